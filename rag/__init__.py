@@ -1,0 +1,1 @@
+"""Ask a corpus of paper abstracts: cited, checked answers."""

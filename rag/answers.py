@@ -1,0 +1,175 @@
+"""What the assistant says: claims, their citations, and the answer they make, with all that is needed to check it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from rag.records import Source, source_from_dict
+
+Outcome = Literal["answered", "refused", "info"]
+Verdict = Literal["supported", "weak", "absent"]
+ClaimKind = Literal["evidence", "collection", "absence"]
+CitationKind = Literal["sentence", "field", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well a text bears a claim out, from `rag.support`.
+
+    `score` is between 0 and 1; `verdict` is the score and the flags read together; `flags` name what disagrees
+    ("number: 48", "name: HuBERT", "negation"); `evidence` is the (start, end) of the best window in the text.
+    """
+
+    verdict: Verdict
+    score: float
+    flags: tuple[str, ...]
+    evidence: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Evidence that a claim points to. `quote` is verbatim: the stored abstract's `text[start:end]` for kind
+    "sentence", a slice of the source line for kind "field", the label for kind "member" (start and end 0)."""
+
+    number: int
+    kind: CitationKind
+    abstract_id: str
+    label: str
+    quote: str
+    start: int
+    end: int
+    title: str | None = None
+    external_ids: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    sentence: int | None = None
+    date: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """The address "rag:<abstract id>", which `rag show` takes."""
+        return f"rag:{self.abstract_id}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready copy, with the uri."""
+        return asdict(self) | {"uri": self.uri}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight."""
+
+    kind: ClaimKind
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict = "supported"
+    score: float = 1.0
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An abstract that comes close to a question the corpus does not answer, with its closest sentence."""
+
+    abstract_id: str
+    label: str
+    quote: str
+    score: float
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the assistant says. Times are in `seconds`, which `to_dict` leaves out so that equal answers are equal bytes."""
+
+    question: str
+    standalone_question: str
+    outcome: Outcome
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    reason: str | None = None
+    near_misses: tuple[NearMiss, ...] = ()
+    filters: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] | None = None
+    notices: tuple[str, ...] = ()
+    incomplete: bool = False
+    mode: Literal["extract", "generate"] = "extract"
+    model: str | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
+    checks: Mapping[str, int] = field(default_factory=dict)
+    generation: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The claims with their [n], one paragraph; the reason where there are none."""
+        if not self.claims:
+            return self.reason or ""
+        return " ".join(numbered(claim) for claim in self.claims)
+
+    @property
+    def supported(self) -> bool:
+        """True if there are claims and every one of them is borne out by what it cites."""
+        return bool(self.claims) and all(claim.verdict == "supported" for claim in self.claims)
+
+    def citation(self, number: int) -> Citation:
+        """The citation with this number; raises KeyError where the answer has none such."""
+        for citation in self.citations:
+            if citation.number == number:
+                return citation
+        raise KeyError(number)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, without times: the same answer gives the same bytes."""
+        data = asdict(self) | {"text": self.text, "citations": [one.to_dict() for one in self.citations]}
+        del data["seconds"]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
+        """Read what `to_dict` wrote, also after a trip through JSON; raises KeyError or TypeError on anything else."""
+        known = {one.name for one in fields(cls)}
+        values = {name: value for name, value in data.items() if name in known}
+        values["claims"] = tuple(_claim(one) for one in data["claims"])
+        values["citations"] = tuple(_citation(one) for one in data["citations"])
+        values["near_misses"] = tuple(_near_miss(one) for one in data.get("near_misses", ()))
+        values["filters"] = tuple(data.get("filters", ()))
+        values["notices"] = tuple(data.get("notices", ()))
+        table = data.get("table")
+        values["table"] = None if table is None else tuple(tuple(row) for row in table)
+        return cls(**values)
+
+    def to_markdown(self) -> str:
+        """The answer as Markdown that ends in its source list."""
+        from rag.export import answer_markdown  # a rendering of this record, kept apart from it
+
+        return answer_markdown(self)
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def _repr_html_(self) -> str:
+        from rag.export import answer_html
+
+        return answer_html(self)
+
+
+def numbered(claim: Claim) -> str:
+    """The claim's text followed by its citation numbers, "... tokens. [1][2]"."""
+    return claim.text + (" " + "".join(f"[{number}]" for number in claim.citations) if claim.citations else "")
+
+
+def _claim(data: Mapping[str, Any]) -> Claim:
+    return Claim(**{**data, "citations": tuple(data["citations"]), "flags": tuple(data["flags"])})
+
+
+def _citation(data: Mapping[str, Any]) -> Citation:
+    values = {name: value for name, value in data.items() if name != "uri"}
+    values["external_ids"] = tuple(data["external_ids"])
+    values["sources"] = tuple(source_from_dict(source) for source in data["sources"])
+    return Citation(**values)
+
+
+def _near_miss(data: Mapping[str, Any]) -> NearMiss:
+    return NearMiss(**{**data, "sources": tuple(source_from_dict(source) for source in data["sources"])})
