@@ -1,0 +1,10 @@
+# docker build -t abstract-rag . && docker run --rm -v "$PWD/.rag:/app/.rag" abstract-rag ask "What does wav2vec-Switch do?"
+FROM python:3.12-slim
+
+WORKDIR /app
+COPY . .
+RUN pip install --no-cache-dir -c constraints.txt . && useradd --create-home reader && mkdir -p .rag && chown reader .rag
+
+USER reader
+ENTRYPOINT ["rag"]
+CMD ["--help"]

@@ -1,0 +1,77 @@
+# `make ask Q="..."` and `make test` are all that is needed; both make .venv on first use.
+#
+#   PYTHON=python3.12 make ask Q="..."    to choose the interpreter
+#   rm -rf .venv                          to start over
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: ask ui test lint bench torture clean help
+
+# The question is text, not code: `value` takes it without make's own expansion of "$", and the recipe's shell
+# reads it from the environment, so no character of it is ever parsed. Q itself must not be exported: make would
+# expand it on the way.
+export ASKED := $(value Q)
+unexport Q
+
+SOURCES := $(wildcard rag/*.py rag/*/*.py ui/*.py ui/*/*.py eval/*.py eval/*/*.py)
+# A .venv works only where it was made, only while its interpreter is there, and only for the interpreter asked for.
+MADE_IN := $(shell [ -x .venv/bin/python ] && cat .venv/.made-in 2>/dev/null)
+MADE_WITH := $(shell cat .venv/.made-with 2>/dev/null)
+ifneq ($(MADE_IN),$(CURDIR))
+.venv/.installed: distrusted
+endif
+ifneq ($(PYTHON),)
+ifneq ($(MADE_WITH),$(PYTHON))
+.venv/.installed: distrusted
+endif
+endif
+.PHONY: distrusted
+
+ifeq ($(strip $(ASKED)),)
+ask:
+	@echo 'Ask with: make ask Q="What does wav2vec-Switch do?"   (single quotes keep a $$ as it is)' >&2; exit 2
+else
+ask: .venv/.compiled
+	@.venv/bin/rag ask -- "$$ASKED" || [ $$? -eq 3 ]  # 3: refused, which is an answer too
+endif
+
+ui: .venv/.compiled  ## open the chat page in a browser
+	@.venv/bin/rag ui
+
+# Tests never use a key or a setting that happens to be in the environment.
+without_settings = unset OPENAI_API_KEY OPENAI_BASE_URL $$(env | cut -d= -f1 | grep -iE '^rag_[a-z0-9_]*$$')
+
+test: lint  ## lint, types and all tests
+	@$(without_settings); .venv/bin/python -m pytest -n 2
+
+lint: .venv/.installed-test .venv/.compiled  ## ruff and mypy
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+bench: .venv/.installed-test .venv/.compiled  ## the figures of the README, measured here
+	@$(without_settings); .venv/bin/python -m benchmarks
+
+torture: .venv/.installed-test .venv/.compiled  ## kill and resume indexing, many times
+	@$(without_settings); .venv/bin/python -m benchmarks.torture
+
+.venv/.installed: pyproject.toml constraints.txt scripts/make-venv
+	@scripts/make-venv .
+
+.venv/.installed-test: .venv/.installed
+	@scripts/make-venv '.[test]'
+
+# Compiled here, because the environment may forbid Python to write bytecode while it runs, and starting would be
+# slow each time.
+.venv/.compiled: .venv/.installed $(SOURCES)
+	@.venv/bin/python -m compileall -q rag ui eval
+	@touch $@
+
+clean:  ## remove .venv and all caches, but not the index in .rag
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## this list
+	@echo 'make ask Q="..."   ask the corpus (indexes it on first use)'
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
