@@ -1,0 +1,86 @@
+"""Passages as LlamaIndex nodes: the first step of the ingestion pipeline, with our own ids and offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.node_parser import NodeParser
+from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode
+
+from rag.passages import passages
+from rag.records import Passage, Sentence
+from rag.sentences import sentences
+
+TokenCounter = Callable[[Sequence[str]], Sequence[int]]
+
+_TITLE = "title"
+
+
+class PassageSplitter(NodeParser):  # type: ignore[misc]  # LlamaIndex is not typed for us
+    """Cuts documents, each one abstract, into a TextNode a passage, the same on every run.
+
+    A document's text is the abstract's verbatim text; its metadata has `abstract_id` (else its id counts) and, where there
+    is one, `title`. A node's id is `Passage.id`; `start_char_idx` and `end_char_idx` count characters of that text, and
+    `first` and `last` in its metadata number its sentences. What is embedded is the title, a line break and the passage.
+    An abstract of a title alone has one node without text, with `last` = -1.
+
+    `count_tokens` gives the tokens of each of many texts; `budget` is the most tokens of a passage.
+    """
+
+    count_tokens: TokenCounter = Field(exclude=True, description="tokens of each text")
+    budget: int = Field(default=256, ge=1, description="most tokens of a passage")
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores this step."""
+        return "PassageSplitter"
+
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:
+        texts = [node.get_content() for node in nodes]
+        cut = [sentences(_abstract_id(node), text) for node, text in zip(nodes, texts, strict=True)]
+        flat = [text[one.start : one.end] for text, found in zip(texts, cut, strict=True) for one in found]
+        counts = iter(self.count_tokens(flat))
+        return [made for node, text, found in zip(nodes, texts, cut, strict=True) for made in self._nodes(node, text, found, counts)]
+
+    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: dict[str, Any]) -> list[BaseNode]:
+        """Nothing: the inherited step searches each node's text in its document, and may find an earlier copy of it."""
+        return nodes
+
+    def _nodes(self, document: BaseNode, text: str, found: tuple[Sentence, ...], counts: Iterator[int]) -> list[BaseNode]:
+        abstract_id = _abstract_id(document)
+        cut = passages(abstract_id, found, [next(counts) for _ in found], self.budget)
+        if not cut and document.metadata.get(_TITLE):
+            cut = (Passage(abstract_id, 0, 0, 0, -1),)
+        source = document.source_node or document.as_related_node_info()
+        made = [_node(document, source, text, passage) for passage in cut]
+        if self.include_prev_next_rel:
+            for before, after in pairwise(made):
+                before.relationships[NodeRelationship.NEXT] = RelatedNodeInfo(node_id=after.id_, node_type=after.get_type())
+                after.relationships[NodeRelationship.PREVIOUS] = RelatedNodeInfo(node_id=before.id_, node_type=before.get_type())
+        return made
+
+
+def _abstract_id(document: BaseNode) -> str:
+    return str(document.metadata.get("abstract_id", document.id_))
+
+
+def _node(document: BaseNode, source: RelatedNodeInfo, text: str, passage: Passage) -> BaseNode:
+    metadata = {**document.metadata, "abstract_id": passage.abstract_id, "first": passage.first, "last": passage.last}
+    if not metadata.get(_TITLE):
+        metadata.pop(_TITLE, None)
+    unseen = [key for key in metadata if key != _TITLE]
+    return TextNode(
+        id_=passage.id,
+        text=text[passage.start : passage.end],
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata=metadata,
+        excluded_embed_metadata_keys=unseen,
+        excluded_llm_metadata_keys=unseen,
+        metadata_template="{value}",
+        text_template="{metadata_str}\n{content}",
+        relationships={NodeRelationship.SOURCE: source},
+    )
