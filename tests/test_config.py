@@ -1,0 +1,65 @@
+"""Settings: where they come from, what wins, and that `.env.example` tells all of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from rag.config import Settings
+from rag.errors import SettingsError
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+
+def shown(value: object) -> str:
+    """A setting's value as it is written in `.env`."""
+    if isinstance(value, tuple):
+        return os.pathsep.join(str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def test_the_example_shows_every_setting_with_its_default_and_no_other() -> None:
+    lines = re.findall(r"^#? ?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    stated = {name: value for name, value in lines if not name.startswith("OPENAI_")}
+    defaults = {f"RAG_{name.upper()}": shown(value) for name, value in Settings().model_dump().items()}
+    assert stated == defaults
+
+
+def test_every_setting_is_explained_above_its_line_as_the_code_explains_it() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        comment = re.search(rf"((?:^#.*\n)+)^#? ?RAG_{name.upper()}=", text, re.MULTILINE)
+        assert comment is not None, name
+        assert f"# {field.description}\n" in comment[1]
+
+
+def test_copying_the_example_changes_nothing() -> None:
+    assert Settings(_env_file=EXAMPLE) == Settings()
+
+
+def test_arguments_win_over_the_environment_which_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings"
+    file.write_text("RAG_TOP_K=3\nRAG_ANSWER_WORDS=30\nRAG_MORE_WORDS=300\n", encoding="utf-8")
+    monkeypatch.setenv("RAG_TOP_K", "4")
+    monkeypatch.setenv("RAG_ANSWER_WORDS", "40")
+    settings = Settings(_env_file=file, top_k=5)
+    assert (settings.top_k, settings.answer_words, settings.more_words) == (5, 40, 300)
+
+
+def test_several_corpora_are_separated_as_in_a_search_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_CORPUS", os.pathsep.join(["papers", "more papers/export.bib"]))
+    assert Settings().corpus == (Path("papers"), Path("more papers/export.bib"))
+
+
+def test_a_value_that_cannot_be_used_is_named_with_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_TOP_K", "0")
+    with pytest.raises(SettingsError, match=r"RAG_TOP_K cannot be '0'.*\.env\.example"):
+        Settings()
+
+
+def test_a_setting_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    with pytest.raises(SettingsError, match=r"'topk'.*top_k"):
+        Settings(topk=3)

@@ -1,0 +1,149 @@
+"""The rules of the house that a machine can check: what make passes on, what is committed, what the documents promise."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A folder with our Makefile and a finished-looking .venv, whose `rag` prints its arguments, each ended by a NUL."""
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    shutil.copytree(REPOSITORY / "scripts", tmp_path / "scripts")
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    commands = tmp_path / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    for name, body in (("rag", "printf '%s\\0' \"$@\""), ("python", "exit 0")):
+        (commands / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        (commands / name).chmod(0o755)
+    (tmp_path / ".venv" / ".made-in").write_text(f"{tmp_path.resolve()}\n", encoding="utf-8")
+    (tmp_path / ".venv" / ".installed").touch()
+    return tmp_path
+
+
+def make(house: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON")}
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=house, env=inherited | environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+QUESTIONS = [
+    "What does wav2vec-Switch do?",
+    """cost $5 `touch owned` "double" 'single' $(touch owned) $(shell touch owned) ${HOME} $$ $@""",
+    "a # comment, 100 %, a \\ backslash; a | pipe & more > file",
+    "Wie heißt das? 音声認識は？ é",
+    "two\nlines and a\ttab",
+    "-x --json",
+    "-- , ) ( endif $(error no) $(Q) $(ASKED) \\",
+]
+
+
+@needs_make
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_make_ask_passes_the_question_on_as_it_is(house: Path, question: str, way: str) -> None:
+    done = make(house, "ask", f"Q={question}") if way == "argument" else make(house, "ask", Q=question)
+    assert done.stdout.split("\0") == ["ask", "--", question, ""], done.stderr
+    assert not (house / "owned").exists()
+
+
+@needs_make
+def test_make_ask_without_a_question_says_how(house: Path) -> None:
+    done = make(house, "ask")
+    assert done.returncode == 2
+    assert 'make ask Q="' in done.stderr
+
+
+@needs_make
+def test_a_refusal_is_not_a_failure_of_make_but_an_error_is(house: Path) -> None:
+    command = house / ".venv" / "bin" / "rag"
+    command.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
+    assert make(house, "ask", "Q=?").returncode == 0
+    command.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    assert make(house, "ask", "Q=?").returncode == 2
+
+
+@needs_make
+def test_an_interpreter_that_does_not_fit_is_named_with_what_would(house: Path) -> None:
+    done = make(house, "ask", "Q=?", "PYTHON=/bin/false")
+    assert done.returncode == 2
+    assert "PYTHON=/bin/false does not fit" in done.stderr
+    assert "3.11, 3.12 or 3.13" in done.stderr
+
+
+@needs_make
+@pytest.mark.parametrize("damage", [".installed", ".made-in", "bin/python"])
+def test_an_environment_that_was_not_finished_or_has_moved_is_made_again(house: Path, damage: str) -> None:
+    (house / ".venv" / damage).unlink()
+    assert "scripts/make-venv ." in make(house, "--dry-run", "ask", "Q=?").stdout
+
+
+@needs_make
+def test_a_finished_environment_is_left_alone(house: Path) -> None:
+    assert "make-venv" not in make(house, "--dry-run", "ask", "Q=?").stdout
+
+
+@needs_make
+def test_make_test_drops_keys_and_settings(house: Path) -> None:
+    python = house / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\ncase "$*" in *pytest*) env ;; esac\n', encoding="utf-8")
+    for tool in ("ruff", "mypy"):
+        shutil.copy(house / ".venv" / "bin" / "rag", python.with_name(tool))
+    (house / ".venv" / ".installed-test").touch()
+    seen = make(house, "test", OPENAI_API_KEY="secret", OPENAI_BASE_URL="u", RAG_MODE="generate", rag_top_k="3", KEPT="yes").stdout
+    assert "KEPT=yes" in seen
+    assert re.search(r"(?im)^(OPENAI|RAG)_", seen) is None
+
+
+def tracked() -> list[Path]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [REPOSITORY / name for name in done.stdout.split("\0") if name]
+
+
+def test_nothing_committed_names_this_machine_or_a_package_registry() -> None:
+    here = [str(REPOSITORY.parent) + "/", str(Path.home()) + "/"]
+    registry = ["index" + "-url", "find" + "-links", "trusted" + "-host"]
+    needles = [needle.encode() for needle in here + registry if len(needle) > 2]
+    given = REPOSITORY / "data" / "corpus"
+    wrong = [
+        f"{path.name}: {needle.decode()}"
+        for path in tracked()
+        if path.is_file() and given not in path.parents
+        for needle in needles
+        if needle in path.read_bytes()
+    ]
+    assert wrong == []
+    assert "uv.lock" not in [path.name for path in tracked()]
+
+
+def test_the_constraints_pin_every_dependency_by_name_alone() -> None:
+    lines = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+    pinned = {normal(line.split("==")[0]) for line in lines}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert {normal(re.split(r"[^A-Za-z0-9._-]", one)[0]) for one in wanted} <= pinned
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_corpus_is_as_it_was_given(shared: Path, corpus: Path) -> None:
+    given = {path.name: path.read_bytes() for path in sorted((shared / "corpus").glob("*.txt"))}
+    assert given
+    assert {path.name: path.read_bytes() for path in sorted(corpus.glob("*.txt"))} == given
