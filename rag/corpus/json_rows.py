@@ -1,0 +1,136 @@
+"""Rows of JSON: JSON Lines, an array of objects, an object that holds such an array, or objects one after another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rag.corpus.rows import Problems, Row
+
+_DECODER = json.JSONDecoder()
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+_BETWEEN_MEMBERS = re.compile(r"[\s,]*")
+_NEXT_OBJECT = re.compile(r"\}\s*,\s*(?=\{)")
+_SPACE = re.compile(r"\s*")
+# A file with more broken objects than this is no JSON; looking for the next one in each would take quadratic time.
+_MOST_BROKEN = 1000
+
+
+def json_lines(lines: Sequence[str], problems: Problems) -> Iterator[Row]:
+    """The object of each line; a line that is none is a problem, an empty line nothing."""
+    for number, line in enumerate(lines, 1):
+        if not line or line.isspace():
+            continue
+        value = _load(line, number, problems)
+        if isinstance(value, dict):
+            yield Row(number, line, value, find_value)
+
+
+def _load(line: str, number: int, problems: Problems) -> Any:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        problems.add(number, f"broken JSON: {_reason(error)}", line)
+        return None
+    if not isinstance(value, dict):
+        problems.add(number, "JSON, but not an object with a title or a text", line)
+    return value
+
+
+def json_objects(text: str, problems: Problems) -> Iterator[Row]:
+    """The objects of an array, of the longest array in an object ({"papers": [...]}), or of a sequence of values."""
+    place = _Place(text)
+    position = _array_start(text)
+    between = _BETWEEN_MEMBERS if position else _BETWEEN
+    broken = 0
+    while (position := _end_of(between, text, position)) < len(text) and text[position] != "]":
+        line, offset = place.of(position)
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            broken += 1
+            problems.add(line, f"broken JSON: {_reason(error)}", text[position : position + 200])
+            if broken == _MOST_BROKEN:
+                problems.add(line, f"{_MOST_BROKEN} objects were broken: the rest of the file is not read")
+                return
+            position = _next_object(text, position, offset)
+            continue
+        if isinstance(value, dict):
+            yield Row(line, text[position:end], value, find_value, offset)
+        else:
+            problems.add(line, "JSON, but not an object with a title or a text", text[position:end])
+        position = end
+
+
+def find_value(raw: str, column: str) -> tuple[int, int]:
+    """Where the value of a key stands in an object's raw text, without the quotation marks of a string."""
+    key = json.dumps(column, ensure_ascii=False)
+    found = raw.find(key)
+    while found >= 0:
+        colon = _end_of(_SPACE, raw, found + len(key))
+        if raw[colon : colon + 1] == ":":
+            return _value_span(raw, _end_of(_SPACE, raw, colon + 1))
+        found = raw.find(key, found + 1)
+    return -1, -1
+
+
+def _value_span(raw: str, start: int) -> tuple[int, int]:
+    try:
+        _, end = _DECODER.raw_decode(raw, start)
+    except (ValueError, RecursionError):
+        return -1, -1
+    return (start + 1, end - 1) if raw[start] == '"' else (start, end)
+
+
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+def _array_start(text: str) -> int:
+    """Where to begin: after the "[" of the longest array of objects that is a member of the first object, else at 0."""
+    try:
+        value, _ = _DECODER.raw_decode(text, _end_of(_SPACE, text, 0))
+    except (ValueError, RecursionError):
+        return 0
+    if not isinstance(value, dict):
+        return 0
+    arrays = {key: len(member) for key, member in value.items() if isinstance(member, list) and member and isinstance(member[0], dict)}
+    if not arrays or any(isinstance(value.get(name), str) for name in ("title", "abstract", "text")):
+        return 0
+    key = max(arrays, key=lambda name: arrays[name])
+    start, _ = find_value(text, key)
+    return start + 1
+
+
+def _next_object(text: str, position: int, offset: int) -> int:
+    """After a broken object: the next line that begins as the broken one did, else the next "{" after a "},"."""
+    margin = text[position - offset : position + 1]
+    if margin[:-1].isspace() or not margin[:-1]:
+        following = text.find("\n" + margin, position)
+        if following >= 0:
+            return following + len(margin)
+    match = _NEXT_OBJECT.search(text, position + 1)
+    return match.end() if match else len(text)
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.lower()} at character {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number too long to be one"
+
+
+class _Place:
+    """Line (1-based) and offset in it of positions asked for in rising order, in linear time over all of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line, self._line_start = text, 0, 1, 0
+
+    def of(self, position: int) -> tuple[int, int]:
+        self._line += self._text.count("\n", self._at, position)
+        last = self._text.rfind("\n", self._at, position)
+        self._line_start = last + 1 if last >= 0 else self._line_start
+        self._at = position
+        return self._line, position - self._line_start

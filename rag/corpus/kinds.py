@@ -1,0 +1,70 @@
+"""What kind of file a text is: by its content, and by its extension where the content does not tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from rag.corpus.delimited import detect_dialect
+
+BIBLIOGRAPHIES = ("bib", "ris")
+LISTING = "listing"
+
+_EXTENSIONS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".bib": "bib",
+    ".bibtex": "bib",
+    ".ris": "ris",
+}
+_SAMPLE_CHARACTERS = 200_000
+_SAMPLE_LINES = 200
+_BIBTEX = re.compile(r"^[ \t]*@[ \t]*[a-zA-Z]{2,30}[ \t]*[{(][^\n=]{0,300}(?:,|=)", re.MULTILINE)
+_RIS = re.compile(r"^TY {1,2}- ?\w*[ \t]*$", re.MULTILINE)
+
+
+def detect_kind(text: str, name: str, columns: Iterable[str] = ()) -> str:
+    """One of "jsonl", "json", "csv", "tsv", "bib", "ris" and "listing" (text in one of `rag.corpus.shapes`).
+
+    Looks at the beginning of the text alone, whatever its size.
+    """
+    lines = [line[:_SAMPLE_CHARACTERS] for line in text[:_SAMPLE_CHARACTERS].split("\n")[:_SAMPLE_LINES]]
+    sample = "\n".join(line[:2000] for line in lines)
+    extension = _EXTENSIONS.get(PurePosixPath(name).suffix.lower())
+    return _json_kind(text, lines) or _marked_kind(sample) or _table_kind(lines, columns) or extension or LISTING
+
+
+def _json_kind(text: str, lines: Sequence[str]) -> str | None:
+    start = text[:_SAMPLE_CHARACTERS].lstrip()[:200]
+    if re.match(r"\[\s*(?:\{|$)", start):
+        return "json"
+    if not re.match(r'\{\s*(?:"|\}|$)', start):
+        return None
+    first = [line for line in lines if line.strip()][:5]
+    return "jsonl" if any(_is_object(line) for line in first) else "json"
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _marked_kind(sample: str) -> str | None:
+    if _BIBTEX.search(sample):
+        return "bib"
+    return "ris" if _RIS.search(sample) else None
+
+
+def _table_kind(lines: Sequence[str], columns: Iterable[str]) -> str | None:
+    dialect = detect_dialect(lines, columns)
+    if dialect is None:
+        return None
+    return "tsv" if dialect.delimiter == "\t" else "csv"

@@ -1,0 +1,102 @@
+"""Reading one file, or a text that was pasted, of any kind: a `Reading`, never an exception for what the file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from rag.corpus.columns import check_given
+from rag.corpus.decoding import READABLE, decode
+from rag.corpus.draft import Reading
+from rag.corpus.files import CorpusFile, find_files, find_skipped
+from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind
+from rag.corpus.rows import EXCERPT_CHARACTERS, MAX_CHARACTERS
+from rag.corpus.tables import TABLES, read_table
+from rag.corpus.values import plain
+from rag.errors import CorpusError
+from rag.records import Problem
+
+
+
+# A file is read whole, and takes some ten times its size in memory while it is: 500 MB are about 300,000 abstracts.
+MAX_BYTES = 500_000_000
+
+
+def read_file(path: Path, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
+    """The papers of a file, called `name` in their sources, and every line that could not be read.
+
+    The shape is told by the content, then by the extension, unless given: one of `shape_names()`. `columns` maps the
+    columns of tables to fields. Raises CorpusError only for a shape or field that does not exist, or a missing file.
+    """
+    _check_shape(shape)
+    check_given(columns)
+    if not path.exists():
+        raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
+    try:
+        if not path.is_file():
+            return _failed(name, f"not a file: what can be read is {READABLE}")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            return _failed(name, f"{size // 10**6:,} MB: at most {MAX_BYTES // 10**6} MB are read; split it, e.g. with: split -l 100000")
+        text, guessed = decode(path.read_bytes())
+    except OSError as error:
+        return _failed(name, f"cannot be opened: {error.strerror or error}")
+    except CorpusError as error:
+        return _failed(name, str(error))
+    reading = read_text(text, name=name, shape=shape, columns=columns)
+    return replace(reading, problems=(Problem(name, 0, guessed), *reading.problems)) if guessed else reading
+
+
+def read_text(text: str, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
+    """The papers of a text, as `read_file` reads them; offsets count its characters with "\\n" line ends and no byte order mark."""
+    _check_shape(shape)
+    text = plain(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
+    if not text.strip():
+        return _failed(name, "empty")
+    kind = detect_kind(text, name, columns or {}) if shape is None else shape
+    if kind in TABLES:
+        return read_table(name, text, shape=kind, columns=columns)
+    lines, long = _bounded(text, name)
+    reading = _read_lines(lines, name, kind)
+    return replace(reading, problems=tuple(sorted((*long, *reading.problems), key=lambda problem: problem.line)))
+
+
+def shape_names() -> tuple[str, ...]:
+    """Every shape that can be forced."""
+    from rag.corpus.shapes import SHAPES
+
+    return (*SHAPES, *TABLES, *BIBLIOGRAPHIES)
+
+
+def _read_lines(lines: list[str], name: str, kind: str) -> Reading:
+    if kind in BIBLIOGRAPHIES:
+        from rag.corpus.bibliography import read_bibliography
+
+        return read_bibliography(name, lines, shape=kind)
+    from rag.corpus.shapes import SHAPES, detect
+
+    shape = detect(lines) if kind == LISTING else kind
+    if shape is None:
+        return _failed(name, f"no shape of listing that is known: say which it is ({', '.join(shape_names())}), or give {READABLE}")
+    return SHAPES[shape].read(name, lines)
+
+
+def _bounded(text: str, name: str) -> tuple[list[str], list[Problem]]:
+    """The lines, those that are too long emptied: no regular expression may meet a line of 50 MB."""
+    lines, problems = text.split("\n"), []
+    for index, line in enumerate(lines):
+        if len(line) > MAX_CHARACTERS:
+            reason = f"a line of {len(line):,} characters: more than {MAX_CHARACTERS:,} are not read"
+            problems.append(Problem(name, index + 1, reason, line[:EXCERPT_CHARACTERS]))
+            lines[index] = ""
+    return lines, problems
+
+
+def _check_shape(shape: str | None) -> None:
+    if shape is not None and shape not in shape_names():
+        raise CorpusError(f"There is no shape {shape!r}. The shapes are: {', '.join(shape_names())}.")
+
+
+def _failed(name: str, reason: str) -> Reading:
+    return Reading(name, "unknown", (), (Problem(name, 0, reason),))
