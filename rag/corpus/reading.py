@@ -17,7 +17,7 @@ from rag.corpus.values import plain
 from rag.errors import CorpusError
 from rag.records import Problem
 
-
+__all__ = ["CorpusFile", "Reading", "find_files", "find_skipped", "read_file", "read_text", "shape_names"]
 
 # A file is read whole, and takes some ten times its size in memory while it is: 500 MB are about 300,000 abstracts.
 MAX_BYTES = 500_000_000

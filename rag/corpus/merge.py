@@ -1,0 +1,161 @@
+"""The same work met twice becomes one abstract with all its sources and ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rag.corpus.fingerprints import Fingerprint, similar, text_key, title_key
+from rag.corpus.names import label
+from rag.records import Abstract, Source
+
+__all__ = ["combine", "merge", "same_work", "text_key", "title_key"]
+
+# A title that more different works have than this is generic ("Editorial"): a text is compared with the first fifty,
+# or a hundred thousand of them would take quadratic time.
+_MOST_COMPARED = 50
+# "Editorial" and "Reply to the authors" are titles of many papers; five words or more seldom are.
+_SPECIFIC_WORDS = 5
+# A preprint is as a rule not older than this when the journal's version is dated.
+_YEARS_APART = 2
+_PRECISION = {None: 0, "year": 1, "month": 2, "day": 3}
+
+
+def same_work(a: Abstract, b: Abstract) -> bool:
+    """True if two records are of one work.
+
+    They are if they have the same id; or the same title and nearly the same text (`fingerprints.similar`); or the
+    same title of five words or more, one of them no text beside it, and no dates further than two years apart; or the
+    same text, one of them no title. Ids of other collections do not count: a DOI may be that of the whole proceedings.
+    """
+    return a.id == b.id or _same(Fingerprint(a), Fingerprint(b))
+
+
+def combine(first: Abstract, *others: Abstract) -> Abstract:
+    """One record of one work: the id and the text of `first` (citations slice it), the rest from all.
+
+    Sources, ids and URLs of all are united in order. The title is the one of the highest confidence, the date the most
+    precise of those stated, else of those inferred. Of upvotes and comments the largest number is taken, as they grow
+    with time; names of authors, their number and the venue are the first that are stated. Ties go to the earlier record.
+    """
+    if not others:
+        return first
+    records = (first, *others)
+    titled = max(records, key=lambda record: (record.title is not None, record.title_confidence))
+    dated = max(records, key=lambda record: (record.date is not None, not record.date_inferred, _PRECISION[record.date_precision]))
+    named = next((record for record in records if record.author_names), first)
+    return replace(
+        first,
+        title=titled.title,
+        title_confidence=titled.title_confidence,
+        label=first.label if titled.title == first.title else label(titled.title, first.text),
+        external_ids=_united(record.external_ids for record in records),
+        date=dated.date,
+        date_precision=dated.date_precision,
+        date_inferred=dated.date_inferred,
+        upvotes=max((record.upvotes for record in records if record.upvotes is not None), default=None),
+        comments=max((record.comments for record in records if record.comments is not None), default=None),
+        authors=next((record.authors for record in (named, *records) if record.authors is not None), None),
+        author_names=named.author_names,
+        urls=_united(record.urls for record in records),
+        venue=next((record.venue for record in records if record.venue), None),
+        sources=_united_sources(records),
+    )
+
+
+def merge(abstracts: Iterable[Abstract]) -> tuple[Abstract, ...]:
+    """One record for each work, in the order in which the works were first met; time grows with the number of records.
+
+    The record whose text is kept is the first that has a text beside its title and does not end in an ellipsis, as
+    texts do that a listing cut short; else the first. The result depends on the order of the records and nothing else.
+    """
+    works: list[_Work] = []
+    index = _Index()
+    for abstract in abstracts:
+        record = Fingerprint(abstract)
+        work = index.find(record)
+        if work is None:
+            work = _Work(record)
+            works.append(work)
+        else:
+            work.add(record)
+        index.add(record, work)
+    return tuple(combine(*work.records()) for work in works)
+
+
+def _same(a: Fingerprint, b: Fingerprint) -> bool:
+    """What `same_work` says of records with different ids."""
+    if a.title and b.title:
+        return a.title == b.title and (a.text == b.text or _same_text(a, b))
+    return a.text == b.text
+
+
+def _same_text(a: Fingerprint, b: Fingerprint) -> bool:
+    if a.title_alone or b.title_alone:
+        years = (a.abstract.year, b.abstract.year)
+        apart = abs(years[0] - years[1]) if years[0] and years[1] else 0
+        return a.title_words >= _SPECIFIC_WORDS and apart <= _YEARS_APART
+    return similar(a.runs, b.runs)
+
+
+class _Work:
+    """The records of one work so far. `lead` is the one whose text is kept, with the title of another if it has none."""
+
+    def __init__(self, record: Fingerprint) -> None:
+        self.lead = record
+        self._first = record.abstract
+        self._all = [record.abstract]
+
+    def add(self, record: Fingerprint) -> None:
+        """Take a record in; it leads if it is the first with a whole text of its own."""
+        self._all.append(record.abstract)
+        if not _whole(self.lead) and _whole(record):
+            self._first, self.lead = record.abstract, record
+        elif not self.lead.title and record.title:
+            self.lead = Fingerprint(replace(self._first, title=record.abstract.title))
+
+    def records(self) -> list[Abstract]:
+        """The record that leads, then the others in order."""
+        return [self._first, *(record for record in self._all if record is not self._first)]
+
+
+def _whole(record: Fingerprint) -> bool:
+    return not record.title_alone and not record.abstract.text.rstrip().endswith(("…", "..."))
+
+
+class _Index:
+    """Finds the work of a record by its keys."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, _Work] = {}
+        self._by_text: defaultdict[str, list[_Work]] = defaultdict(list)
+        self._by_title: defaultdict[str, list[_Work]] = defaultdict(list)
+
+    def find(self, record: Fingerprint) -> _Work | None:
+        """The work that the record is of; None where it is the first of its work.
+
+        A title alone that several works have is of none of them: which one is meant cannot be told.
+        """
+        if work := self._by_id.get(record.abstract.id):
+            return work
+        titled = self._by_title.get(record.title, []) if record.title else []
+        if len(titled) > 1 and record.title_alone:
+            return None
+        candidates = (*self._by_text.get(record.text, ()), *titled)
+        return next((work for work in candidates if _same(work.lead, record)), None)
+
+    def add(self, record: Fingerprint, work: _Work) -> None:
+        """Make the work known under the keys of its new record."""
+        self._by_id.setdefault(record.abstract.id, work)
+        for key, works in ((record.text, self._by_text), (record.title, self._by_title)):
+            if key and work not in works[key] and len(works[key]) < _MOST_COMPARED:
+                works[key].append(work)
+
+
+def _united(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for group in groups for value in group))
+
+
+def _united_sources(records: Iterable[Abstract]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(source for record in records for source in record.sources))
