@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rag.corpus.draft import find_urls
 from rag.records import DatePrecision
 
 # SQLite's and JavaScript's exact integers end near here; no paper has more readers.
@@ -111,7 +112,7 @@ def links_of(value: Any) -> tuple[str, ...]:
     elif isinstance(value, Mapping):
         found = list(links_of(text_of(value.get("url") or value.get("href") or value.get("URL"))))
     else:
-        found = [part for part in re.split(r"[\s;|,]+(?=https?://)|\s+", text_of(value)) if re.match("https?://.", part)]
+        found = [link for part in re.split(r"[;|,]+(?=https?://)", text_of(value)) for link in find_urls(part)]
     return tuple(dict.fromkeys(found))
 
 
