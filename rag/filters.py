@@ -1,0 +1,78 @@
+"""Conditions on the stated fields of abstracts, in one form that catalogue, vector index and lexical index all apply alike."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.errors import QuestionError
+from rag.records import Abstract
+
+NumberField = Literal["year", "first_day", "last_day", "authors", "upvotes", "comments"]
+NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from `low` to `high`, both included; None leaves an end open. An abstract without the field is outside."""
+
+    field: NumberField
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """All `ranges` must hold, and the abstract must come from one of `sources` (names of files), if any are given."""
+
+    ranges: tuple[Range, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges or self.sources)
+
+
+NO_FILTERS = Filters()
+
+
+def numbers(abstract: Abstract) -> dict[NumberField, int]:
+    """The fields of an abstract that a `Range` can ask for; fields that its source does not state are left out.
+
+    A date of a month or a year covers all of its days: `first_day` and `last_day` are written 20240601, 20240630.
+    """
+    found: dict[NumberField, int | None] = {
+        "year": abstract.year,
+        "first_day": day(abstract.date, "first") if abstract.date else None,
+        "last_day": day(abstract.date, "last") if abstract.date else None,
+        "authors": abstract.authors,
+        "upvotes": abstract.upvotes,
+        "comments": abstract.comments,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def dated(since: str | None = None, until: str | None = None) -> tuple[Range, ...]:
+    """Ranges for dates between two ISO dates of any precision: `dated("2024", "2024-06")` is January to June 2024.
+
+    An abstract matches when every day that its date may mean lies within. Raises QuestionError for what is no date.
+    """
+    ranges = []
+    if since is not None:
+        ranges.append(Range("first_day", low=day(since, "first")))
+    if until is not None:
+        ranges.append(Range("last_day", high=day(until, "last")))
+    return tuple(ranges)
+
+
+def day(date: str, which: Literal["first", "last"]) -> int:
+    """The first or last day that an ISO date of any precision covers, as the number 20240630; raises QuestionError."""
+    try:
+        year, month, of_month = (*(int(part) for part in date.split("-")), 0, 0)[:3]
+        first_month, last_month = (month, month) if month else (1, 12)
+        last = of_month or calendar.monthrange(year, last_month)[1]
+    except ValueError as error:
+        raise QuestionError(f"{date!r} is not a date. Write 2024, 2024-06 or 2024-06-03.") from error
+    if which == "first":
+        return year * 10000 + first_month * 100 + (of_month or 1)
+    return year * 10000 + last_month * 100 + last

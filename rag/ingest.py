@@ -1,0 +1,185 @@
+"""Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rag import texts, works
+from rag.building import build, clear, reusable
+from rag.catalogue import Catalogue
+from rag.config import Settings
+from rag.embed import Embedder, load_embedder
+from rag.generations import writing
+from rag.layout import Layout
+from rag.manifest import Recipe, check_recipe
+from rag.progress import Progress, silent
+from rag.readings import find_file, forget_file, problems
+from rag.records import Problem
+from rag.sync import FileChanges, Wanted, assemble, begin, sync
+
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+
+
+Embedding: TypeAlias = "BaseEmbedding | Embedder"
+
+_BATCH = 256  # texts that are embedded and committed together: the most that a kill can cost
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run did. `new`, `changed` and `removed` count abstracts against the generation before; `embedded` passages."""
+
+    files: FileChanges
+    new: int
+    changed: int
+    removed: int
+    abstracts: int
+    passages: int
+    embedded: int
+    problems: tuple[Problem, ...]
+    generation: str
+    seconds: float
+
+
+def bring_up_to_date(
+    settings: Settings,
+    paths: Sequence[Path] | None = None,
+    *,
+    add: bool = False,
+    rebuild: bool = False,
+    progress: Progress = silent,
+    shape: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    embedding: Embedding | None = None,
+) -> IndexReport:
+    """Bring the index in line with `paths` (default: `RAG_CORPUS`): new, changed and vanished files.
+
+    With `add`, the files are added and nothing is taken out; they stay until `remove_source`. `rebuild` makes the
+    index anew from the catalogue, and embeds again what was embedded otherwise. `embedding` is used in the place of
+    the one that `RAG_EMBEDDING` names. Where nothing has changed, nothing is embedded and nothing is built.
+
+    Raises CorpusError for a path that does not exist, IndexMismatchError for an index made with other settings,
+    IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
+    """
+    started = time.perf_counter()
+    wanted = Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
+    with _run(settings, progress, embedding, rebuild) as run:
+        files = sync(run.catalogue, wanted, run.edition, progress)
+        return run.finish(files, started)
+
+
+def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:
+    """Take a file, called by its name or path, and what only it said out of the index; raises NotFoundError.
+
+    A file that still lies in `RAG_CORPUS` comes back with the next `bring_up_to_date`.
+    """
+    started = time.perf_counter()
+    with _run(settings, progress, embedding, rebuild=False) as run:
+        with run.catalogue.writing() as connection:
+            forget_file(connection, find_file(connection, name))
+        return run.finish(FileChanges(removed=1), started)
+
+
+@contextmanager
+def _run(settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool) -> Iterator[_Run]:
+    with writing(settings) as layout, closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+        clear(layout, catalogue)
+        yield _Run(settings, layout, catalogue, progress, embedding, rebuild)
+        clear(layout, catalogue)
+
+
+class _Run:
+    """One run of the one writer. `base` is the edition that answers now, `edition` the one that is being made."""
+
+    def __init__(
+        self, settings: Settings, layout: Layout, catalogue: Catalogue, progress: Progress, embedding: Embedding | None, rebuild: bool
+    ) -> None:
+        self.catalogue = catalogue
+        self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
+        self.base = max((int(name) for name in layout.generations()), default=0)
+        with catalogue.reading() as connection:
+            edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
+        self.edition = max(edition, self.base + 1)
+        self._recipe = self._settle(Recipe(**json.loads(manifest)) if manifest != "{}" else None)
+
+    def finish(self, files: FileChanges, started: float) -> IndexReport:
+        """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
+        assemble(self.catalogue, self.edition, self._recipe.rule)
+        embedded = self._embed()
+        name = self._build()
+        with self.catalogue.reading() as connection:
+            new, changed, removed = texts.compare(connection, self.base)
+            abstracts, passages = texts.totals(connection)
+            found = problems(connection)
+        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started)
+
+    def _settle(self, before: Recipe | None) -> Recipe:
+        """The recipe of this run; one that differs from the catalogue's needs `rebuild`."""
+        name = _name(self._embedding, self._settings)
+        if before is not None and (before.embedding, before.passage_tokens) == (name, self._settings.passage_tokens):
+            wanted = Recipe(name, before.dimensions, before.passage_tokens)  # the embedder need not be loaded to know its size
+        else:
+            wanted = Recipe(name, _dimensions(self._load()), self._settings.passage_tokens)
+        if wanted != before:
+            if before is not None and not self._rebuild:
+                check_recipe(before, wanted)
+            with self.catalogue.writing() as connection:
+                connection.execute("UPDATE state SET manifest = ?", (json.dumps(asdict(wanted)),))
+                works.dirty_all(connection)
+        return wanted
+
+    def _load(self) -> Embedding:
+        if self._embedding is None:
+            self._embedding = load_embedder(self._settings.embedding)
+        return self._embedding
+
+    def _embed(self) -> int:
+        """Split and embed pending texts, a batch a commit; returns the number of passages."""
+        with self.catalogue.reading() as connection:
+            total = texts.count_pending(connection)
+        if not total:
+            return 0
+        from rag.pipeline import make_pipeline, process  # imports LlamaIndex: only where something must be embedded
+
+        pipeline = make_pipeline(self._load(), self._recipe.passage_tokens, _BATCH)
+        done = embedded = 0
+        while True:
+            with self.catalogue.reading() as connection:
+                batch = texts.pending(connection, _BATCH)
+            if not batch:
+                return embedded
+            finished = process(pipeline, batch)
+            with self.catalogue.writing() as connection:
+                texts.finish(connection, finished)
+            done, embedded = done + len(batch), embedded + sum(len(one.passages) for one in finished)
+            self._progress("embed", done, total)
+
+    def _build(self) -> str:
+        current = self._layout.current_name()
+        with self.catalogue.reading() as connection:
+            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
+        if current is not None and begun <= int(current) and not self._rebuild and reusable(self._layout, self._recipe):
+            return current
+        with self.catalogue.writing() as connection:
+            begin(connection, self.edition)
+        return build(self._layout, self.catalogue, self.edition, self._recipe, anew=self._rebuild, progress=self._progress)
+
+
+def _name(embedding: Embedding | None, settings: Settings) -> str:
+    if embedding is None:
+        return settings.embedding
+    name = getattr(embedding, "name", None)
+    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
+
+
+def _dimensions(embedding: Any) -> int:
+    """The numbers of a vector; a LlamaIndex embedding does not say, so it is asked for one."""
+    known = getattr(embedding, "dimensions", None)
+    return int(known) if isinstance(known, int) else len(embedding.get_text_embedding("dimensions"))

@@ -1,0 +1,181 @@
+"""Writing what files say into the catalogue, and finding the work that each reading belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from rag.catalogue import Connection, Row
+from rag.corpus.draft import Reading
+from rag.corpus.merge import same_work, text_key, title_key
+from rag.errors import NotFoundError
+from rag.records import Abstract, Problem
+
+Origin = Literal["corpus", "added"]
+
+_CANDIDATES = 50  # a title like "Introduction" may be shared by thousands; the same work is among the first or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as it was when it was last read. `shape` and `columns` are what the user asked for, None if nothing."""
+
+    path: str
+    name: str
+    origin: Origin
+    size: int
+    mtime_ns: int
+    sha256: str
+    shape: str | None = None
+    columns: Mapping[str, str] | None = None
+    number: int = 0
+
+    def stale(self) -> bool:
+        """True if the file on disk has another size or time now; False if it cannot be seen."""
+        try:
+            status = Path(self.path).stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns)
+
+
+def known_files(connection: Connection) -> dict[str, KnownFile]:
+    """The files of the catalogue by resolved path, in the order of their names."""
+    rows = connection.execute("SELECT * FROM files ORDER BY name, path").fetchall()
+    return {row["path"]: _known(row) for row in rows}
+
+
+def problems(connection: Connection) -> tuple[Problem, ...]:
+    """What could not be read, in the order of the files."""
+    rows = connection.execute("SELECT problems FROM files ORDER BY name, path").fetchall()
+    return tuple(Problem(**problem) for row in rows for problem in json.loads(row["problems"]))
+
+
+def find_file(connection: Connection, name: str) -> KnownFile:
+    """The file with this name or path; raises NotFoundError where none or several have it."""
+    files = known_files(connection)
+    path = str(Path(name).resolve())
+    found = [files[path]] if path in files else [one for one in files.values() if one.name == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFoundError(f"Several sources are called {name!r}. Give the path: " + ", ".join(one.path for one in found))
+    raise NotFoundError(f"No source is called {name!r}. The sources are: " + (", ".join(one.name for one in files.values()) or "none"))
+
+
+def store_file(connection: Connection, file: KnownFile, reading: Reading, edition: int) -> None:
+    """Put a file's readings in the place of those that it gave before; works that this touches become dirty.
+
+    New readings find their works before the old ones leave, so that a work whose only file was edited keeps its id.
+    """
+    number = _store_row(connection, file, reading)
+    rows = connection.execute("SELECT number, work, record FROM readings WHERE file = ? ORDER BY number DESC", (number,)).fetchall()
+    before = {row["record"]: row for row in rows}
+    keep = set()
+    for position, abstract in enumerate(reading.abstracts):
+        record = json.dumps(abstract.to_dict(), ensure_ascii=False)
+        old = before.pop(record, None)
+        if old is not None:
+            connection.execute("UPDATE readings SET position = ? WHERE number = ?", (position, old["number"]))
+            keep.add(old["number"])
+        else:
+            _add_reading(connection, number, position, abstract, record, edition)
+    _drop_readings(connection, [row for row in rows if row["number"] not in keep])
+
+
+def touch_file(connection: Connection, file: KnownFile) -> None:
+    """Note another name, origin, size or time of a file whose bytes are the same."""
+    values = (file.name, file.origin, file.size, file.mtime_ns, file.path)
+    connection.execute("UPDATE files SET name = ?, origin = ?, size = ?, mtime_ns = ? WHERE path = ?", values)
+
+
+def forget_file(connection: Connection, file: KnownFile) -> None:
+    """Take a file and its readings out; works that this touches become dirty."""
+    _drop_readings(connection, connection.execute("SELECT number, work FROM readings WHERE file = ?", (file.number,)).fetchall())
+    connection.execute("DELETE FROM files WHERE number = ?", (file.number,))
+
+
+def _known(row: Row) -> KnownFile:
+    forced = json.loads(row["forced"])
+    return KnownFile(
+        row["path"],
+        row["name"],
+        row["origin"],
+        row["size"],
+        row["mtime_ns"],
+        row["sha256"],
+        forced["shape"],
+        forced["columns"],
+        row["number"],
+    )
+
+
+def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int:
+    columns = dict(reading.columns)
+    forced = {"shape": file.shape, "columns": dict(file.columns) if file.columns else None}
+    values = (
+        *(file.path, file.name, file.origin, file.size, file.mtime_ns, file.sha256, reading.shape),
+        *(json.dumps(one, ensure_ascii=False) for one in (columns, forced, [asdict(problem) for problem in reading.problems])),
+    )
+    query = (
+        "INSERT INTO files (path, name, origin, size, mtime_ns, sha256, shape, columns, forced, problems) VALUES (?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (path) DO UPDATE SET name = excluded.name, origin = excluded.origin, size = excluded.size, "
+        "mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256, shape = excluded.shape, columns = excluded.columns, "
+        "forced = excluded.forced, problems = excluded.problems "
+        "RETURNING number"
+    )
+    return int(connection.execute(query, values).fetchone()[0])
+
+
+def _add_reading(connection: Connection, file: int, position: int, abstract: Abstract, record: str, edition: int) -> None:
+    title, text = _digest(title_key(abstract.title or "")), _digest(text_key(abstract.text) if abstract.text.strip() else "")
+    works = sorted(set(_same(connection, abstract, title, text)))
+    if works:
+        work = works[0]
+        for other in works[1:]:
+            _unite(connection, work, other, edition)
+        connection.execute("UPDATE works SET dirty = 1 WHERE number = ?", (work,))
+    else:
+        work = connection.execute("INSERT INTO works (id) VALUES (?) RETURNING number", (abstract.id,)).fetchone()[0]
+    values = (file, position, work, abstract.id, title, text, record)
+    connection.execute("INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?)", values)
+
+
+def _same(connection: Connection, abstract: Abstract, title: bytes | None, text: bytes | None) -> Iterator[int]:
+    """Works with a reading of the same id (equal letters), or whose title or text leads to one that is the same work."""
+    by_id = (
+        "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
+        "UNION SELECT work FROM readings WHERE id = :id"
+    )
+    for row in connection.execute(by_id, {"id": abstract.id}).fetchall():
+        yield row[0]
+    for column, key in (("title_key", title), ("text_key", text)):
+        if key is not None:
+            query = f"SELECT work, record FROM readings WHERE {column} = ? ORDER BY number LIMIT {_CANDIDATES}"
+            for row in connection.execute(query, (key,)).fetchall():
+                if same_work(abstract, Abstract.from_dict(json.loads(row["record"]))):
+                    yield row["work"]
+
+
+def _unite(connection: Connection, work: int, other: int, edition: int) -> None:
+    """Two works turn out to be one: the older keeps its id, the other's becomes an alias."""
+    gone = connection.execute("SELECT id FROM works WHERE number = ?", (other,)).fetchone()["id"]
+    connection.execute("UPDATE readings SET work = ? WHERE work = ?", (work, other))
+    connection.execute("UPDATE aliases SET work = ? WHERE work = ?", (work, other))
+    connection.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (gone, work))
+    connection.execute("UPDATE abstracts SET removed = ? WHERE id = ? AND removed IS NULL", (edition, gone))
+    connection.execute("DELETE FROM works WHERE number = ?", (other,))
+
+
+def _drop_readings(connection: Connection, rows: list[Row]) -> None:
+    connection.executemany("UPDATE works SET dirty = 1 WHERE number = ?", [(row["work"],) for row in rows])
+    connection.executemany("DELETE FROM readings WHERE number = ?", [(row["number"],) for row in rows])
+
+
+def _digest(key: str) -> bytes | None:
+    """A short form of a key for the database; None for an empty key, which nothing is to be found by."""
+    return hashlib.blake2b(key.encode(), digest_size=12).digest() if key else None

@@ -1,0 +1,155 @@
+"""Reading the catalogue as it stood at one edition, while a writer in another process goes on to the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.catalogue import Catalogue, Row
+from rag.errors import NotFoundError
+from rag.filters import NO_FILTERS, Filters
+from rag.records import Abstract, Passage, Sentence
+
+Vectors = NDArray[np.float32]
+
+_VISIBLE = "a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
+_AMONG = "(SELECT value FROM json_each(:ids))"
+_PASSAGES = (
+    "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
+    f"WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+)
+
+
+class Snapshot:
+    """All that answering needs of the catalogue, at `edition`. Safe to use from several threads.
+
+    What a batch method is asked for and does not find is left out of its answer.
+    """
+
+    def __init__(self, catalogue: Catalogue, edition: int) -> None:
+        self.catalogue = catalogue
+        self.edition = edition
+
+    def abstracts(self, ids: Sequence[str]) -> dict[str, Abstract]:
+        """Abstracts by id, in the order asked for; no aliases (see `resolve`)."""
+        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+        found = {row["id"]: abstract_of(row) for row in self._rows(query, ids=ids)}
+        return {one: found[one] for one in ids if one in found}
+
+    def sentences(self, abstract_ids: Sequence[str]) -> dict[str, tuple[Sentence, ...]]:
+        """The sentences of each abstract, by abstract id."""
+        query = f"SELECT a.id, t.sentences FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+        return {row["id"]: sentences_of(row["id"], row["sentences"]) for row in self._rows(query, ids=abstract_ids)}
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Passages by id ("abstract:start"), in the order asked for."""
+        found = {passage.id: passage for passage in map(passage_of, self._rows(_PASSAGES.format(more=""), ids=_abstracts_of(ids)))}
+        return {one: found[one] for one in ids if one in found}
+
+    def passages_of(self, abstract_ids: Sequence[str]) -> dict[str, tuple[Passage, ...]]:
+        """All passages of each abstract, by abstract id, in the order of the text."""
+        found: dict[str, list[Passage]] = {}
+        for row in self._rows(_PASSAGES.format(more="") + " ORDER BY p.start", ids=abstract_ids):
+            found.setdefault(row["id"], []).append(passage_of(row))
+        return {one: tuple(found[one]) for one in abstract_ids if one in found}
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """The vectors of passages, shape (len(ids), dimensions), in the order asked for; zeros for an unknown id."""
+        rows = self._rows(_PASSAGES.format(more=", p.vector"), ids=_abstracts_of(ids))
+        found = {f"{row['id']}:{row['start']}": row["vector"] for row in rows}
+        if not found:
+            return np.zeros((len(ids), 0), dtype=np.float32)
+        nothing = bytes(len(next(iter(found.values()))))
+        return np.frombuffer(b"".join(found.get(one, nothing) for one in ids), dtype="<f4").reshape(len(ids), -1)
+
+    def listing(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> Iterator[Abstract]:
+        """Abstracts in the order of their files, those that match `filters` and literally contain a string.
+
+        `containing` is looked for in title and text by a scan; unless `match_case`, A to Z count as a to z.
+        The rows are read in one transaction, so take them promptly.
+        """
+        where, values = _conditions(filters, containing, match_case)
+        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        with self.catalogue.reading() as connection:
+            for row in connection.execute(query, {"edition": self.edition, **values}):
+                yield abstract_of(row)
+
+    def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
+        """How many abstracts `listing` would give."""
+        where, values = _conditions(filters, containing, match_case)
+        return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {_VISIBLE}{where}", **values)[0][0])
+
+    def count_passages(self) -> int:
+        """How many passages the abstracts have."""
+        query = f"SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}"
+        return int(self._rows(query)[0][0])
+
+    def sources(self) -> dict[str, int]:
+        """How many abstracts each file contributed to, by the file's name."""
+        query = f"SELECT o.file, count(*) FROM abstracts a JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
+        return {row[0]: row[1] for row in self._rows(query + " ORDER BY o.file")}
+
+    def resolve(self, abstract_id: str) -> str:
+        """The id that an abstract has now: itself, or the one it became part of; raises NotFoundError."""
+        query = (
+            f"SELECT a.id FROM abstracts a WHERE a.id = :id AND {_VISIBLE} UNION ALL SELECT a.id FROM aliases l "
+            f"JOIN works w ON w.number = l.work JOIN abstracts a ON a.id = w.id WHERE l.alias = :id AND {_VISIBLE}"
+        )
+        rows = self._rows(query, id=abstract_id)
+        if not rows:
+            raise NotFoundError(f"No abstract has the id {abstract_id!r}. See all of them with: rag papers")
+        return str(rows[0][0])
+
+    def _rows(self, query: str, ids: Sequence[str] | None = None, **values: Any) -> list[Row]:
+        if ids is not None:
+            values["ids"] = json.dumps(list(ids))
+        with self.catalogue.reading() as connection:
+            return connection.execute(query, {"edition": self.edition, **values}).fetchall()
+
+
+def abstract_of(row: Row) -> Abstract:
+    """The record in a row with id, title, body and record (the other fields, as JSON)."""
+    return Abstract.from_dict({**json.loads(row["record"]), "id": row["id"], "title": row["title"], "text": row["body"]})
+
+
+def passage_of(row: Row) -> Passage:
+    """The record in a row with id (of the abstract), start, end, first and last."""
+    return Passage(row["id"], row["start"], row["end"], row["first"], row["last"])
+
+
+def sentences_of(abstract_id: str, packed: bytes | None) -> tuple[Sentence, ...]:
+    """The records in a BLOB of (start, end) pairs."""
+    spans = np.frombuffer(packed or b"", dtype="<i4").reshape(-1, 2).tolist()
+    return tuple(Sentence(abstract_id, index, start, end) for index, (start, end) in enumerate(spans))
+
+
+def _abstracts_of(passage_ids: Sequence[str]) -> list[str]:
+    return list({one.rpartition(":")[0]: None for one in passage_ids})
+
+
+def _conditions(filters: Filters, containing: str | None, match_case: bool) -> tuple[str, Mapping[str, Any]]:
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for index, one in enumerate(filters.ranges):  # the column is one of NUMBER_FIELDS, never a user's text
+        for sign, name, bound in ((">=", f"low{index}", one.low), ("<=", f"high{index}", one.high)):
+            parts.append(f"a.{one.field} {sign} :{name}" if bound is not None else f"a.{one.field} IS NOT NULL")
+            values[name] = bound
+    if filters.sources:
+        parts.append("a.number IN (SELECT o.abstract FROM origins o WHERE o.file IN (SELECT value FROM json_each(:sources)))")
+        values["sources"] = json.dumps(filters.sources)
+    if containing:
+        parts.append("(" + " OR ".join(_contains(column, match_case) for column in ("a.title", "a.body")) + ")")
+        values["containing"] = containing if match_case else "%" + _escaped(containing) + "%"
+    return "".join(f" AND {part}" for part in parts), values
+
+
+def _contains(column: str, match_case: bool) -> str:
+    return f"instr({column}, :containing)" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

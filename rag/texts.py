@@ -1,0 +1,137 @@
+"""Texts of the catalogue that were or must be split and embedded, and what the derived indexes are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.catalogue import Connection, Row
+from rag.filters import NUMBER_FIELDS, NumberField
+from rag.records import Passage
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingText:
+    """A text that must be split and embedded. `number` is its row."""
+
+    number: int
+    abstract_id: str
+    title: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedText:
+    """The (start, end) of a text's sentences, its passages, and their vectors, one row each."""
+
+    number: int
+    sentences: Sequence[tuple[int, int]]
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """A passage with everything that Chroma and tantivy store of it."""
+
+    id: str
+    abstract_id: str
+    title: str
+    text: str
+    fields: dict[NumberField, int]
+    sources: tuple[str, ...]
+    vector: Vectors
+
+
+def count_pending(connection: Connection) -> int:
+    """How many texts of present abstracts must be embedded."""
+    return int(connection.execute(f"SELECT count(*) {_PENDING}").fetchone()[0])
+
+
+def pending(connection: Connection, limit: int) -> list[PendingText]:
+    """The next texts that must be embedded, in the order in which they were met."""
+    query = f"SELECT t.number, a.id, a.title, a.body {_PENDING} ORDER BY t.number LIMIT ?"
+    return [PendingText(*row) for row in connection.execute(query, (limit,))]
+
+
+_PENDING = "FROM texts t JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
+
+
+def finish(connection: Connection, texts: Iterable[FinishedText]) -> None:
+    """Store what splitting and embedding gave."""
+    sentences, passages = [], []
+    for one in texts:
+        sentences.append((np.array(one.sentences, dtype="<i4").tobytes(), one.number))
+        for passage, vector in zip(one.passages, np.asarray(one.vectors, dtype="<f4"), strict=True):
+            passages.append((one.number, passage.start, passage.end, passage.first, passage.last, vector.tobytes()))
+    connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", passages)
+    connection.executemany("UPDATE texts SET sentences = ? WHERE number = ?", sentences)
+
+
+_FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
+_INDEXED = (
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.start, p.end, p.vector, "
+    "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
+    "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND a.added > ? ORDER BY a.number, p.start"
+)
+
+
+def added_passages(connection: Connection, since: int = -1) -> Iterator[IndexedPassage]:
+    """The passages of abstracts that came after edition `since` and are still present; -1 for all."""
+    for row in connection.execute(_INDEXED, (since,)):
+        yield _indexed(row)
+
+
+def count_added(connection: Connection, since: int = -1) -> int:
+    """How many passages `added_passages` gives."""
+    query = "SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND a.added > ?"
+    return int(connection.execute(query, (since,)).fetchone()[0])
+
+
+def removed_passages(connection: Connection, since: int) -> list[str]:
+    """The ids of the passages that edition `since` had and that are gone or replaced now."""
+    query = (
+        "SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text "
+        "WHERE a.added <= :since AND a.removed > :since ORDER BY a.id, p.start"
+    )
+    return [row[0] for row in connection.execute(query, {"since": since})]
+
+
+def compare(connection: Connection, base: int) -> tuple[int, int, int]:
+    """How many abstracts are new, changed and gone since edition `base`."""
+    seen = "SELECT id FROM abstracts WHERE added <= :base AND (removed IS NULL OR removed > :base)"
+    live = "SELECT id FROM abstracts WHERE removed IS NULL"
+    query = (
+        f"SELECT (SELECT count(*) FROM ({live} AND added > :base AND id NOT IN ({seen}))), "
+        f"(SELECT count(*) FROM ({live} AND added > :base AND id IN ({seen}))), "
+        f"(SELECT count(*) FROM ({seen} AND removed IS NOT NULL AND id NOT IN ({live})))"
+    )
+    new, changed, removed = connection.execute(query, {"base": base}).fetchone()
+    return int(new), int(changed), int(removed)
+
+
+def totals(connection: Connection) -> tuple[int, int]:
+    """How many abstracts and passages are present."""
+    query = "SELECT count(*) FROM abstracts WHERE removed IS NULL"
+    return int(connection.execute(query).fetchone()[0]), count_added(connection)
+
+
+def purge(connection: Connection, oldest: int) -> None:
+    """Delete what no edition from `oldest` on can see."""
+    gone = connection.execute("DELETE FROM abstracts WHERE removed <= ?", (oldest,)).rowcount
+    if gone:
+        connection.execute("DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)")
+
+
+def _indexed(row: Row) -> IndexedPassage:
+    fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
+    vector = np.frombuffer(row["vector"], dtype="<f4")
+    text = row["body"][row["start"] : row["end"]]
+    passage_id = f"{row['id']}:{row['start']}"
+    return IndexedPassage(passage_id, row["id"], row["title"] or "", text, fields, tuple(json.loads(row["sources"])), vector)
