@@ -10,12 +10,15 @@ from rag.records import Sentence
 # stop, or an empty line. Runs are taken whole (possessively) and only from their first character, so that 200,000
 # dots cost one look each. A stop with a letter right after it ("water.In") counts only before a capitalised word.
 _STOP = re.compile(
-    r"""[.!?…](?<![.!?…][.!?…])(?P<more>[.!?…]*+)(?P<close>[)\]}"'”’»$]*+)(?:[ ]?\[\d[\d,–\- ]{0,20}\])?(?:\s["”](?=\s))?"""
-    r"""(?=\s|\Z|["'“‘(]?[A-Z][a-z]{0,20}[\s,])"""
+    r"""[.!?…](?<![.!?…][.!?…])(?P<more>[.!?…]*+)(?P<close>[)\]}"'”’»$]*+)(?:[ ]?\[\d[\d,–\- ]{0,20}\])?"""
+    r"""(?:(?<=[a-z]{3}\.)\d{1,3}+(?:[,–-]\d{1,3}+)*+(?=\s[A-Z])|\s["”](?=\s))?"""
+    r"""(?=\s|\Z|["'“‘(]?[A-Z][a-z]{0,20}(?:[\s,:\-]|\Z))"""
     r"""|[。！？।][”’」』）]*+"""
     r"""|\n[^\S\n]*+\n"""
 )
-_NEXT = re.compile(r"""(?P<space>\s*+)(?:(?:[-–—•*·]|\#{1,6}+)\s++)?(?P<open>["'“‘«(\[{`$\\~©\u200b-\u200f\ufeff]*+)(?P<word>\S{0,40})""")
+_NEXT = re.compile(
+    r"""(?P<space>\s*+)(?:(?:[-–—•*·]|\#{1,6}+)\s++(?=\S))?(?P<open>["'“‘«(\[{`$\\~©\u200b-\u200f\ufeff]*+)(?P<word>\S{0,40})"""
+)
 _TOKEN = re.compile(r"""[^\s"'“”‘’`(\[{~]*\Z""")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ENUMERATOR = re.compile(r"(?:[ivx]{1,4}|[a-h])\)")
@@ -246,4 +249,5 @@ def _ends_glued(text: str, start: int, stop: re.Match[str], word: str) -> bool:
     tail = token.rpartition("-")[2]
     if tail.isalpha() and tail.islower() and len(tail) > 2:
         return opener or (len(letters[0]) > 2 and letters[0].lower() not in _DOMAINS and token not in _ABBREVIATIONS)
-    return opener and (len(token) > 1 or bool(stop["close"]))
+    closed = token[-1:] in (")", "]", "%") and len(letters[0]) > 2
+    return closed or (opener and (len(token) > 1 or token.isdigit() or bool(stop["close"])))
