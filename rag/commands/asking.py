@@ -1,0 +1,73 @@
+"""`rag ask` and `rag chat`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.commands.options import JsonOption, SourceOption, YearOption, parse_years
+
+if TYPE_CHECKING:
+    from rag.answers import Answer
+
+REFUSED = 3
+
+
+def ask(
+    question: Annotated[list[str] | None, typer.Argument(help='What to ask; "-" or nothing reads it from standard input.')] = None,
+    year: YearOption = None,
+    source: SourceOption = None,
+    top_k: Annotated[int | None, typer.Option(min=1, max=100, help="Most abstracts that the answer may draw on.")] = None,
+    more: Annotated[bool, typer.Option("--more", help="A longer answer.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the corpus, each sentence with its source.
+
+    The corpus is indexed on first use. The exit status is 0 if there is an answer and 3 if the corpus has none.
+    """
+    asked = _question(question or [])
+    years = parse_years(year)
+
+    from rag.assistant import Assistant
+    from rag.commands.remembered import remember
+    from rag.config import Settings
+
+    settings = Settings()
+    with Assistant.open(settings) as assistant:
+        answer = assistant.ask(asked, year=years, sources=source or (), top_k=top_k, more=more)
+    remember(settings, answer)
+    _print(answer, as_json)
+    if answer.outcome == "refused":
+        raise typer.Exit(REFUSED)
+
+
+def chat() -> None:
+    """Ask one question after another, each with those before in mind."""
+    from rag.assistant import Assistant
+    from rag.commands.conversing import converse
+    from rag.config import Settings
+
+    settings = Settings()
+    with Assistant.open(settings) as assistant:
+        converse(assistant, settings)
+
+
+def _question(words: list[str]) -> str:
+    if words and words != ["-"]:
+        return " ".join(words)
+    if not words and sys.stdin.isatty():
+        raise typer.BadParameter('There is no question. Type: rag ask "What does ... do?"')
+    return sys.stdin.read().strip()
+
+
+def _print(answer: Answer, as_json: bool) -> None:
+    if as_json:
+        from rag.references import json_text
+
+        sys.stdout.write(json_text(answer.to_dict(), indent=2) + "\n")
+        return
+    from rag.terminal import output, print_answer
+
+    print_answer(output(), answer)

@@ -1,0 +1,78 @@
+"""`rag index`, `rag remove` and `rag status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rag.ingest import IndexReport
+
+
+def index(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add; without any, RAG_CORPUS is followed.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Split and embed everything again.")] = False,
+    shape: Annotated[str | None, typer.Option(metavar="SHAPE", help="Read the files as this shape instead of detecting it.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=NAME", help="The column of a table that holds a field, e.g. text=summary; may be repeated."),
+    ] = None,
+) -> None:
+    """Bring the index in line with the corpus, or add files to it.
+
+    What has not changed is not read again. Stopped at any moment, the next run goes on where this one was.
+    """
+    columns = _columns(column or [])
+
+    from rag.config import Settings
+    from rag.ingest import bring_up_to_date
+    from rag.terminal import progress
+
+    with progress() as note:
+        report = bring_up_to_date(
+            Settings(), paths or None, add=bool(paths), rebuild=rebuild, progress=note, shape=shape, columns=columns or None
+        )
+    _print(report)
+
+
+def remove(source: Annotated[str, typer.Argument(help="The file's name as `rag status` lists it, or its path.")]) -> None:
+    """Take a file out of the index.
+
+    Abstracts that other files hold too stay. A file that still lies in RAG_CORPUS comes back with the next `rag index`.
+    """
+    from rag.config import Settings
+    from rag.ingest import remove_source
+    from rag.terminal import progress
+
+    with progress() as note:
+        report = remove_source(Settings(), source, progress=note)
+    _print(report)
+
+
+def status(check: Annotated[bool, typer.Option("--check", help="Verify the index against the catalogue.")] = False) -> None:
+    """Tell what is indexed, with what, and whether it is up to date."""
+    from rag.commands.reporting import print_status
+    from rag.config import Settings
+
+    if not print_status(Settings(), check=check):
+        raise typer.Exit(1)
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    columns = {}
+    for pair in pairs:
+        name, sign, column = pair.partition("=")
+        if not (name and sign and column):
+            raise typer.BadParameter(f"{pair!r} is no pair of a field and its column. Write for example: --column text=summary")
+        columns[name.strip()] = column.strip()
+    return columns
+
+
+def _print(report: IndexReport) -> None:
+    from rag.commands.reporting import report_lines
+    from rag.terminal import output
+
+    for line in report_lines(report):
+        output().print(line, soft_wrap=True)

@@ -1,0 +1,123 @@
+"""Abstracts for other programs: JSON Lines, CSV, BibTeX and CSL-JSON, with what the sources state and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rag.records import Abstract
+from rag.showing import places, shown
+
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029]")
+
+
+def paper(abstract: Abstract) -> dict[str, Any]:
+    """The stable JSON form of an abstract: text and title verbatim, `authors` a count, `sources` with file and line."""
+    whole = abstract.to_dict()
+    names = ("id", "external_ids", "title", "text", "upvotes", "authors", "date", "date_inferred", "comments", "urls", "sources")
+    return {name: whole[name] for name in names}
+
+
+def json_text(data: Any, *, indent: int | None = None) -> str:
+    """JSON that is readable in any script of the world and still cannot steer a terminal or break a line in two."""
+    written = json.dumps(data, ensure_ascii=False, indent=indent)
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+
+
+def json_lines(abstracts: Iterable[Abstract]) -> str:
+    """One `paper` a line."""
+    return "".join(json_text(paper(one)) + "\n" for one in abstracts)
+
+
+def csv_table(abstracts: Iterable[Abstract]) -> str:
+    """A table for spreadsheets, its header the keys of `paper`, lists joined by "; ".
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front; JSON Lines keep every character.
+    """
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for index, one in enumerate(abstracts):
+        row = paper(one) | {"sources": places(one.sources)}
+        if index == 0:
+            writer.writerow(row)
+        writer.writerow([_cell(value) for value in row.values()])
+    return written.getvalue()
+
+
+def bibtex(abstracts: Iterable[Abstract]) -> str:
+    """One `@misc` entry an abstract: a listing does not say where a paper was published."""
+    return "\n".join(_entry(one) for one in abstracts)
+
+
+def csl_json(abstracts: Iterable[Abstract]) -> str:
+    """Items of type "document" for citation managers; an inferred date is marked as circa."""
+    return json_text([_item(one) for one in abstracts], indent=2) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, int):
+        return "" if value is None else str(value)
+    text = "; ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _entry(abstract: Abstract) -> str:
+    fields = {
+        "title": "{" + _tex(abstract.title) + "}" if abstract.title else "",  # twice in braces: capitals stay
+        "author": " and ".join("{" + _tex(name) + "}" for name in abstract.author_names),
+        "year": str(abstract.year) if abstract.year else "",
+        "month": abstract.date[5:7].lstrip("0") if abstract.date and abstract.date_precision != "year" else "",
+        "howpublished": _tex(abstract.venue or ""),
+        "doi": _external(abstract, "doi"),
+        "eprint": _external(abstract, "arxiv"),
+        "archiveprefix": "arXiv" if _external(abstract, "arxiv") else "",
+        "abstract": _tex(abstract.text),
+        "note": _tex(_note(abstract)),
+    }
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join(["@misc{" + abstract.id + ",", *lines, "}"]) + "\n"
+
+
+def _item(abstract: Abstract) -> dict[str, Any]:
+    issued: dict[str, Any] = {"date-parts": [[int(part) for part in (abstract.date or "").split("-") if part]]}
+    stated: dict[str, Any] = {
+        "title": shown(abstract.title) if abstract.title else None,
+        "author": [{"literal": shown(name)} for name in abstract.author_names],
+        "issued": (issued | {"circa": True} if abstract.date_inferred else issued) if abstract.date else None,
+        "container-title": abstract.venue,
+        "DOI": _external(abstract, "doi"),
+        "abstract": shown(abstract.text),
+        "note": _note(abstract),
+    }
+    return {"id": abstract.id, "type": "document"} | {name: value for name, value in stated.items() if value}
+
+
+def _note(abstract: Abstract) -> str:
+    return places(abstract.sources) + ("; year inferred" if abstract.date_inferred else "")
+
+
+def _external(abstract: Abstract, scheme: str) -> str:
+    """The first external id of a scheme, without the scheme's name; "" where none is stated."""
+    found = (one[len(scheme) + 1 :] for one in abstract.external_ids if one.lower().startswith(scheme + ":"))
+    return next((one for one in found if re.fullmatch(r"[^\s{}\\%]+", one)), "")
+
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{mark: "\\" + mark for mark in "%&$#_"},
+}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(character, character) for character in shown(text))
+
+
+FORMATS: dict[str, Callable[[Iterable[Abstract]], str]] = {"json": json_lines, "csv": csv_table, "bib": bibtex, "csl": csl_json}
