@@ -25,7 +25,7 @@ class PassageSplitter(NodeParser):  # type: ignore[misc]  # LlamaIndex is not ty
     A document's text is the abstract's verbatim text; its metadata has `abstract_id` (else its id counts) and, where there
     is one, `title`. A node's id is `Passage.id`; `start_char_idx` and `end_char_idx` count characters of that text, and
     `first` and `last` in its metadata number its sentences. What is embedded is the title, a line break and the passage.
-    An abstract of a title alone has one node without text, with `last` = -1.
+    A document without text has no node.
 
     `count_tokens` gives the tokens of each of many texts; `budget` is the most tokens of a passage.
     """
@@ -52,9 +52,8 @@ class PassageSplitter(NodeParser):  # type: ignore[misc]  # LlamaIndex is not ty
     def _nodes(self, document: BaseNode, text: str, found: tuple[Sentence, ...], counts: Iterator[int]) -> list[BaseNode]:
         abstract_id = _abstract_id(document)
         cut = passages(abstract_id, found, [next(counts) for _ in found], self.budget)
-        if not cut and document.metadata.get(_TITLE):
-            cut = (Passage(abstract_id, 0, 0, 0, -1),)
-        source = document.source_node or document.as_related_node_info()
+        # Not `as_related_node_info()`: it hashes the whole document, for a document store that is not used here.
+        source = document.source_node or RelatedNodeInfo(node_id=document.id_, node_type=document.get_type())
         made = [_node(document, source, text, passage) for passage in cut]
         if self.include_prev_next_rel:
             for before, after in pairwise(made):

@@ -43,7 +43,7 @@ def _last_that_fits(token_counts: Sequence[int], first: int, budget: int) -> int
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """Counts the tokens of texts word by word, and each word once: a fifth of the time of tokenizing every text.
+    """Counts the tokens of texts word by word, and each word once: half the time of tokenizing them, a fifth once words are known.
 
     `tokens` gives the token ids of each of many texts. On 17,038 sentences of SciFact the sums equal wordllama's own
     counts for 99.9 %; they differ where tokens span words, by at most 6.

@@ -78,11 +78,8 @@ def test_nodes_know_their_document_and_their_neighbours() -> None:
     assert NodeRelationship.NEXT not in splitter(budget=9, include_prev_next_rel=False)([document()])[0].relationships
 
 
-def test_a_title_alone_has_a_node_and_nothing_has_none() -> None:
-    (node,) = splitter()([document("")])
-    assert (node.id_, node.text, node.metadata["first"], node.metadata["last"]) == ("p1:0", "", 0, -1)
-    assert node.get_content(MetadataMode.EMBED) == "On testing"
-    assert splitter()([document("", title=None)]) == []
+def test_a_document_without_text_has_no_node() -> None:
+    assert splitter()([document(""), document(" \n ")]) == []
 
 
 def test_a_document_without_metadata_goes_by_its_id() -> None:
