@@ -1,0 +1,110 @@
+"""Answers and abstracts as a terminal shows them: wrapped, readable, and deaf to what documents say."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from rich.console import Console
+from rich.text import Text
+
+from rag.answers import Answer, Citation, Claim, NearMiss
+from rag.records import Abstract, Problem, Source
+from rag.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem
+
+TEXT = "We train a model. It reaches 3.1\\% on the test set. More is left for later."
+PLACE = (Source("listing.txt", 12, 0, 80),)
+PAPER = Abstract(id="6140b94eda05", title="A Model", text=TEXT, label="A Model", date="2024-06", authors=2, upvotes=1, sources=PLACE)
+CITATION = Citation(
+    number=1, kind="sentence", abstract_id=PAPER.id, label="A Model", quote=TEXT[18:53], start=18, end=53, sources=PLACE, date="2024-06"
+)
+ANSWER = Answer(
+    question="q",
+    standalone_question="q",
+    outcome="answered",
+    claims=(Claim("evidence", "A Model reaches 3.1\\% on the test set.", (1,)),),
+    citations=(CITATION,),
+    filters=("year = 2024",),
+)
+
+
+def piped() -> Console:
+    return console_for(io.StringIO())
+
+
+def terminal(width: int = 40) -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=True, width=width, markup=False, emoji=False, highlight=False, color_system="standard"
+    )
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_an_answer_in_a_pipe_is_text_sources_and_quotes_on_whole_lines() -> None:
+    console = piped()
+    print_answer(console, ANSWER)
+    assert written(console) == (
+        "A Model reaches 3.1% on the test set. [1]\n\n"
+        "Applied: year = 2024\n\n"
+        "[1] A Model · 2024-06 · listing.txt:12\n"
+        "    “It reaches 3.1% on the test set.”\n"
+    )
+
+
+def test_a_terminal_gets_lines_of_its_width_in_bold_and_dim_only() -> None:
+    console = terminal(40)
+    print_answer(console, ANSWER)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", written(console)).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", written(console))) == {"0", "1", "2"}
+
+
+def test_a_refusal_shows_its_reason_and_what_came_closest() -> None:
+    console = piped()
+    miss = NearMiss(PAPER.id, "A Model", "It is about something else.", 0.2, PLACE)
+    print_answer(console, Answer("q", "q", "refused", reason="No abstract says so.", near_misses=(miss,)))
+    assert written(console) == (
+        "No abstract says so.\n\nClosest in the corpus:\n-   A Model · listing.txt:12\n    “It is about something else.”\n"
+    )
+
+
+def test_a_table_is_tabs_in_a_pipe_and_columns_in_a_terminal() -> None:
+    answer = Answer("q", "q", "answered", table=(("paper", "upvotes"), ("A\tModel", "3")))
+    console, wide = piped(), terminal(60)
+    print_answer(console, answer)
+    print_answer(wide, answer)
+    assert written(console).endswith("paper\tupvotes\nA Model\t3\n")
+    assert re.search(r"A Model +3", written(wide))
+
+
+def test_the_evidence_is_bold_in_the_cleaned_text() -> None:
+    console = terminal(100)
+    print_abstract(console, PAPER, [(18, 53)])
+    assert "We train a model. \x1b[1mIt reaches 3.1% on the test set.\x1b[0m More is left for later." in written(console)
+
+
+def test_an_abstract_without_evidence_is_shown_with_what_its_source_states() -> None:
+    console = piped()
+    print_abstract(console, PAPER)
+    assert written(console).splitlines()[:2] == ["A Model", "rag:6140b94eda05 · 2024-06 · 2 authors · 1 upvote · listing.txt:12"]
+    assert "3.1% on the test set. More" in written(console)
+
+
+def test_documents_cannot_steer_the_terminal_or_bring_markup() -> None:
+    hostile = "[bold red]x[/] :warning: \x1b]0;owned\x07\x1b[2J\x9b31m end"
+    console = piped()
+    sources = (Source(hostile, 1, 0, 9),)
+    print_abstract(console, Abstract(id="1", title=hostile, text=hostile, label=hostile, venue=hostile, sources=sources))
+    print_problem(console, Problem(hostile, 1, hostile, hostile))
+    print_listed(console, Abstract(id="1", title=None, text="x", label=hostile, sources=sources))
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", written(console)) is None
+    assert written(console).count("[bold red]x[/] :warning:") == 8
+
+
+def test_a_long_lead_hangs_the_lines_behind_it() -> None:
+    console = terminal(30)
+    print_block(console, Text("one two three four five six"), lead="6140b94eda05  ")
+    assert written(console) == "6140b94eda05  one two three\n              four five six\n"
