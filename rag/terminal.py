@@ -63,9 +63,12 @@ def print_block(console: Console, text: Text, *, lead: str = "") -> None:
 
 def print_answer(console: Console, answer: Answer) -> None:
     """The text with its numbers, then what was applied, the sources or the near misses, and notices."""
-    print_block(console, answer_text(answer))
+    text = answer_text(answer)
+    if text:
+        print_block(console, text)
     if answer.table:
-        console.print()
+        if text:
+            console.print()
         print_table(console, answer.table)
     for remark in _remarks(answer):
         console.print()
@@ -89,7 +92,7 @@ def print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
     """Columns under their heads, the first row; separated by tabs where no terminal is."""
     if not console.is_terminal:
         for row in rows:
-            console.print(Text("\t".join(shown(cell) for cell in row)), soft_wrap=True)
+            console.file.write("\t".join(shown(cell) for cell in row) + "\n")  # a console would expand the tabs
         return
     from rich.table import Table
 
