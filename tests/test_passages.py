@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import TokenCounts, passages
+from rag.passages import passages
 from rag.records import Passage, Sentence
 
 COUNTS = st.lists(st.integers(min_value=0, max_value=60), max_size=40)
@@ -86,19 +86,6 @@ def test_what_does_not_fit_together_is_refused() -> None:
         passages("a", row([1]), [1, 2], 10)
     with pytest.raises(ValueError, match="0 tokens"):
         passages("a", row([1]), [1], 0)
-
-
-def test_each_word_is_tokenized_once() -> None:
-    asked: list[list[str]] = []
-
-    def letters(texts: Sequence[str]) -> list[list[int]]:
-        asked.append(list(texts))
-        return [[0] * len(text) for text in texts]
-
-    count = TokenCounts(letters)
-    assert count(["to be or", "not to be", " ", ""]) == [6, 7, 0, 0]
-    assert count(["to wit"]) == [5]
-    assert asked == [["to", "be", "or", "not"], ["wit"]]
 
 
 def test_passages_come_without_llama_index() -> None:
