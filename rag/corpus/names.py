@@ -17,8 +17,9 @@ _QUOTED_WORDS = 8
 _ACRONYM_WORDS = 14  # between "we propose" and "(NAME)"
 
 _NOUN = (
-    r"(?:model|method|framework|approach|system|network|architecture|data ?set|corpus|benchmark|algorithm|technique|strategy|pipeline|toolkit"
-    r"|library|platform|series|family|suite|scheme|mechanism|module|chatbot|agent|variant|loss|paradigm|procedure|study|tool|package|database)"
+    r"(?:model|method|framework|approach|system|network|architecture|data ?set|corpus|benchmark|algorithm|technique|strategy|pipeline"
+    r"|toolkit|library|platform|series|family|suite|scheme|mechanism|module|chatbot|agent|variant|loss|paradigm|procedure|study|tool"
+    r"|package|database)"
 )
 _TOKEN = r"[A-Za-z0-9][\w+-]*(?:\.\d+)?\*?"
 _PHRASE = rf"({_TOKEN}(?: (?:{_TOKEN}))?)"  # "Inworld TTS-1", "ERNIE 2.0", or one token and the word after it
@@ -138,7 +139,7 @@ def _acronym(sentence: str, begin: int) -> str | None:
     "propose the Causally Fair Language (CFL) architecture", but not "propose a method for Speech Translation (ST)".
     """
     found = _ACRONYM.search(sentence, begin)
-    if not found or re.search(r"[a-z]s$|[A-Z]s$", found[1]) and not re.search(r"[a-z][A-Z]", found[1]):
+    if not found or (found[1].endswith("s") and not re.search("[a-z][A-Z]", found[1])):
         return None
     phrase = re.split(r",\s|\s[—–-]+\s|;", sentence[begin : found.start()])[-1]
     words = phrase.split()

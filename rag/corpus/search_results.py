@@ -90,7 +90,9 @@ def _abstract(file: str, number: int, line: str, tail: Tail, voted: bool, missin
     begin = votes.end() if votes else len(line) - len(line.lstrip())
     body = line[begin : tail.begin].rstrip()
     offset, confidence = find_boundary(body)
-    title, text = body[:offset].rstrip(), body[offset:]
+    title = body[:offset].rstrip()
+    offset = 0 if offset == len(body) else offset  # a title alone is also the text
+    text = body[offset:]
     spans = [("title", begin, begin + len(title))] if title else []
     upvotes = _count(votes[1]) if votes else None
     if votes and upvotes is not None:

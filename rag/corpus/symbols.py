@@ -25,14 +25,15 @@ _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon phi chi psi omega"
 )
 _LETTERS = "ss ß o ø O Ø ae æ AE Æ oe œ OE Œ l ł L Ł aa å AA Å i ı j ȷ S § P ¶ dag † ddag ‡ copyright © pounds £ euro €"
-_MATH = (
-    "times × cdot · pm ± mp ∓ div ÷ sim ~ simeq ≃ approx ≈ propto ∝ equiv ≡ neq ≠ ne ≠ le ≤ leq ≤ leqslant ≤ ge ≥ geq ≥ geqslant ≥ ll ≪ gg ≫ "
-    "infty ∞ partial ∂ nabla ∇ sum ∑ prod ∏ int ∫ sqrt √ in ∈ notin ∉ subset ⊂ subseteq ⊆ cup ∪ cap ∩ emptyset ∅ forall ∀ exists ∃ neg ¬ "
-    "to → rightarrow → longrightarrow → Rightarrow ⇒ leftarrow ← leftrightarrow ↔ uparrow ↑ downarrow ↓ mapsto ↦ ell ℓ hbar ℏ degree ° circ ° "
-    "ldots … dots … cdots … textellipsis … prime ′ star ⋆ ast ∗ bullet • oplus ⊕ otimes ⊗ langle ⟨ rangle ⟩ mid | lvert | rvert | Vert ‖ "
-    "textendash – textemdash — textquoteleft ‘ textquoteright ’ textquotedblleft “ textquotedblright ” textasciitilde ~ textbackslash ∖ "
-    "varepsilon ε vartheta ϑ varphi φ Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω"
-)
+_MATH = """
+    times × cdot · pm ± mp ∓ div ÷ sim ~ simeq ≃ approx ≈ propto ∝ equiv ≡ neq ≠ ne ≠ le ≤ leq ≤ leqslant ≤ ge ≥ geq ≥ geqslant ≥
+    ll ≪ gg ≫ infty ∞ partial ∂ nabla ∇ sum ∑ prod ∏ int ∫ sqrt √ in ∈ notin ∉ subset ⊂ subseteq ⊆ cup ∪ cap ∩ emptyset ∅
+    forall ∀ exists ∃ neg ¬ to → rightarrow → longrightarrow → Rightarrow ⇒ leftarrow ← leftrightarrow ↔ uparrow ↑ downarrow ↓
+    mapsto ↦ ell ℓ hbar ℏ degree ° circ ° ldots … dots … cdots … textellipsis … prime ′ star ⋆ ast ∗ bullet • oplus ⊕ otimes ⊗
+    langle ⟨ rangle ⟩ mid | lvert | rvert | Vert ‖ textendash – textemdash — textquoteleft ‘ textquoteright ’ textquotedblleft “
+    textquotedblright ” textasciitilde ~ textbackslash ∖ varepsilon ε vartheta ϑ varphi φ Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ
+    Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω
+"""
 
 
 def _pairs(text: str) -> dict[str, str]:
