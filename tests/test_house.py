@@ -10,6 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from rag.cli import app
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -141,6 +144,32 @@ def test_the_constraints_pin_every_dependency_by_name_alone() -> None:
 
 def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def documents() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))])
+
+
+def test_every_command_in_the_documents_answers_help() -> None:
+    known = {one.callback.__name__ for one in app.registered_commands if one.callback is not None}
+    mentioned = set(re.findall(r"(?m)(?:^|`|bin/|\$ )rag ([a-z]+)\b", documents()))
+    assert mentioned == known
+    for command in sorted(known):
+        done = CliRunner().invoke(app, [command, "--help"])
+        assert (done.exit_code, command in done.stdout) == (0, True)
+
+
+def test_every_option_in_the_documents_exists() -> None:
+    for command, options in re.findall(r"(?m)(?:^|`|bin/|\$ )rag ([a-z]+)((?: [^`\n]*)?)", documents()):
+        help_text = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).stdout
+        for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", options):
+            assert option in help_text, f"rag {command} {option}"
+
+
+def test_every_target_of_make_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8")))
+    contributing = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?m)(?:^|`|\$ )make ([a-z]+)", documents() + contributing)) <= targets
 
 
 def test_the_corpus_is_as_it_was_given(shared: Path, corpus: Path) -> None:

@@ -17,7 +17,7 @@ def index(
     shape: Annotated[str | None, typer.Option(metavar="SHAPE", help="Read the files as this shape instead of detecting it.")] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD=NAME", help="The column of a table that holds a field, e.g. text=summary; may be repeated."),
+        typer.Option(metavar="COLUMN=FIELD", help="What a column of a table holds, as in --column summary=text; may be repeated."),
     ] = None,
 ) -> None:
     """Bring the index in line with the corpus, or add files to it.
@@ -63,10 +63,10 @@ def status(check: Annotated[bool, typer.Option("--check", help="Verify the index
 def _columns(pairs: list[str]) -> dict[str, str]:
     columns = {}
     for pair in pairs:
-        name, sign, column = pair.partition("=")
-        if not (name and sign and column):
-            raise typer.BadParameter(f"{pair!r} is no pair of a field and its column. Write for example: --column text=summary")
-        columns[name.strip()] = column.strip()
+        column, sign, field = (part.strip() for part in pair.rpartition("="))
+        if not (column and sign and field):
+            raise typer.BadParameter(f"{pair!r} is no pair of a column and its field. Write for example: --column summary=text")
+        columns[column] = field
     return columns
 
 

@@ -10,7 +10,6 @@ import typer
 
 from rag.commands.options import JsonOption, SourceOption, YearOption, Years, parse_years
 from rag.errors import NotFoundError
-from rag.showing import counted
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -137,6 +136,8 @@ def _find(settings: Settings, which: str) -> Abstract:
 
 def _complete(generation: Generation, wanted: str) -> str:
     """The id that is meant by an id, an earlier id or the beginning of one; raises NotFoundError where none or several are."""
+    from rag.showing import counted
+
     try:
         return generation.resolve(wanted)
     except NotFoundError:

@@ -1,0 +1,312 @@
+"""The command `rag` as a person or a script uses it, on the corpus that comes with the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rag.cli import app
+from rag.config import Settings
+from rag.ingest import bring_up_to_date
+
+KEYS = ["id", "external_ids", "title", "text", "upvotes", "authors", "date", "date_inferred", "comments", "urls", "sources"]
+QUESTION = "What does wav2vec-Switch do?"
+
+Rag = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def index_dir(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    """An index of the corpus, made once; tests that change the index make their own."""
+    folder = tmp_path_factory.mktemp("cli") / "index"
+    bring_up_to_date(Settings(index_dir=folder, corpus=(corpus,)))
+    return folder
+
+
+@pytest.fixture
+def surroundings(index_dir: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The settings of `rag` in this test, and an empty folder to work in."""
+    monkeypatch.setenv("RAG_INDEX_DIR", str(index_dir))
+    monkeypatch.setenv("RAG_CORPUS", str(corpus))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def rag(surroundings: Path) -> Rag:
+    """Runs a command in this process."""
+
+    def run(*arguments: str, given: str | None = None) -> Result:
+        return CliRunner().invoke(app, arguments, input=given)
+
+    return run
+
+
+def process(*arguments: str, **more: str) -> subprocess.Popen[str]:
+    """A command in a process of its own, all of its streams in pipes."""
+    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=os.environ | more, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+
+
+# asking
+
+
+def test_an_answer_comes_with_its_sources_and_status_0(rag: Rag) -> None:
+    done = rag("ask", QUESTION)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"\[1\]", done.stdout.splitlines()[0])
+    assert re.search(r"(?m)^\[1\] .*wav2vec-Switch.* · \S+\.txt:\d+$", done.stdout)
+    assert re.search(r"(?m)^    “.+”$", done.stdout)
+
+
+def test_words_need_no_quotes_and_a_question_may_come_from_standard_input(rag: Rag) -> None:
+    asked = [
+        rag("ask", "--json", QUESTION),
+        rag("ask", "--json", *QUESTION.split()),
+        rag("ask", "--json", given=QUESTION + "\n"),
+        rag("ask", "--json", "-", given=QUESTION),
+    ]
+    assert {json.loads(one.stdout)["question"] for one in asked} == {QUESTION}
+    assert len({one.stdout for one in asked}) == 1
+
+
+def test_json_of_an_answer_has_the_documented_keys(rag: Rag) -> None:
+    answer = json.loads(rag("ask", "--json", QUESTION).stdout)
+    assert {"question", "outcome", "mode", "text", "claims", "citations"} <= set(answer)
+    assert {"kind", "text", "verdict", "score", "flags", "citations"} <= set(answer["claims"][0])
+    assert {"number", "kind", "abstract_id", "uri", "external_ids", "title", "label", "quote", "start", "end", "sources"} <= set(
+        answer["citations"][0]
+    )
+    assert {"file", "line"} <= set(answer["citations"][0]["sources"][0])
+
+
+def test_a_refusal_has_status_3_and_says_why(rag: Rag) -> None:
+    done = rag("ask", "What is the boiling point of tungsten hexafluoride?")
+    assert (done.exit_code, done.stderr) == (3, "")
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("arguments", [["ask", ""], ["ask", "   "], ["ask", "-"]])
+def test_an_empty_question_is_an_error_in_one_line(rag: Rag, arguments: list[str]) -> None:
+    done = rag(*arguments, given="")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("line", ["ask --year lately x", "ask --year 2025..2023 x", "ask --top-k 0 x", "nonsense", "ask --nonsense"])
+def test_wrong_usage_has_status_2_and_leaves_standard_output_alone(rag: Rag, line: str) -> None:
+    done = rag(*line.split())
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr
+
+
+def test_filters_narrow_what_an_answer_draws_on(rag: Rag) -> None:
+    done = rag("ask", "--json", "--year", "2021", "--source", "002_0b0d09165d2d35c4.txt", "How is speech recognition improved?")
+    citations = json.loads(done.stdout)["citations"]
+    assert {one["date"][:4] for one in citations} <= {"2021"}
+    assert {one["sources"][0]["file"] for one in citations} <= {"002_0b0d09165d2d35c4.txt"}
+
+
+def test_a_chat_keeps_its_history_obeys_its_commands_and_ends_with_the_input(rag: Rag) -> None:
+    done = rag("chat", given=f"/more\n{QUESTION}\n/sources\n/show 1\n/show 99\n/nonsense\n/new\n/quit\nnever asked\n")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("[1] wav2vec-Switch") + done.stdout.count("[1] Wav2vec-Switch") == 2
+    assert "rag:" in done.stdout
+    assert "Nothing was asked yet." in done.stderr
+    assert "no source [99]" in done.stderr
+    assert "/quit" in done.stderr
+
+
+# reading
+
+
+def test_papers_lists_all_of_them_one_a_line(rag: Rag) -> None:
+    lines = rag("papers").stdout.splitlines()
+    assert len(lines) == 159
+    assert all(re.match(r"[0-9a-f]{12}  .+ · \S+\.txt:\d+$", line) for line in lines)
+
+
+def test_papers_as_json_have_exactly_these_keys(rag: Rag) -> None:
+    papers = [json.loads(line) for line in rag("papers", "--json").stdout.splitlines()]
+    assert [list(paper) for paper in papers] == [KEYS] * 159
+    assert all(paper["sources"][0]["line"] >= 1 for paper in papers)
+
+
+def test_papers_can_be_searched_and_filtered(rag: Rag) -> None:
+    found = [json.loads(line) for line in rag("papers", "--json", "--limit", "5", "code-switching speech").stdout.splitlines()]
+    assert len(found) == 5
+    dated = [json.loads(line) for line in rag("papers", "--json", "--year", "2018..2019").stdout.splitlines()]
+    assert dated
+    assert {paper["date"][:4] for paper in dated} <= {"2018", "2019"}
+    assert "No source is called 'nowhere.txt'. The sources are: 000_" in rag("papers", "--source", "nowhere.txt").stderr
+
+
+def test_problems_name_file_line_and_reason(rag: Rag) -> None:
+    lines = rag("papers", "--problems").stdout.splitlines()
+    assert lines
+    assert all(re.match(r"\S+\.txt:\d+: \w+", line) for line in lines)
+    assert [json.loads(line)["line"] for line in rag("papers", "--problems", "--json").stdout.splitlines()]
+
+
+def test_show_takes_an_id_its_beginning_its_address_and_a_number(rag: Rag) -> None:
+    answer = json.loads(rag("ask", "--json", QUESTION).stdout)
+    abstract_id = answer["citations"][0]["abstract_id"]
+    shown = [rag("show", one).stdout for one in (abstract_id, abstract_id[:8], f"rag:{abstract_id}", "1")]
+    assert f"rag:{abstract_id}" in shown[0]
+    assert len(set(shown)) == 1
+    assert json.loads(rag("show", "1", "--json").stdout)["id"] == abstract_id
+    assert "no source [99]" in rag("show", "99").stderr
+    assert "No abstract has the id 'zebra'" in rag("show", "zebra").stderr
+
+
+def test_an_answer_and_papers_are_exported(rag: Rag, tmp_path: Path) -> None:
+    answer = json.loads(rag("ask", "--json", QUESTION).stdout)
+    cited = {one["abstract_id"] for one in answer["citations"]}
+    assert "**Sources**" in rag("export").stdout
+    assert json.loads(rag("export", "answer", "--format", "json").stdout) == answer
+    assert {item["id"] for item in json.loads(rag("export", "answer", "-f", "csl").stdout)} == cited
+    assert rag("export", "papers", "-f", "bib", "-o", "papers.bib").stdout == ""
+    assert (tmp_path / "papers.bib").read_text(encoding="utf-8").count("@misc{") == 159
+    assert len(rag("export", "papers").stdout.splitlines()) == 159
+    assert rag("export", "papers", "-f", "md").exit_code == 2
+    assert "cannot be written" in rag("export", "papers", "-o", "nowhere/papers").stderr
+
+
+# indexing
+
+
+def test_status_tells_what_is_indexed_and_checks_it(rag: Rag) -> None:
+    done = rag("status", "--check")
+    assert done.exit_code == 0
+    assert "159 in 4 files" in done.stdout
+    assert "The index is whole" in done.stdout
+
+
+def test_files_are_added_followed_and_removed(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
+    monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "papers"))
+    (tmp_path / "papers").mkdir()
+    table = tmp_path / "papers" / "table.csv"
+    table.write_text("name,what\nFrogs,Frogs can jump far and they live in ponds.\n", encoding="utf-8")
+    extra = tmp_path / "extra.jsonl"
+    extra.write_text('{"title": "Toads", "abstract": "Toads can not jump far but they walk well."}\n', encoding="utf-8")
+    assert "1 abstract (1 new)" in rag("index", "--column", "name=title", "--column", "what=text").stdout
+    assert "2 abstracts (1 new)" in rag("index", str(extra)).stdout
+    assert "2 abstracts (as before)" in rag("index").stdout
+    table.write_text("name,what\nFrogs,Frogs can jump very far indeed and they live in ponds.\n", encoding="utf-8")
+    assert "table.csv" in rag("status").stderr
+    assert "1 abstract (1 removed)" in rag("remove", "extra.jsonl").stdout.replace("1 new, 1 removed", "1 removed")
+    assert rag("index", "--column", "nonsense").exit_code == 2
+    assert "no/such/folder" in rag("index", "no/such/folder").stderr
+
+
+@pytest.mark.parametrize("arguments", [["papers"], ["papers", "--problems"], ["show", "abc"], ["status"], ["export", "papers"]])
+def test_without_an_index_a_command_says_how_to_make_one(
+    rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "none"))
+    done = rag(*arguments)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"No index at {tmp_path / 'none'}. Build one with: rag index\n"
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_setting_is_an_error_in_one_line(rag: Rag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_TOP_K", "many")
+    done = rag("papers")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("RAG_TOP_K cannot be 'many'")
+
+
+# processes, pipes and terminals
+
+
+def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
+    heavy = "numpy", "pydantic", "rich.console", "rag.corpus", "chromadb", "tantivy", "openai"
+    code = f"import sys; from rag.cli import app; print(*[name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_asking_imports_neither_llamaindex_nor_openai(surroundings: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from rag.cli import app; "
+        f"assert CliRunner().invoke(app, ['ask', {QUESTION!r}]).exit_code == 0; "
+        "print(*[n for n in ('llama_index', 'openai', 'streamlit') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_message(surroundings: Path) -> None:
+    with process("papers", "--json") as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        complaints = running.stderr.read()
+    assert complaints == ""
+
+
+def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
+    with process("chat") as running:
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdin.write(f"{QUESTION}\n")
+        running.stdin.flush()
+        assert running.stdout is not None
+        running.stdout.readline()  # it is up and has answered
+        time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        complaints = running.stderr.read()
+        assert running.wait(timeout=20) == 130
+    assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]
+
+
+def in_a_terminal(*arguments: str) -> str:
+    """What a command prints where its standard output is a terminal of 60 columns."""
+    import pty
+
+    main, terminal = pty.openpty()
+    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
+    with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=os.environ | {"COLUMNS": "60", "TERM": "xterm"}) as running:
+        os.close(terminal)
+        written = b""
+        while running.poll() is None or written[-1:] != b"":
+            try:
+                piece = os.read(main, 4096)
+            except OSError:  # the other side has closed
+                break
+            written += piece
+    os.close(main)
+    return written.decode("utf-8").replace("\r\n", "\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
+def test_a_terminal_gets_bold_and_no_color_gets_no_escapes_at_all(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain_terminal = in_a_terminal("papers", "--limit", "3")
+    assert "\x1b[1m" in plain_terminal
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", plain_terminal)) == {"0", "1", "2"}
+    monkeypatch.setenv("NO_COLOR", "1")
+    quiet = in_a_terminal("papers", "--limit", "3")
+    assert "\x1b" not in quiet
+    assert max(map(len, quiet.splitlines())) <= 60
+
+
+def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.commands.web import command
+
+    line = command(Path("ui/app.py"), 8600, headless=True)
+    assert line[1:5] == ["-m", "streamlit", "run", "ui/app.py"]
+    assert {"--server.address=127.0.0.1", "--server.port=8600", "--browser.gatherUsageStats=false"} <= set(line)
