@@ -274,6 +274,23 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
     assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]
 
 
+def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.dumps({"title": f"Paper {number}", "abstract": f"Result {number} is new. " * 9}) for number in range(3000)]
+    (tmp_path / "papers.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
+    monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "papers.jsonl"))
+    with process("index") as running:
+        while not (tmp_path / "index" / "catalogue.db").exists():
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        complaints = running.stderr.read()
+        assert running.wait(timeout=60) == 130
+    assert complaints.startswith("Interrupted. What was indexed is kept")
+    assert rag("papers").exit_code == 1
+    assert "3,000 abstracts (3,000 new)" in rag("index").stdout
+
+
 def in_a_terminal(*arguments: str) -> str:
     """What a command prints where its standard output is a terminal of 60 columns."""
     import pty
@@ -302,6 +319,13 @@ def test_a_terminal_gets_bold_and_no_color_gets_no_escapes_at_all(surroundings: 
     quiet = in_a_terminal("papers", "--limit", "3")
     assert "\x1b" not in quiet
     assert max(map(len, quiet.splitlines())) <= 60
+
+
+def test_an_installation_without_the_page_says_what_to_use(rag: Rag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.commands.web.find_spec", lambda name: None)
+    done = rag("ui")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.endswith("Use: rag chat\n")
 
 
 def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.MonkeyPatch) -> None:

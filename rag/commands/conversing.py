@@ -45,6 +45,7 @@ class Conversation:
         self.turns.append(answer)
         remember(self._settings, answer)
         print_answer(self._console, answer)
+        self._console.print()
 
     def command(self, line: str) -> None:
         """Carry out a line that begins with a slash."""
@@ -59,9 +60,11 @@ class Conversation:
             self.ask(last.question, more=True)
         elif name == "/sources":
             print_sources(self._console, self.turns[-1].citations)
+            self._console.print()
         elif name == "/show" and argument.strip().isdecimal():
             citation = cited(self.turns[-1], int(argument))
             print_abstract(self._console, self._assistant.abstract(citation.abstract_id), [(citation.start, citation.end)])
+            self._console.print()
         else:
             say(HELP)
 
@@ -81,7 +84,6 @@ def converse(assistant: Assistant, settings: Settings) -> None:
                 conversation.ask(line)
         except RagError as error:
             say(str(error))
-        output().print()
 
 
 def _lines() -> Iterator[str]:

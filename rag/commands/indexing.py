@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rag.ingest import IndexReport
+    from rag.progress import Progress, Stage
 
 
 def index(
@@ -28,9 +33,8 @@ def index(
 
     from rag.config import Settings
     from rag.ingest import bring_up_to_date
-    from rag.terminal import progress
 
-    with progress() as note:
+    with _progress() as note:
         report = bring_up_to_date(
             Settings(), paths or None, add=bool(paths), rebuild=rebuild, progress=note, shape=shape, columns=columns or None
         )
@@ -44,9 +48,8 @@ def remove(source: Annotated[str, typer.Argument(help="The file's name as `rag s
     """
     from rag.config import Settings
     from rag.ingest import remove_source
-    from rag.terminal import progress
 
-    with progress() as note:
+    with _progress() as note:
         report = remove_source(Settings(), source, progress=note)
     _print(report)
 
@@ -58,6 +61,36 @@ def status(check: Annotated[bool, typer.Option("--check", help="Verify the index
 
     if not print_status(Settings(), check=check):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Progress on the terminal, at whose next step Ctrl-C stops the run; a second Ctrl-C stops it at once.
+
+    An exception raised in the middle of anything can get lost in a library's compiled code, and the run would go on.
+    """
+    from rag.terminal import progress
+
+    asked = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    with progress() as show:
+
+        def note(stage: Stage, done: int, total: int) -> None:
+            if asked:
+                raise KeyboardInterrupt
+            show(stage, done, total)
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield note
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

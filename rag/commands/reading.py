@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.records import Abstract
 
 _FOUND = 20  # papers that a search shows unless more are asked for
+_PASSAGES = 3  # passages that are looked at for each of them: several may be of one abstract
 
 
 def papers(
@@ -75,11 +76,14 @@ def _all(settings: Settings, years: Years | None, sources: Sequence[str], limit:
 
 
 def _search(settings: Settings, query: str, years: Years | None, sources: Sequence[str], limit: int) -> Iterator[Abstract]:
+    from itertools import islice
+
     from rag.assistant import Assistant
 
     with Assistant.open(settings) as assistant:
-        hits = assistant.retrieve(query, limit=limit, year=years, sources=sources)
-        yield from (assistant.abstract(one) for one in dict.fromkeys(hit.abstract_id for hit in hits))
+        hits = assistant.retrieve(query, limit=_PASSAGES * limit, year=years, sources=sources)
+        for abstract_id in islice(dict.fromkeys(hit.abstract_id for hit in hits), limit):
+            yield assistant.abstract(abstract_id)
 
 
 def _check_sources(wanted: Sequence[str], known: dict[str, int]) -> None:
