@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,7 +20,7 @@ from rag.errors import IndexBusyError
 from rag.filters import NO_FILTERS, Filters
 from rag.layout import Layout, read_manifest, replace_text
 from rag.lexical import LexicalIndex
-from rag.manifest import Manifest, check_formats, check_recipe
+from rag.manifest import SPLITTER, Manifest, check_formats, check_recipe, vector_space
 from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
 
@@ -208,7 +209,9 @@ class Index:
             lease.release()
         try:
             held = _Held(self._layout, name, lease)
-            check_recipe(held.generation.manifest.recipe, self._settings)
+            found = held.generation.manifest.recipe
+            wanted = replace(found, embedding=vector_space(self._settings.embedding), passage_tokens=self._settings.passage_tokens)
+            check_recipe(found, replace(wanted, splitter=SPLITTER))
         except BaseException:
             lease.release()
             raise

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rag import texts, works
-from rag.building import build, clear, reusable
+from rag.building import Draft, clear, reusable
 from rag.catalogue import Catalogue
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
 from rag.generations import writing
 from rag.layout import Layout
-from rag.manifest import Recipe, check_recipe
+from rag.manifest import Recipe, check_recipe, vector_space
 from rag.progress import Progress, silent
 from rag.readings import find_file, forget_file, problems
 from rag.records import Problem
@@ -112,8 +112,15 @@ class _Run:
     def finish(self, files: FileChanges, started: float) -> IndexReport:
         """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
         assemble(self.catalogue, self.edition, self._recipe.rule)
-        embedded = self._embed()
-        name = self._build()
+        embedded, name = 0, self._layout.current_name() or ""
+        if self._differs():
+            with self.catalogue.writing() as connection:
+                begin(connection, self.edition)
+            with Draft(self._layout, self.catalogue, self._recipe, anew=self._rebuild) as draft:
+                embedded = self._embed(draft)
+                self._progress("index", 0, 1)
+                name = draft.finish(self.edition)
+                self._progress("index", 1, 1)
         with self.catalogue.reading() as connection:
             new, changed, removed = texts.compare(connection, self.base)
             abstracts, passages = texts.totals(connection)
@@ -140,7 +147,13 @@ class _Run:
             self._embedding = load_embedder(self._settings.embedding)
         return self._embedding
 
-    def _embed(self) -> int:
+    def _differs(self) -> bool:
+        """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
+        with self.catalogue.reading() as connection:
+            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
+        return begun > self.base or self._rebuild or reusable(self._layout, self._recipe) is None
+
+    def _embed(self, draft: Draft) -> int:
         """Split and embed pending texts, a batch a commit; returns the number of passages."""
         with self.catalogue.reading() as connection:
             total = texts.count_pending(connection)
@@ -158,23 +171,14 @@ class _Run:
             finished = process(pipeline, batch)
             with self.catalogue.writing() as connection:
                 texts.finish(connection, finished)
+            draft.add([one.number for one in finished])
             done, embedded = done + len(batch), embedded + sum(len(one.passages) for one in finished)
             self._progress("embed", done, total)
-
-    def _build(self) -> str:
-        current = self._layout.current_name()
-        with self.catalogue.reading() as connection:
-            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
-        if current is not None and begun <= int(current) and not self._rebuild and reusable(self._layout, self._recipe):
-            return current
-        with self.catalogue.writing() as connection:
-            begin(connection, self.edition)
-        return build(self._layout, self.catalogue, self.edition, self._recipe, anew=self._rebuild, progress=self._progress)
 
 
 def _name(embedding: Embedding | None, settings: Settings) -> str:
     if embedding is None:
-        return settings.embedding
+        return vector_space(settings.embedding)
     name = getattr(embedding, "name", None)
     return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
 

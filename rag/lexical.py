@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import tantivy
 
-from rag.errors import IndexDamagedError
+from rag.errors import IndexDamagedError, RagError
 from rag.filters import NO_FILTERS, NUMBER_FIELDS, Filters, NumberField
 
 _ANALYZER = "english_abstracts"
@@ -33,35 +33,60 @@ class LexicalDocument:
     sources: Sequence[str]
 
 
+class LexicalWriter:
+    """The one writer of a tantivy index in a folder; nothing is stored before `commit`."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the index in `folder` for writing, or create it; raises RagError where that is impossible."""
+        self._folder = folder
+        with _translated(folder):
+            if create:
+                folder.mkdir(parents=True)
+            index = tantivy.Index(_schema(), path=str(folder), reuse=False) if create else tantivy.Index.open(str(folder))
+            index.register_tokenizer(_ANALYZER, _analyzer())  # kept by the open index, not by the folder
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread: the same segments on every run
+
+    def remove(self, passage_ids: Iterable[str]) -> None:
+        """Remove passages; unknown ids do not matter."""
+        for passage_id in passage_ids:
+            self._writer.delete_documents_by_term("id", passage_id)
+
+    def add(self, documents: Iterable[LexicalDocument]) -> None:
+        """Add passages that are not in the index (or were removed before)."""
+        with _translated(self._folder):
+            for document in documents:
+                self._writer.add_document(_document(document))
+
+    def commit(self) -> None:
+        """Store everything and end; raises RagError where it cannot be written."""
+        with _translated(self._folder):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        self.close()
+
+    def close(self) -> None:
+        """End without storing what was not committed."""
+        self._writer = None
+
+
 class LexicalIndex:
     """An open tantivy index in a folder. Safe to query from several threads."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        """Open the index in `folder`, or create it; raises IndexDamagedError where it cannot be read."""
-        self.folder = folder
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`; raises IndexDamagedError where it cannot be read."""
         try:
-            if create:
-                folder.mkdir(parents=True)
-            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True) if create else tantivy.Index.open(str(folder))
+            self._index = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as error:
             raise IndexDamagedError(f"The word index in {folder} cannot be read ({error}). Type: rag index --rebuild") from error
-        self._index.register_tokenizer(_ANALYZER, _analyzer())  # kept by the open index, not by the folder
+        self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._index.config_reader("manual")  # a generation never changes, so nothing is watched for
         self._index.reload()
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
 
-    def change(self, *, remove: Iterable[str] = (), add: Iterable[LexicalDocument] = ()) -> None:
-        """Remove passages by id, then add others, in one commit; raises OSError or ValueError where it cannot be written."""
-        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-        for passage_id in remove:
-            writer.delete_documents_by_term("id", passage_id)
-        for document in add:
-            writer.add_document(_document(document))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
-        self._searcher = self._index.searcher()
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text in order. It is only analysed, never parsed as a query, so no sign in it is special."""
+        return list(_analyzer().analyze(text))
 
     def count(self) -> int:
         """How many passages are stored."""
@@ -69,39 +94,38 @@ class LexicalIndex:
 
     def query(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id."""
-        terms = self._terms(text)
-        if limit < 1 or terms is None:
+        terms = self.terms(text)
+        if limit < 1 or not terms:
             return []
         conditions = [(Must, _unscored(one)) for one in self._conditions(filters)]
-        return self._search(tantivy.Query.boolean_query([(Must, terms), *conditions]), limit)
+        return self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), *conditions]), limit)
 
     def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 of given passages, the same numbers that `query` gives; 0 for one that shares no term with `text`."""
         scores = dict.fromkeys(passage_ids, 0.0)
-        terms = self._terms(text)
-        if scores and terms is not None:
+        terms = self.terms(text)
+        if scores and terms:
             among = _unscored(tantivy.Query.term_set_query(self._schema, "id", list(scores)))
-            scores.update(self._search(tantivy.Query.boolean_query([(Must, terms), (Must, among)]), len(scores)))
+            scores.update(self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), (Must, among)]), len(scores)))
         return scores
 
     def close(self) -> None:
         """Give the files back, once no thread searches any more."""
-        with suppress(AttributeError):
-            del self._searcher, self._index
+        self._searcher = self._index = None
 
     def _search(self, query: tantivy.Query, limit: int) -> list[tuple[str, float]]:
         found = self._searcher.search(query, limit, count=False).hits
         hits = [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in found]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
-    def _terms(self, text: str) -> tantivy.Query | None:
-        """Any of the text's terms, in title or text. The text is only analysed, never parsed, so no sign in it is special."""
+    def _any_of(self, terms: Sequence[str]) -> tantivy.Query:
+        """Passages with any of the terms, in title or text; a term that is asked for twice counts twice."""
         clauses = []
-        for term in _analyzer().analyze(text):
+        for term in terms:
             in_text = tantivy.Query.term_query(self._schema, "text", term, index_option="freq")
             in_title = tantivy.Query.term_query(self._schema, "title", term, index_option="freq")
             clauses += [(Should, in_text), (Should, tantivy.Query.boost_query(in_title, _TITLE_BOOST))]
-        return tantivy.Query.boolean_query(clauses) if clauses else None
+        return tantivy.Query.boolean_query(clauses)
 
     def _conditions(self, filters: Filters) -> Iterable[tantivy.Query]:
         for one in filters.ranges:
@@ -150,3 +174,12 @@ def _document(document: LexicalDocument) -> Any:
     for name, value in document.fields.items():
         made.add_integer(name, value)
     return made
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """tantivy reports a full disk and other troubles of writing as ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise RagError(f"The word index in {folder} cannot be written: {error}. Is the disk full?") from error

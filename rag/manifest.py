@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from typing import Any
 
-from rag.config import Settings
+from rag.embed import WordLlama
 from rag.errors import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
@@ -67,12 +67,17 @@ def formats() -> dict[str, str]:
     return {"chromadb": chroma[0], "tantivy": ".".join(tantivy[:2])}
 
 
-def check_recipe(found: Recipe, wanted: Recipe | Settings) -> None:
+def vector_space(setting: str) -> str:
+    """The name of the embedder that `RAG_EMBEDDING` names, without loading it; vectors of different names do not compare."""
+    return WordLlama.name if setting == "wordllama" else setting
+
+
+def check_recipe(found: Recipe, wanted: Recipe) -> None:
     """Raise IndexMismatchError, with what differs and what to type, unless an index fits what is asked of it."""
     differences = [
-        f"{name} {getattr(found, name)!r} (now {getattr(wanted, name)!r})"
-        for name in ("embedding", "passage_tokens", *(("dimensions", "splitter") if isinstance(wanted, Recipe) else ()))
-        if getattr(found, name) != getattr(wanted, name)
+        f"{one.name} {getattr(found, one.name)!r} (now {getattr(wanted, one.name)!r})"
+        for one in fields(Recipe)
+        if getattr(found, one.name) != getattr(wanted, one.name)
     ]
     if differences:
         raise IndexMismatchError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,22 @@ from llama_index.core.schema import BaseNode, Document
 
 from rag.embed import Embedder, load_wordllama, unit
 from rag.nodes import PassageSplitter
-from rag.records import Passage
-from rag.sentences import split
+from rag.records import Passage, Sentence
 from rag.texts import FinishedText, PendingText
+
+_SENTENCES = "sentences"
+
+
+class KeepingSplitter(PassageSplitter):
+    """Our splitter, which also leaves in each node's metadata where its sentences stand, as [start, end] pairs."""
+
+    def _nodes(self, document: BaseNode, text: str, found: tuple[Sentence, ...], counts: Iterator[int]) -> list[BaseNode]:
+        nodes: list[BaseNode] = super()._nodes(document, text, found, counts)
+        for node in nodes:
+            last = node.metadata["last"]
+            node.metadata[_SENTENCES] = [(one.start, one.end) for one in found[node.metadata["first"] : last + 1]]
+            node.excluded_embed_metadata_keys.append(_SENTENCES)
+        return nodes
 
 
 class EmbedderStep(BaseEmbedding):  # type: ignore[misc]  # LlamaIndex is not typed for us
@@ -50,9 +63,7 @@ def make_pipeline(embedding: BaseEmbedding | Embedder, budget: int, batch: int) 
     """Split and embed: no cache and no docstore, for the catalogue decides what is new."""
     counter = load_wordllama()
     step = embedding if isinstance(embedding, BaseEmbedding) else EmbedderStep(embedding, batch)
-    splitter = PassageSplitter(
-        count_tokens=lambda texts: [len(one) for one in counter.tokens(texts)], budget=budget, include_prev_next_rel=False
-    )
+    splitter = KeepingSplitter(count_tokens=counter.word_tokens.counts, budget=budget, include_prev_next_rel=False)
     return IngestionPipeline(transformations=[splitter, step], disable_cache=True)
 
 
@@ -74,4 +85,7 @@ def _finished(text: PendingText, nodes: Sequence[Any]) -> FinishedText:
         Passage(text.abstract_id, node.start_char_idx, node.end_char_idx, node.metadata["first"], node.metadata["last"]) for node in nodes
     ]
     vectors = unit(np.array([node.embedding for node in nodes], dtype=np.float32).reshape(len(nodes), -1))
-    return FinishedText(text.number, split(text.text), passages, vectors)
+    sentences = {
+        first + index: span for node in nodes for first in (node.metadata["first"],) for index, span in enumerate(node.metadata[_SENTENCES])
+    }
+    return FinishedText(text.number, [sentences[index] for index in range(len(sentences))], passages, vectors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from rag.corpus.draft import Reading
 from rag.corpus.merge import same_work, text_key, title_key
 from rag.errors import NotFoundError
 from rag.records import Abstract, Problem
+from rag.serial import dumps
 
 Origin = Literal["corpus", "added"]
 
@@ -77,7 +78,7 @@ def store_file(connection: Connection, file: KnownFile, reading: Reading, editio
     before = {row["record"]: row for row in rows}
     keep = set()
     for position, abstract in enumerate(reading.abstracts):
-        record = json.dumps(abstract.to_dict(), ensure_ascii=False)
+        record = dumps(abstract)
         old = before.pop(record, None)
         if old is not None:
             connection.execute("UPDATE readings SET position = ? WHERE number = ?", (position, old["number"]))
@@ -119,7 +120,7 @@ def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int
     forced = {"shape": file.shape, "columns": dict(file.columns) if file.columns else None}
     values = (
         *(file.path, file.name, file.origin, file.size, file.mtime_ns, file.sha256, reading.shape),
-        *(json.dumps(one, ensure_ascii=False) for one in (columns, forced, [asdict(problem) for problem in reading.problems])),
+        *map(dumps, (columns, forced, reading.problems)),
     )
     query = (
         "INSERT INTO files (path, name, origin, size, mtime_ns, sha256, shape, columns, forced, problems) VALUES (?,?,?,?,?,?,?,?,?,?) "

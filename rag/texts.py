@@ -78,20 +78,34 @@ _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
 _INDEXED = (
     f"SELECT a.id, a.title, a.body, {_FIELDS}, p.start, p.end, p.vector, "
     "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
-    "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND a.added > ? ORDER BY a.number, p.start"
+    "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
 )
 
 
-def added_passages(connection: Connection, since: int = -1) -> Iterator[IndexedPassage]:
-    """The passages of abstracts that came after edition `since` and are still present; -1 for all."""
-    for row in connection.execute(_INDEXED, (since,)):
-        yield _indexed(row)
+def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[IndexedPassage]:
+    """The passages of present abstracts with these texts."""
+    query = _INDEXED.format(condition="a.text IN (SELECT value FROM json_each(?))")
+    return map(_indexed, connection.execute(query, (json.dumps(list(numbers)),)))
 
 
-def count_added(connection: Connection, since: int = -1) -> int:
-    """How many passages `added_passages` gives."""
-    query = "SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND a.added > ?"
-    return int(connection.execute(query, (since,)).fetchone()[0])
+def any_passage(connection: Connection) -> IndexedPassage | None:
+    """A passage that must be in every index, None if there are none."""
+    row = connection.execute(_INDEXED.format(condition="1") + " LIMIT 1").fetchone()
+    return _indexed(row) if row else None
+
+
+def finished(connection: Connection, since: int) -> list[int]:
+    """The texts that are embedded, of abstracts that came after edition `since` and are still present."""
+    query = (
+        "SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text "
+        "WHERE a.removed IS NULL AND a.added > ? AND t.sentences IS NOT NULL ORDER BY a.number"
+    )
+    return [row[0] for row in connection.execute(query, (since,))]
+
+
+def count_added(connection: Connection, since: int) -> int:
+    """How many abstracts came after edition `since` and are still present."""
+    return int(connection.execute("SELECT count(*) FROM abstracts WHERE removed IS NULL AND added > ?", (since,)).fetchone()[0])
 
 
 def removed_passages(connection: Connection, since: int) -> list[str]:
@@ -118,8 +132,9 @@ def compare(connection: Connection, base: int) -> tuple[int, int, int]:
 
 def totals(connection: Connection) -> tuple[int, int]:
     """How many abstracts and passages are present."""
-    query = "SELECT count(*) FROM abstracts WHERE removed IS NULL"
-    return int(connection.execute(query).fetchone()[0]), count_added(connection)
+    abstracts = "SELECT count(*) FROM abstracts WHERE removed IS NULL"
+    passages = "SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL"
+    return int(connection.execute(abstracts).fetchone()[0]), int(connection.execute(passages).fetchone()[0])
 
 
 def purge(connection: Connection, oldest: int) -> None:

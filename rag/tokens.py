@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -23,13 +23,19 @@ class WordTokens:
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, equal to the tokenizer's own; none for an empty text."""
+        return [list(chain.from_iterable(pieces)) for pieces in self._pieces(texts)]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has."""
+        return [sum(map(len, pieces)) for pieces in self._pieces(texts)]
+
+    def _pieces(self, texts: Sequence[str]) -> Iterator[Iterable[list[int]]]:
+        """The ids of each text, in pieces."""
         lines = [text.split(" ") if _falls_apart(text) else [] for text in texts]
         known = self._words(lines)
         whole = iter(self._encode([text for text, line in zip(texts, lines, strict=True) if text and not line]))
-        return [
-            list(chain.from_iterable(map(known.__getitem__, line))) if line else next(whole) if text else []
-            for text, line in zip(texts, lines, strict=True)
-        ]
+        for text, line in zip(texts, lines, strict=True):
+            yield map(known.__getitem__, line) if line else [next(whole)] if text else []
 
     def _words(self, lines: Sequence[Sequence[str]]) -> dict[str, list[int]]:
         """The ids of all words of these lines; another thread may forget words, but not those that this one looks up."""

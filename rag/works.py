@@ -10,6 +10,7 @@ from rag.catalogue import Connection
 from rag.corpus.merge import combine
 from rag.filters import NUMBER_FIELDS, numbers
 from rag.records import Abstract
+from rag.serial import dump_rest
 
 _COLUMNS = ("id", "added", "text", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
 _INSERT = f"INSERT INTO abstracts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING number"
@@ -59,9 +60,7 @@ def _note_aliases(connection: Connection, work: int, abstract_id: str, readings:
 def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) -> bool:
     """Make an abstract the live row of its id; returns False if it is already."""
     digest = _digest(rule, abstract)
-    values = abstract.to_dict()
-    del values["id"], values["title"], values["text"]
-    record = json.dumps(values, ensure_ascii=False)
+    record = dump_rest(abstract)
     query = "SELECT a.number, a.record, t.digest FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id = ? AND a.removed IS NULL"
     live = connection.execute(query, (abstract.id,)).fetchone()
     if live is not None:

@@ -1,0 +1,166 @@
+"""Filling the two indexes of a draft from the catalogue: in this process, or beside it in a child.
+
+Chroma keeps Python's interpreter locked while it works, so that a thread would gain nothing. A child process fills
+both indexes while this one goes on embedding; for a few texts it would cost more than it saves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from rag import texts
+from rag.catalogue import Catalogue
+from rag.errors import RagError
+from rag.lexical import LexicalDocument, LexicalWriter
+from rag.texts import IndexedPassage
+from rag.vectors import VectorIndex
+
+_CHUNK = 500  # texts that are read from the catalogue at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Passages to remove and texts (by number) whose passages to add, in tantivy (`terms`) and in Chroma (`vectors`)."""
+
+    remove_terms: Sequence[str] = ()
+    remove_vectors: Sequence[str] = ()
+    add_terms: Sequence[int] = ()
+    add_vectors: Sequence[int] = ()
+
+
+class Filler(Protocol):
+    """Something that carries out orders, one after the other."""
+
+    def order(self, orders: Orders) -> None:
+        """Carry these out now or soon; raises RagError for what went wrong with earlier ones."""
+        ...
+
+    def finish(self) -> None:
+        """Carry everything out and close both indexes; raises RagError where they cannot be written."""
+        ...
+
+    def close(self) -> None:
+        """Let go, finished or not."""
+        ...
+
+
+class Here:
+    """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+        self._catalogue = catalogue
+        self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
+        self._vectors = VectorIndex(folder / "chroma", create=not (folder / "chroma").exists())
+
+    def order(self, orders: Orders) -> None:
+        """Carry these out now."""
+        self._terms.remove(orders.remove_terms)
+        self._vectors.delete(orders.remove_vectors)
+        for numbers in _chunks(orders.add_terms):
+            with self._catalogue.reading() as connection:
+                self._terms.add(map(_document, texts.passages_of(connection, numbers)))
+        for numbers in _chunks(orders.add_vectors):
+            with self._catalogue.reading() as connection:
+                passages = list(texts.passages_of(connection, numbers))
+            if passages:
+                stored = np.stack([one.vector for one in passages])
+                self._vectors.upsert(
+                    [one.id for one in passages], stored, [one.fields for one in passages], [one.sources for one in passages]
+                )
+
+    def finish(self) -> None:
+        """Commit and close both."""
+        self._terms.commit()
+        self._vectors.close()
+
+    def close(self) -> None:
+        """Close both; what was not committed is lost."""
+        self._terms.close()
+        self._vectors.close()
+
+
+class Beside:
+    """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+        start = f"import sys; sys.path[:] = {sys.path!r}; from rag.filling import main; main()"
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", start], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True
+        )
+        self._send({"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute()), "parent": os.getpid()})
+
+    def order(self, orders: Orders) -> None:
+        """Send these to the child."""
+        self._send(asdict(orders))
+
+    def finish(self) -> None:
+        """Tell the child that this was all, and wait for it."""
+        self._send({})
+        self._child.wait()
+        if self._child.returncode:
+            raise self._failure()
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.kill()
+        self._child.wait()
+        if self._child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._child.stdin.close()
+        self._errors.close()
+
+    def _send(self, message: dict[str, object]) -> None:
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(message).encode() + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError as error:
+            self._child.wait()
+            raise self._failure() from error
+
+    def _failure(self) -> RagError:
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return RagError(f"The indexes cannot be written: {lines[-1] if lines else f'status {self._child.returncode}'}")
+
+
+def main() -> None:
+    """What the child does: read orders until the empty one, then commit. Without that one, nothing is committed."""
+    lines = iter(sys.stdin.buffer.readline, b"")
+    first = json.loads(next(lines))
+    try:
+        filler = Here(Catalogue(Path(first["catalogue"])), Path(first["folder"]))
+        for line in lines:
+            if os.getppid() != first["parent"]:
+                break
+            message = json.loads(line)
+            if not message:
+                filler.finish()
+                return
+            filler.order(Orders(**message))
+    except RagError as error:
+        sys.exit(str(error))
+    sys.exit("The process that gave the orders has ended.")
+
+
+def _document(one: IndexedPassage) -> LexicalDocument:
+    return LexicalDocument(one.id, one.abstract_id, one.title, one.text, one.fields, one.sources)
+
+
+def _chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(numbers)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
