@@ -20,7 +20,7 @@ def answer_markdown(answer: Answer) -> str:
     """The answer in Markdown, ending in its source list; what documents say cannot become Markdown of its own."""
     parts = [_text(answer)]
     parts += ["\n".join(_table(answer.table))] if answer.table else []
-    parts += [f"*{markdown(one)}*" for one in _remarks(answer)]
+    parts += [f"*{markdown(one)}*" for one in remarks(answer)]
     if answer.near_misses:
         parts += ["**Closest in the corpus**", "\n".join(_missed(one) for one in answer.near_misses)]
     if answer.citations:
@@ -46,17 +46,20 @@ def numbers(claim: Claim) -> str:
     return "".join(f"[{number}]" for number in claim.citations)
 
 
+def remarks(answer: Answer) -> Iterator[str]:
+    """What a reader should know besides the claims: how the question was understood, what was applied, notices."""
+    if answer.standalone_question.strip() not in ("", answer.question.strip()):
+        yield f"Understood as: {answer.standalone_question}"
+    if answer.filters:
+        yield "Applied: " + "; ".join(answer.filters)
+    yield from answer.notices
+
+
 def _text(answer: Answer) -> str:
     if not answer.claims:
         return markdown(answer.reason or "")
     parts = ((markdown(one.text), numbers(one), markdown(doubt(one))) for one in answer.claims)
     return " ".join(part for claim in parts for part in claim if part)
-
-
-def _remarks(answer: Answer) -> Iterator[str]:
-    if answer.filters:
-        yield "Applied: " + "; ".join(answer.filters)
-    yield from answer.notices
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _html_parts(answer: Answer) -> Iterator[str]:
         yield " ".join(part for claim in parts for part in claim if part)
     elif answer.reason:
         yield markup(answer.reason)
-    for remark in _remarks(answer):
+    for remark in remarks(answer):
         yield f"<em>{markup(remark)}</em>"
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.answers import Answer, Citation, Claim, NearMiss
-from rag.export import doubt, numbers
+from rag.export import doubt, numbers, remarks
 from rag.progress import Progress, Stage, silent
 from rag.records import Abstract, Problem, Source
 from rag.showing import counted, places, shown, without_controls
@@ -70,9 +70,9 @@ def print_answer(console: Console, answer: Answer) -> None:
         if text:
             console.print()
         print_table(console, answer.table)
-    for remark in _remarks(answer):
+    for remark in remarks(answer):
         console.print()
-        print_block(console, Text(remark, style="dim"))
+        print_block(console, Text(shown(remark), style="dim"))
     if answer.near_misses:
         console.print()
         print_block(console, Text("Closest in the corpus:"))
@@ -179,12 +179,6 @@ def _claim(claim: Claim) -> Text:
         if part:
             text.append(" ").append(part, style=style)
     return text
-
-
-def _remarks(answer: Answer) -> Iterator[str]:
-    if answer.filters:
-        yield "Applied: " + "; ".join(shown(one) for one in answer.filters)
-    yield from (shown(one) for one in answer.notices)
 
 
 def _print_source(console: Console, lead: str, source: Citation | NearMiss, date: str | None) -> None:

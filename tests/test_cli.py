@@ -275,7 +275,7 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
 
 
 def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [json.dumps({"title": f"Paper {number}", "abstract": f"Result {number} is new. " * 9}) for number in range(3000)]
+    lines = [json.dumps({"title": f"Paper {number}", "abstract": f"Result {number} is new. " * 9}) for number in range(1500)]
     (tmp_path / "papers.jsonl").write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
     monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "papers.jsonl"))
@@ -288,7 +288,7 @@ def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_pa
         assert running.wait(timeout=60) == 130
     assert complaints.startswith("Interrupted. What was indexed is kept")
     assert rag("papers").exit_code == 1
-    assert "3,000 abstracts (3,000 new)" in rag("index").stdout
+    assert "1,500 abstracts (1,500 new)" in rag("index").stdout
 
 
 def in_a_terminal(*arguments: str) -> str:

@@ -19,7 +19,8 @@ def citation(number: int = 1, quote: str = "It reduces errors by 12\\%.", **more
 
 def answered(*citations: Citation, text: str = "It reduces errors by 12\\%.", **more: Any) -> Answer:
     claims = (Claim("evidence", text, tuple(one.number for one in citations)),)
-    return Answer(question="q", standalone_question="q", outcome="answered", claims=claims, citations=citations, **more)
+    values: dict[str, Any] = {"standalone_question": "q"} | more
+    return Answer(question="q", outcome="answered", claims=claims, citations=citations, **values)
 
 
 HOSTILE = '<script>alert(1)</script> ![i](http://x.y/z.png) [l](javascript:0) "onmouseover=1 \x1b[31m'
@@ -60,10 +61,12 @@ def test_a_refusal_gives_its_reason_and_what_came_closest() -> None:
 
 def test_filters_notices_and_tables_are_part_of_the_answer() -> None:
     table = (("paper", "upvotes"), ("A | B", "3"))
-    answer = answered(citation(), filters=("year = 2024",), notices=("The corpus has changed.",), table=table)
+    answer = answered(
+        citation(), standalone_question="What of 2024?", filters=("year = 2024",), notices=("The corpus has changed.",), table=table
+    )
     written = answer_markdown(answer)
     assert "| paper | upvotes |\n| --- | --- |\n| A \\| B | 3 |" in written
-    assert "*Applied: year = 2024*\n\n*The corpus has changed.*" in written
+    assert "*Understood as: What of 2024?*\n\n*Applied: year = 2024*\n\n*The corpus has changed.*" in written
     assert "<th>paper</th><th>upvotes</th>" in answer_html(answer)
 
 
