@@ -11,7 +11,7 @@ READABLE = "text listings, .jsonl, .json, .csv, .tsv, .bib, .ris"
 
 _SIGNATURES = {
     b"%PDF-": "a PDF",
-    b"PK\x03\x04": "a ZIP archive (Word, Excel and EPUB files are such)",
+    b"PK\x03\x04": "a ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Word or Excel file",
     b"\x89PNG": "an image",
     b"\xff\xd8\xff": "an image",
@@ -27,6 +27,13 @@ _SIGNATURES = {
     b"PAR1": "a Parquet file",
     b"{\\rtf": "an RTF file",
     b"\x7fELF": "a program",
+}
+_ZIPPED = {
+    b"word/document.xml": "a Word file",
+    b"xl/workbook.xml": "an Excel file",
+    b"ppt/presentation.xml": "a PowerPoint file",
+    b"application/epub": "an EPUB book",
+    b"application/vnd.oasis": "an OpenDocument file",
 }
 _ARCHIVE = re.compile("archive")
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -83,9 +90,11 @@ def _damage(text: str, encoding: str) -> str:
 
 
 def _not_text(data: bytes) -> str:
-    for signature, kind in _SIGNATURES.items():
-        if data.startswith(signature):
-            return kind
+    kind = next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), "")
+    if kind == "a ZIP archive":
+        return next((kind for part, kind in _ZIPPED.items() if part in data), kind)
+    if kind:
+        return kind
     if _HTML.match(data[:4000]):
         return "a web page (HTML)"
     return "an XML file" if _XML.match(data[:200]) else ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 DELIMITERS = (",", "\t", ";", "|")
+_MOST_COLUMNS = 1000
 _SAMPLE_LINES = 50
 _SAMPLE_LINE_CHARACTERS = 20_000
 
@@ -92,18 +93,26 @@ def _regular(lines: Sequence[str], dialect: Dialect) -> float:
 
 
 def header_of(lines: Sequence[str], dialect: Dialect, problems: Problems) -> tuple[list[str], int]:
-    """The names of the columns (unnamed ones "column 3", repeated ones "title 2") and the index of the line after the header."""
-    reader = dialect.reader(line + "\n" for line in lines[dialect.first :])
+    """The names of the columns and the index of the line after the header; no names, and a problem, where it cannot be read.
+
+    A column without a name is called "column 3" after its place, one that repeats a name "title 2".
+    """
+    reader = dialect.reader(lines[index] + "\n" for index in range(dialect.first, len(lines)))
     try:
         cells = next(reader, [])
     except csv.Error as error:
         problems.add(dialect.first + 1, f"the header cannot be read: {error}", lines[dialect.first])
         return [], len(lines)
-    names: list[str] = []
+    if len(cells) > _MOST_COLUMNS:
+        problems.add(dialect.first + 1, f"{len(cells):,} columns: more than {_MOST_COLUMNS:,} are no table of papers", lines[dialect.first])
+        return [], len(lines)
+    names: dict[str, None] = {}
     for index, cell in enumerate(cells, 1):
         name = cell.strip() or f"column {index}"
-        names.append(name if name not in names else f"{name} {index}")
-    return names, dialect.first + reader.line_num
+        while name in names:
+            name += f" {index}"
+        names[name] = None
+    return list(names), dialect.first + reader.line_num
 
 
 def delimited_rows(lines: Sequence[str], dialect: Dialect, header: Sequence[str], start: int, problems: Problems) -> Iterator[Row]:
@@ -142,17 +151,18 @@ def _next_row(reader: Reader, begin: int, width: int) -> tuple[list[str], int, s
 
 
 def _one_line(line: str, dialect: Dialect) -> list[str]:
-    """The cells of a line taken by itself, read leniently; none where a quotation mark stays open."""
+    """The cells of a line taken by itself, read leniently; none where a quotation mark stays open or a cell is too long."""
     if line.count('"') % 2:
         return []
-    return next(dialect.reader([line]), [])
+    try:
+        return next(dialect.reader([line]), [])
+    except csv.Error:
+        return []
 
 
 def _trimmed(cells: list[str], width: int) -> list[str]:
     """Without the empty cells that spreadsheets add beyond the last column."""
-    while len(cells) > width and not cells[-1].strip():
-        cells = cells[:-1]
-    return cells
+    return cells[:width] if not any(cell.strip() for cell in cells[width:]) else cells
 
 
 def count(number: int, noun: str) -> str:

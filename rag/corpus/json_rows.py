@@ -14,6 +14,7 @@ _BETWEEN = re.compile(r"[\s,\[\]]*")
 _BETWEEN_MEMBERS = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"\}\s*,\s*(?=\{)")
 _SPACE = re.compile(r"\s*")
+_NO_OBJECT = "JSON, but not an object with a title or a text"
 # A file with more broken objects than this is no JSON; looking for the next one in each would take quadratic time.
 _MOST_BROKEN = 1000
 
@@ -35,7 +36,7 @@ def _load(line: str, number: int, problems: Problems) -> Any:
         problems.add(number, f"broken JSON: {_reason(error)}", line)
         return None
     if not isinstance(value, dict):
-        problems.add(number, "JSON, but not an object with a title or a text", line)
+        problems.add(number, _NO_OBJECT, line, kind=_NO_OBJECT)
     return value
 
 
@@ -60,7 +61,7 @@ def json_objects(text: str, problems: Problems) -> Iterator[Row]:
         if isinstance(value, dict):
             yield Row(line, text[position:end], value, find_value, offset)
         else:
-            problems.add(line, "JSON, but not an object with a title or a text", text[position:end])
+            problems.add(line, _NO_OBJECT, text[position:end], kind=_NO_OBJECT)
         position = end
 
 

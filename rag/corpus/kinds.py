@@ -37,17 +37,20 @@ def detect_kind(text: str, name: str, columns: Iterable[str] = ()) -> str:
     lines = [line[:_SAMPLE_CHARACTERS] for line in text[:_SAMPLE_CHARACTERS].split("\n")[:_SAMPLE_LINES]]
     sample = "\n".join(line[:2000] for line in lines)
     extension = _EXTENSIONS.get(PurePosixPath(name).suffix.lower())
-    return _json_kind(text, lines) or _marked_kind(sample) or _table_kind(lines, columns) or extension or LISTING
+    return _json_kind(text, lines, extension) or _marked_kind(sample) or _table_kind(lines, columns) or extension or LISTING
 
 
-def _json_kind(text: str, lines: Sequence[str]) -> str | None:
+def _json_kind(text: str, lines: Sequence[str], extension: str | None) -> str | None:
+    """JSON by its first characters: a listing may begin with "[1]", and LaTeX with "{"."""
     start = text[:_SAMPLE_CHARACTERS].lstrip()[:200]
     if re.match(r"\[\s*(?:\{|$)", start):
         return "json"
     if not re.match(r'\{\s*(?:"|\}|$)', start):
         return None
     first = [line for line in lines if line.strip()][:5]
-    return "jsonl" if any(_is_object(line) for line in first) else "json"
+    if any(_is_object(line) for line in first):
+        return "jsonl"
+    return extension if extension in ("json", "jsonl") else "json"
 
 
 def _is_object(line: str) -> bool:

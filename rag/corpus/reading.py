@@ -11,6 +11,7 @@ from rag.corpus.decoding import READABLE, decode
 from rag.corpus.draft import Reading
 from rag.corpus.files import CorpusFile, find_files, find_skipped
 from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind
+from rag.corpus.paragraphs import PARAGRAPHS, read_paragraphs
 from rag.corpus.rows import EXCERPT_CHARACTERS, MAX_CHARACTERS
 from rag.corpus.tables import TABLES, read_table
 from rag.corpus.values import plain
@@ -66,7 +67,7 @@ def shape_names() -> tuple[str, ...]:
     """Every shape that can be forced."""
     from rag.corpus.shapes import SHAPES
 
-    return (*SHAPES, *TABLES, *BIBLIOGRAPHIES)
+    return (*SHAPES, PARAGRAPHS, *TABLES, *BIBLIOGRAPHIES)
 
 
 def _read_lines(lines: list[str], name: str, kind: str) -> Reading:
@@ -77,9 +78,12 @@ def _read_lines(lines: list[str], name: str, kind: str) -> Reading:
     from rag.corpus.shapes import SHAPES, detect
 
     shape = detect(lines) if kind == LISTING else kind
-    if shape is None:
-        return _failed(name, f"no shape of listing that is known: say which it is ({', '.join(shape_names())}), or give {READABLE}")
-    return SHAPES[shape].read(name, lines)
+    if shape in SHAPES:
+        return SHAPES[shape].read(name, lines)
+    reading = read_paragraphs(name, lines)
+    if reading.abstracts or kind == PARAGRAPHS:
+        return reading
+    return _failed(name, f"no papers found in this text: say what shape it has ({', '.join(shape_names())}), or give {READABLE}")
 
 
 def _bounded(text: str, name: str) -> tuple[list[str], list[Problem]]:

@@ -50,4 +50,4 @@ def _check(mapping: ColumnMap, seen: Sequence[str], problems: Problems) -> None:
         reason = f"No column holds a title or an abstract. The columns are: {shown}. Say which is which, e.g. {seen[0]!r} is 'text'"
         problems.add(0, f"{reason}; the fields are: {', '.join(FIELDS)}.")
     elif not seen and not problems.found:
-        problems.add(0, "a table without rows")
+        problems.add(0, "a table without columns")

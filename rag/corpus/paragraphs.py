@@ -1,0 +1,84 @@
+"""Plain text in no known shape, such as one abstract that was pasted or saved to a file: each paragraph of prose is an abstract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.corpus.draft import Reading, make_abstract
+from rag.corpus.rows import MAX_CHARACTERS, Problems
+from rag.records import FieldSpan
+
+PARAGRAPHS = "paragraphs"
+# The shortest abstracts (letters, corrections) have some thirty words; headings, menus and captions have fewer than twenty.
+_FEWEST_WORDS = 20
+_MOST_TITLE_WORDS = 30
+# Code, logs and lists of numbers are text without being prose.
+_LEAST_LETTERS = 0.7
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]}$]*$")
+_TITLE_CONFIDENCE = 0.7
+
+
+def read_paragraphs(file: str, lines: Sequence[str]) -> Reading:
+    """The paragraphs that are prose of twenty words or more; a short one without a full stop before one is its title.
+
+    Paragraphs are parted by empty lines; where there are none and every line is prose, each line is a paragraph. Other
+    paragraphs are problems.
+    """
+    problems = Problems(file)
+    abstracts = []
+    title: tuple[int, str] | None = None
+    for line, paragraph in _paragraphs(lines):
+        if len(paragraph) <= MAX_CHARACTERS and is_prose(paragraph):
+            spans = [FieldSpan("title", title[0], *_span(lines[title[0] - 1], title[1]))] if title else []
+            start, _ = _span(lines[line - 1], paragraph.partition("\n")[0])
+            abstract = make_abstract(
+                file=file,
+                line=line,
+                start=start,
+                end=start + len(paragraph),
+                text=paragraph,
+                title=title[1] if title else None,
+                title_confidence=_TITLE_CONFIDENCE if title else 0.0,
+                fields=spans,
+            )
+            abstracts.append(abstract)
+            title = None
+            continue
+        _note(problems, title)
+        title = (line, paragraph)
+        if "\n" in paragraph or len(paragraph.split()) > _MOST_TITLE_WORDS or _SENTENCE_END.search(paragraph):
+            _note(problems, title)
+            title = None
+    _note(problems, title)
+    return Reading(file, PARAGRAPHS, tuple(abstracts), problems.all())
+
+
+def is_prose(text: str) -> bool:
+    """True for twenty words or more, mostly letters, that end as a sentence does."""
+    if len(text.split()) < _FEWEST_WORDS or not _SENTENCE_END.search(text[-20:]):
+        return False
+    return sum(character.isalpha() or character.isspace() for character in text) >= _LEAST_LETTERS * len(text)
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Each paragraph, without the white space around it, with the number of its first line (1-based)."""
+    by_line = all(is_prose(line.strip()) for line in lines if line.strip())
+    first, gathered = 0, list[str]()
+    for number, line in enumerate([*lines, ""], 1):
+        if gathered and (by_line or not line.strip()):
+            yield first, "\n".join(gathered).strip()
+            gathered = []
+        if line.strip():
+            first = first if gathered else number
+            gathered.append(line)
+
+
+def _span(line: str, text: str) -> tuple[int, int]:
+    start = line.find(text)
+    return start, start + len(text)
+
+
+def _note(problems: Problems, title: tuple[int, str] | None) -> None:
+    if title:
+        problems.add(title[0], "no paper: neither a listing nor a paragraph of prose", title[1])
