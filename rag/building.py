@@ -22,8 +22,7 @@ from rag.layout import Layout, read_manifest, write_manifest
 from rag.lexical import LexicalIndex
 from rag.manifest import LAYOUT, Manifest, Recipe, formats
 from rag.snapshot import Snapshot
-from rag.texts import IndexedPassage
-from rag.vectors import VectorIndex
+from rag.vectors import VectorIndex, Vectors
 
 _MANY = 1000  # texts from which on a second process pays
 _TERMS_DRIFT = 0.01  # tantivy's scores count deleted passages until it merges them away
@@ -77,7 +76,7 @@ class Draft:
         counts = snapshot.count(), snapshot.count_passages()
         manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
         write_manifest(self._folder, manifest.to_dict())
-        self._verify(manifest)
+        verify(self._folder, manifest, self._catalogue)
         name = f"{edition:08d}"
         self._layout.publish(self._folder, name)
         return name
@@ -114,18 +113,20 @@ class Draft:
         filler.order(orders)
         return filler
 
-    def _verify(self, manifest: Manifest) -> None:
-        """Open both indexes again, count, and ask each for a passage that must be in it."""
-        with self._catalogue.reading() as connection:
-            probe = texts.any_passage(connection)
-        with closing(LexicalIndex(self._folder / "tantivy")) as lexical, closing(VectorIndex(self._folder / "chroma")) as dense:
-            found = {"tantivy": lexical.count(), "Chroma": dense.count()}
-            wrong = [f"{count} passages in {where}" for where, count in found.items() if count != manifest.passages]
-            if probe is not None and not wrong:
-                wrong += _ask(lexical, dense, probe)
-        if wrong:
-            problem = f"{'; '.join(wrong)}; {manifest.passages} passages are in the catalogue"
-            raise IndexDamagedError(f"The new index is wrong: {problem}. Type: rag index --rebuild")
+
+def verify(folder: Path, manifest: Manifest, catalogue: Catalogue) -> None:
+    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
+    snapshot = Snapshot(catalogue, manifest.edition)
+    counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
+    probe = snapshot.any_passage()
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(VectorIndex(folder / "chroma")) as dense:
+        counts |= {"passages in tantivy": lexical.count(), "passages in Chroma": dense.count()}
+        expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
+        wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
+        if probe is not None and not wrong:
+            wrong += _ask(lexical, dense, *probe)
+    if wrong:
+        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. Type: rag index --rebuild")
 
 
 def reusable(layout: Layout, recipe: Recipe) -> Manifest | None:
@@ -153,10 +154,10 @@ def clear(layout: Layout, catalogue: Catalogue) -> None:
             texts.purge(connection, min(editions))
 
 
-def _ask(lexical: LexicalIndex, dense: VectorIndex, probe: IndexedPassage) -> Iterator[str]:
+def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:
     """What is wrong with the answers to a passage's own words and its own vector."""
-    if lexical.terms(probe.text) and lexical.scores(probe.text, [probe.id])[probe.id] <= 0:
-        yield f"{probe.id} is not found by its words"
-    best = dense.query(probe.vector, 1)
-    if np.any(probe.vector) and (not best or best[0][1] < 0.999):
-        yield f"{probe.id} is not found by its vector"
+    if lexical.terms(text) and lexical.scores(text, [passage_id])[passage_id] <= 0:
+        yield f"{passage_id} is not found by its words"
+    best = dense.query(vector, 1)
+    if np.any(vector) and (not best or best[0][1] < 0.999):
+        yield f"{passage_id} is not found by its vector"

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rag import texts, works
-from rag.building import Draft, clear, reusable
+from rag.building import Draft, clear, reusable, verify
 from rag.catalogue import Catalogue
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
-from rag.generations import writing
-from rag.layout import Layout
-from rag.manifest import Recipe, check_recipe, vector_space
+from rag.generations import open_index, writing
+from rag.layout import Layout, read_manifest
+from rag.manifest import Manifest, Recipe, check_recipe, vector_space
 from rag.progress import Progress, silent
 from rag.readings import find_file, forget_file, problems
 from rag.records import Problem
-from rag.sync import FileChanges, Wanted, assemble, begin, sync
+from rag.sync import FileChanges, Wanted, assemble, begin, stale, sync
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -71,7 +71,7 @@ def bring_up_to_date(
     started = time.perf_counter()
     wanted = Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     with _run(settings, progress, embedding, rebuild) as run:
-        files = sync(run.catalogue, wanted, run.edition, progress)
+        files = sync(run.catalogue, wanted, progress)
         return run.finish(files, started)
 
 
@@ -85,6 +85,22 @@ def remove_source(settings: Settings, name: str, *, progress: Progress = silent,
         with run.catalogue.writing() as connection:
             forget_file(connection, find_file(connection, name))
         return run.finish(FileChanges(removed=1), started)
+
+
+def stale_files(settings: Settings) -> list[str]:
+    """The names of files that are new, changed or gone since the index was made: a look at each one's size and time.
+
+    Raises IndexMissingError where there is no index.
+    """
+    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
+        return stale(catalogue, settings.corpus)
+
+
+def check_index(settings: Settings) -> None:
+    """Hold the index against its catalogue, while nobody writes; raises IndexDamagedError or IndexMissingError."""
+    with open_index(settings), writing(settings) as layout, closing(Catalogue(layout.catalogue)) as catalogue:
+        folder = layout.generation(layout.current_name() or "")
+        verify(folder, Manifest.from_dict(read_manifest(folder)), catalogue)
 
 
 @contextmanager

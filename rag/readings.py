@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rag.catalogue import Connection, Row
 from rag.corpus.draft import Reading
-from rag.corpus.merge import same_work, text_key, title_key
+from rag.corpus.fingerprints import Fingerprint
+from rag.corpus.merge import same_work
 from rag.errors import NotFoundError
 from rag.records import Abstract, Problem
 from rag.serial import dumps
@@ -68,7 +69,7 @@ def find_file(connection: Connection, name: str) -> KnownFile:
     raise NotFoundError(f"No source is called {name!r}. The sources are: " + (", ".join(one.name for one in files.values()) or "none"))
 
 
-def store_file(connection: Connection, file: KnownFile, reading: Reading, edition: int) -> None:
+def store_file(connection: Connection, file: KnownFile, reading: Reading) -> None:
     """Put a file's readings in the place of those that it gave before; works that this touches become dirty.
 
     New readings find their works before the old ones leave, so that a work whose only file was edited keeps its id.
@@ -84,7 +85,7 @@ def store_file(connection: Connection, file: KnownFile, reading: Reading, editio
             connection.execute("UPDATE readings SET position = ? WHERE number = ?", (position, old["number"]))
             keep.add(old["number"])
         else:
-            _add_reading(connection, number, position, abstract, record, edition)
+            _add_reading(connection, number, position, abstract, record)
     _drop_readings(connection, [row for row in rows if row["number"] not in keep])
 
 
@@ -132,44 +133,52 @@ def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int
     return int(connection.execute(query, values).fetchone()[0])
 
 
-def _add_reading(connection: Connection, file: int, position: int, abstract: Abstract, record: str, edition: int) -> None:
-    title, text = _digest(title_key(abstract.title or "")), _digest(text_key(abstract.text) if abstract.text.strip() else "")
-    works = sorted(set(_same(connection, abstract, title, text)))
-    if works:
-        work = works[0]
-        for other in works[1:]:
-            _unite(connection, work, other, edition)
-        connection.execute("UPDATE works SET dirty = 1 WHERE number = ?", (work,))
-    else:
+def _add_reading(connection: Connection, file: int, position: int, abstract: Abstract, record: str) -> None:
+    keys = _Keys.of(abstract)
+    work = _find_work(connection, abstract, keys)
+    if work is None:
         work = connection.execute("INSERT INTO works (id) VALUES (?) RETURNING number", (abstract.id,)).fetchone()[0]
-    values = (file, position, work, abstract.id, title, text, record)
+    else:
+        connection.execute("UPDATE works SET dirty = 1 WHERE number = ?", (work,))
+    values = (file, position, work, abstract.id, keys.title, keys.text, record)
     connection.execute("INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?)", values)
 
 
-def _same(connection: Connection, abstract: Abstract, title: bytes | None, text: bytes | None) -> Iterator[int]:
-    """Works with a reading of the same id (equal letters), or whose title or text leads to one that is the same work."""
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Digests of what the same work is looked for by; None for an empty key, which nothing is to be found by."""
+
+    title: bytes | None
+    text: bytes | None
+    title_alone: bool
+
+    @classmethod
+    def of(cls, abstract: Abstract) -> _Keys:
+        fingerprint = Fingerprint(abstract)
+        return cls(_digest(fingerprint.title), _digest(fingerprint.text), fingerprint.title_alone)
+
+
+def _find_work(connection: Connection, abstract: Abstract, keys: _Keys) -> int | None:
+    """The work that a reading is of, as `rag.corpus.merge.merge` finds it: by its id (equal letters), its text, its title."""
     by_id = (
         "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
-        "UNION SELECT work FROM readings WHERE id = :id"
+        "UNION SELECT work FROM readings WHERE id = :id ORDER BY 1 LIMIT 1"
     )
-    for row in connection.execute(by_id, {"id": abstract.id}).fetchall():
-        yield row[0]
-    for column, key in (("title_key", title), ("text_key", text)):
-        if key is not None:
-            query = f"SELECT work, record FROM readings WHERE {column} = ? ORDER BY number LIMIT {_CANDIDATES}"
-            for row in connection.execute(query, (key,)).fetchall():
-                if same_work(abstract, Abstract.from_dict(json.loads(row["record"]))):
-                    yield row["work"]
+    row = connection.execute(by_id, {"id": abstract.id}).fetchone()
+    if row is not None:
+        return int(row[0])
+    titled = _candidates(connection, "title_key", keys.title)
+    if keys.title_alone and len({row["work"] for row in titled}) > 1:
+        return None  # a title alone that several works have is of none of them
+    for row in (*_candidates(connection, "text_key", keys.text), *titled):
+        if same_work(Abstract.from_dict(json.loads(row["record"])), abstract):
+            return int(row["work"])
+    return None
 
 
-def _unite(connection: Connection, work: int, other: int, edition: int) -> None:
-    """Two works turn out to be one: the older keeps its id, the other's becomes an alias."""
-    gone = connection.execute("SELECT id FROM works WHERE number = ?", (other,)).fetchone()["id"]
-    connection.execute("UPDATE readings SET work = ? WHERE work = ?", (work, other))
-    connection.execute("UPDATE aliases SET work = ? WHERE work = ?", (work, other))
-    connection.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (gone, work))
-    connection.execute("UPDATE abstracts SET removed = ? WHERE id = ? AND removed IS NULL", (edition, gone))
-    connection.execute("DELETE FROM works WHERE number = ?", (other,))
+def _candidates(connection: Connection, column: str, key: bytes | None) -> list[Row]:
+    query = f"SELECT work, record FROM readings WHERE {column} = ? ORDER BY number LIMIT {_CANDIDATES}"
+    return connection.execute(query, (key,)).fetchall() if key is not None else []
 
 
 def _drop_readings(connection: Connection, rows: list[Row]) -> None:
@@ -178,5 +187,4 @@ def _drop_readings(connection: Connection, rows: list[Row]) -> None:
 
 
 def _digest(key: str) -> bytes | None:
-    """A short form of a key for the database; None for an empty key, which nothing is to be found by."""
     return hashlib.blake2b(key.encode(), digest_size=12).digest() if key else None

@@ -88,6 +88,16 @@ class Snapshot:
         query = f"SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}"
         return int(self._rows(query)[0][0])
 
+    def any_passage(self) -> tuple[str, str, Vectors] | None:
+        """The id, text and vector of some passage, None if there are none."""
+        query = (
+            f"SELECT a.id, a.body, p.start, p.end, p.vector FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE} LIMIT 1"
+        )
+        for row in self._rows(query):
+            vector = np.frombuffer(row["vector"], dtype="<f4")
+            return f"{row['id']}:{row['start']}", row["body"][row["start"] : row["end"]], vector
+        return None
+
     def sources(self) -> dict[str, int]:
         """How many abstracts each file contributed to, by the file's name."""
         query = f"SELECT o.file, count(*) FROM abstracts a JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"

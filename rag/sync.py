@@ -52,7 +52,7 @@ class Wanted:
         return cls(files, "added" if add else "corpus", not add, shape, columns)
 
 
-def sync(catalogue: Catalogue, wanted: Wanted, edition: int, progress: Progress) -> FileChanges:
+def sync(catalogue: Catalogue, wanted: Wanted, progress: Progress) -> FileChanges:
     """Read what is new or changed, one transaction a file, then take out what is gone."""
     with catalogue.reading() as connection:
         known = known_files(connection)
@@ -60,7 +60,7 @@ def sync(catalogue: Catalogue, wanted: Wanted, edition: int, progress: Progress)
     queue = [*_described(wanted, known), *_added_before(wanted, known)]
     for done, file in enumerate(queue):
         progress("read", done, len(queue))
-        changes = _bring_in(catalogue, file, known.get(file.path), edition, changes)
+        changes = _bring_in(catalogue, file, known.get(file.path), changes)
     progress("read", len(queue), len(queue))
     present = {file.path for file in queue}
     for file in known.values():
@@ -69,6 +69,21 @@ def sync(catalogue: Catalogue, wanted: Wanted, edition: int, progress: Progress)
                 forget_file(connection, file)
             changes = replace(changes, removed=changes.removed + 1)
     return changes
+
+
+def stale(catalogue: Catalogue, paths: Sequence[Path]) -> list[str]:
+    """The names of files that are new, changed or gone since they were read: a look at every file's size and time.
+
+    Files of the corpus count only if the index was ever made from a corpus. A path that is not there is no change.
+    """
+    with catalogue.reading() as connection:
+        known = known_files(connection)
+    changed = [file.name for file in known.values() if file.stale()]
+    if any(file.origin == "corpus" for file in known.values()):
+        found = {str(file.path.resolve()): file.name for path in paths if path.exists() for file in find_files([path])}
+        changed += [name for path, name in found.items() if path not in known]
+        changed += [file.name for file in known.values() if file.origin == "corpus" and not Path(file.path).exists()]
+    return sorted(changed)
 
 
 def assemble(catalogue: Catalogue, edition: int, rule: str) -> None:
@@ -115,7 +130,7 @@ def _stat(file: KnownFile) -> KnownFile:
     return replace(file, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
-def _bring_in(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, edition: int, changes: FileChanges) -> FileChanges:
+def _bring_in(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:
     same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
     if old is not None and same_way and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
         if file.origin != old.origin:
@@ -129,7 +144,7 @@ def _bring_in(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, edit
         return replace(changes, unchanged=changes.unchanged + 1)
     reading = read_file(Path(file.path), name=file.name, shape=file.shape, columns=file.columns)
     with catalogue.writing() as connection:
-        store_file(connection, file, reading, edition)
+        store_file(connection, file, reading)
     return replace(changes, changed=changes.changed + 1) if old else replace(changes, read=changes.read + 1)
 
 

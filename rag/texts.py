@@ -88,12 +88,6 @@ def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[Inde
     return map(_indexed, connection.execute(query, (json.dumps(list(numbers)),)))
 
 
-def any_passage(connection: Connection) -> IndexedPassage | None:
-    """A passage that must be in every index, None if there are none."""
-    row = connection.execute(_INDEXED.format(condition="1") + " LIMIT 1").fetchone()
-    return _indexed(row) if row else None
-
-
 def finished(connection: Connection, since: int) -> list[int]:
     """The texts that are embedded, of abstracts that came after edition `since` and are still present."""
     query = (

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from rag.catalogue import Connection
-from rag.corpus.merge import combine
+from rag.corpus.merge import combine, merge
 from rag.filters import NUMBER_FIELDS, numbers
 from rag.records import Abstract
 from rag.serial import dump_rest
@@ -28,7 +28,7 @@ def assemble(connection: Connection, edition: int, rule: str, limit: int = 1000)
         readings = _readings(connection, number)
         if readings:
             _note_aliases(connection, number, abstract_id, readings)
-            changed += _put(connection, replace(combine(*readings), id=abstract_id), edition, rule)
+            changed += _put(connection, replace(_combined(readings), id=abstract_id), edition, rule)
             connection.execute("UPDATE works SET dirty = 0 WHERE number = ?", (number,))
         else:
             query = "UPDATE abstracts SET removed = ? WHERE id = ? AND removed IS NULL"
@@ -50,6 +50,12 @@ def dirty_all(connection: Connection) -> None:
 def _readings(connection: Connection, work: int) -> list[Abstract]:
     query = "SELECT r.record FROM readings r JOIN files f ON f.number = r.file WHERE r.work = ? ORDER BY f.name, f.path, r.position"
     return [Abstract.from_dict(json.loads(row["record"])) for row in connection.execute(query, (work,))]
+
+
+def _combined(readings: list[Abstract]) -> Abstract:
+    """One record; readings that came to one work step by step may not all be alike, but belong together all the same."""
+    first, *others = merge(readings) if len(readings) > 1 else readings
+    return combine(first, *others)
 
 
 def _note_aliases(connection: Connection, work: int, abstract_id: str, readings: list[Abstract]) -> None:
