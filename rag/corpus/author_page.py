@@ -19,7 +19,7 @@ class AuthorPage:
     def fit(self, lines: Sequence[str]) -> float:
         """The share of characters that stand in lines marked as abstracts."""
         total = sum(len(line.strip()) for line in lines)
-        return sum(len(line.strip()) for line in lines if _text_start(line)) / total if total else 0.0
+        return sum(len(line.strip()) for line in lines if text_start(line)) / total if total else 0.0
 
     def read(self, file: str, lines: Sequence[str]) -> Reading:
         """Every marked line is an abstract; every other one its title or a problem."""
@@ -27,7 +27,7 @@ class AuthorPage:
         abstracts: list[Abstract] = []
         problems: list[Problem] = []
         for index, line in enumerate(lines):
-            start = _text_start(line)
+            start = text_start(line)
             if start:
                 abstracts.append(_abstract(file, lines, index, start, index - 1 in title_lines))
             elif line.strip() and index not in title_lines:
@@ -36,7 +36,7 @@ class AuthorPage:
         return Reading(file, "author-page", tuple(abstracts), tuple(problems))
 
 
-def _text_start(line: str) -> int:
+def text_start(line: str) -> int:
     """Where the abstract's text begins in a marked line; 0 where the line has no mark or no text."""
     mark = _MARK.match(line)
     return mark.end() if mark and line[mark.end() :].strip() else 0
@@ -60,7 +60,7 @@ def _title_lines(lines: Sequence[str]) -> set[int]:
 
     One line above one abstract is an affiliation or chrome; a page with titles has one above each.
     """
-    marked = [index for index, line in enumerate(lines) if _text_start(line)]
+    marked = [index for index, line in enumerate(lines) if text_start(line)]
     above = [index - 1 for index in marked if index and _could_be_title(lines[index - 1])]
     distinct = {lines[index].strip() for index in above}
     return set(above) if len(above) >= 2 and len(distinct) == len(above) and len(above) >= 0.8 * len(marked) else set()

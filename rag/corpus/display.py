@@ -83,7 +83,7 @@ _SOURCES: tuple[tuple[str, _Replacement], ...] = (
     (r"``", "“"),
     (r"''", "”"),
     (r"(?<!\w)`(?=\w)([^`'\n]*)'(?!\w)", r"‘\1’"),
-    (r"(?<!-)---(?!-)", "—"),
-    (r"(?<![\s-])--(?![\s-])|(?<=\s)--(?=[\s\d])", "–"),
+    (r"(https?://\S+)|(?<!-)---(?!-)", lambda match: match[1] or "—"),
+    (r"(https?://\S+)|(?<![\s-])--(?![\s-])|(?<=\s)--(?=[\s\d])", lambda match: match[1] or "–"),
 )
 _RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _SOURCES)

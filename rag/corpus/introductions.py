@@ -39,7 +39,8 @@ _AFTER = re.compile(
 _APPOSED = re.compile(rf"\b({_NOUN})(,| --| [—–]|:| \(|)\s?({_TOKEN})(?=\s*([,.:;)])|\s+(?:which|that|based|to)\b|\s*$)", re.IGNORECASE)
 _NEW_THING = re.compile(rf"\b(?:novel|new)\b[^,;]*, ({_TOKEN}), (?:for|which|that|to|where)\b")
 _PASSIVE = re.compile(
-    rf"(?<!\bto )(?<!\bof )(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bon )(?<![\w-])({_TOKEN}),? (?:is|was|are) (?:then |thus |therefore |hereby )?(?:proposed|introduced|presented|developed)\b"
+    rf"(?<!\bto )(?<!\bof )(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bon )(?<![\w-])({_TOKEN}),?"
+    r" (?:is|was|are) (?:then |thus |therefore |hereby )?(?:proposed|introduced|presented|developed)\b"
 )
 _OUR = re.compile(rf"\b[Oo]ur (?:proposed |new |novel )?{_NOUN}, ({_TOKEN}),")
 _ACRONYM = re.compile(r"\s?\(([A-Z][\w*-]+)(?:\)|[,;:])")

@@ -36,7 +36,9 @@ def label(title: str | None, text: str) -> str:
     if name := introduced_name(text):
         return name
     words = clean(text[:_READ]).split()
-    return "“" + " ".join(words[:_QUOTED_WORDS]) + (" …”" if len(words) > _QUOTED_WORDS else "”")
+    if len(words) <= _QUOTED_WORDS:
+        return f"“{' '.join(words)}”"
+    return f"“{' '.join(words[:_QUOTED_WORDS]).rstrip(',;:')} …”"
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str]]:

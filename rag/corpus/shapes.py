@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from rag.corpus.arxiv import Arxiv
 from rag.corpus.author_page import AuthorPage
 from rag.corpus.draft import Reading
 from rag.corpus.feed import Feed
+from rag.corpus.numbered import Numbered
 from rag.corpus.search_results import SearchResults
 
 _ENOUGH = 0.5  # of the characters of a file must fit a shape
@@ -27,8 +29,10 @@ class Shape(Protocol):
 
 # From the most to the least telling: the first that fits well enough is taken.
 SHAPES: dict[str, Shape] = {
+    "arxiv": Arxiv(),
     "search-results": SearchResults(),
     "author-page": AuthorPage(),
+    "numbered": Numbered(),
     "feed": Feed(),
 }
 

@@ -20,10 +20,18 @@ _AFFILIATION = re.compile(
     re.IGNORECASE,
 )
 
+_PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]*|(?:de|del|der|den|di|da|dos|van|von|la|le|bin|al|el|ter|ten)")
+
 
 def is_chrome(line: str) -> bool:
     """True where a line reads like a button, a menu or an invitation of a web page."""
     return len(line.split()) <= 20 and _CHROME.search(line) is not None
+
+
+def is_people(line: str) -> bool:
+    """True for two or more names of people in a row: "Ada Lovelace, Alan M. Turing and Jan van Eyck"."""
+    parts = [part.split() for part in re.split(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|\s+&\s+", line[:2000].strip()) if part]
+    return len(parts) > 1 and all(2 <= len(part) <= 5 and all(_PERSON.fullmatch(word) for word in part) for part in parts)
 
 
 def stray(file: str, number: int, line: str, otherwise: str) -> Problem:
@@ -31,6 +39,8 @@ def stray(file: str, number: int, line: str, otherwise: str) -> Problem:
     reason = otherwise
     if is_chrome(line):
         reason = "page chrome"
+    elif is_people(line):
+        reason = "names of people"
     elif len(line.split()) <= 20 and _AFFILIATION.search(line):
         reason = "affiliation or other stray line"
     return Problem(file, number, reason, excerpt(line))

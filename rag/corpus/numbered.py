@@ -1,0 +1,161 @@
+"""The shape of a numbered list: "1. Title. Abstract ...", "[2] Title" with the abstract on the lines below, and their like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from rag.corpus.author_page import text_start
+from rag.corpus.draft import Reading, make_abstract
+from rag.corpus.stray import is_people, stray
+from rag.corpus.titles import find_boundary
+from rag.corpus.values import names_of
+from rag.records import Abstract, FieldSpan
+
+_NUMBER = re.compile(r"\s*#{0,4}\s*(?:\*\*)?(?:\[(\d{1,5})\]|\((\d{1,5})\)|(\d{1,5})[.)])(?:\*\*)?\s+(?=\S)")
+_MARKED = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|[\"“](?P<quoted>[^\"“”]+)[\"”]")
+_SEPARATOR = re.compile(r"[\s.:*—–-]*\s")
+_NEXT_SENTENCE = re.compile(r"""[.!?]['"”’)]*\s+[A-Z]""")
+_TEXT_WORDS = 8  # an abstract below a title has as many
+_TITLE_WORDS = 40  # a title that has a line of its own is no longer
+_ENTRY_WORDS = 30  # half of the entries have as many, or the list is of something else: chapters, references
+_SURE, _LIKELY = 0.98, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One number of the list: where its body begins in its first line, and the indexes of its lines that are not blank."""
+
+    start: int
+    indexes: tuple[int, ...]
+
+    def words(self, lines: Sequence[str]) -> int:
+        """How many words the entry has."""
+        return sum(len(lines[index].split()) for index in self.indexes)
+
+
+class Numbered:
+    """Reads entries whose numbers follow each other."""
+
+    def fit(self, lines: Sequence[str]) -> float:
+        """The share of characters that stand in entries; 0 where there are fewer than two or they are short."""
+        entries = _entries(lines)
+        if len(entries) < 2 or median(entry.words(lines) for entry in entries) < _ENTRY_WORDS:
+            return 0.0
+        total = sum(len(line.strip()) for line in lines)
+        return sum(len(lines[index].strip()) for entry in entries for index in _read_entry("", lines, entry)[1]) / total
+
+    def read(self, file: str, lines: Sequence[str]) -> Reading:
+        """Every entry is a paper; lines before the first number, and those after an entry's text, are problems."""
+        abstracts: list[Abstract] = []
+        used: set[int] = set()
+        for entry in _entries(lines):
+            abstract, indexes = _read_entry(file, lines, entry)
+            abstracts.append(abstract)
+            used.update(indexes)
+        unused = (index for index, line in enumerate(lines) if line.strip() and index not in used)
+        problems = [stray(file, index + 1, lines[index], "not a paper: neither numbered nor part of an abstract") for index in unused]
+        return Reading(file, "numbered", tuple(abstracts), tuple(problems))
+
+
+def _entries(lines: Sequence[str]) -> list[Entry]:
+    """The entries of a list; a number that does not follow the one before it is part of an entry's text."""
+    entries: list[tuple[int, list[int]]] = []
+    expected: int | None = None
+    for index, line in enumerate(lines):
+        found = _NUMBER.match(line)
+        number = int(found[1] or found[2] or found[3]) if found else None
+        if found and number is not None and expected in (None, number):
+            entries.append((found.end(), [index]))
+            expected = number + 1
+        elif entries and line.strip():
+            entries[-1][1].append(index)
+    return [Entry(start, tuple(indexes)) for start, indexes in entries]
+
+
+def _read_entry(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstract, list[int]]:
+    """The paper of an entry and the indexes of the lines that it takes."""
+    return _titled(file, lines, entry) or _run_together(file, lines, entry)
+
+
+def _block(indexes: Sequence[int]) -> list[int]:
+    """The first of some indexes and those that follow it without a gap."""
+    return [index for position, index in enumerate(indexes) if index == indexes[0] + position]
+
+
+def _titled(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstract, list[int]] | None:
+    """An entry whose title has the first line for itself, and the lines that it takes; None where it has not."""
+    first, *below = entry.indexes
+    title = lines[first][entry.start :].strip("* \t")
+    people = bool(below) and is_people(lines[below[0]])
+    block = _block(below[people:]) if below[people:] else []
+    if not block or not _alone(title) or lines[block[0]].lstrip()[:1].islower() or sum(len(lines[i].split()) for i in block) < _TEXT_WORDS:
+        return None
+    start = lines[first].index(title, entry.start)
+    spans = [FieldSpan("title", first + 1, start, start + len(title))]
+    names: tuple[str, ...] = ()
+    if people:
+        written = lines[below[0]].strip()
+        begin = lines[below[0]].index(written)
+        spans.append(FieldSpan("authors", below[0] + 1, begin, begin + len(written)))
+        names = names_of(written)[0]
+    joined = "\n".join(lines[block[0] : block[-1] + 1])
+    begin = text_start(joined) or len(joined) - len(joined.lstrip())
+    text = joined[begin:].rstrip()
+    abstract = make_abstract(
+        file=file,
+        line=block[0] + 1,
+        start=begin,
+        end=begin + len(text),
+        text=text,
+        title=title,
+        title_confidence=_LIKELY,
+        fields=spans,
+        author_names=names,
+        authors=len(names) or None,
+    )
+    return abstract, [first, *below[:people], *block]
+
+
+def _alone(title: str) -> bool:
+    """True where a line reads like a title and no more."""
+    sentences = title.endswith(".") and _NEXT_SENTENCE.search(title)
+    return 0 < len(title.split()) <= _TITLE_WORDS and not title.endswith(",") and not sentences
+
+
+def _run_together(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstract, list[int]]:
+    """An entry whose title and abstract follow each other on one line, or on lines that were wrapped."""
+    block = _block(entry.indexes)
+    joined = "\n".join(lines[block[0] : block[-1] + 1]).rstrip()
+    begin, end, text_begin, confidence = _boundary(joined, entry.start)
+    before = joined[:text_begin]
+    line_start = before.rfind("\n") + 1
+    text = joined[text_begin:]
+    title = joined[begin:end]
+    abstract = make_abstract(
+        file=file,
+        line=block[0] + 1 + before.count("\n"),
+        start=text_begin - line_start,
+        end=text_begin - line_start + len(text),
+        text=text,
+        title=title or None,
+        title_confidence=confidence if title else 0.0,
+        fields=[FieldSpan("title", block[0] + 1, begin, end)] if title else [],
+    )
+    return abstract, block
+
+
+def _boundary(joined: str, start: int) -> tuple[int, int, int, float]:
+    """Beginning and end of the title, beginning of the text, and how sure that is; a title alone is also the text."""
+    marked = _MARKED.match(joined, start)
+    if marked and (separator := _SEPARATOR.match(joined, marked.end())) and len(marked[0].split()) > 2:
+        kind = marked.lastgroup or ""
+        end = marked.start(kind) + len(marked[kind].rstrip(" .,:"))
+        return marked.start(kind), end, separator.end(), _SURE
+    offset, confidence = find_boundary(joined[start:])
+    if start + offset >= len(joined):
+        return start, len(joined), start, confidence
+    end = start + len(joined[start : start + offset].rstrip(" \t\n.:—–-"))
+    return start, end, start + offset, confidence
