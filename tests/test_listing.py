@@ -77,10 +77,23 @@ def test_a_feed_has_titles_above_abstracts_below_page_chrome() -> None:
     check(reading, lines)
 
 
+def test_titles_that_sound_like_buttons_stay_titles() -> None:
+    title = "ShareGPT and Neural Architecture Search: Privacy in E-Mail"
+    assert read(FEED + f"\n{title}\n{FEED.split(chr(10))[-1]}").abstracts[2].title == title
+
+
 def test_a_text_of_a_feed_without_a_title_is_read_and_reported() -> None:
     reading = read(FEED + "\n" + "We also found that trees talk, " * 8)
     assert reading.abstracts[2].title is None
     assert reading.problems[-1].reason == "read as an abstract without a title: no title stands above it"
+
+
+def test_a_feed_may_state_authors_between_and_their_number_and_a_date_below() -> None:
+    title, text = FEED.split("\n")[1:3]
+    reading = read(f"{title}\nAda Bee, Carl von Dee\n{text}\n· 12 authors · May 3, 2024 2")
+    (paper,) = reading.abstracts
+    assert (paper.author_names, paper.authors, paper.date, paper.comments) == (("Ada Bee", "Carl von Dee"), 12, "2024-05-03", 2)
+    assert reading.problems == ()
 
 
 def test_search_results_have_upvotes_authors_dates_and_comments_and_the_place_of_each() -> None:

@@ -14,6 +14,7 @@ from rag.corpus.display import clean
 from rag.corpus.introductions import introduces, is_name, names_in
 
 _READ = 20_000  # characters: an abstract introduces what it introduces near its beginning
+_SENTENCE_READ = 1_000  # characters: what is longer is no sentence
 _QUOTED_WORDS = 8
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])")
 
@@ -46,7 +47,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
     offset = 0
     for sentence in _SENTENCE.split(text):
         offset = text.find(sentence, offset)
-        for rank, name in names_in(sentence):
+        for rank, name in names_in(sentence[:_SENTENCE_READ]):
             first = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
             if first and first.start() >= offset:
                 yield rank, first.start(), name

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rag.corpus.dates import StatedDate, read_date
 from rag.corpus.draft import Reading, make_abstract
@@ -31,6 +32,17 @@ class Tail:
     date: StatedDate | None
     comments: int | None
     spans: tuple[tuple[str, int, int], ...]
+
+    def fields(self, missing_year: int | None) -> dict[str, Any]:
+        """The fields of `Abstract` that it states; a date without a year gets the missing one."""
+        iso = self.date.iso(missing_year) if self.date else None
+        return {
+            "authors": self.authors,
+            "comments": self.comments,
+            "date": iso[0] if iso else None,
+            "date_precision": iso[1] if iso else None,
+            "date_inferred": bool(iso and self.date and self.date.year is None),
+        }
 
 
 class SearchResults:
@@ -61,13 +73,13 @@ class SearchResults:
         return Reading(file, "search-results", tuple(abstracts), tuple(problems))
 
 
-def read_tail(line: str) -> Tail | None:
-    """The authors, date and comments that a line ends with; None where it does not or where nothing stands before them."""
+def read_tail(line: str, alone: bool = False) -> Tail | None:
+    """The authors, date and comments that a line ends with, or of which it consists where it has them `alone`; None where it does not."""
     for found in reversed(list(_AUTHORS.finditer(line, max(0, len(line) - _TAIL)))):
         date = read_date(line[found.end() :])
         ago = None if date else _AGO.match(line, found.end())
         end = found.end() + date.end if date else ago.end() if ago else None
-        if end is None or not line[: found.start()].strip():
+        if end is None or bool(line[: found.start()].strip(" \t·•-")) == alone:
             continue
         spans = [("authors", found.start(1), found.end(1)), ("date", found.end(), end)]
         comments = _COMMENTS.fullmatch(line, end)
@@ -97,7 +109,6 @@ def _abstract(file: str, number: int, line: str, tail: Tail, voted: bool, missin
     upvotes = _count(votes[1]) if votes else None
     if votes and upvotes is not None:
         spans.append(("upvotes", votes.start(1), votes.end(1)))
-    date = tail.date.iso(missing_year) if tail.date else None
     return make_abstract(
         file=file,
         line=number,
@@ -108,11 +119,7 @@ def _abstract(file: str, number: int, line: str, tail: Tail, voted: bool, missin
         title_confidence=confidence if title else 0.0,
         fields=[FieldSpan(name, number, start, end) for name, start, end in (*spans, *tail.spans)],
         upvotes=upvotes,
-        authors=tail.authors,
-        comments=tail.comments,
-        date=date[0] if date else None,
-        date_precision=date[1] if date else None,
-        date_inferred=bool(date and tail.date and tail.date.year is None),
+        **tail.fields(missing_year),
     )
 
 

@@ -6,12 +6,18 @@ import re
 
 from rag.records import Problem
 
+_SHORT = 20  # words: a longer line is prose
 _EXCERPT = 80  # characters: enough to recognise the line
 
+# What only a page says to its reader, and what a title might say too ("Neural Architecture Search").
+_TO_READERS = re.compile(
+    r"\b(subscribe|sign (?:in|up)|log ?(?:in|out)|your (?:e-?mail|inbox|account)|all rights reserved"
+    r"|(?:load|show|view|read|see) (?:more|all)|(?:next|previous) page|terms of (?:use|service)|privacy policy|access paper)\b|©",
+    re.IGNORECASE,
+)
 _CHROME = re.compile(
-    r"\b(subscribe|sign (in|up)|log ?(in|out)|register|cookies?|newsletter|inbox|e-?mail|privacy|terms of (use|service)"
-    r"|(next|previous|load|show|view|read) (page|more|all)|search|results? for|menu|upvoted?|trending|follow us|share|bookmark"
-    r"|sort(ed)? by|filter by|all rights reserved|access paper|add to|download)\b|^\W*(home|about|next|prev(ious)?|page \d+.*)\W*$|©",
+    r"\b(register|cookies?|newsletter|inbox|e-?mail|privacy|search|results? for|menu|upvoted?|trending|follow us|share|bookmark"
+    r"|sort(ed)? by|filter by|add to|download)\b|^\W*(home|about|next|prev(ious)?|page \d+.*)\W*$",
     re.IGNORECASE,
 )
 _AFFILIATION = re.compile(
@@ -24,8 +30,8 @@ _PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]*|(?:de|del|der|den|di|da|dos|van|vo
 
 
 def is_chrome(line: str) -> bool:
-    """True where a line reads like a button, a menu or an invitation of a web page."""
-    return len(line.split()) <= 20 and _CHROME.search(line) is not None
+    """True where a line can only be a button, a menu or an invitation of a web page."""
+    return len(line.split()) <= _SHORT and _TO_READERS.search(line) is not None
 
 
 def is_people(line: str) -> bool:
@@ -37,11 +43,12 @@ def is_people(line: str) -> bool:
 def stray(file: str, number: int, line: str, otherwise: str) -> Problem:
     """The problem for line `number` (1-based); `otherwise` is the reason where the line's kind is not recognised."""
     reason = otherwise
-    if is_chrome(line):
+    short = len(line.split()) <= _SHORT
+    if is_chrome(line) or (short and _CHROME.search(line)):
         reason = "page chrome"
     elif is_people(line):
         reason = "names of people"
-    elif len(line.split()) <= 20 and _AFFILIATION.search(line):
+    elif short and _AFFILIATION.search(line):
         reason = "affiliation or other stray line"
     return Problem(file, number, reason, excerpt(line))
 
