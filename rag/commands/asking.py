@@ -59,7 +59,7 @@ def _question(words: list[str]) -> str:
         return " ".join(words)
     if not words and sys.stdin.isatty():
         raise typer.BadParameter('There is no question. Type: rag ask "What does ... do?"')
-    return sys.stdin.read().strip()
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace").strip()
 
 
 def _print(answer: Answer, as_json: bool) -> None:

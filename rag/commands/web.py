@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,9 @@ def ui(
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
 ) -> None:
     """Open the chat page in a browser."""
-    raise typer.Exit(subprocess.run(command(page(), port, headless), check=False).returncode)
+    line = command(page(), port, headless)
+    with suppress(KeyboardInterrupt):  # the way to stop it
+        raise typer.Exit(subprocess.run(line, check=False).returncode)
 
 
 def page() -> Path:
