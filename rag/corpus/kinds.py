@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from rag.corpus.delimited import detect_dialect
+from rag.corpus.columns import field_of
+from rag.corpus.dialects import best_dialect, detect_dialect, is_table
 
 BIBLIOGRAPHIES = ("bib", "ris")
 LISTING = "listing"
@@ -30,14 +31,20 @@ _RIS = re.compile(r"^TY {1,2}- ?\w*[ \t]*$", re.MULTILINE)
 
 
 def detect_kind(text: str, name: str, columns: Iterable[str] = ()) -> str:
-    """One of "jsonl", "json", "csv", "tsv", "bib", "ris" and "listing" (text in one of `rag.corpus.shapes`).
+    """One of "jsonl", "json", "csv", "tsv", "bib", "ris" and "listing" (text in one of `rag.corpus.shapes`) by the content.
 
-    Looks at the beginning of the text alone, whatever its size.
+    Where the content tells only that it may be a table, the extension decides. Looks at the beginning of the text
+    alone, whatever its size.
     """
     lines = [line[:_SAMPLE_CHARACTERS] for line in text[:_SAMPLE_CHARACTERS].split("\n")[:_SAMPLE_LINES]]
     sample = "\n".join(line[:2000] for line in lines)
-    extension = _EXTENSIONS.get(PurePosixPath(name).suffix.lower())
-    return _json_kind(text, lines, extension) or _marked_kind(sample) or _table_kind(lines, columns) or extension or LISTING
+    extension = extension_kind(name)
+    return _json_kind(text, lines, extension) or _marked_kind(sample) or _table_kind(lines, extension, columns) or LISTING
+
+
+def extension_kind(name: str) -> str | None:
+    """The kind that files of this name have as a rule; None where it tells nothing."""
+    return _EXTENSIONS.get(PurePosixPath(name).suffix.lower())
 
 
 def _json_kind(text: str, lines: Sequence[str], extension: str | None) -> str | None:
@@ -48,7 +55,7 @@ def _json_kind(text: str, lines: Sequence[str], extension: str | None) -> str | 
     if not re.match(r'\{\s*(?:"|\}|$)', start):
         return None
     first = [line for line in lines if line.strip()][:5]
-    if any(_is_object(line) for line in first):
+    if len(first) > 1 and any(_is_object(line) for line in first):
         return "jsonl"
     return extension if extension in ("json", "jsonl") else "json"
 
@@ -66,8 +73,11 @@ def _marked_kind(sample: str) -> str | None:
     return "ris" if _RIS.search(sample) else None
 
 
-def _table_kind(lines: Sequence[str], columns: Iterable[str]) -> str | None:
+def _table_kind(lines: Sequence[str], extension: str | None, columns: Iterable[str]) -> str | None:
     dialect = detect_dialect(lines, columns)
-    if dialect is None:
+    if dialect is None and extension in ("csv", "tsv"):
+        one_column = field_of(lines[0]) in ("title", "text")
+        return extension if one_column or is_table(lines, best_dialect(lines)) else None
+    if dialect is None or not (is_table(lines, dialect) or extension in ("csv", "tsv")):
         return None
     return "tsv" if dialect.delimiter == "\t" else "csv"

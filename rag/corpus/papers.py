@@ -83,12 +83,13 @@ class _Cells:
         start, end = row.find(row.raw, column)
         if start < 0:
             return None
-        slice_ = row.raw[start:end]
-        start += len(slice_) - len(slice_.lstrip())
+        found = row.raw[start:end]
+        start += len(found) - len(found.lstrip())
         value = row.cells[column]
-        if isinstance(value, str) and row.raw[start : start + len(value.strip())] != value.strip():
+        text = value.strip() if isinstance(value, str) else found.strip()
+        if not row.raw.startswith(text, start):
             return None
-        return row.offset + start, row.offset + start + len(slice_.strip())
+        return row.offset + start, row.offset + start + len(text)
 
     def spans(self) -> tuple[FieldSpan, ...]:
         """Where the fields besides the text stand."""

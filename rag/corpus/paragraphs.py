@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rag.corpus.draft import Reading, make_abstract
 from rag.corpus.rows import MAX_CHARACTERS, Problems
-from rag.records import FieldSpan
+from rag.records import Abstract, FieldSpan
 
 PARAGRAPHS = "paragraphs"
+Paragraph = tuple[int, str]  # the number of its first line (1-based), and its text
 # The shortest abstracts (letters, corrections) have some thirty words; headings, menus and captions have fewer than twenty.
 _FEWEST_WORDS = 20
 _MOST_TITLE_WORDS = 30
@@ -27,42 +28,53 @@ def read_paragraphs(file: str, lines: Sequence[str]) -> Reading:
     """
     problems = Problems(file)
     abstracts = []
-    title: tuple[int, str] | None = None
-    for line, paragraph in _paragraphs(lines):
-        if len(paragraph) <= MAX_CHARACTERS and is_prose(paragraph):
-            spans = [FieldSpan("title", title[0], *_span(lines[title[0] - 1], title[1]))] if title else []
-            start, _ = _span(lines[line - 1], paragraph.partition("\n")[0])
-            abstract = make_abstract(
-                file=file,
-                line=line,
-                start=start,
-                end=start + len(paragraph),
-                text=paragraph,
-                title=title[1] if title else None,
-                title_confidence=_TITLE_CONFIDENCE if title else 0.0,
-                fields=spans,
-            )
-            abstracts.append(abstract)
+    title: Paragraph | None = None
+    for paragraph in _paragraphs(lines):
+        if is_prose(paragraph[1]):
+            abstracts.append(_abstract(file, lines, paragraph, title))
             title = None
-            continue
-        _note(problems, title)
-        title = (line, paragraph)
-        if "\n" in paragraph or len(paragraph.split()) > _MOST_TITLE_WORDS or _SENTENCE_END.search(paragraph):
+        else:
             _note(problems, title)
-            title = None
+            title = paragraph
+            if not _may_be_title(paragraph[1]):
+                _note(problems, title)
+                title = None
     _note(problems, title)
     return Reading(file, PARAGRAPHS, tuple(abstracts), problems.all())
 
 
+def _abstract(file: str, lines: Sequence[str], paragraph: Paragraph, title: Paragraph | None) -> Abstract:
+    line, text = paragraph
+    start = lines[line - 1].index(text.partition("\n")[0])
+    spans = []
+    if title:
+        begin = lines[title[0] - 1].index(title[1])
+        spans.append(FieldSpan("title", title[0], begin, begin + len(title[1])))
+    return make_abstract(
+        file=file,
+        line=line,
+        start=start,
+        end=start + len(text),
+        text=text,
+        title=title[1] if title else None,
+        title_confidence=_TITLE_CONFIDENCE if title else 0.0,
+        fields=spans,
+    )
+
+
+def _may_be_title(text: str) -> bool:
+    return "\n" not in text and len(text.split()) <= _MOST_TITLE_WORDS and not _SENTENCE_END.search(text)
+
+
 def is_prose(text: str) -> bool:
     """True for twenty words or more, mostly letters, that end as a sentence does."""
-    if len(text.split()) < _FEWEST_WORDS or not _SENTENCE_END.search(text[-20:]):
+    if len(text) > MAX_CHARACTERS or len(text.split()) < _FEWEST_WORDS or not _SENTENCE_END.search(text[-20:]):
         return False
     return sum(character.isalpha() or character.isspace() for character in text) >= _LEAST_LETTERS * len(text)
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Each paragraph, without the white space around it, with the number of its first line (1-based)."""
+def _paragraphs(lines: Sequence[str]) -> Iterator[Paragraph]:
+    """The paragraphs, without the white space around them."""
     by_line = all(is_prose(line.strip()) for line in lines if line.strip())
     first, gathered = 0, list[str]()
     for number, line in enumerate([*lines, ""], 1):
@@ -74,11 +86,6 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             gathered.append(line)
 
 
-def _span(line: str, text: str) -> tuple[int, int]:
-    start = line.find(text)
-    return start, start + len(text)
-
-
-def _note(problems: Problems, title: tuple[int, str] | None) -> None:
+def _note(problems: Problems, title: Paragraph | None) -> None:
     if title:
         problems.add(title[0], "no paper: neither a listing nor a paragraph of prose", title[1])

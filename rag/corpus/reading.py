@@ -10,7 +10,7 @@ from rag.corpus.columns import check_given
 from rag.corpus.decoding import READABLE, decode
 from rag.corpus.draft import Reading
 from rag.corpus.files import CorpusFile, find_files, find_skipped
-from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind
+from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind, extension_kind
 from rag.corpus.paragraphs import PARAGRAPHS, read_paragraphs
 from rag.corpus.rows import EXCERPT_CHARACTERS, MAX_CHARACTERS
 from rag.corpus.tables import TABLES, read_table
@@ -22,6 +22,7 @@ __all__ = ["CorpusFile", "Reading", "find_files", "find_skipped", "read_file", "
 
 # A file is read whole, and takes some ten times its size in memory while it is: 500 MB are about 300,000 abstracts.
 MAX_BYTES = 500_000_000
+_UNKNOWN = "unknown"  # the shape of what cannot be read
 
 
 def read_file(path: Path, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
@@ -55,12 +56,11 @@ def read_text(text: str, *, name: str, shape: str | None = None, columns: Mappin
     text = plain(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
     if not text.strip():
         return _failed(name, "empty")
-    kind = detect_kind(text, name, columns or {}) if shape is None else shape
-    if kind in TABLES:
-        return read_table(name, text, shape=kind, columns=columns)
-    lines, long = _bounded(text, name)
-    reading = _read_lines(lines, name, kind)
-    return replace(reading, problems=tuple(sorted((*long, *reading.problems), key=lambda problem: problem.line)))
+    reading = _read(text, name, shape or detect_kind(text, name, columns or {}), columns)
+    extension = extension_kind(name)
+    if shape or reading.abstracts or reading.shape != _UNKNOWN or not extension:
+        return reading
+    return _read(text, name, extension, columns)
 
 
 def shape_names() -> tuple[str, ...]:
@@ -70,20 +70,41 @@ def shape_names() -> tuple[str, ...]:
     return (*SHAPES, PARAGRAPHS, *TABLES, *BIBLIOGRAPHIES)
 
 
-def _read_lines(lines: list[str], name: str, kind: str) -> Reading:
+def _read(text: str, name: str, kind: str, columns: Mapping[str, str] | None) -> Reading:
+    if kind in TABLES:
+        return read_table(name, text, shape=kind, columns=columns)
+    lines, long = _bounded(text, name)
     if kind in BIBLIOGRAPHIES:
         from rag.corpus.bibliography import read_bibliography
 
-        return read_bibliography(name, lines, shape=kind)
+        reading = read_bibliography(name, lines, shape=kind)
+    else:
+        reading = _read_listing(lines, name, kind)
+    if not reading.abstracts and not reading.problems:
+        return _failed(name, f"no papers in the shape {kind!r}")
+    return replace(reading, problems=tuple(sorted((*long, *reading.problems), key=lambda problem: problem.line)))
+
+
+def _read_listing(lines: list[str], name: str, kind: str) -> Reading:
     from rag.corpus.shapes import SHAPES, detect
 
     shape = detect(lines) if kind == LISTING else kind
     if shape in SHAPES:
-        return SHAPES[shape].read(name, lines)
+        return _with_text(SHAPES[shape].read(name, lines))
     reading = read_paragraphs(name, lines)
     if reading.abstracts or kind == PARAGRAPHS:
         return reading
     return _failed(name, f"no papers found in this text: say what shape it has ({', '.join(shape_names())}), or give {READABLE}")
+
+
+def _with_text(reading: Reading) -> Reading:
+    """Without the papers of which a listing says a date or a count and nothing else: there would be nothing to cite."""
+    empty = [abstract.sources[0].line for abstract in reading.abstracts if not abstract.text.strip()]
+    if not empty:
+        return reading
+    problems = [Problem(reading.file, line, "a paper without a text") for line in empty]
+    kept = tuple(abstract for abstract in reading.abstracts if abstract.text.strip())
+    return replace(reading, abstracts=kept, problems=(*reading.problems, *problems))
 
 
 def _bounded(text: str, name: str) -> tuple[list[str], list[Problem]]:
@@ -103,4 +124,4 @@ def _check_shape(shape: str | None) -> None:
 
 
 def _failed(name: str, reason: str) -> Reading:
-    return Reading(name, "unknown", (), (Problem(name, 0, reason),))
+    return Reading(name, _UNKNOWN, (), (Problem(name, 0, reason),))

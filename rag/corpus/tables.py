@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag.corpus.columns import FIELDS, ColumnMap, check_given, map_columns
-from rag.corpus.delimited import best_dialect, delimited_rows, detect_dialect, header_of
+from rag.corpus.delimited import delimited_rows, header_of
+from rag.corpus.dialects import best_dialect, detect_dialect
 from rag.corpus.draft import Reading
 from rag.corpus.json_rows import json_lines, json_objects
 from rag.corpus.papers import paper
@@ -30,6 +31,8 @@ def read_table(file: str, text: str, *, shape: str, columns: Mapping[str, str] |
     mapping = map_columns(seen, given)
     _check(mapping, list(seen), problems)
     found = [paper(row, mapping, problems) for row in rows] if mapping.readable else []
+    if not rows and not problems.found:
+        problems.add(0, "a table without rows")
     return Reading(file, shape, tuple(abstract for abstract in found if abstract), problems.all(), mapping.columns)
 
 
@@ -46,8 +49,8 @@ def _check(mapping: ColumnMap, seen: Sequence[str], problems: Problems) -> None:
     shown = ", ".join(seen[:30]) + (f" and {len(seen) - 30} more" if len(seen) > 30 else "")
     for column in mapping.missing:
         problems.add(0, f"There is no column {column!r}. The columns are: {shown or 'none'}.")
-    if seen and not mapping.readable:
+    if not seen and not problems.found:
+        problems.add(0, "a table without columns")
+    elif seen and not mapping.readable:
         reason = f"No column holds a title or an abstract. The columns are: {shown}. Say which is which, e.g. {seen[0]!r} is 'text'"
         problems.add(0, f"{reason}; the fields are: {', '.join(FIELDS)}.")
-    elif not seen and not problems.found:
-        problems.add(0, "a table without columns")
