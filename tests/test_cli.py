@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -191,6 +192,17 @@ def test_status_tells_what_is_indexed_and_checks_it(rag: Rag) -> None:
     assert done.exit_code == 0
     assert "159 in 4 files" in done.stdout
     assert "The index is whole" in done.stdout
+
+
+def test_a_damaged_index_is_told_from_a_whole_one(rag: Rag, index_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copytree(index_dir, tmp_path / "copy")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(copy))
+    (manifest,) = copy.glob("generations/*/manifest.json")
+    manifest.write_text(re.sub(r'"passages": \d+', '"passages": 7', manifest.read_text(encoding="utf-8")), encoding="utf-8")
+    done = rag("status", "--check")
+    assert done.exit_code == 1
+    assert "instead of 7" in done.stderr
+    assert done.stderr.endswith("Type: rag index --rebuild\n")
 
 
 def test_files_are_added_followed_and_removed(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

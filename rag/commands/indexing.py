@@ -59,8 +59,7 @@ def status(check: Annotated[bool, typer.Option("--check", help="Verify the index
     from rag.commands.reporting import print_status
     from rag.config import Settings
 
-    if not print_status(Settings(), check=check):
-        raise typer.Exit(1)
+    print_status(Settings(), check=check)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from rag.catalogue import Catalogue
 from rag.config import Settings
-from rag.errors import RagError
 from rag.generations import Generation, open_index
+from rag.ingest import check_index, stale_files
 from rag.layout import Layout
 from rag.readings import KnownFile, known_files, problems
 from rag.showing import counted, without_controls
@@ -41,24 +41,19 @@ def report_lines(report: IndexReport) -> Iterator[str]:
         yield f"Not read as papers: {counted(len(report.problems), 'line')}. See which and why with: rag papers --problems"
 
 
-def print_status(settings: Settings, *, check: bool) -> bool:
-    """Print what there is; with `check`, verify the index too and say False if it is not whole."""
-    layout = Layout(settings.index_dir)
+def print_status(settings: Settings, *, check: bool) -> None:
+    """Print what there is and whether it is up to date; with `check`, raise IndexDamagedError where the index is not whole."""
     with open_index(settings) as index, index.reading() as generation:
-        with closing(Catalogue(layout.catalogue)) as catalogue, catalogue.reading() as connection:
+        with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue, catalogue.reading() as connection:
             files, unread = list(known_files(connection).values()), len(problems(connection))
         _print_facts(_facts(settings, generation, files, unread))
-        _print_files(files, generation.sources())
-        changed = [file.name for file in files if file.stale()]
-        gone = [file.name for file in files if not Path(file.path).is_file()]
-        if changed or gone:
-            say(f"The corpus has changed ({', '.join(changed + gone)}). Bring the index in line with: rag index")
-        wrong = list(_faults(layout, generation)) if check else []
-    for fault in wrong:
-        say(f"{fault} Make the index again with: rag index --rebuild")
-    if check and not wrong:
-        output().print("The index is whole: both parts hold every passage of the catalogue.", soft_wrap=True)
-    return not wrong
+        _print_files(generation.sources())
+    changed = stale_files(settings)
+    if changed:
+        say(f"New, changed or gone since: {', '.join(changed)}. Bring the index in line with: rag index")
+    if check:
+        check_index(settings)
+        output().print("The index is whole: both of its parts hold what the catalogue holds.", soft_wrap=True)
 
 
 def _facts(settings: Settings, generation: Generation, files: list[KnownFile], unread: int) -> Iterator[tuple[str, str]]:
@@ -78,29 +73,10 @@ def _print_facts(facts: Iterator[tuple[str, str]]) -> None:
         print_block(console, Text(without_controls(value)), lead=name.ljust(11))
 
 
-def _print_files(files: list[KnownFile], counts: dict[str, int]) -> None:
+def _print_files(counts: dict[str, int]) -> None:
     console = output()
-    for file in files:
-        state = "  (gone)" if not Path(file.path).is_file() else "  (changed)" if file.stale() else ""
-        line = f"  {counts.get(file.name, 0):>6,}  {file.name}{state}"
-        console.print(Text(without_controls(line)), soft_wrap=True)
-
-
-def _faults(layout: Layout, generation: Generation) -> Iterator[str]:
-    """What the two derived indexes hold, against the catalogue that they are made from."""
-    from rag.lexical import LexicalIndex
-    from rag.vectors import VectorIndex
-
-    folder, expected = layout.generation(generation.name), generation.count_passages()
-    for name, opened, part in (("word", LexicalIndex, "tantivy"), ("vector", VectorIndex, "chroma")):
-        try:
-            with closing(opened(folder / part)) as index:
-                found = index.count()
-        except RagError as error:
-            yield f"The {name} index cannot be opened: {error}"
-            continue
-        if found != expected:
-            yield f"The {name} index has {found:,} of {counted(expected, 'passage')}."
+    for name, count in counts.items():
+        console.print(Text(without_controls(f"  {count:>6,}  {name}")), soft_wrap=True)
 
 
 def _size(folder: Path) -> str:
