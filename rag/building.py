@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rag import texts
-from rag.catalogue import Catalogue
+from rag.catalogue import Catalogue, copy_database
 from rag.errors import IndexDamagedError
 from rag.filling import Beside, Filler, Here, Orders
 from rag.generations import leased
@@ -100,7 +100,7 @@ class Draft:
     def _begin(self) -> Filler:
         for part, plan in (("tantivy", self._terms), ("chroma", self._vectors)):
             if plan.base is not None:
-                shutil.copytree(plan.base, self._folder / part)
+                _copy(plan.base, self._folder / part)
         with self._catalogue.reading() as connection:
             orders = Orders(
                 remove_terms=texts.removed_passages(connection, self._terms.since),
@@ -152,6 +152,13 @@ def clear(layout: Layout, catalogue: Catalogue) -> None:
     if editions:
         with catalogue.writing() as connection:
             texts.purge(connection, min(editions))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy one of the indexes. Chroma writes a note to its database whenever a reader opens it, so that one is copied as such."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
+    for database in source.glob("*.sqlite3"):
+        copy_database(database, target / database.name)
 
 
 def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rag.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
@@ -92,6 +92,12 @@ class Catalogue:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite file as it is at one moment, whoever writes to it; raises RagError."""
+    with _translated(source), closing(sqlite3.connect(source, timeout=_WAIT)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def missing(index_dir: Path) -> IndexMissingError:

@@ -25,7 +25,7 @@ from rag.catalogue import Catalogue
 from rag.errors import RagError
 from rag.lexical import LexicalDocument, LexicalWriter
 from rag.texts import IndexedPassage
-from rag.vectors import VectorIndex
+from rag.vectors import VectorWriter
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
 
@@ -62,7 +62,7 @@ class Here:
     def __init__(self, catalogue: Catalogue, folder: Path) -> None:
         self._catalogue = catalogue
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
-        self._vectors = VectorIndex(folder / "chroma", create=not (folder / "chroma").exists())
+        self._vectors = VectorWriter(folder / "chroma", create=not (folder / "chroma").exists())
 
     def order(self, orders: Orders) -> None:
         """Carry these out now."""
@@ -83,7 +83,7 @@ class Here:
     def finish(self) -> None:
         """Commit and close both."""
         self._terms.commit()
-        self._vectors.close()
+        self._vectors.finish()
 
     def close(self) -> None:
         """Close both; what was not committed is lost."""

@@ -129,7 +129,10 @@ class LexicalIndex:
 
     def _conditions(self, filters: Filters) -> Iterable[tantivy.Query]:
         for one in filters.ranges:
-            yield tantivy.Query.range_query(self._schema, one.field, tantivy.FieldType.Integer, one.low, one.high)
+            if one.low is None and one.high is None:
+                yield tantivy.Query.exists_query(one.field)
+            else:
+                yield tantivy.Query.range_query(self._schema, one.field, tantivy.FieldType.Integer, one.low, one.high)
         if filters.sources:
             yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +26,40 @@ _HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_sea
 _opening = threading.Lock()  # chromadb's table of open clients is not safe to fill from two threads
 
 
-class VectorIndex:
-    """An open Chroma collection in a folder. Safe to query from several threads; must be closed (it holds files open)."""
+class _Opened:
+    """An open Chroma collection in a folder; must be closed, for it holds files open."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.folder = folder
+        self._create = create
+        self._client, self._collection = self._open()
+
+    def close(self) -> None:
+        """Give the files back. Must not be called while another thread uses the collection."""
+        with _opening:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+
+    def _open(self) -> tuple[Any, Any]:
+        chromadb = _import_chromadb()
+        settings = _explicit()(anonymized_telemetry=False, allow_reset=False)
+        with _opening, _translated(self.folder):
+            client = chromadb.PersistentClient(str(self.folder.absolute()), settings=settings)
+            if not self._create:
+                return client, client.get_collection(_COLLECTION, embedding_function=None)
+            self._create = False
+            return client, client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+
+
+class VectorWriter(_Opened):
+    """The one writer of a collection; nobody may read from the folder before `finish`."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         """Open the collection in `folder`, or create it; raises IndexDamagedError where it cannot be read."""
-        chromadb = _import_chromadb()
-        with _opening, _translated(folder):
-            self._client = chromadb.PersistentClient(str(folder.absolute()), settings=_settings())
-            get = self._client.create_collection if create else self._client.get_collection
-            more = {"configuration": {"hnsw": _HNSW}} if create else {}
-            self._collection = get(_COLLECTION, embedding_function=None, **more)
-        self.folder, self._closed = folder, False
+        super().__init__(folder, create=create)
+        if not create:
+            self._write_through(_HNSW["sync_threshold"])
 
     def upsert(self, ids: Sequence[str], vectors: Vectors, fields: Sequence[Fields], sources: Sequence[Sequence[str]]) -> None:
         """Store passages: their vectors, shape (len(ids), dimensions), and what filters ask for."""
@@ -51,6 +76,35 @@ class VectorIndex:
         with _translated(self.folder):
             for start in range(0, len(ids), batch):
                 self._collection.delete(ids=list(ids[start : start + batch]))
+
+    def finish(self) -> None:
+        """Have the graph written to its files, and close.
+
+        Chroma keeps the latest passages, up to its threshold, in a queue that every client that opens the folder works
+        off, and then it writes to the files of the graph: with several readers at once, which must not happen.
+        """
+        self._write_through(2)
+        with _translated(self.folder):
+            some = self._collection.get(limit=1, include=["embeddings", "metadatas"])
+            for _ in range(3 if some["ids"] else 0):  # as often as it takes to pass the threshold
+                self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"], metadatas=some["metadatas"])
+        self.close()
+
+    def _write_through(self, threshold: object) -> None:
+        """Set how many changes wait before they are written; counts when the collection is opened again."""
+        with _translated(self.folder), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Chroma's about a collection that embeds nothing itself
+            self._collection.modify(configuration={"hnsw": {"sync_threshold": threshold}})
+        self.close()
+        self._client, self._collection = self._open()
+
+
+class VectorIndex(_Opened):
+    """A finished collection. Safe to query from several threads, and from several processes."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the collection in `folder`; raises IndexDamagedError where it cannot be read."""
+        super().__init__(folder)
 
     def count(self) -> int:
         """How many passages are stored."""
@@ -71,13 +125,6 @@ class VectorIndex:
         hits = [(one, 1.0 - distance) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
-    def close(self) -> None:
-        """Give the files back. Must not be called while another thread queries."""
-        with _opening:
-            if not self._closed:
-                self._client.close()
-            self._closed = True
-
 
 def _import_chromadb() -> Any:
     """chromadb reads un-prefixed names (MIGRATIONS, ...) from the environment and `.env` while it is imported."""
@@ -95,16 +142,17 @@ def _import_chromadb() -> Any:
     return chromadb
 
 
-def _settings() -> Any:
-    """Chroma's settings, none of them from the environment."""
+@lru_cache(maxsize=1)
+def _explicit() -> Any:
+    """Chroma's settings class, deaf to the environment; one class, for clients of one folder must have equal settings."""
     from chromadb.config import Settings
 
-    class Explicit(Settings):  # type: ignore[misc]
+    class Explicit(Settings):  # type: ignore[misc]  # chromadb's types are not read
         @classmethod
         def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_: Any) -> tuple[Any, ...]:
             return (init_settings,)
 
-    return Explicit(anonymized_telemetry=False, allow_reset=False)
+    return Explicit
 
 
 def _metadata(fields: Fields, sources: Sequence[str]) -> dict[str, Any]:
@@ -129,19 +177,14 @@ def _combined(operator: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
     return parts[0] if len(parts) == 1 else {operator: parts}
 
 
-class _translated:  # noqa: N801 - used as a function
-    """Chroma's errors (and its bindings') as ours, at this border."""
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """Chroma's errors as ours, at this border."""
+    from chromadb.errors import ChromaError, NotFoundError
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        from chromadb.errors import ChromaError, NotFoundError
-
-        if isinstance(error, NotFoundError):
-            raise IndexDamagedError(f"The vectors in {self.folder} cannot be read ({error}). Type: rag index --rebuild") from error
-        if isinstance(error, ChromaError):
-            raise RagError(f"The vectors in {self.folder} cannot be used: {error}") from error
+    try:
+        yield
+    except NotFoundError as error:
+        raise IndexDamagedError(f"The vectors in {folder} cannot be read ({error}). Type: rag index --rebuild") from error
+    except ChromaError as error:
+        raise RagError(f"The vectors in {folder} cannot be used: {error}") from error

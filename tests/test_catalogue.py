@@ -1,0 +1,243 @@
+"""The catalogue: schema, transactions, and what readers see of it at one edition."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rag.catalogue import Catalogue
+from rag.corpus.draft import Reading, make_abstract
+from rag.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
+from rag.filters import Filters, Range, dated
+from rag.migrations import MIGRATIONS
+from rag.readings import KnownFile, find_file, forget_file, known_files, store_file
+from rag.records import Abstract, Passage, Sentence
+from rag.snapshot import Snapshot
+from rag.texts import FinishedText, finish, pending, purge
+from rag.works import assemble
+
+
+def paper(text: str, title: str | None = None, *, file: str = "a.txt", line: int = 1, **others: Any) -> Abstract:
+    return make_abstract(file=file, line=line, start=0, end=len(text), text=text, title=title, **others)
+
+
+def known(name: str) -> KnownFile:
+    return KnownFile(f"/corpus/{name}", name, "corpus", 1, 1, "")
+
+
+def store(catalogue: Catalogue, name: str, *abstracts: Abstract, edition: int) -> None:
+    """Read a file into the catalogue and embed its abstracts as one passage and one sentence each."""
+    with catalogue.writing() as connection:
+        store_file(connection, known(name), Reading(name, "jsonl", abstracts))
+        assemble(connection, edition, "rule")
+        for text in pending(connection, 1000):
+            whole = Passage(text.abstract_id, 0, len(text.text), 0, 0)
+            vector = np.full((1, 4), len(text.text), dtype=np.float32)
+            finish(connection, [FinishedText(text.number, [(0, len(text.text))], [whole], vector)])
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "catalogue.db", create=True)
+
+
+def test_a_missing_catalogue_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError, match="Build one with: rag index"):
+        Catalogue(tmp_path / "catalogue.db")
+
+
+def test_a_file_that_is_no_catalogue_is_reported_as_damaged(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.db").write_text("these are not the pages you are looking for" * 100)
+    with pytest.raises(IndexDamagedError, match="is not a catalogue"):
+        Catalogue(tmp_path / "catalogue.db")
+
+
+def test_a_catalogue_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    Catalogue(path, create=True).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(IndexMismatchError, match=f"schema version {len(MIGRATIONS) + 1}.*knows {len(MIGRATIONS)}.*Upgrade"):
+        Catalogue(path)
+
+
+def test_a_catalogue_of_version_one_is_migrated_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    old = Catalogue(path, create=True, migrations=MIGRATIONS[:1])
+    store(old, "a.txt", paper("An old abstract."), edition=1)
+    old.close()
+    with closing(Catalogue(path, migrations=(*MIGRATIONS, "ALTER TABLE abstracts ADD COLUMN note TEXT;"))) as catalogue:
+        assert [one.text for one in Snapshot(catalogue, 1).listing()] == ["An old abstract."]
+        with catalogue.reading() as connection:
+            assert connection.execute("SELECT note FROM abstracts").fetchone()[0] is None
+            assert connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS) + 1
+
+
+def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    Catalogue(path, create=True).close()
+    with pytest.raises(RagError, match="no such table"):
+        Catalogue(path, migrations=(*MIGRATIONS, "CREATE TABLE half (a);\nDROP TABLE absent;"))
+    with closing(Catalogue(path)) as catalogue, catalogue.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone()[0] == 0
+
+
+def test_what_fails_inside_a_transaction_is_undone(catalogue: Catalogue) -> None:
+    def fail() -> None:
+        with catalogue.writing() as connection:
+            connection.execute("UPDATE state SET edition = 7")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with catalogue.reading() as connection:
+        assert connection.execute("SELECT edition FROM state").fetchone()[0] == 0
+
+
+def test_an_abstract_comes_back_as_it_was_stored(catalogue: Catalogue) -> None:
+    one = paper(
+        "Ünïcode, \\textbf{LaTeX} and “quotes”.", "A title", date="2024-06", date_precision="month", upvotes=3, urls=("https://x.org",)
+    )
+    store(catalogue, "a.txt", one, edition=1)
+    assert Snapshot(catalogue, 1).abstracts([one.id, "unknown"]) == {one.id: one}
+
+
+def test_sentences_passages_and_vectors_are_read_in_batches(catalogue: Catalogue) -> None:
+    first, second = paper("One."), paper("Three.", line=2)
+    store(catalogue, "a.txt", first, second, edition=1)
+    snapshot = Snapshot(catalogue, 1)
+    ids = [f"{second.id}:0", "unknown:0", f"{first.id}:0", f"{first.id}:9"]
+    assert list(snapshot.passages(ids).values()) == [Passage(second.id, 0, 6, 0, 0), Passage(first.id, 0, 4, 0, 0)]
+    assert snapshot.passages_of([first.id]) == {first.id: (Passage(first.id, 0, 4, 0, 0),)}
+    assert snapshot.vectors(ids).tolist() == [[6.0] * 4, [0.0] * 4, [4.0] * 4, [0.0] * 4]
+    assert snapshot.vectors(ids).dtype == np.float32
+    assert snapshot.sentences([first.id]) == {first.id: (Sentence(first.id, 0, 0, 4),)}
+    assert (snapshot.count(), snapshot.count_passages(), snapshot.sources()) == (2, 2, {"a.txt": 2})
+
+
+def test_a_reader_sees_its_edition_while_the_next_one_is_written(catalogue: Catalogue) -> None:
+    stays, goes, comes = paper("It stays."), paper("It goes.", line=2), paper("It comes.", line=2)
+    store(catalogue, "a.txt", stays, goes, edition=1)
+    store(catalogue, "a.txt", stays, comes, edition=2)
+    before, after = Snapshot(catalogue, 1), Snapshot(catalogue, 2)
+    assert [one.text for one in before.listing()] == ["It stays.", "It goes."]
+    assert [one.text for one in after.listing()] == ["It stays.", "It comes."]
+    assert (set(before.abstracts([goes.id, comes.id])), set(after.abstracts([goes.id, comes.id]))) == ({goes.id}, {comes.id})
+    assert before.vectors([f"{goes.id}:0"]).tolist() == [[8.0] * 4]
+    with catalogue.writing() as connection:
+        purge(connection, oldest=2)
+    assert [one.text for one in after.listing()] == ["It stays.", "It comes."]
+    assert [one.text for one in before.listing()] == ["It stays."]
+
+
+def test_the_same_text_is_not_embedded_again_when_only_its_fields_change(catalogue: Catalogue) -> None:
+    store(catalogue, "a.txt", paper("A text.", upvotes=1), edition=1)
+    with catalogue.writing() as connection:
+        store_file(connection, known("a.txt"), Reading("a.txt", "jsonl", (paper("A text.", upvotes=2),)))
+        assert assemble(connection, 2, "rule") == (1, 1)
+        assert pending(connection, 10) == []
+    assert [one.upvotes for one in Snapshot(catalogue, 2).listing()] == [2]
+
+
+def test_the_same_text_is_embedded_again_under_another_rule(catalogue: Catalogue) -> None:
+    store(catalogue, "a.txt", paper("A text."), edition=1)
+    with catalogue.writing() as connection:
+        connection.execute("UPDATE works SET dirty = 1")
+        assemble(connection, 2, "other rule")
+        assert [one.text for one in pending(connection, 10)] == ["A text."]
+
+
+def test_a_work_that_two_files_have_outlives_one_of_them_and_keeps_its_id(catalogue: Catalogue) -> None:
+    text = "We train a large model of speech on many hours of audio, and find that it transcribes better than all before it."
+    first = paper(text, "Listening at Length to Everything", file="a.txt", upvotes=5)
+    second = paper(text + " We release it.", "Listening at Length to Everything", file="b.txt")
+    store(catalogue, "a.txt", first, edition=1)
+    store(catalogue, "b.txt", second, edition=1)
+    snapshot = Snapshot(catalogue, 1)
+    (both,) = snapshot.listing()
+    assert (both.id, [source.file for source in both.sources]) == (first.id, ["a.txt", "b.txt"])
+    assert snapshot.resolve(second.id) == first.id
+    assert (snapshot.count(Filters(sources=("b.txt",))), snapshot.sources()) == (1, {"a.txt": 1, "b.txt": 1})
+    with catalogue.writing() as connection:
+        forget_file(connection, find_file(connection, "a.txt"))
+        assemble(connection, 2, "rule")
+    (left,) = Snapshot(catalogue, 2).listing()
+    assert (left.id, left.text, left.upvotes) == (first.id, second.text, None)
+    assert [source.file for source in left.sources] == ["b.txt"]
+    assert Snapshot(catalogue, 2).resolve(second.id) == first.id
+
+
+def test_a_file_that_moves_takes_its_ids_along(catalogue: Catalogue) -> None:
+    one = paper("It moves.", file="old.txt")
+    store(catalogue, "old.txt", one, edition=1)
+    store(catalogue, "new.txt", paper("It moves.", file="new.txt"), edition=2)
+    with catalogue.writing() as connection:
+        forget_file(connection, known_files(connection)["/corpus/old.txt"])
+        assemble(connection, 2, "rule")
+    (moved,) = Snapshot(catalogue, 2).listing()
+    assert (moved.id, moved.sources[0].file) == (one.id, "new.txt")
+
+
+def test_an_unknown_abstract_or_source_is_named(catalogue: Catalogue) -> None:
+    with pytest.raises(NotFoundError, match=r"'abc'.*rag papers"):
+        Snapshot(catalogue, 1).resolve("abc")
+    with catalogue.reading() as connection, pytest.raises(NotFoundError, match=r"'x\.txt'"):
+        find_file(connection, "x.txt")
+
+
+def test_listing_filters_by_numbers_dates_and_sources(catalogue: Catalogue) -> None:
+    store(catalogue, "a.txt", paper("A.", date="2023-05-17", date_precision="day", authors=2, upvotes=10), paper("B.", line=2), edition=1)
+    store(catalogue, "b.txt", paper("C.", file="b.txt", date="2024", date_precision="year", authors=4), edition=1)
+
+    def texts(*ranges: Range, sources: tuple[str, ...] = ()) -> list[str]:
+        return [one.text for one in Snapshot(catalogue, 1).listing(Filters(ranges, sources))]
+
+    assert texts() == ["A.", "B.", "C."]
+    assert texts(Range("year", 2023, 2024)) == ["A.", "C."]
+    assert texts(Range("authors", low=3)) == ["C."]
+    assert texts(Range("upvotes")) == ["A."]
+    assert texts(*dated("2023-05", "2023-05")) == ["A."]
+    assert texts(*dated("2024-01", "2024-06")) == []
+    assert texts(*dated(since="2023-06")) == ["C."]
+    assert texts(sources=("b.txt", "unknown")) == ["C."]
+    assert texts(Range("year", 2024), sources=("a.txt",)) == []
+
+
+def test_listing_finds_literal_text(catalogue: Catalogue) -> None:
+    store(catalogue, "a.txt", paper("About wav2vec 2.0."), paper("On 100% Wav2Vec_x.", line=2), paper("A.", "WAV2VEC", line=3), edition=1)
+
+    def texts(containing: str, match_case: bool = False) -> list[str]:
+        return [one.text for one in Snapshot(catalogue, 1).listing(containing=containing, match_case=match_case)]
+
+    assert texts("wav2vec") == ["About wav2vec 2.0.", "On 100% Wav2Vec_x.", "A."]
+    assert texts("wav2vec", match_case=True) == ["About wav2vec 2.0."]
+    assert texts("100%") == ["On 100% Wav2Vec_x."]
+    assert texts("c_x") == ["On 100% Wav2Vec_x."]
+    assert texts("' OR 1=1 --") == []
+    assert Snapshot(catalogue, 1).count(containing="wav2vec") == 3
+
+
+def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> None:
+    store(catalogue, "a.txt", *(paper(f"Abstract number {number}.", line=number) for number in range(50)), edition=1)
+    wrong: list[int] = []
+
+    def read() -> None:
+        for _ in range(100):
+            if len(list(Snapshot(catalogue, 1).listing())) != 50:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    with closing(Catalogue(catalogue.path)) as other:
+        for edition in range(2, 12):
+            store(other, "a.txt", *(paper(f"Abstract number {number + edition}.", line=number) for number in range(50)), edition=edition)
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,187 @@
+"""The dense index: real Chroma in a folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embed import unit
+from rag.errors import IndexDamagedError
+from rag.filters import Filters, NumberField, Range
+from rag.vectors import VectorIndex, Vectors, VectorWriter
+
+
+def random_vectors(count: int, dimensions: int = 32) -> Vectors:
+    return unit(np.random.default_rng(0).normal(size=(count, dimensions)).astype(np.float32))
+
+
+def fill(folder: Path, vectors: Vectors) -> None:
+    fields: list[dict[NumberField, int]] = [{"year": 2000 + number % 10} for number in range(len(vectors))]
+    sources = [("even.txt",) if number % 2 == 0 else ("odd.txt", "all.txt") for number in range(len(vectors))]
+    writer = VectorWriter(folder, create=True)
+    writer.upsert([f"{number:04d}:0" for number in range(len(vectors))], vectors, fields, sources)
+    writer.finish()
+
+
+@pytest.fixture(scope="module")
+def vectors() -> Vectors:
+    return random_vectors(300)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory, vectors: Vectors) -> Iterator[VectorIndex]:
+    folder = tmp_path_factory.mktemp("vectors") / "chroma"
+    fill(folder, vectors)
+    with closing(VectorIndex(folder)) as opened:
+        yield opened
+
+
+def test_the_nearest_passages_come_first_with_their_cosines(index: VectorIndex, vectors: Vectors) -> None:
+    cosines = vectors @ vectors[7]
+    expected = [f"{number:04d}:0" for number in np.argsort(-cosines)[:10]]
+    hits = index.query(vectors[7], 10)
+    assert [one for one, _ in hits] == expected
+    assert [score for _, score in hits] == pytest.approx(np.sort(cosines)[::-1][:10].tolist(), abs=1e-5)
+    assert len(index.query(vectors[7], 1000)) == 300
+
+
+def test_filters_choose_before_the_nearest_are_taken(index: VectorIndex, vectors: Vectors) -> None:
+    cosines = vectors @ vectors[0]
+
+    def expected(wanted: set[int]) -> list[str]:
+        return [f"{number:04d}:0" for number in np.argsort(-cosines) if number in wanted][:5]
+
+    def found(*ranges: Range, sources: tuple[str, ...] = ()) -> list[str]:
+        return [one for one, _ in index.query(vectors[0], 5, Filters(ranges, sources))]
+
+    assert found(Range("year", 2003, 2003)) == expected({number for number in range(300) if number % 10 == 3})
+    assert found(Range("year", low=2008)) == expected({number for number in range(300) if number % 10 >= 8})
+    assert found(sources=("odd.txt",)) == expected(set(range(1, 300, 2)))
+    assert found(sources=("odd.txt", "even.txt")) == expected(set(range(300)))
+    assert found(Range("year", 2003, 2003), sources=("even.txt",)) == []
+    assert found(Range("upvotes")) == []
+    assert len(found(Range("year"))) == 5
+
+
+def test_ties_are_broken_by_id(tmp_path: Path) -> None:
+    same = random_vectors(1)[[0, 0, 0, 0]]
+    writer = VectorWriter(tmp_path / "chroma", create=True)
+    writer.upsert(["c:0", "a:0", "d:0", "b:0"], same, [{}] * 4, [()] * 4)
+    writer.finish()
+    with closing(VectorIndex(tmp_path / "chroma")) as index:
+        assert [one for one, _ in index.query(same[0], 4)] == ["a:0", "b:0", "c:0", "d:0"]
+
+
+def test_passages_are_replaced_and_deleted_in_an_index_that_was_finished(tmp_path: Path) -> None:
+    vectors = random_vectors(3)
+    fill(tmp_path / "chroma", vectors[:2])
+    writer = VectorWriter(tmp_path / "chroma")
+    writer.upsert(["0000:0"], vectors[2:], [{"year": 2001}], [("x.txt",)])
+    writer.delete(["0001:0", "unknown:0"])
+    writer.finish()
+    with closing(VectorIndex(tmp_path / "chroma")) as index:
+        assert index.count() == 1
+        ((found, cosine),) = index.query(vectors[2], 5)
+        assert (found, round(cosine, 5)) == ("0000:0", 1.0)
+
+
+def test_more_passages_than_chroma_takes_at_once_are_stored(tmp_path: Path) -> None:
+    fill(tmp_path / "chroma", random_vectors(5500, dimensions=4))
+    with closing(VectorIndex(tmp_path / "chroma")) as index:
+        assert index.count() == 5500
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 300, 1000, 1001])
+def test_readers_in_several_processes_leave_the_files_of_the_graph_alone(tmp_path: Path, count: int) -> None:
+    fill(tmp_path / "chroma", random_vectors(count))
+    graph = sorted(path for path in (tmp_path / "chroma").rglob("*") if path.suffix in (".bin", ".pickle"))
+    before = [(path.stat().st_mtime_ns, path.read_bytes()) for path in graph]
+    code = """
+import sys, numpy
+from pathlib import Path
+from rag.vectors import VectorIndex
+print(len(VectorIndex(Path(sys.argv[1])).query(numpy.ones(32), 5)))
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "chroma")]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3 if count == 300 else 1)]
+    assert {reader.communicate()[0] for reader in readers} == {f"{min(count, 5)}\n"}
+    assert [(path.stat().st_mtime_ns, path.read_bytes()) for path in graph] == before
+
+
+def test_a_vector_of_zeros_is_near_to_nothing(tmp_path: Path) -> None:
+    vectors = np.concatenate([random_vectors(5), np.zeros((1, 32), dtype=np.float32)])
+    fill(tmp_path / "chroma", vectors)
+    with closing(VectorIndex(tmp_path / "chroma")) as index:
+        assert index.query(vectors[5], 5) == []
+        assert [one for one, _ in index.query(vectors[2], 1)] == ["0002:0"]
+
+
+def test_a_folder_without_vectors_is_reported_as_damaged(tmp_path: Path) -> None:
+    with pytest.raises(IndexDamagedError, match="rag index --rebuild"):
+        VectorIndex(tmp_path / "nothing")
+
+
+def test_opening_and_closing_leaves_no_file_open(tmp_path: Path) -> None:
+    vectors = random_vectors(1200)
+    fill(tmp_path / "chroma", vectors)
+
+    def open_files() -> int:
+        with closing(VectorIndex(tmp_path / "chroma")) as index:
+            assert index.query(vectors[1], 1)[0][0] == "0001:0"
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a path of the kernel
+
+    counts = [open_files() for _ in range(40)]
+    assert max(counts[20:]) <= max(counts[:20]) + 2  # closed by threads of the library's own, some a moment later
+
+
+def test_two_threads_may_open_the_same_folder(tmp_path: Path) -> None:
+    vectors = random_vectors(50)
+    fill(tmp_path / "chroma", vectors)
+    found: list[str] = []
+
+    def look() -> None:
+        for number in range(10):
+            with closing(VectorIndex(tmp_path / "chroma")) as index:
+                found.append(index.query(vectors[number], 1)[0][0])
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted(f"{number:04d}:0" for number in range(10) for _ in range(3))
+
+
+def run_with(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = """
+import sys
+from pathlib import Path
+from rag.errors import SettingsError
+from rag.vectors import VectorWriter
+try:
+    index = VectorWriter(Path(sys.argv[1]), create=True)
+except SettingsError as error:
+    sys.exit(str(error))
+print(index._client._system.settings.allow_reset, index._client._system.settings.anonymized_telemetry)
+"""
+    surroundings = {**os.environ, **environment}
+    return subprocess.run([sys.executable, "-c", code, str(tmp_path / "chroma")], capture_output=True, text=True, env=surroundings)
+
+
+def test_chroma_takes_no_setting_from_the_environment(tmp_path: Path) -> None:
+    done = run_with(tmp_path, ALLOW_RESET="true", ANONYMIZED_TELEMETRY="true", IS_PERSISTENT="false", PERSIST_DIRECTORY="/nowhere")
+    assert (done.stdout, done.returncode) == ("False False\n", 0)
+
+
+def test_a_foreign_variable_that_breaks_chroma_is_named(tmp_path: Path) -> None:
+    done = run_with(tmp_path, MIGRATIONS="bogus")
+    assert done.returncode == 1
+    assert "chromadb takes MIGRATIONS from the environment or .env and cannot use 'bogus'." in done.stderr
