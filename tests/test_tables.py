@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.corpus import Reading, read_file, read_text
-from rag.corpus.values import count_of, date_of, doi_of, links_of, names_of, split_names
+from rag.corpus.cell_dates import date_of
+from rag.corpus.values import count_of, doi_of, links_of, names_of, split_names
 from rag.errors import CorpusError
 from rag.records import Abstract, FieldSpan
 
@@ -110,6 +111,27 @@ def test_a_text_that_json_escapes_is_located_by_its_whole_row() -> None:
 def test_a_title_alone_is_an_abstract_of_its_title() -> None:
     (abstract,) = read_text('{"title": "Only a title", "abstract": null}', name="a.jsonl").abstracts
     assert (abstract.title, abstract.text) == ("Only a title", "Only a title")
+
+
+def test_an_inverted_index_is_put_in_order() -> None:
+    row = {"display_name": "Bees", "abstract_inverted_index": {"dance": [1, 3], "They": [0], "and": [2]}}
+    (abstract,) = read_text(json.dumps(row), name="openalex.jsonl").abstracts
+    assert (abstract.title, abstract.text) == ("Bees", "They dance and dance")
+
+
+def test_cells_that_are_deep_or_long_are_read_in_little_time() -> None:
+    deep = "[" * 400 + "]" * 400
+    nested = '{"author":' * 400 + '"A"' + "}" * 400
+    rows = [f'{{"title": "A", "urls": {deep}, "authors": [{nested}], "date": {deep}, "venue": {deep}, "upvotes": {deep}}}']
+    rows += [
+        json.dumps({"title": "A", field: "a" + filler * 1_000_000 + "b"})
+        for field in ("authors", "urls", "date", "doi")
+        for filler in " ,;"
+    ]
+    start = process_time()
+    reading = read_text("\n".join(rows), name="a.jsonl")
+    assert process_time() - start < 5
+    assert titles_and_texts(reading) == [("A", "A")] * 13
 
 
 def test_an_abstract_wins_over_a_full_text() -> None:

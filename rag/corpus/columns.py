@@ -10,9 +10,9 @@ from rag.errors import CorpusError
 # Names in use, best first, written as `fold` leaves them. Taken from what BEIR, arXiv, Semantic Scholar, OpenAlex,
 # Crossref, PubMed, Scopus, Web of Science, Zotero and Hugging Face export.
 _NAMES: dict[str, str] = {
-    "title": "title papertitle articletitle documenttitle publicationname primarytitle displayname headline ti",
-    "text": "abstract paperabstract abstractnote abstracttext articleabstract summary ab text content contents body passage "
-    "document description",
+    "title": "title papertitle articletitle documenttitle primarytitle displayname headline titles ti",
+    "text": "abstract paperabstract abstractnote abstracttext articleabstract abstractinvertedindex summary abstracts summaries ab "
+    "text texts content contents body passage document description",
     "id": "id paperid arxivid corpusid docid documentid articleid entryid pmid pubmedid pmcid openalexid eid key citekey citationkey "
     "entrykey bibkey itemkey uid identifier accessionnumber",
     "doi": "doi digitalobjectidentifier",
@@ -23,9 +23,9 @@ _NAMES: dict[str, str] = {
     "day": "day publicationday",
     "authors": "authors author authornames authorlist authorfullnames authorsfullnames fullauthornames creators creator authorships",
     "author_count": "authorcount authorscount countauthors numauthors nauthors numberofauthors noofauthors",
-    "urls": "url urls link links weburl paperurl arxivurl absurl htmlurl landingpage landingpageurl pdfurl uri href",
+    "urls": "url urls link links weburl paperurl articleurl arxivurl absurl htmlurl landingpage landingpageurl pdfurl uri href",
     "venue": "venue journal journalname journaltitle booktitle publicationtitle publicationvenue containertitle sourcetitle conference "
-    "conferencename proceedings journalref",
+    "publicationname conferencename proceedings journalbook journalref",
     "upvotes": "upvotes upvotecount numupvotes likes likecount numlikes votes points",
     "comments": "comments commentcount commentscount numcomments numberofcomments ncomments",
 }
@@ -33,7 +33,7 @@ FIELDS = tuple(_NAMES)
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}
 _RANK = {name: rank for names in _NAMES.values() for rank, name in enumerate(names.split())}
 # These hold whole papers as often as abstracts: read only where no column is named an abstract.
-_GENERIC_TEXT = frozenset({"text", "content", "contents", "body", "passage", "document", "description"})
+_GENERIC_TEXT = frozenset({"text", "texts", "content", "contents", "body", "passage", "document", "description"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,28 +36,42 @@ def find_files(paths: Sequence[Path]) -> list[CorpusFile]:
     until they differ. Raises CorpusError where a path is not there.
     """
     names: dict[Path, str] = {}
+    given = frozenset(paths)
     for path, name in _walk_all(paths):
-        if not _reason_to_skip(path, name, paths):
+        if not _reason_to_skip(path, name, given):
             names.setdefault(path.resolve(), name)
     return sorted((CorpusFile(path, name) for path, name in _unique(names).items()), key=lambda file: (file.name, file.path))
 
 
 def find_skipped(paths: Sequence[Path]) -> list[Problem]:
     """The files below the given folders that `find_files` leaves out, each with the reason."""
-    found = {path: (name, _reason_to_skip(path, name, paths)) for path, name in _walk_all(paths)}
+    given = frozenset(paths)
+    found = {path: (name, _reason_to_skip(path, name, given)) for path, name in _walk_all(paths)}
     return sorted((Problem(name, 0, f"skipped: {reason}") for name, reason in found.values() if reason), key=lambda problem: problem.file)
 
 
 def _walk_all(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
-        if not path.exists():
-            raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
+        check_there(path)
         yield from _walk(path, "", frozenset()) if path.is_dir() else [(path, _text(path.resolve().name))]
+
+
+def check_there(path: Path) -> None:
+    """Raise CorpusError, which says what to type, where there is no such file or folder or it may not be seen."""
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be opened: {error.strerror}") from error
+    if not there:
+        raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
 
 
 def _walk(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[tuple[Path, str]]:
     """Every file below a folder with its name; links are followed, but not round in circles."""
     above |= {folder.resolve()}
+    if not os.access(folder, os.R_OK | os.X_OK):
+        yield folder, prefix.rstrip("/") or _text(folder.name)
+        return
     for path in sorted(folder.iterdir()):
         name = prefix + _text(path.name)
         if not path.is_dir():
@@ -66,7 +80,9 @@ def _walk(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[tuple[P
             yield from _walk(path, f"{name}/", above)
 
 
-def _reason_to_skip(path: Path, name: str, given: Sequence[Path]) -> str:
+def _reason_to_skip(path: Path, name: str, given: frozenset[Path]) -> str:
+    if path.is_dir():
+        return "a folder that may not be opened"
     if path in given:
         return ""
     if not path.is_file():

@@ -92,8 +92,11 @@ def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 def _array_start(text: str) -> int:
     """Where to begin: after the "[" of the longest array of objects that is a member of the first object, else at 0."""
+    start = _end_of(_SPACE, text, 0)
+    if not text.startswith("{", start):
+        return 0
     try:
-        value, _ = _DECODER.raw_decode(text, _end_of(_SPACE, text, 0))
+        value, _ = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return 0
     if not isinstance(value, dict):

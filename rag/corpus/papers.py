@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rag.corpus.cell_dates import Date, date_of, iso_date, month_of
 from rag.corpus.columns import ColumnMap
 from rag.corpus.draft import make_abstract
 from rag.corpus.rows import MAX_CHARACTERS, Problems, Row
-from rag.corpus.values import Date, count_of, date_of, doi_of, iso_date, links_of, month_of, names_of, text_of
+from rag.corpus.values import count_of, doi_of, links_of, names_of, text_of
 from rag.records import Abstract, FieldSpan
 
 Value = TypeVar("Value")

@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.corpus.columns import check_given
 from rag.corpus.decoding import READABLE, decode
 from rag.corpus.draft import Reading
-from rag.corpus.files import CorpusFile, find_files, find_skipped
+from rag.corpus.files import CorpusFile, check_there, find_files, find_skipped
 from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind, extension_kind
 from rag.corpus.paragraphs import PARAGRAPHS, read_paragraphs
 from rag.corpus.rows import EXCERPT_CHARACTERS, MAX_CHARACTERS
@@ -33,8 +33,7 @@ def read_file(path: Path, *, name: str, shape: str | None = None, columns: Mappi
     """
     _check_shape(shape)
     check_given(columns)
-    if not path.exists():
-        raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
+    check_there(path)
     try:
         if not path.is_file():
             return _failed(name, f"not a file: what can be read is {READABLE}")
