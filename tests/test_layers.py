@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -116,6 +119,16 @@ def test_a_library_is_imported_at_home_only(library: str) -> None:
         if name.split(".")[0] == library and not where(path, line).startswith(tuple(HOMES[library]))
     ]
     assert strangers == []
+
+
+def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = [one for name, extra in project["optional-dependencies"].items() if name != "test" for one in extra]
+    declared = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower() for one in [*project["dependencies"], *optional]}
+    ours = {"rag", "ui", "eval", *sys.stdlib_module_names}
+    used = {name.split(".")[0] for path in python_files("rag", "ui", "eval") for name, _ in imported(path)} - ours
+    providers = packages_distributions()
+    assert [name for name in sorted(used) if not {one.lower() for one in providers.get(name, [name])} & declared] == []
 
 
 def test_the_environment_is_read_by_the_settings_only() -> None:
