@@ -102,6 +102,18 @@ def test_fields_point_at_what_the_row_says_of_them() -> None:
     }
 
 
+def test_a_value_is_not_taken_for_that_of_an_inner_object() -> None:
+    text = '{"journal": {"name": "Hives", "title": "H", "upvotes": 3}, "title": "Bees", "upvotes": 5}'
+    (abstract,) = read_text(text, name="a.jsonl").abstracts
+    assert slices(text, abstract) == {
+        "text": "Bees",
+        "title": "Bees",
+        "upvotes": "5",
+        "venue": '{"name": "Hives", "title": "H", "upvotes": 3}',
+    }
+    assert abstract.venue == "Hives"
+
+
 def test_a_text_that_json_escapes_is_located_by_its_whole_row() -> None:
     text = '\n{"text": "a \\"dance\\""}'
     (abstract,) = read_text(text, name="a.jsonl").abstracts

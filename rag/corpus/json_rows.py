@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rag.corpus.rows import Problems, Row
@@ -26,7 +27,7 @@ def json_lines(lines: Sequence[str], problems: Problems) -> Iterator[Row]:
             continue
         value = _load(line, number, problems)
         if isinstance(value, dict):
-            yield Row(number, line, value, find_value)
+            yield Row(number, line, value, partial(find_value, cells=value))
 
 
 def _load(line: str, number: int, problems: Problems) -> Any:
@@ -59,30 +60,36 @@ def json_objects(text: str, problems: Problems) -> Iterator[Row]:
             position = _next_object(text, position, offset)
             continue
         if isinstance(value, dict):
-            yield Row(line, text[position:end], value, find_value, offset)
+            yield Row(line, text[position:end], value, partial(find_value, cells=value), offset)
         else:
             problems.add(line, _NO_OBJECT, text[position:end], kind=_NO_OBJECT)
         position = end
 
 
-def find_value(raw: str, column: str) -> tuple[int, int]:
-    """Where the value of a key stands in an object's raw text, without the quotation marks of a string."""
+def find_value(raw: str, column: str, *, cells: Mapping[str, Any]) -> tuple[int, int]:
+    """Where the value of a key stands in an object's raw text, without the quotation marks of a string.
+
+    A key of the same name may stand in an inner object before it: that is told by its value.
+    """
     key = json.dumps(column, ensure_ascii=False)
     found = raw.find(key)
     while found >= 0:
         colon = _end_of(_SPACE, raw, found + len(key))
-        if raw[colon : colon + 1] == ":":
-            return _value_span(raw, _end_of(_SPACE, raw, colon + 1))
+        if raw.startswith(":", colon):
+            start = _end_of(_SPACE, raw, colon + 1)
+            value, end = _decode(raw, start)
+            if value == cells[column]:
+                return (start + 1, end - 1) if isinstance(value, str) else (start, end)
         found = raw.find(key, found + 1)
     return -1, -1
 
 
-def _value_span(raw: str, start: int) -> tuple[int, int]:
+def _decode(text: str, start: int) -> tuple[Any, int]:
+    """The JSON value at a place and its end; None and -1 where there is none."""
     try:
-        _, end = _DECODER.raw_decode(raw, start)
+        return _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
-        return -1, -1
-    return (start + 1, end - 1) if raw[start] == '"' else (start, end)
+        return None, -1
 
 
 def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
@@ -95,17 +102,14 @@ def _array_start(text: str) -> int:
     start = _end_of(_SPACE, text, 0)
     if not text.startswith("{", start):
         return 0
-    try:
-        value, _ = _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return 0
+    value, _ = _decode(text, start)
     if not isinstance(value, dict):
         return 0
     arrays = {key: len(member) for key, member in value.items() if isinstance(member, list) and member and isinstance(member[0], dict)}
     if not arrays or any(isinstance(value.get(name), str) for name in ("title", "abstract", "text")):
         return 0
     key = max(arrays, key=lambda name: arrays[name])
-    start, _ = find_value(text, key)
+    start, _ = find_value(text, key, cells=value)
     return start + 1
 
 

@@ -9,7 +9,7 @@ from rag.corpus.cell_dates import Date, date_of, iso_date, month_of
 from rag.corpus.columns import ColumnMap
 from rag.corpus.draft import make_abstract
 from rag.corpus.rows import MAX_CHARACTERS, Problems, Row
-from rag.corpus.values import count_of, doi_of, links_of, names_of, text_of
+from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, text_of
 from rag.records import Abstract, FieldSpan
 
 Value = TypeVar("Value")
@@ -68,7 +68,7 @@ class _Cells:
             "author_names": names,
             "authors": authors,
             "urls": self._first("urls", lambda cell: links_of(cell) or None) or (),
-            "venue": self.text("venue") or None,
+            "venue": self._first("venue", lambda cell: name_of(cell) or None),
             "upvotes": self._first("upvotes", count_of, kind="number"),
             "comments": self._first("comments", count_of, kind="number"),
         }

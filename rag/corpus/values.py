@@ -65,9 +65,9 @@ def names_of(value: Any) -> tuple[tuple[str, ...], bool]:
     `split_names` says.
     """
     if isinstance(value, list):
-        names = [_name(element) for element in value]
+        names = [name_of(element) for element in value]
     elif isinstance(value, Mapping):
-        names = [_name(value)]
+        names = [name_of(value)]
     else:
         names = split_names(text_of(value))
     kept = [_without_et_al(name) for name in names]
@@ -80,8 +80,8 @@ def _without_et_al(name: str) -> str:
     return bare.removesuffix("et al").rstrip(", ") if bare.endswith("et al") else name
 
 
-def _name(value: Any) -> str:
-    """The name of an author that is a text, an object with a name, or an object that holds such an object."""
+def name_of(value: Any) -> str:
+    """A name that is a text, an object with a name, or an object that holds such an object; "" where there is none."""
     if not isinstance(value, Mapping):
         return text_of(value)
     stated = next((value[part] for part in _NAMES if value.get(part)), None)
