@@ -20,7 +20,7 @@ from rag.records import Problem
 
 __all__ = ["CorpusFile", "Reading", "find_files", "find_skipped", "read_file", "read_text", "shape_names"]
 
-# A file is read whole, and takes some ten times its size in memory while it is: 500 MB are about 300,000 abstracts.
+# A file is read whole and takes about five times its size in memory while it is: 500 MB are some 320,000 abstracts, a minute.
 MAX_BYTES = 500_000_000
 _UNKNOWN = "unknown"  # the shape of what cannot be read
 
