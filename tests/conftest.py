@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from rag.config import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
+
+Rag = Callable[..., Result]
 
 
 def _foreign(name: str) -> bool:
@@ -46,3 +49,33 @@ def shared() -> Path:
 def corpus() -> Path:
     """The four listings that come with the project."""
     return REPOSITORY / "data" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def index_dir(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    """An index of the corpus, made once; tests that change the index make their own."""
+    from rag.ingest import bring_up_to_date
+
+    folder = tmp_path_factory.mktemp("cli") / "index"
+    bring_up_to_date(Settings(index_dir=folder, corpus=(corpus,)))
+    return folder
+
+
+@pytest.fixture
+def surroundings(index_dir: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The settings of `rag` in this test, and an empty folder to work in."""
+    monkeypatch.setenv("RAG_INDEX_DIR", str(index_dir))
+    monkeypatch.setenv("RAG_CORPUS", str(corpus))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def rag(surroundings: Path) -> Rag:
+    """Runs a command in this process."""
+    from rag.cli import app
+
+    def run(*arguments: str, given: str | None = None) -> Result:
+        return CliRunner().invoke(app, arguments, input=given)
+
+    return run

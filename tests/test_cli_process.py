@@ -1,0 +1,129 @@
+"""The command `rag` as a process: what it loads, what signals, pipes and terminals do to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Rag
+
+QUESTION = "What does wav2vec-Switch do?"
+
+
+def process(*arguments: str, **more: str) -> subprocess.Popen[str]:
+    """A command in a process of its own, all of its streams in pipes."""
+    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=os.environ | more, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+
+
+def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
+    heavy = "numpy", "pydantic", "rich.console", "rag.corpus", "chromadb", "tantivy", "openai"
+    code = f"import sys; from rag.cli import app; print(*[name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_asking_imports_neither_llamaindex_nor_openai(surroundings: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from rag.cli import app; "
+        f"assert CliRunner().invoke(app, ['ask', {QUESTION!r}]).exit_code == 0; "
+        "print(*[n for n in ('llama_index', 'openai', 'streamlit') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_message(surroundings: Path) -> None:
+    with process("papers", "--json") as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        complaints = running.stderr.read()
+    assert complaints == ""
+
+
+def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
+    with process("chat") as running:
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdin.write(f"{QUESTION}\n")
+        running.stdin.flush()
+        assert running.stdout is not None
+        running.stdout.readline()  # it is up and has answered
+        time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        complaints = running.stderr.read()
+        assert running.wait(timeout=20) == 130
+    assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]
+
+
+def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.dumps({"title": f"Paper {number}", "abstract": f"Result {number} is new. " * 9}) for number in range(1500)]
+    (tmp_path / "papers.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
+    monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "papers.jsonl"))
+    with process("index") as running:
+        while not (tmp_path / "index" / "catalogue.db").exists():
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        complaints = running.stderr.read()
+        assert running.wait(timeout=60) == 130
+    assert complaints.startswith("Interrupted. What was indexed is kept")
+    assert rag("papers").exit_code == 1
+    assert "1,500 abstracts (1,500 new)" in rag("index").stdout
+
+
+def in_a_terminal(*arguments: str) -> str:
+    """What a command prints where its standard output is a terminal of 60 columns."""
+    import pty
+
+    main, terminal = pty.openpty()
+    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
+    with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=os.environ | {"COLUMNS": "60", "TERM": "xterm"}) as running:
+        os.close(terminal)
+        written = b""
+        while running.poll() is None or written[-1:] != b"":
+            try:
+                piece = os.read(main, 4096)
+            except OSError:  # the other side has closed
+                break
+            written += piece
+    os.close(main)
+    return written.decode("utf-8").replace("\r\n", "\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
+def test_a_terminal_gets_bold_and_no_color_gets_no_escapes_at_all(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain_terminal = in_a_terminal("papers", "--limit", "3")
+    assert "\x1b[1m" in plain_terminal
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", plain_terminal)) == {"0", "1", "2"}
+    monkeypatch.setenv("NO_COLOR", "1")
+    quiet = in_a_terminal("papers", "--limit", "3")
+    assert "\x1b" not in quiet
+    assert max(map(len, quiet.splitlines())) <= 60
+
+
+def test_an_installation_without_the_page_says_what_to_use(rag: Rag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.commands.web.find_spec", lambda name: None)
+    done = rag("ui")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.endswith("Use: rag chat\n")
+
+
+def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.commands.web import command
+
+    line = command(Path("ui/app.py"), 8600, headless=True)
+    assert line[1:5] == ["-m", "streamlit", "run", "ui/app.py"]
+    assert {"--server.address=127.0.0.1", "--server.port=8600", "--browser.gatherUsageStats=false"} <= set(line)
