@@ -1,0 +1,87 @@
+"""Words as the checker and the answerer compare them: folded, stemmed, weighted by how rare they are in research prose."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+# A word is a run of letters and digits; a decimal point or thousands separator between digits stays inside it,
+# and so does an apostrophe between letters.
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['\u2019](?=[a-z])[a-z]+)?", re.IGNORECASE)
+
+# Function words, and the words in which questions about papers are put ("which", "paper", "according to the authors"):
+# they say nothing about what is asked for.
+STOP_WORDS = frozenset(
+    """a about above after again against all also although am among an and any are as at be because been before being below
+    between both but by can cannot could did do does doing don down during each either few for from further had has have having
+    he her here hers herself him himself his how however i if in into is it its itself just may me might more most must my
+    myself neither no nor not now of off on once one only onto or other our ours ourselves out over own per rather s same shall she
+    should since so some such t than that the their theirs them themselves then there these they this those though through
+    thus to too toward towards under until up upon us very via was we were what when where whether which while who whom
+    whose why will with within without would yet you your yours yourself
+    i.e e.g et al""".split()
+)
+
+IDF_VERSION = "1"
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The word lower-cased, without accents, reduced to its Snowball English stem; numbers lose their thousands separators."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    if folded[:1].isdigit():
+        return folded.replace(",", "")
+    return str(_stemmer().stemWord(folded.replace("\u2019", "'").removesuffix("'s")))
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand: (start, end) offsets in order."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded but not stemmed, in order, function words included."""
+    return [match.group().casefold() for match in _WORD.finditer(text)]
+
+
+def stems(text: str) -> list[str]:
+    """The stems of a text's content words, in order, repetitions kept."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=1)
+def _document_frequencies() -> tuple[int, dict[str, int]]:
+    """How many of how many documents hold each stem; the table that is shipped (`python -m benchmarks.idf` makes it)."""
+    lines = resources.files("rag.data").joinpath(f"idf-{IDF_VERSION}.tsv").read_text(encoding="utf-8").splitlines()
+    documents = int(lines[0].split("\t")[1])
+    frequencies = {}
+    for line in lines[1:]:
+        word, _, count = line.partition("\t")
+        frequencies[word] = int(count)
+    return documents, frequencies
+
+
+@lru_cache(maxsize=65536)
+def idf(word: str) -> float:
+    """Inverse document frequency of a stem, ln(N / (df + 0.5)), never below 0.1; a stem not in the table counts as seen once."""
+    documents, frequencies = _document_frequencies()
+    return max(0.1, math.log(documents / (frequencies.get(word, 1) + 0.5)))
+
+
+@lru_cache(maxsize=1)
+def token_idf() -> NDArray[np.float32]:
+    """The inverse document frequency of each wordllama token in the same documents. Shape (32000,)."""
+    with resources.files("rag.data").joinpath(f"token-idf-{IDF_VERSION}.npy").open("rb") as file:
+        return np.load(file).astype(np.float32)
