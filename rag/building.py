@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from rag import texts
-from rag.catalogue import Catalogue, copy_database
+from rag.catalogue import Catalogue
 from rag.errors import IndexDamagedError
-from rag.filling import Beside, Filler, Here, Orders
+from rag.filling import Beside, Filler, Here, Orders, run_python
 from rag.generations import leased
 from rag.layout import Layout, read_manifest, write_manifest
 from rag.lexical import LexicalIndex
@@ -92,7 +92,7 @@ class Draft:
             return Plan()
         with self._catalogue.reading() as connection:
             removed += len(texts.removed_passages(connection, before.edition))
-            added = texts.count_added(connection, before.edition)
+            added = texts.count_new(connection, before.edition)
         if removed > most * before.passages or added > _COPYING_PAYS * before.abstracts:
             return Plan()
         return Plan(self._layout.generation(f"{before.edition:08d}") / part, before.edition, removed)
@@ -155,10 +155,14 @@ def clear(layout: Layout, catalogue: Catalogue) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one of the indexes. Chroma writes a note to its database whenever a reader opens it, so that one is copied as such."""
+    """Copy one of the indexes.
+
+    Chroma's database gets a note whenever a reader opens it, so it is copied as SQLite copies; and by another process,
+    for a second SQLite in this one would undo the locks that Chroma's own holds for our readers.
+    """
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
     for database in source.glob("*.sqlite3"):
-        copy_database(database, target / database.name)
+        run_python("from rag.catalogue import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name))
 
 
 def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:

@@ -94,9 +94,9 @@ class Catalogue:
         connection.close()
 
 
-def copy_database(source: Path, target: Path) -> None:
+def copy_database(source: str, target: str) -> None:
     """Copy a SQLite file as it is at one moment, whoever writes to it; raises RagError."""
-    with _translated(source), closing(sqlite3.connect(source, timeout=_WAIT)) as old, closing(sqlite3.connect(target)) as new:
+    with _translated(Path(source)), closing(sqlite3.connect(source, timeout=_WAIT)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
 

@@ -95,10 +95,13 @@ class Beside:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
     def __init__(self, catalogue: Catalogue, folder: Path) -> None:
-        start = f"import sys; sys.path[:] = {sys.path!r}; from rag.filling import main; main()"
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
-            [sys.executable, "-c", start], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True
+            _python("from rag.filling import main; main()"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            start_new_session=True,
         )
         self._send({"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute()), "parent": os.getpid()})
 
@@ -133,8 +136,24 @@ class Beside:
 
     def _failure(self) -> RagError:
         self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return RagError(f"The indexes cannot be written: {lines[-1] if lines else f'status {self._child.returncode}'}")
+        return _failure(self._errors.read(), self._child.returncode)
+
+
+def run_python(code: str, *arguments: str) -> None:
+    """Run `code` in another process, with `arguments` in `sys.argv`, and wait for it; raises RagError where it fails."""
+    done = subprocess.run([*_python(code), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        raise _failure(done.stderr, done.returncode)
+
+
+def _python(code: str) -> list[str]:
+    """A command that runs `code` with the packages that this process has."""
+    return [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"]
+
+
+def _failure(errors: bytes, status: int) -> RagError:
+    lines = errors.decode(errors="replace").strip().splitlines()
+    return RagError(f"The indexes cannot be written: {lines[-1] if lines else f'status {status}'}")
 
 
 def main() -> None:

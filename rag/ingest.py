@@ -179,6 +179,7 @@ class _Run:
 
         pipeline = make_pipeline(self._load(), self._recipe.passage_tokens, _BATCH)
         done = embedded = 0
+        self._progress("embed", 0, total)
         while True:
             with self.catalogue.reading() as connection:
                 batch = texts.pending(connection, _BATCH)

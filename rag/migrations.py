@@ -43,9 +43,11 @@ CREATE TABLE passages (
 CREATE UNIQUE INDEX passages_text ON passages (text, start);
 
 -- Abstracts, visible in the editions from `added` until before `removed`. What a reader sees never changes under it.
+-- `content` is a digest of all but the lines where the abstract stands: rows that differ in these alone are the same to
+-- the indexes.
 CREATE TABLE abstracts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER,
-    text INTEGER NOT NULL REFERENCES texts (number), file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
+    text INTEGER NOT NULL REFERENCES texts (number), content BLOB NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
     year INTEGER, first_day INTEGER, last_day INTEGER, authors INTEGER, upvotes INTEGER, comments INTEGER, record TEXT NOT NULL
 );
 CREATE UNIQUE INDEX abstracts_live ON abstracts (id) WHERE removed IS NULL;

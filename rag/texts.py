@@ -88,40 +88,42 @@ def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[Inde
     return map(_indexed, connection.execute(query, (json.dumps(list(numbers)),)))
 
 
+# Rows that an edition had and that are gone, and rows that came after it, unless a row of the same content is on the
+# other side: an abstract that only stands on another line is neither gone nor new to the indexes.
+_GONE = (
+    "a.added <= :since AND a.removed > :since AND NOT EXISTS "
+    "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.removed IS NULL AND b.content = a.content)"
+)
+_NEW = (
+    "a.added > :since AND a.removed IS NULL AND NOT EXISTS "
+    "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.added <= :since AND b.removed > :since AND b.content = a.content)"
+)
+
+
 def finished(connection: Connection, since: int) -> list[int]:
-    """The texts that are embedded, of abstracts that came after edition `since` and are still present."""
-    query = (
-        "SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text "
-        "WHERE a.removed IS NULL AND a.added > ? AND t.sentences IS NOT NULL ORDER BY a.number"
-    )
-    return [row[0] for row in connection.execute(query, (since,))]
+    """The texts that are embedded, of abstracts that are new since an edition; -1 for all."""
+    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY a.number"
+    return [row[0] for row in connection.execute(query, {"since": since})]
 
 
-def count_added(connection: Connection, since: int) -> int:
-    """How many abstracts came after edition `since` and are still present."""
-    return int(connection.execute("SELECT count(*) FROM abstracts WHERE removed IS NULL AND added > ?", (since,)).fetchone()[0])
+def count_new(connection: Connection, since: int) -> int:
+    """How many abstracts are new since an edition."""
+    return int(connection.execute(f"SELECT count(*) FROM abstracts a WHERE {_NEW}", {"since": since}).fetchone()[0])
 
 
 def removed_passages(connection: Connection, since: int) -> list[str]:
     """The ids of the passages that edition `since` had and that are gone or replaced now."""
-    query = (
-        "SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text "
-        "WHERE a.added <= :since AND a.removed > :since ORDER BY a.id, p.start"
-    )
+    query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_GONE} ORDER BY a.id, p.start"
     return [row[0] for row in connection.execute(query, {"since": since})]
 
 
-def compare(connection: Connection, base: int) -> tuple[int, int, int]:
-    """How many abstracts are new, changed and gone since edition `base`."""
-    seen = "SELECT id FROM abstracts WHERE added <= :base AND (removed IS NULL OR removed > :base)"
-    live = "SELECT id FROM abstracts WHERE removed IS NULL"
-    query = (
-        f"SELECT (SELECT count(*) FROM ({live} AND added > :base AND id NOT IN ({seen}))), "
-        f"(SELECT count(*) FROM ({live} AND added > :base AND id IN ({seen}))), "
-        f"(SELECT count(*) FROM ({seen} AND removed IS NOT NULL AND id NOT IN ({live})))"
-    )
-    new, changed, removed = connection.execute(query, {"base": base}).fetchone()
-    return int(new), int(changed), int(removed)
+def compare(connection: Connection, since: int) -> tuple[int, int, int]:
+    """How many abstracts are new, changed and gone since an edition."""
+    present = "SELECT 1 FROM abstracts c WHERE c.id = a.id AND c.removed IS NULL"
+    gone = f"SELECT count(*) FROM abstracts a WHERE {_GONE} AND NOT EXISTS ({present})"
+    changed = f"SELECT count(*) FROM abstracts a WHERE {_GONE} AND EXISTS ({present})"
+    counts = [int(connection.execute(query, {"since": since}).fetchone()[0]) for query in (changed, gone)]
+    return count_new(connection, since) - counts[0], counts[0], counts[1]
 
 
 def totals(connection: Connection) -> tuple[int, int]:

@@ -23,6 +23,8 @@ _COLLECTION = "passages"
 # A search width of 600 finds 99.6 % of the exact best 100 among SciFact's 11,196 passages in 2 ms; see benchmarks/indexing.py.
 _HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "sync_threshold": 1000}
 
+_NEVER = 2**31 - 1
+
 _opening = threading.Lock()  # chromadb's table of open clients is not safe to fill from two threads
 
 
@@ -40,6 +42,13 @@ class _Opened:
             if self._client is not None:
                 self._client.close()
             self._client = None
+
+    def _settle(self) -> None:
+        """Wait until Chroma's threads have worked off the queue. Closing does not wait for them, nor do two queries for each other."""
+        with _translated(self.folder):
+            some = self._collection.get(limit=1, include=["embeddings"])
+            if some["ids"]:  # a query is answered after everything that was asked before it
+                self._collection.query(query_embeddings=some["embeddings"], n_results=1, include=[])
 
     def _open(self) -> tuple[Any, Any]:
         chromadb = _import_chromadb()
@@ -78,23 +87,26 @@ class VectorWriter(_Opened):
                 self._collection.delete(ids=list(ids[start : start + batch]))
 
     def finish(self) -> None:
-        """Have the graph written to its files, and close.
+        """Have the graph written to its files, see that no reader will ever write to them, and close.
 
-        Chroma keeps the latest passages, up to its threshold, in a queue that every client that opens the folder works
-        off, and then it writes to the files of the graph: with several readers at once, which must not happen.
+        Chroma keeps the latest passages, up to a threshold, in a queue. Every client that opens the folder works it
+        off, some of it twice when several threads ask at once, and past the threshold writes to the files of the graph
+        in place, while others may read them. So the queue is emptied here, and the threshold then set out of reach.
         """
         self._write_through(2)
         with _translated(self.folder):
-            some = self._collection.get(limit=1, include=["embeddings", "metadatas"])
-            for _ in range(3 if some["ids"] else 0):  # as often as it takes to pass the threshold
+            some = self._collection.get(limit=2, include=["embeddings", "metadatas"])
+            if some["ids"]:  # two changes reach the threshold
                 self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"], metadatas=some["metadatas"])
+        self._write_through(_NEVER)
         self.close()
 
     def _write_through(self, threshold: object) -> None:
-        """Set how many changes wait before they are written; counts when the collection is opened again."""
+        """Set how many changes wait before they are written; counts from here on, when the collection is opened again."""
         with _translated(self.folder), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Chroma's about a collection that embeds nothing itself
             self._collection.modify(configuration={"hnsw": {"sync_threshold": threshold}})
+        self._settle()
         self.close()
         self._client, self._collection = self._open()
 
@@ -105,6 +117,7 @@ class VectorIndex(_Opened):
     def __init__(self, folder: Path) -> None:
         """Open the collection in `folder`; raises IndexDamagedError where it cannot be read."""
         super().__init__(folder)
+        self._settle()
 
     def count(self) -> int:
         """How many passages are stored."""

@@ -12,7 +12,7 @@ from rag.filters import NUMBER_FIELDS, numbers
 from rag.records import Abstract
 from rag.serial import dump_rest
 
-_COLUMNS = ("id", "added", "text", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
+_COLUMNS = ("id", "added", "text", "content", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
 _INSERT = f"INSERT INTO abstracts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING number"
 
 
@@ -65,8 +65,8 @@ def _note_aliases(connection: Connection, work: int, abstract_id: str, readings:
 
 def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) -> bool:
     """Make an abstract the live row of its id; returns False if it is already."""
-    digest = _digest(rule, abstract)
-    record = dump_rest(abstract)
+    digest = _digest(rule, abstract.id, abstract.title or "", abstract.text)
+    record, files = dump_rest(abstract), sorted({source.file for source in abstract.sources})
     query = "SELECT a.number, a.record, t.digest FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id = ? AND a.removed IS NULL"
     live = connection.execute(query, (abstract.id,)).fetchone()
     if live is not None:
@@ -76,13 +76,12 @@ def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) ->
     connection.execute("INSERT OR IGNORE INTO texts (digest) VALUES (?)", (digest,))
     text = connection.execute("SELECT number FROM texts WHERE digest = ?", (digest,)).fetchone()["number"]
     first, stated = abstract.sources[0], numbers(abstract)
-    row = (abstract.id, edition, text, first.file, first.line, abstract.title, abstract.text)
+    content = _digest(digest.hex(), dump_rest(replace(abstract, sources=())), *files)
+    row = (abstract.id, edition, text, content, first.file, first.line, abstract.title, abstract.text)
     number = connection.execute(_INSERT, (*row, *(stated.get(name) for name in NUMBER_FIELDS), record)).fetchone()["number"]
-    files = {source.file for source in abstract.sources}
-    connection.executemany("INSERT INTO origins VALUES (?, ?)", [(number, file) for file in sorted(files)])
+    connection.executemany("INSERT INTO origins VALUES (?, ?)", [(number, file) for file in files])
     return True
 
 
-def _digest(rule: str, abstract: Abstract) -> bytes:
-    parts = (rule, abstract.id, abstract.title or "", abstract.text)
+def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=16).digest()

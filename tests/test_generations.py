@@ -1,0 +1,347 @@
+"""The index stays whole: kills, two writers, readers in other processes, a full disk. Real processes, real indexes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.synthetic import write_corpus
+from benchmarks.torture import NotingEmbedder, Victim, inspect, kill_and_resume
+from rag.config import Settings
+from rag.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError
+from rag.generations import Index, leased, open_index, writing
+from rag.ingest import bring_up_to_date, check_index
+from rag.layout import Layout, read_manifest, write_manifest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Victim:
+    made = Victim(tmp_path, seed=7)
+    made.make()
+    return made
+
+
+def run(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another process of Python, with the repository's packages."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY)
+
+
+def names(settings: Settings) -> list[str]:
+    return Layout(settings.index_dir).generations()
+
+
+def add(settings: Settings, path: Path, count: int, seed: int) -> None:
+    write_corpus(path, count, seed=seed)
+    bring_up_to_date(settings, [path], add=True)
+
+
+def test_no_index_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError, match=r"No index at .*none\. Build one with: rag index"):
+        open_index(Settings(index_dir=tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.slow
+def test_an_index_killed_ten_times_answers_at_once_and_is_complete_in_the_end(tmp_path: Path) -> None:
+    victim = Victim(tmp_path, seed=3)
+    victim.make()
+    victim.change()
+    kill_and_resume(victim, 10, random.Random(3), duration=2.5)
+    assert (victim.losses, victim.again, victim.killed) == ([], 0, 10)
+    assert [path.name for path in (victim.settings.index_dir / "generations").iterdir()] == names(victim.settings)[-1:]
+
+
+@pytest.mark.parametrize("stage", ["read", "embed", "index"])
+def test_a_run_killed_in_any_stage_is_gone_on_with(victim: Victim, stage: str) -> None:
+    victim.change(new=600)
+    code = """
+import os, signal, sys
+from pathlib import Path
+from benchmarks.torture import NotingEmbedder, Victim
+from rag.ingest import bring_up_to_date
+def progress(stage, done, total):
+    if stage == sys.argv[2] and (done or stage == "index"):
+        os.kill(os.getpid(), signal.SIGKILL)
+victim = Victim(Path(sys.argv[1]), 0)
+bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(victim.log))
+"""
+    killed = run(code, victim.folder, stage)
+    killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    states = [victim.before, victim.expected()]
+    victim.look(states[:1])
+    victim.count_again(set())
+    committed = victim.committed()
+    bring_up_to_date(victim.settings, embedding=NotingEmbedder(victim.log))
+    victim.count_again(committed)
+    victim.look(states[1:])
+    assert (victim.losses, victim.again) == ([], 0)
+    assert len(victim.log.read_text().split()) == len(set(states[1]) - set(states[0]))
+    check_index(victim.settings)
+
+
+def test_a_reader_sees_a_finished_change_without_opening_again(victim: Victim) -> None:
+    with open_index(victim.settings) as index:
+        with index.reading() as before:
+            victim.change(new=50)
+            bring_up_to_date(victim.settings)
+            assert inspect(before, [victim.before]) == ""
+            with index.reading() as after:
+                assert inspect(after, [victim.expected()]) == ""
+            assert inspect(before, [victim.before]) == ""
+        assert (before.name, after.name) == ("00000001", "00000002")
+
+
+def test_a_generation_is_kept_while_it_is_read_and_removed_by_the_next_writer(victim: Victim, tmp_path: Path) -> None:
+    with open_index(victim.settings) as index, index.reading():
+        add(victim.settings, tmp_path / "b.jsonl", 5, seed=11)
+        add(victim.settings, tmp_path / "c.jsonl", 5, seed=12)
+        assert names(victim.settings) == ["00000001", "00000003"]
+    add(victim.settings, tmp_path / "d.jsonl", 5, seed=13)
+    assert names(victim.settings) == ["00000004"]
+
+
+def test_a_reader_that_was_killed_holds_nothing(victim: Victim, tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from rag.config import Settings
+from rag.generations import open_index
+index = open_index(Settings(index_dir=Path(sys.argv[1])))
+print("open", flush=True)
+sys.stdin.read()
+"""
+    reader = run(code, victim.settings.index_dir)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "open\n"
+    layout = Layout(victim.settings.index_dir)
+    assert leased(layout) == {"00000001"}
+    reader.kill()
+    reader.communicate()
+    assert leased(layout) == set()
+    add(victim.settings, tmp_path / "b.jsonl", 5, seed=11)
+    assert (names(victim.settings), list(layout.leases.iterdir())) == (["00000002"], [])
+
+
+READER = """
+import sys
+from pathlib import Path
+from rag.config import Settings
+from rag.generations import open_index
+seen = set()
+with open_index(Settings(index_dir=Path(sys.argv[1]))) as index:
+    while True:
+        with index.reading() as generation:
+            abstracts = list(generation.listing())
+            assert len(abstracts) == generation.manifest.abstracts, (len(abstracts), generation.manifest)
+            ids = [f"{one.id}:0" for one in abstracts]
+            vectors = generation.vectors(ids)
+            for number in range(0, len(ids), max(1, len(ids) // 20)):
+                (found, score), *_ = generation.search_dense(vectors[number], 1)
+                assert score > 0.999, (found, ids[number], score)
+                assert generation.lexical_scores(abstracts[number].text, [ids[number]])[ids[number]] > 0
+            hits = [one for one, _ in generation.search_lexical(abstracts[0].text, 50)]
+            assert list(generation.passages(hits)) == hits
+            seen.add(generation.name)
+            if len(abstracts) == int(sys.argv[2]):
+                break
+print(len(seen))
+"""
+
+
+@pytest.mark.slow
+def test_two_writers_and_two_readers_lose_nothing(victim: Victim, tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from benchmarks.synthetic import write_corpus
+from rag.config import Settings
+from rag.ingest import bring_up_to_date
+folder, seed = Path(sys.argv[1]), int(sys.argv[2])
+for number in range(4):
+    path = folder / f"{seed}-{number}.jsonl"
+    write_corpus(path, 25, seed=seed * 10 + number)
+    bring_up_to_date(Settings(index_dir=folder / "index"), [path], add=True)
+"""
+    total = len(victim.expected()) + 2 * 4 * 25
+    readers = [run(READER, victim.settings.index_dir, total) for _ in range(2)]
+    writers = [run(code, tmp_path, seed) for seed in (1, 2)]
+    for writer in writers:
+        assert (writer.communicate(timeout=60)[1], writer.returncode) == ("", 0)
+    for reader in readers:
+        output, errors = reader.communicate(timeout=60)
+        assert (errors, reader.returncode) == ("", 0)
+        assert int(output) >= 2
+    check_index(victim.settings)
+    with open_index(victim.settings) as index, index.reading() as generation:
+        assert generation.count() == total
+
+
+def test_threads_read_while_generations_change_and_no_file_stays_open(victim: Victim, tmp_path: Path) -> None:
+    wrong: list[str] = []
+    done = threading.Event()
+
+    def read(index: Index) -> None:
+        while not done.is_set():
+            with index.reading() as generation:
+                count = generation.count()
+                passage = f"{next(generation.listing()).id}:0"
+                if count != generation.manifest.abstracts or not generation.search_dense(generation.vectors([passage])[0], 1):
+                    wrong.append(generation.name)
+
+    def open_files() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a path of the kernel
+
+    with open_index(victim.settings) as index:
+        threads = [threading.Thread(target=read, args=(index,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        files = []
+        try:
+            for number in range(8):
+                add(victim.settings, tmp_path / f"{number}.jsonl", 3, seed=20 + number)
+                time.sleep(0.05)
+                files.append(open_files())
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        with index.reading() as generation:
+            assert generation.count() == len(victim.expected()) + 24
+    assert wrong == []
+    assert max(files[4:]) <= max(files[:4]) + 25  # one generation or two are open at a time, about twenty files each
+
+
+def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:
+    settings = Settings(index_dir=tmp_path / "index", lock_timeout=0.1)
+    with (
+        writing(settings),
+        pytest.raises(IndexBusyError, match=rf"Process {os.getpid()} \(since .*\) is writing .*RAG_LOCK_TIMEOUT \(now 0.1 seconds\)"),
+        writing(settings),
+    ):
+        pass
+    with writing(settings):
+        pass
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from rag.config import Settings
+from rag.errors import RagError
+from rag.ingest import bring_up_to_date
+limit = int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    bring_up_to_date(Settings(index_dir=Path(sys.argv[1]), corpus=Path(sys.argv[2])))
+except RagError as error:
+    print(error)
+    sys.exit(5)
+"""
+
+
+@pytest.mark.parametrize("where", ["catalogue", "indexes", "second process"])
+def test_where_files_cannot_grow_the_old_generation_goes_on_answering(victim: Victim, where: str) -> None:
+    new = 1200 if where == "second process" else 900
+    victim.change(new=new)
+    if where == "catalogue":
+        limit = 300_000
+    else:
+        stop_before_the_indexes(victim)
+        limit = 600_000
+    failed = run(LIMITED, victim.settings.index_dir, victim.folder / "corpus", limit)
+    output, errors = failed.communicate()
+    assert (failed.returncode, errors) == (5, "")
+    assert "cannot be" in output
+    victim.look([victim.before])
+    assert victim.losses == []
+    report = bring_up_to_date(victim.settings)
+    victim.look([victim.expected()])
+    assert (victim.losses, report.abstracts) == ([], len(victim.expected()))
+    check_index(victim.settings)
+
+
+def stop_before_the_indexes(victim: Victim) -> None:
+    """Leave everything embedded and committed, and no generation made of it."""
+
+    class StoppedError(Exception):
+        pass
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage == "index":
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        bring_up_to_date(victim.settings, progress=progress)
+
+
+def test_a_damaged_generation_is_recognised_and_made_again(victim: Victim) -> None:
+    generation = Layout(victim.settings.index_dir).generation("00000001")
+    for path in (generation / "tantivy").glob("*.term"):
+        path.write_bytes(b"nonsense")
+    with pytest.raises(IndexDamagedError, match="rag index --rebuild"):
+        check_index(victim.settings)
+    bring_up_to_date(victim.settings, rebuild=True)
+    check_index(victim.settings)
+    victim.look([victim.expected()])
+    assert victim.losses == []
+
+
+def test_a_generation_that_vanished_is_made_again_without_embedding(victim: Victim) -> None:
+    layout = Layout(victim.settings.index_dir)
+    layout.retire("00000001")
+    with pytest.raises(IndexDamagedError):
+        open_index(victim.settings)
+    report = bring_up_to_date(victim.settings)
+    assert (report.embedded, report.abstracts) == (0, len(victim.expected()))
+    victim.look([victim.expected()])
+    assert victim.losses == []
+
+
+def test_an_index_of_another_version_of_the_libraries_is_made_again_without_embedding(victim: Victim) -> None:
+    folder = Layout(victim.settings.index_dir).generation("00000001")
+    manifest = read_manifest(folder)
+    manifest["formats"]["tantivy"] = "0.1"
+    write_manifest(folder, manifest)
+    with pytest.raises(IndexMismatchError, match=r"tantivy 0\.1 .*rag index \(nothing is embedded again\)"):
+        open_index(victim.settings)
+    assert bring_up_to_date(victim.settings).embedded == 0
+    victim.look([victim.expected()])
+    assert victim.losses == []
+
+
+def test_many_deletions_have_the_indexes_made_anew(victim: Victim, tmp_path: Path) -> None:
+    path = tmp_path / "corpus" / "old.jsonl"
+    lines = path.read_text().splitlines()
+
+    def removed(count: int) -> tuple[int, int]:
+        path.write_text("\n".join(lines[count:]) + "\n")
+        name = bring_up_to_date(victim.settings).generation
+        check_index(victim.settings)
+        manifest = read_manifest(Layout(victim.settings.index_dir).generation(name))
+        return manifest["removed_terms"], manifest["removed_vectors"]
+
+    assert removed(3) == (3, 3)  # of 400: below 1 % for tantivy
+    assert removed(10) == (0, 10)
+    assert removed(100) == (0, 0)  # above 20 % for Chroma
+
+
+@pytest.fixture(autouse=True)
+def _no_leases_left(tmp_path: Path) -> Iterator[None]:
+    """Every test gives back what it read, or its process does when it dies."""
+    yield
+    layout = Layout(tmp_path / "index")
+    if layout.leases.is_dir():
+        assert leased(layout) == set()
