@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import calendar
+import datetime
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +35,7 @@ class Filters:
         return bool(self.ranges or self.sources)
 
 
+_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
 NO_FILTERS = Filters()
 
 
@@ -67,12 +70,18 @@ def dated(since: str | None = None, until: str | None = None) -> tuple[Range, ..
 
 def day(date: str, which: Literal["first", "last"]) -> int:
     """The first or last day that an ISO date of any precision covers, as the number 20240630; raises QuestionError."""
+    year, month, of_month = _parts(date)
+    if which == "first":
+        return year * 10000 + (month or 1) * 100 + (of_month or 1)
+    return year * 10000 + (month or 12) * 100 + (of_month or calendar.monthrange(year, month or 12)[1])
+
+
+def _parts(date: str) -> tuple[int, int, int]:
+    """Year, month and day; 0 for what the date leaves open."""
+    found = _DATE.fullmatch(date)
+    year, month, of_month = (int(part) if part else 0 for part in found.groups()) if found else (0, 0, 0)
     try:
-        year, month, of_month = (*(int(part) for part in date.split("-")), 0, 0)[:3]
-        first_month, last_month = (month, month) if month else (1, 12)
-        last = of_month or calendar.monthrange(year, last_month)[1]
+        datetime.date(year, month if found and found["month"] else 1, of_month if found and found["day"] else 1)
     except ValueError as error:
         raise QuestionError(f"{date!r} is not a date. Write 2024, 2024-06 or 2024-06-03.") from error
-    if which == "first":
-        return year * 10000 + first_month * 100 + (of_month or 1)
-    return year * 10000 + last_month * 100 + last
+    return year, month, of_month
