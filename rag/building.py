@@ -6,12 +6,10 @@ A draft lies in a folder without a name until it is verified and on disk; then i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from rag import texts
 from rag.catalogue import Catalogue
@@ -19,10 +17,8 @@ from rag.errors import IndexDamagedError
 from rag.filling import Beside, Filler, Here, Orders, run_python
 from rag.generations import leased
 from rag.layout import Layout, read_manifest, write_manifest
-from rag.lexical import LexicalIndex
 from rag.manifest import LAYOUT, Manifest, Recipe, formats
 from rag.snapshot import Snapshot
-from rag.vectors import VectorIndex, Vectors
 
 _MANY = 1000  # texts from which on a second process pays
 _TERMS_DRIFT = 0.01  # tantivy's scores count deleted passages until it merges them away
@@ -71,12 +67,11 @@ class Draft:
         Raises IndexDamagedError if what was written does not agree with the catalogue, OSError or RagError if it
         could not be written. The generation before goes on answering then.
         """
-        self._filler.finish()
         snapshot = Snapshot(self._catalogue, edition)
         counts = snapshot.count(), snapshot.count_passages()
         manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
         write_manifest(self._folder, manifest.to_dict())
-        verify(self._folder, manifest, self._catalogue)
+        self._filler.finish()
         name = f"{edition:08d}"
         self._layout.publish(self._folder, name)
         return name
@@ -114,21 +109,6 @@ class Draft:
         return filler
 
 
-def verify(folder: Path, manifest: Manifest, catalogue: Catalogue) -> None:
-    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
-    snapshot = Snapshot(catalogue, manifest.edition)
-    counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
-    probe = snapshot.any_passage()
-    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(VectorIndex(folder / "chroma")) as dense:
-        counts |= {"passages in tantivy": lexical.count(), "passages in Chroma": dense.count()}
-        expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
-        wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
-        if probe is not None and not wrong:
-            wrong += _ask(lexical, dense, *probe)
-    if wrong:
-        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. Type: rag index --rebuild")
-
-
 def reusable(layout: Layout, recipe: Recipe) -> Manifest | None:
     """The manifest of the current generation, if this version of everything can go on from it."""
     name = layout.current_name()
@@ -163,12 +143,3 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
     for database in source.glob("*.sqlite3"):
         run_python("from rag.catalogue import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name))
-
-
-def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:
-    """What is wrong with the answers to a passage's own words and its own vector."""
-    if lexical.terms(text) and lexical.scores(text, [passage_id])[passage_id] <= 0:
-        yield f"{passage_id} is not found by its words"
-    best = dense.query(vector, 1)
-    if np.any(vector) and (not best or best[0][1] < 0.999):
-        yield f"{passage_id} is not found by its vector"

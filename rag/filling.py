@@ -6,13 +6,13 @@ both indexes while this one goes on embedding; for a few texts it would cost mor
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,10 +22,13 @@ import numpy as np
 
 from rag import texts
 from rag.catalogue import Catalogue
-from rag.errors import RagError
-from rag.lexical import LexicalDocument, LexicalWriter
+from rag.errors import IndexDamagedError, RagError
+from rag.layout import read_manifest
+from rag.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.manifest import Manifest
+from rag.snapshot import Snapshot
 from rag.texts import IndexedPassage
-from rag.vectors import VectorWriter
+from rag.vectors import VectorIndex, Vectors, VectorWriter
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
 
@@ -48,7 +51,10 @@ class Filler(Protocol):
         ...
 
     def finish(self) -> None:
-        """Carry everything out and close both indexes; raises RagError where they cannot be written."""
+        """Carry everything out, close both indexes and `verify` them against the folder's manifest.
+
+        Raises IndexDamagedError if they are wrong, RagError where they cannot be written.
+        """
         ...
 
     def close(self) -> None:
@@ -60,7 +66,7 @@ class Here:
     """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
 
     def __init__(self, catalogue: Catalogue, folder: Path) -> None:
-        self._catalogue = catalogue
+        self._catalogue, self._folder = catalogue, folder
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
         self._vectors = VectorWriter(folder / "chroma", create=not (folder / "chroma").exists())
 
@@ -81,9 +87,10 @@ class Here:
                 )
 
     def finish(self) -> None:
-        """Commit and close both."""
+        """Commit, close and verify both."""
         self._terms.commit()
         self._vectors.finish()
+        verify(self._folder, self._catalogue)
 
     def close(self) -> None:
         """Close both; what was not committed is lost."""
@@ -121,7 +128,7 @@ class Beside:
         self._child.kill()
         self._child.wait()
         if self._child.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
+            with suppress(BrokenPipeError):
                 self._child.stdin.close()
         self._errors.close()
 
@@ -173,6 +180,31 @@ def main() -> None:
     except RagError as error:
         sys.exit(str(error))
     sys.exit("The process that gave the orders has ended.")
+
+
+def verify(folder: Path, catalogue: Catalogue) -> None:
+    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
+    manifest = Manifest.from_dict(read_manifest(folder))
+    snapshot = Snapshot(catalogue, manifest.edition)
+    counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
+    probe = snapshot.any_passage()
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(VectorIndex(folder / "chroma")) as dense:
+        counts |= {"passages in tantivy": lexical.count(), "passages in Chroma": dense.count()}
+        expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
+        wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
+        if probe is not None and not wrong:
+            wrong += _ask(lexical, dense, *probe)
+    if wrong:
+        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. Type: rag index --rebuild")
+
+
+def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:
+    """What is wrong with the answers to a passage's own words and its own vector."""
+    if lexical.terms(text) and lexical.scores(text, [passage_id])[passage_id] <= 0:
+        yield f"{passage_id} is not found by its words"
+    best = dense.query(vector, 1)
+    if np.any(vector) and (not best or best[0][1] < 0.999):
+        yield f"{passage_id} is not found by its vector"
 
 
 def _document(one: IndexedPassage) -> LexicalDocument:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rag import texts, works
-from rag.building import Draft, clear, reusable, verify
+from rag.building import Draft, clear, reusable
 from rag.catalogue import Catalogue
 from rag.config import Settings
 from rag.embed import Embedder, load_embedder
+from rag.filling import verify
 from rag.generations import open_index, writing
-from rag.layout import Layout, read_manifest
-from rag.manifest import Manifest, Recipe, check_recipe, vector_space
+from rag.layout import Layout
+from rag.manifest import Recipe, check_recipe, vector_space
 from rag.progress import Progress, silent
 from rag.readings import find_file, forget_file, problems
 from rag.records import Problem
@@ -99,8 +100,7 @@ def stale_files(settings: Settings) -> list[str]:
 def check_index(settings: Settings) -> None:
     """Hold the index against its catalogue, while nobody writes; raises IndexDamagedError or IndexMissingError."""
     with open_index(settings), writing(settings) as layout, closing(Catalogue(layout.catalogue)) as catalogue:
-        folder = layout.generation(layout.current_name() or "")
-        verify(folder, Manifest.from_dict(read_manifest(folder)), catalogue)
+        verify(layout.generation(layout.current_name() or ""), catalogue)
 
 
 @contextmanager

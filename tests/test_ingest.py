@@ -245,11 +245,11 @@ def test_what_a_failed_run_embedded_is_not_embedded_again(settings: Settings, fo
 
 
 def test_other_settings_are_refused_until_the_index_is_rebuilt(settings: Settings, folder: Path) -> None:
-    text = " ".join(f"This is sentence number {number} of a longer text." for number in range(30))
+    text = " ".join(f"This is sentence number {number} of a longer text." for number in range(60))
     write(folder / "a.jsonl", paper(1, abstract=text))
     before = bring_up_to_date(settings)
     other = Settings(index_dir=settings.index_dir, corpus=settings.corpus, passage_tokens=64)
-    with pytest.raises(IndexMismatchError, match=r"passage_tokens 256 \(now 64\).*rag index --rebuild"):
+    with pytest.raises(IndexMismatchError, match=rf"passage_tokens {settings.passage_tokens} \(now 64\).*rag index --rebuild"):
         bring_up_to_date(other)
     with pytest.raises(IndexMismatchError, match="rag index --rebuild"):
         open_index(other)
