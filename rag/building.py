@@ -6,14 +6,14 @@ A draft lies in a folder without a name until it is verified and on disk; then i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag import texts
 from rag.catalogue import Catalogue
-from rag.errors import IndexDamagedError
+from rag.errors import IndexDamagedError, RagError
 from rag.filling import Beside, Filler, Here, Orders, run_python
 from rag.generations import leased
 from rag.layout import Layout, read_manifest, write_manifest
@@ -54,7 +54,12 @@ class Draft:
         self._folder = layout.new_folder()
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
-            self._filler = stack.enter_context(closing(self._begin()))
+            with _written(layout):
+                orders = self._begin()
+                many = len(orders.add_vectors) + self._count_pending() >= _MANY
+                filler: Filler = Beside(catalogue, self._folder) if many else Here(catalogue, self._folder)
+                self._filler = stack.enter_context(closing(filler))
+                self._filler.order(orders)
             self._resources = stack.pop_all()
 
     def add(self, numbers: Sequence[int]) -> None:
@@ -64,16 +69,17 @@ class Draft:
     def finish(self, edition: int) -> str:
         """Verify, name and publish what was added as the generation of an edition; returns its name.
 
-        Raises IndexDamagedError if what was written does not agree with the catalogue, OSError or RagError if it
-        could not be written. The generation before goes on answering then.
+        Raises IndexDamagedError if what was written does not agree with the catalogue, RagError if it could not be
+        written. The generation before goes on answering then.
         """
         snapshot = Snapshot(self._catalogue, edition)
         counts = snapshot.count(), snapshot.count_passages()
         manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
-        write_manifest(self._folder, manifest.to_dict())
-        self._filler.finish()
         name = f"{edition:08d}"
-        self._layout.publish(self._folder, name)
+        with _written(self._layout):
+            write_manifest(self._folder, manifest.to_dict())
+            self._filler.finish()
+            self._layout.publish(self._folder, name)
         return name
 
     def __enter__(self) -> Draft:
@@ -92,21 +98,22 @@ class Draft:
             return Plan()
         return Plan(self._layout.generation(f"{before.edition:08d}") / part, before.edition, removed)
 
-    def _begin(self) -> Filler:
+    def _begin(self) -> Orders:
+        """Copy what is gone on from; returns what it lacks."""
         for part, plan in (("tantivy", self._terms), ("chroma", self._vectors)):
             if plan.base is not None:
                 _copy(plan.base, self._folder / part)
         with self._catalogue.reading() as connection:
-            orders = Orders(
+            return Orders(
                 remove_terms=texts.removed_passages(connection, self._terms.since),
                 remove_vectors=texts.removed_passages(connection, self._vectors.since),
                 add_terms=texts.finished(connection, self._terms.since),
                 add_vectors=texts.finished(connection, self._vectors.since),
             )
-            many = len(orders.add_vectors) + texts.count_pending(connection) >= _MANY
-        filler: Filler = Beside(self._catalogue, self._folder) if many else Here(self._catalogue, self._folder)
-        filler.order(orders)
-        return filler
+
+    def _count_pending(self) -> int:
+        with self._catalogue.reading() as connection:
+            return texts.count_pending(connection)
 
 
 def reusable(layout: Layout, recipe: Recipe) -> Manifest | None:
@@ -143,3 +150,11 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
     for database in source.glob("*.sqlite3"):
         run_python("from rag.catalogue import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name))
+
+
+@contextmanager
+def _written(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RagError(f"The index in {layout.folder} cannot be written: {error}. As it was, it goes on answering.") from error

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from rag.catalogue import Catalogue, missing
 from rag.config import Settings
-from rag.errors import IndexBusyError
+from rag.errors import IndexBusyError, RagError
 from rag.filters import NO_FILTERS, Filters
 from rag.layout import Layout, read_manifest, replace_text
 from rag.lexical import LexicalIndex
@@ -29,10 +29,13 @@ class Lease:
     """A sign that this process reads a generation: a file that it keeps locked. The lock dies with the process."""
 
     def __init__(self, layout: Layout, name: str) -> None:
-        layout.leases.mkdir(parents=True, exist_ok=True)
         self._path = layout.leases / f"{name}.{secrets.token_hex(6)}"
-        self._lock = FileLock(self._path, thread_local=False)
-        self._lock.acquire()
+        self._lock = FileLock(self._path, thread_local=False)  # released by whichever thread leaves last
+        try:
+            layout.leases.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except OSError as error:
+            raise RagError(f"The index in {layout.folder} must be writable to be read: {error}") from error
 
     def held(self) -> bool:
         """False if a writer took the file for a dead process's before it was locked."""
@@ -64,16 +67,18 @@ def writing(settings: Settings) -> Iterator[Layout]:
     Raises IndexBusyError when another one still has it after `RAG_LOCK_TIMEOUT` seconds.
     """
     layout = Layout(settings.index_dir)
-    layout.folder.mkdir(parents=True, exist_ok=True)
     note = layout.folder / "writer.json"
     lock = FileLock(layout.folder / "writer.lock", timeout=settings.lock_timeout)
     try:
+        layout.folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise IndexBusyError(
             f"{_writer(note)} is writing to the index at {layout.folder}. Wait until it has finished, "
             f"or wait longer for it with RAG_LOCK_TIMEOUT (now {settings.lock_timeout:g} seconds)."
         ) from error
+    except OSError as error:
+        raise RagError(f"The index folder {layout.folder} cannot be written: {error}. Choose another with RAG_INDEX_DIR.") from error
     try:
         replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
         yield layout
@@ -193,7 +198,7 @@ class Index:
         """What a look at CURRENT costs: one stat. Every new CURRENT is another file."""
         try:
             status = self._layout.current.stat()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise missing(self._layout.folder) from error
         return status.st_ino, status.st_mtime_ns
 

@@ -21,6 +21,7 @@ from typing import Any
 from rag.errors import IndexDamagedError
 
 _MAKING = ".making-"
+_FRESH = ".fresh-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Layout:
         """Remove what killed writers left; only for the one writer."""
         for folder in (self.folder / "generations").glob(_MAKING + "*"):
             shutil.rmtree(folder, ignore_errors=True)
+        for path in self.folder.glob(_FRESH + "*"):
+            path.unlink(missing_ok=True)
 
     def publish(self, folder: Path, name: str) -> None:
         """Name a finished folder and let `CURRENT` point to it, everything on disk before each step that relies on it."""
@@ -107,7 +110,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def replace_text(path: Path, text: str) -> None:
     """Replace a small file at once: readers find the old text or the new one, also after a power cut."""
-    fresh = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
+    fresh = path.with_name(_FRESH + secrets.token_hex(6))
     try:
         with fresh.open("x", encoding="utf-8") as file:
             file.write(text)

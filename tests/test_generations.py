@@ -17,7 +17,7 @@ import pytest
 from benchmarks.synthetic import write_corpus
 from benchmarks.torture import NotingEmbedder, Victim, inspect, kill_and_resume
 from rag.config import Settings
-from rag.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError
+from rag.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
 from rag.generations import Index, leased, open_index, writing
 from rag.ingest import bring_up_to_date, check_index
 from rag.layout import Layout, read_manifest, write_manifest
@@ -234,6 +234,26 @@ def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:
         pass
     with writing(settings):
         pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(index_dir=tmp_path / "file" / "index", corpus=tmp_path)
+    with pytest.raises(RagError, match=r"cannot be written.*Choose another with RAG_INDEX_DIR"), writing(settings):
+        pass
+    with pytest.raises(IndexMissingError):
+        open_index(settings)
+
+
+def test_what_killed_writers_left_is_removed(victim: Victim, tmp_path: Path) -> None:
+    layout = Layout(victim.settings.index_dir)
+    layout.new_folder()
+    (layout.folder / ".fresh-0").write_text("half a na")
+    layout.leases.mkdir()
+    (layout.leases / "00000001.dead").touch()
+    add(victim.settings, tmp_path / "b.jsonl", 5, seed=11)
+    left = sorted(path.name for path in [*layout.folder.iterdir(), *(layout.folder / "generations").iterdir(), *layout.leases.iterdir()])
+    assert [name for name in left if not name.startswith("catalogue.db")] == ["00000002", "CURRENT", "generations", "leases", "writer.lock"]
 
 
 LIMITED = """
