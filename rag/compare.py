@@ -15,34 +15,36 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embed import Vectors, WordLlama, load_wordllama, unit
+from rag.embed import Vectors, load_wordllama, unit
 from rag.sentences import split
-from rag.words import STOP_WORDS, idf, spans, stem
+from rag.vocabulary import Vocabulary, current_vocabulary
+from rag.words import STOP_WORDS, idf, stem, words
 
 Floats = NDArray[np.float32]
-_CACHED = 4096  # texts; about 15 kB each
+_CACHED = 4096  # texts; about 12 kB each
+_UNRELATED = 0.3  # cosine of two words that have nothing to do with each other, at the most
 
 
 @dataclass(frozen=True, eq=False)
 class Short:
-    """A question or claim: its distinct content stems with their idf (n,), its content tokens (t,) with weights, its vector (256,)."""
+    """A question or claim: its n distinct content words with their vectors (n, 256), stems and idf (n,); its own vector (256,)."""
 
+    words: Vectors
     stems: tuple[str, ...]
     idf: Floats
-    tokens: Vectors
-    token_weights: Floats
     vector: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Long:
-    """A text cut into n sentences: for each its span, its stems, its distinct tokens, its vector (n, 256)."""
+    """A text cut into n sentences: for each its span, its stems, its distinct content words (rows of `vocabulary`), its vector (n, 256)."""
 
     text: str
     spans: tuple[tuple[int, int], ...]
     stems: tuple[frozenset[str], ...]
-    tokens: tuple[NDArray[np.int64], ...]
+    words: tuple[NDArray[np.int32], ...]
     vectors: Vectors
+    vocabulary: Vocabulary
 
     def sentence(self, index: int) -> str:
         """The words of one sentence."""
@@ -52,22 +54,19 @@ class Long:
 
 def read_short(text: str) -> Short:
     """Prepare a question or a claim."""
-    model = load_wordllama()
-    content = [(start, end) for start, end in spans(text) if text[start:end].casefold() not in STOP_WORDS]
-    found = [stem(text[start:end]) for start, end in content]
-    distinct = tuple(dict.fromkeys(found))
-    ids: list[int] = []
-    weights: list[float] = []
-    for name, pieces in zip(found, model.tokens([text[start:end] for start, end in content]), strict=True):
-        ids += pieces
-        weights += [idf(name) / max(len(pieces), 1)] * len(pieces)
+    distinct = {stem(word): word for word in reversed(_content(text))}
+    stems = tuple(reversed(distinct))
+    vocabulary = current_vocabulary()
     return Short(
-        stems=distinct,
-        idf=np.array([idf(name) for name in distinct], dtype=np.float32),
-        tokens=model.directions[ids],
-        token_weights=np.array(weights, dtype=np.float32),
-        vector=model.embed([text])[0],
+        words=vocabulary.vectors(vocabulary.rows([distinct[one] for one in stems])),
+        stems=stems,
+        idf=np.array([idf(one) for one in stems], dtype=np.float32),
+        vector=load_wordllama().embed([text])[0],
     )
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in words(text) if word not in STOP_WORDS]
 
 
 class _Texts:
@@ -101,30 +100,24 @@ def read_long(texts: Sequence[str]) -> list[Long]:
 
 
 def _prepare(texts: Sequence[str]) -> list[Long]:
-    model = load_wordllama()
+    model, vocabulary = load_wordllama(), current_vocabulary()
     cut = [tuple(split(text)) for text in texts]
     flat = [text[start:end] for text, places in zip(texts, cut, strict=True) for start, end in places]
-    ids = model.tokens(flat)
-    vectors = model.pool(ids)
+    content = [list(dict.fromkeys(_content(sentence))) for sentence in flat]
+    rows = vocabulary.rows([word for one in content for word in one])
+    vectors = model.embed(flat)
     prepared: list[Long] = []
-    position = 0
+    sentence, row = 0, 0
     for text, places in zip(texts, cut, strict=True):
-        stop = position + len(places)
-        prepared.append(
-            Long(
-                text=text,
-                spans=places,
-                stems=tuple(_stems(sentence) for sentence in flat[position:stop]),
-                tokens=tuple(np.unique(np.array(one, dtype=np.int64)) for one in ids[position:stop]),
-                vectors=vectors[position:stop],
-            )
-        )
-        position = stop
+        stop = sentence + len(places)
+        of_sentences = []
+        for one in content[sentence:stop]:
+            of_sentences.append(rows[row : row + len(one)])
+            row += len(one)
+        stems = tuple(frozenset(map(stem, one)) for one in content[sentence:stop])
+        prepared.append(Long(text, places, stems, tuple(of_sentences), vectors[sentence:stop], vocabulary))
+        sentence = stop
     return prepared
-
-
-def _stems(sentence: str) -> frozenset[str]:
-    return frozenset(stem(sentence[a:b]) for a, b in spans(sentence) if sentence[a:b].casefold() not in STOP_WORDS)
 
 
 def shared(short: Short, long: Long) -> NDArray[np.bool_]:
@@ -134,20 +127,23 @@ def shared(short: Short, long: Long) -> NDArray[np.bool_]:
     )
 
 
-def matches(short: Short, long: Long, model: WordLlama | None = None) -> Floats:
-    """How near each token of the short text comes to the nearest token of each sentence: cosines, shape (sentences, tokens)."""
-    model = model or load_wordllama()
-    counts = [len(one) for one in long.tokens]
-    result = np.zeros((len(counts), len(short.tokens)), dtype=np.float32)
-    if not len(short.tokens) or not sum(counts):
+def matches(short: Short, long: Long) -> Floats:
+    """How near each word of the short text comes to the nearest word of each sentence, from 0 to 1. Shape (sentences, words).
+
+    The cosine of the two words' vectors, with what unrelated words reach anyway (0.3) taken off: better than the plain
+    cosine, and than token by token, on both retrieval collections.
+    """
+    counts = [len(one) for one in long.words]
+    result = np.zeros((len(counts), len(short.words)), dtype=np.float32)
+    if not len(short.words) or not sum(counts):
         return result
-    cosines = short.tokens @ model.directions[np.concatenate(long.tokens)].T
+    cosines = short.words @ long.vocabulary.vectors(np.concatenate(long.words)).T
     position = 0
     for index, count in enumerate(counts):
         if count:
             result[index] = cosines[:, position : position + count].max(axis=1)
         position += count
-    return result
+    return np.asarray(np.clip((result - _UNRELATED) / (1 - _UNRELATED), 0, 1), dtype=np.float32)
 
 
 def weighted(part: Floats | NDArray[np.bool_], weights: Floats) -> Floats:

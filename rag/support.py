@@ -18,7 +18,7 @@ def check_support(claim: str, text: str) -> Support:
 
     The score is the mean of four similarities between 0 and 1: the claim's words found anywhere in the text, and in its best
     two neighbouring sentences (each weighted by inverse document frequency); the cosine of those sentences' mean embedding
-    with the claim's; the mean nearest cosine of each token in the best two sentences (the recall of BERTScore, Zhang et al.
+    with the claim's; the mean nearest cosine of each word in the best two sentences (the recall of BERTScore, Zhang et al.
     2020, on static embeddings). Flags (`rag.flags`) take their penalties off. On AttributionBench's development claims the
     area under the ROC curve is 0.75 without flags (`python -m benchmarks.support`). The verdict is never "contradicted":
     no small score tells contradiction from support.
@@ -43,12 +43,12 @@ def judge(claim: str, short: Short, long: Long) -> Support:
 def similarities(short: Short, long: Long) -> tuple[int, float]:
     """The first sentence of the best two-sentence window, and the mean of the four similarities."""
     found = shared(short, long)
-    everywhere = float(weighted(found.any(axis=0), short.idf))
+    everywhere = float(weighted(np.asarray(found.any(axis=0)), short.idf))
     overlap = weighted(pairs(found), short.idf)
     cosine = pair_cosines(short.vector, long.vectors)
-    token = weighted(pairs(matches(short, long)), short.token_weights)
-    best = int(np.argmax(overlap + cosine + token))
-    return best, (everywhere + float(overlap.max()) + max(0.0, float(cosine.max())) + float(token.max())) / 4
+    near = weighted(pairs(matches(short, long)), short.idf)
+    best = int(np.argmax(overlap + cosine + near))
+    return best, (everywhere + float(overlap.max()) + max(0.0, float(cosine.max())) + float(near.max())) / 4
 
 
 def _verdict(score: float, flags: tuple[str, ...]) -> Verdict:

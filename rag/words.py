@@ -84,4 +84,4 @@ def idf(word: str) -> float:
 def token_idf() -> NDArray[np.float32]:
     """The inverse document frequency of each wordllama token in the same documents. Shape (32000,)."""
     with resources.files("rag.data").joinpath(f"token-idf-{IDF_VERSION}.npy").open("rb") as file:
-        return np.load(file).astype(np.float32)
+        return np.asarray(np.load(file), dtype=np.float32)

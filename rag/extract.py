@@ -1,0 +1,152 @@
+"""An answer in the corpus's own words: which sentences of which abstracts, in which order, within so many words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.corpus.display import clean
+from rag.corpus.names import introduced_name
+from rag.evidence import evidence_scores
+from rag.flags import squeezed
+from rag.question import Question
+from rag.retrieve import Found
+
+_MOST_SENTENCES = 4  # of one abstract, for a question that one abstract answers
+_SHARE = 0.62  # of the best sentence's score: what is weaker says too little
+_NEAR = 0.04  # of the best abstract's score: what comes as near may hold the answer as well
+_SURVEYED = 5  # abstracts in an answer to a survey question
+_SURVEY_NEAR = 0.16
+_REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
+
+# A sentence that begins so speaks of something that stood before it.
+_DANGLING = re.compile(
+    r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|two|three|new|above|same|model|method|"
+    r"approach|framework|system|dataset|results?|authors?|experiments?|improvements?)|we|our|us|here|in (?:this|our|these)|to this|"
+    r"both|he|she|furthermore|moreover|additionally|also|however|besides|finally|first(?:ly)?|second(?:ly)?|third(?:ly)?|specifically|"
+    r"further|then|thus|hence|therefore|as a result|in addition|extensive|experiments|experimental|results|evaluations?|empirical\w*|"
+    r"surprisingly|remarkably|notably|comparing|instead|during|using|with|through|based)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """One sentence for the answer: its abstract, its index there, how well it bears on the question, and how it reads.
+
+    `lead` is what was put before the sentence, the system's name in brackets; `text` begins with it.
+    """
+
+    found: Found
+    index: int
+    score: float
+    text: str
+    lead: str = ""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """(start, end) of the sentence in the stored abstract."""
+        return self.found.long.spans[self.index]
+
+
+def choose(question: Question, found: Sequence[Found], words: int) -> list[Evidence]:
+    """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
+
+    One abstract where one stands out, more where several come near or the question asks for several.
+    """
+    if not found:
+        return []
+    if question.kind == "survey":
+        groups = _survey(question, found, words)
+    else:
+        groups = _focused(question, found, words)
+    return [one for group in groups for one in _worded(group)]
+
+
+def _focused(question: Question, found: Sequence[Found], words: int) -> list[list[tuple[Found, int, float]]]:
+    best = found[0]
+    others = [one for one in found[1:] if _may_answer(question, best, one)][:2]
+    reserve = 35 * len(others)
+    groups = [_pick(question, best, max(words - reserve, words // 2), most=_MOST_SENTENCES if words <= 150 else 12)]
+    used = _count(groups)
+    for one in others:
+        group = _pick(question, one, words - used, most=1)
+        groups.append(group)
+        used = _count(groups)
+    return _without_repetition(groups)
+
+
+def _may_answer(question: Question, best: Found, other: Found) -> bool:
+    """True where another abstract comes so near to the best that either may be meant, or has a name that is asked for."""
+    if other.hit.fused >= best.hit.fused - _NEAR:
+        return True
+    known = squeezed(best.abstract.text + (best.abstract.title or ""))
+    missing = [name for name in question.names if squeezed(name) not in known]
+    return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
+
+
+def _survey(question: Question, found: Sequence[Found], words: int) -> list[list[tuple[Found, int, float]]]:
+    near = [one for one in found if one.hit.fused >= found[0].hit.fused - _SURVEY_NEAR][: _SURVEYED if words <= 150 else 2 * _SURVEYED]
+    each = words // max(1, len(near))
+    groups: list[list[tuple[Found, int, float]]] = []
+    for one in near:
+        group = _pick(question, one, max(each, 45), most=2)
+        if _count([*groups, group]) > words:
+            group = _pick(question, one, words - _count(groups), most=1)
+        groups.append(group)
+    return _without_repetition(groups)
+
+
+def _pick(question: Question, one: Found, words: int, most: int) -> list[tuple[Found, int, float]]:
+    scores = evidence_scores(question, one.long)
+    order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
+    picked: list[tuple[Found, int, float]] = []
+    left = words
+    for index in order:
+        length = len(one.long.sentence(index).split())
+        if one.long.sentence(index).endswith("?"):
+            continue  # a question in an abstract answers none
+        if len(picked) < most and length <= left and scores[index] >= _SHARE * scores[order[0]]:
+            picked.append((one, index, float(scores[index])))
+            left -= length
+    return sorted(picked, key=lambda part: part[1])
+
+
+def _count(groups: Sequence[Sequence[tuple[Found, int, float]]]) -> int:
+    return sum(len(one.long.sentence(index).split()) for group in groups for one, index, _ in group)
+
+
+def _without_repetition(groups: Sequence[list[tuple[Found, int, float]]]) -> list[list[tuple[Found, int, float]]]:
+    said: list[frozenset[str]] = []
+    kept = []
+    for group in groups:
+        fresh = []
+        for one, index, score in group:
+            stems = one.long.stems[index]
+            if not any(len(stems & other) >= _REPEATED * max(1, len(stems)) for other in said):
+                fresh.append((one, index, score))
+                said.append(stems)
+        if fresh:
+            kept.append(fresh)
+    return kept
+
+
+def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
+    """The group's sentences cleaned for reading; the system is named in brackets where a sentence does not stand by itself."""
+    result = []
+    before: int | None = None
+    for one, index, score in group:
+        text = clean(one.long.sentence(index))
+        name, lead = short_name(one), ""
+        follows = before is not None and index == before + 1
+        if not follows and (before is None or _DANGLING.match(text)) and squeezed(name) not in squeezed(text):
+            lead = f"[{name}] "
+        result.append(Evidence(one, index, score, lead + text, lead))
+        before = index
+    return result
+
+
+def short_name(one: Found) -> str:
+    """What to call an abstract in a sentence: the system that it introduces, else its label."""
+    return introduced_name(one.abstract.text, one.abstract.title) or one.abstract.label

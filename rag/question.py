@@ -1,0 +1,62 @@
+"""Reading a question: what kind of answer it asks for, and the words and names that must be met."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.compare import Short, read_short
+from rag.errors import QuestionError
+from rag.flags import names
+
+Kind = Literal["fact", "numeric", "why", "how", "survey"]
+
+LONGEST = 4000  # characters
+
+_NUMERIC = re.compile(
+    r"\bhow (?:many|much|large|far|accurate|soon|big|long|high|low|little|few|often|fast|old|strongly|well|diverse)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:shares?|gains?|portion|rates?|accurac\w+|sizes?|percentage|fraction|scores?|improvements?|"
+    r"ratios?|speed-?ups?|numbers?|amounts?|reduction|increase|budget|cost)\b|\bby how\b|\bin number\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\b", re.IGNORECASE)
+_HOW = re.compile(r"\bhow\b", re.IGNORECASE)
+# Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
+_SURVEY = re.compile(
+    r"\b(?:compar\w+|contrast|differ\w*|versus|vs)\b|\bhow do (?:\w+ ){0,4}(?:papers|works|studies|authors|systems|models|approaches|methods)\b"
+    r"|\b(?:which|what) (?:\w+[ -]){0,3}?(?:papers|works|studies|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
+    r"advice|evidence|abstracts)\b(?! (?:did|does|was|is|were used|do the authors)\b)"
+    r"|\b(?:several|various|different|three|two|four|the) (?:\w+ ){0,2}(?:papers|works|studies|abstracts)\b|\bsurvey\b|\boverview\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question as it is answered: its text, its kind, the names in it, and the text made ready for comparing."""
+
+    text: str
+    kind: Kind
+    names: tuple[str, ...]
+    short: Short
+
+
+def read_question(text: str) -> Question:
+    """Read a question; raises QuestionError where it is empty or too long."""
+    asked = " ".join(text.replace("\x00", " ").split())
+    if not asked:
+        raise QuestionError('The question is empty. Type for example: rag ask "How does KS-Lottery find winning tickets?"')
+    if len(asked) > LONGEST:
+        raise QuestionError(f"The question has {len(asked):,} characters; at most {LONGEST:,} are read. Ask for one thing at a time.")
+    return Question(asked, _kind(asked), tuple(names(asked)), read_short(asked))
+
+
+def _kind(text: str) -> Kind:
+    if _SURVEY.search(text):
+        return "survey"
+    if _NUMERIC.search(text):
+        return "numeric"
+    if _WHY.search(text):
+        return "why"
+    return "how" if _HOW.search(text) else "fact"
