@@ -92,6 +92,47 @@ bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(vi
     check_index(victim.settings)
 
 
+@pytest.mark.parametrize("rename", [2, 3, 4])
+def test_a_run_killed_before_a_rename_is_gone_on_with(victim: Victim, rename: int) -> None:
+    """The generation gets its name (2), CURRENT its new text (3), the old generation loses its name (4)."""
+    victim.change(new=50)
+    code = """
+import os, signal, sys
+from pathlib import Path
+from benchmarks.torture import Victim
+from rag.ingest import bring_up_to_date
+victim, left = Victim(Path(sys.argv[1]), 0), int(sys.argv[2])
+def watch(event, arguments):
+    global left
+    if event == "os.rename" and str(victim.settings.index_dir) in str(arguments[1]):
+        left -= 1
+        if not left:
+            print(arguments[1], flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+bring_up_to_date(victim.settings)
+"""
+    killed = run(code, victim.folder, rename)
+    output, _ = killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    assert Path(output.strip()).name.startswith({2: "00000002", 3: "CURRENT", 4: ".making-"}[rename])
+    victim.look([victim.expected() if rename == 4 else victim.before])
+    report = bring_up_to_date(victim.settings)
+    assert (report.embedded, names(victim.settings)) == (0, [report.generation])
+    victim.look([victim.expected()])
+    assert victim.losses == []
+
+
+def test_the_inspection_recognises_a_loss(victim: Victim) -> None:
+    expected = victim.expected()
+    with open_index(victim.settings) as index, index.reading() as generation:
+        assert inspect(generation, [expected]) == ""
+        assert "no state that the corpus was in" in inspect(generation, [dict(list(expected.items())[1:])])
+        with generation.catalogue.writing() as connection:
+            connection.execute("UPDATE passages SET vector = zeroblob(1024)")
+        assert "is not found" in inspect(generation, [expected])
+
+
 def test_a_reader_sees_a_finished_change_without_opening_again(victim: Victim) -> None:
     with open_index(victim.settings) as index:
         with index.reading() as before:
