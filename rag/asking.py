@@ -11,7 +11,8 @@ from rag.words import stems
 
 _MARKER = re.compile(r"\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
 _BACKWARD = re.compile(
-    r"\b(?:it|its|they|their|them|this|that|these|those|there|he|she|his|her|one|ones|former|latter|same|such|the (?:two|authors?|model|method|"
+    r"\b(?:it|its|they|their|them|this|that|these|those|there|he|she|his|her|one|ones|former|latter|same|such|"
+    r"the (?:two|authors?|model|method|"
     r"approach|system|paper|data(?:set)?|first|second|third|last|other))\b",
     re.IGNORECASE,
 )

@@ -14,11 +14,15 @@ from rag.question import Question
 _RARE, _WORDS, _MEANING, _TOKENS, _SIGN, _PLACE = 0.5, 0.3, 0.3, 0.5, 0.2, 0.1
 _ALL = _RARE + _WORDS + _MEANING + _TOKENS + _SIGN + _PLACE
 
-_NUMBER = r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b"
+_NUMBER = (
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b"
+)
 _SIGNS = {
     "numeric": re.compile(_NUMBER, re.IGNORECASE),
     "why": re.compile(
-        r"\b(?:because|due to|since|thus|therefore|hence|owing to|reveals?|(?:find|found|show)s? that|crucial|reasons?|caus\w+|leads?|results? in|"
+        r"\b(?:because|due to|since|thus|therefore|hence|owing to|reveals?|(?:find|found|show)s? that|crucial|reasons?|caus\w+|leads?|"
+        r"results? in|"
         r"attribut\w+|suggest\w*|indicat\w+|overlook\w*|explain\w*|stems? from)\b",
         re.IGNORECASE,
     ),

@@ -57,10 +57,7 @@ def choose(question: Question, found: Sequence[Found], words: int) -> list[Evide
     """
     if not found:
         return []
-    if question.kind == "survey":
-        groups = _survey(question, found, words)
-    else:
-        groups = _focused(question, found, words)
+    groups = _survey(question, found, words) if question.kind == "survey" else _focused(question, found, words)
     return [one for group in groups for one in _worded(group)]
 
 

@@ -76,9 +76,14 @@ def name_flags(claim: str, text: str) -> list[str]:
     stems_of_text = {stem(word) for word in words(text)}
     flags = []
     for name in names(claim):
-        if squeezed(name) not in letters and not all(stem(part) in stems_of_text for part in words(name)):
+        if squeezed(name) not in letters and not (_plain(name) and all(stem(part) in stems_of_text for part in words(name))):
             flags.append(f"name: {name}")
     return flags
+
+
+def _plain(name: str) -> bool:
+    """True for a name made of ordinary words ("English-Mandarin"), whose parts may stand apart or in another order."""
+    return all(part[1:].islower() and part.isalpha() for part in re.split(r"[-.*+/]", name) if part)
 
 
 def names(text: str) -> list[str]:

@@ -21,7 +21,7 @@ CANDIDATES = 100  # of each kind; more brings nothing on either collection
 RERANKED = 50  # abstracts that are read again
 
 LEXICAL, DENSE = 0.5, 0.5  # BM25 over the best BM25, and cosine
-WORDS = 0.2  # mean nearness of each word to the abstract with its title
+WORDS = 0.4  # mean nearness of each word to the abstract with its title
 TITLE = 0.2  # the same to the title alone, to the whole where there is none
 SENTENCE = 0.3  # cosine with the best sentence
 _ALL = LEXICAL + DENSE + WORDS + TITLE + SENTENCE

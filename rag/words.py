@@ -52,8 +52,8 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, folded but not stemmed, in order, function words included."""
-    return [match.group().casefold() for match in _WORD.finditer(text)]
+    """The words of a text, folded but not stemmed, in order, function words included; a possessive 's is left off."""
+    return [match.group().casefold().replace("\u2019", "'").removesuffix("'s") for match in _WORD.finditer(text)]
 
 
 def stems(text: str) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import Rag
 
-QUESTION = "What does wav2vec-Switch do?"
+QUESTION = "How does KS-Lottery find winning tickets?"
 
 
 def process(*arguments: str, **more: str) -> subprocess.Popen[str]:

@@ -20,11 +20,11 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "progress", "words", "migrations", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "layout"}),
-    frozenset({"compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
+    frozenset({"vocabulary", "compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
     frozenset({"showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}),
-    frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "retrieve"}),
+    frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
     frozenset({"extract", "generate", "collection", "history"}),
-    frozenset({"conversation", "assistant"}),
+    frozenset({"asking", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
 )
 
