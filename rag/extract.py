@@ -13,9 +13,9 @@ from rag.flags import squeezed
 from rag.question import Question
 from rag.retrieve import Found
 
-_MOST_SENTENCES = 4  # of one abstract, for a question that one abstract answers
-_SHARE = 0.62  # of the best sentence's score: what is weaker says too little
-_NEAR = 0.04  # of the best abstract's score: what comes as near may hold the answer as well
+_MOST_SENTENCES = 5  # of one abstract, for a question that one abstract answers
+_SHARE = 0.4  # of the best sentence's score: what is weaker says too little
+_NEAR = 0.06  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEYED = 5  # abstracts in an answer to a survey question
 _SURVEY_NEAR = 0.16
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
@@ -29,6 +29,9 @@ _DANGLING = re.compile(
     r"surprisingly|remarkably|notably|comparing|instead|during|using|with|through|based)\b",
     re.IGNORECASE,
 )
+
+
+_Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +61,24 @@ def choose(question: Question, found: Sequence[Found], words: int) -> list[Evide
     if not found:
         return []
     groups = _survey(question, found, words) if question.kind == "survey" else _focused(question, found, words)
-    return [one for group in groups for one in _worded(group)]
+    return _within(groups, words)
 
 
-def _focused(question: Question, found: Sequence[Found], words: int) -> list[list[tuple[Found, int, float]]]:
+def _within(groups: list[_Group], words: int) -> list[Evidence]:
+    """Word the groups; leave out the weakest sentence of a group that has another one, then the last group, until they fit."""
+    while True:
+        worded = [one for group in groups for one in _worded(group)]
+        if len(worded) <= 1 or sum(len(one.text.split()) for one in worded) <= words:
+            return worded
+        spare = [part for group in groups if len(group) > 1 for part in group]
+        if spare:
+            weakest = min(spare, key=lambda part: part[2])
+            groups = [[part for part in group if part is not weakest] for group in groups]
+        else:
+            groups = groups[:-1]
+
+
+def _focused(question: Question, found: Sequence[Found], words: int) -> list[_Group]:
     best = found[0]
     others = [one for one in found[1:] if _may_answer(question, best, one)][:2]
     reserve = 35 * len(others)
@@ -83,10 +100,10 @@ def _may_answer(question: Question, best: Found, other: Found) -> bool:
     return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
 
 
-def _survey(question: Question, found: Sequence[Found], words: int) -> list[list[tuple[Found, int, float]]]:
+def _survey(question: Question, found: Sequence[Found], words: int) -> list[_Group]:
     near = [one for one in found if one.hit.fused >= found[0].hit.fused - _SURVEY_NEAR][: _SURVEYED if words <= 150 else 2 * _SURVEYED]
     each = words // max(1, len(near))
-    groups: list[list[tuple[Found, int, float]]] = []
+    groups: list[_Group] = []
     for one in near:
         group = _pick(question, one, max(each, 45), most=2)
         if _count([*groups, group]) > words:
@@ -95,10 +112,10 @@ def _survey(question: Question, found: Sequence[Found], words: int) -> list[list
     return _without_repetition(groups)
 
 
-def _pick(question: Question, one: Found, words: int, most: int) -> list[tuple[Found, int, float]]:
+def _pick(question: Question, one: Found, words: int, most: int) -> _Group:
     scores = evidence_scores(question, one.long)
     order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
-    picked: list[tuple[Found, int, float]] = []
+    picked: _Group = []
     left = words
     for index in order:
         length = len(one.long.sentence(index).split())
@@ -114,7 +131,7 @@ def _count(groups: Sequence[Sequence[tuple[Found, int, float]]]) -> int:
     return sum(len(one.long.sentence(index).split()) for group in groups for one, index, _ in group)
 
 
-def _without_repetition(groups: Sequence[list[tuple[Found, int, float]]]) -> list[list[tuple[Found, int, float]]]:
+def _without_repetition(groups: Sequence[_Group]) -> list[_Group]:
     said: list[frozenset[str]] = []
     kept = []
     for group in groups:

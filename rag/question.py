@@ -24,7 +24,7 @@ _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\
 _HOW = re.compile(r"\bhow\b", re.IGNORECASE)
 # Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
 _SURVEY = re.compile(
-    r"\b(?:compar\w+|contrast|differ\w*|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
+    r"\b(?:compar\w+|contrast|differ(?:s|ences?)?|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
     r"(?:papers|works|studies|authors|systems|models|approaches|methods)\b"
     r"|\b(?:which|what) (?:\w+[ -]){0,3}?(?:papers|works|studies|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
     r"advice|evidence|abstracts)\b(?! (?:did|does|was|is|were used|do the authors)\b)"
