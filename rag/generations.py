@@ -1,4 +1,10 @@
-"""Reading the index while others write it: leases, the writer's lock, and the generation that is current."""
+"""Reading the index while others write it: leases, the writer's lock, and the generation that is current.
+
+A reader sees one generation: its two indexes, which never change, and the rows of the catalogue that its edition had. A
+writer commits to the catalogue as it goes, but under the next edition, which nobody sees before `CURRENT` names its
+generation; so a change is seen whole or not at all, and a run that is killed leaves nothing that could be seen. What
+an edition had is kept while its generation is, and that is kept while a living process holds a lease on it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,7 +25,7 @@ from rag.errors import IndexBusyError, RagError
 from rag.filters import NO_FILTERS, Filters
 from rag.layout import Layout, read_manifest, replace_text
 from rag.lexical import LexicalIndex
-from rag.manifest import SPLITTER, Manifest, check_formats, check_recipe, vector_space
+from rag.manifest import Manifest, Recipe, check_formats, check_recipe, vector_space
 from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
 
@@ -152,9 +157,9 @@ class _Held:
 class Index:
     """An open index that follows `CURRENT`: each reading gets the newest finished generation. Share it between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, embedding: object | None = None) -> None:
         """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
-        self._settings = settings
+        self._wanted = vector_space(settings.embedding, embedding), settings.passage_tokens
         self._layout = Layout(settings.index_dir)
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
@@ -215,8 +220,7 @@ class Index:
         try:
             held = _Held(self._layout, name, lease)
             found = held.generation.manifest.recipe
-            wanted = replace(found, embedding=vector_space(self._settings.embedding), passage_tokens=self._settings.passage_tokens)
-            check_recipe(found, replace(wanted, splitter=SPLITTER))
+            check_recipe(found, Recipe(self._wanted[0], found.dimensions, self._wanted[1]))
         except BaseException:
             lease.release()
             raise
@@ -229,6 +233,9 @@ class Index:
             self._held = None
 
 
-def open_index(settings: Settings) -> Index:
-    """The index in `RAG_INDEX_DIR`; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
-    return Index(settings)
+def open_index(settings: Settings, embedding: object | None = None) -> Index:
+    """The index in `RAG_INDEX_DIR`, made with the embedding that the settings name or with the one that is given.
+
+    Raises IndexMissingError, IndexMismatchError or IndexDamagedError.
+    """
+    return Index(settings, embedding)

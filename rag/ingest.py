@@ -145,7 +145,7 @@ class _Run:
 
     def _settle(self, before: Recipe | None) -> Recipe:
         """The recipe of this run; one that differs from the catalogue's needs `rebuild`."""
-        name = _name(self._embedding, self._settings)
+        name = vector_space(self._settings.embedding, self._embedding)
         if before is not None and (before.embedding, before.passage_tokens) == (name, self._settings.passage_tokens):
             wanted = Recipe(name, before.dimensions, before.passage_tokens)  # the embedder need not be loaded to know its size
         else:
@@ -191,13 +191,6 @@ class _Run:
             draft.add([one.number for one in finished])
             done, embedded = done + len(batch), embedded + sum(len(one.passages) for one in finished)
             self._progress("embed", done, total)
-
-
-def _name(embedding: Embedding | None, settings: Settings) -> str:
-    if embedding is None:
-        return vector_space(settings.embedding)
-    name = getattr(embedding, "name", None)
-    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
 
 
 def _dimensions(embedding: Any) -> int:

@@ -67,9 +67,15 @@ def formats() -> dict[str, str]:
     return {"chromadb": chroma[0], "tantivy": ".".join(tantivy[:2])}
 
 
-def vector_space(setting: str) -> str:
-    """The name of the embedder that `RAG_EMBEDDING` names, without loading it; vectors of different names do not compare."""
-    return WordLlama.name if setting == "wordllama" else setting
+def vector_space(setting: str, embedding: object | None = None) -> str:
+    """The name of an embedding, by default of the one that `RAG_EMBEDDING` names, which is not loaded for it.
+
+    Vectors of different names do not compare. A LlamaIndex embedding is called after its class and its model.
+    """
+    if embedding is None:
+        return WordLlama.name if setting == "wordllama" else setting
+    name = getattr(embedding, "name", None)
+    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
 
 
 def check_recipe(found: Recipe, wanted: Recipe) -> None:

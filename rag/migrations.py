@@ -47,7 +47,8 @@ CREATE UNIQUE INDEX passages_text ON passages (text, start);
 -- the indexes.
 CREATE TABLE abstracts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER,
-    text INTEGER NOT NULL REFERENCES texts (number), content BLOB NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
+    text INTEGER NOT NULL REFERENCES texts (number), content BLOB NOT NULL,
+    file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
     year INTEGER, first_day INTEGER, last_day INTEGER, authors INTEGER, upvotes INTEGER, comments INTEGER, record TEXT NOT NULL
 );
 CREATE UNIQUE INDEX abstracts_live ON abstracts (id) WHERE removed IS NULL;

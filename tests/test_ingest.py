@@ -274,8 +274,10 @@ def test_any_embedding_of_llama_index_can_be_given(settings: Settings, folder: P
     from llama_index.core.embeddings import MockEmbedding
 
     write(folder / "a.jsonl", paper(1), paper(2))
-    report = bring_up_to_date(settings, embedding=MockEmbedding(embed_dim=7))
-    assert counts(report) == (2, 0, 0, 2, 2)
+    embedding = MockEmbedding(embed_dim=7)
+    assert counts(bring_up_to_date(settings, embedding=embedding)) == (2, 0, 0, 2, 2)
+    with open_index(settings, embedding) as index, index.reading() as generation:
+        assert generation.manifest.recipe.dimensions == 7
     with pytest.raises(IndexMismatchError, match="embedding 'MockEmbedding"):
         bring_up_to_date(settings)
     with pytest.raises(IndexMismatchError, match="embedding 'MockEmbedding"):
