@@ -39,9 +39,9 @@ def standalone(question: str, history: Sequence[Mapping[str, str]]) -> str:
 
 def _turn(message: Mapping[str, str]) -> tuple[str, str]:
     try:
-        return str(message["role"]), _MARKER.sub("", str(message["content"]))
+        return str(message["role"]), _MARKER.sub("", message["content"])
     except (KeyError, TypeError) as error:
-        raise QuestionError(f'A message of the history must have "role" and "content", not {message!r}.') from error
+        raise QuestionError(f'A message of the history must have "role" and "content", both text, not {message!r}.') from error
 
 
 def _leans(question: str) -> bool:

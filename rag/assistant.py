@@ -16,7 +16,7 @@ from rag.config import Settings
 from rag.corpus import find_files
 from rag.corpus.display import clean
 from rag.embed import Embedder, load_embedder
-from rag.errors import IndexMissingError, NotFoundError
+from rag.errors import IndexMissingError, NotFoundError, SettingsError
 from rag.evidence import evidence_scores
 from rag.extract import Evidence, choose
 from rag.filters import Filters, Range
@@ -88,9 +88,11 @@ class Assistant:
         `history` is earlier turns as OpenAI-style messages (role, content). `year` is (first, last), either may be None;
         `sources` are names of files; `filters` is any other condition. `top_k` is how many abstracts the answer may draw
         on; `more` asks for a longer answer. Raises QuestionError for an empty or overlong question, NotFoundError for a
-        source that is not there.
+        source that is not there, SettingsError for a `top_k` below 1.
         """
         started = time.perf_counter()
+        if top_k is not None and top_k < 1:
+            raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
         full = standalone(question, history or ())
         asked = read_question(full)
         with self._index.reading() as generation:
@@ -218,7 +220,7 @@ def _citation(number: int, one: Evidence) -> Citation:
 
 def _claim(number: int, one: Evidence) -> Claim:
     """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
-    support = check_support(one.text.removeprefix(one.lead), one.found.abstract.text)
+    support = check_support(one.text.removeprefix(one.lead), clean(one.found.abstract.text))
     return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags)
 
 

@@ -44,10 +44,12 @@ class Question:
 
 
 def read_question(text: str) -> Question:
-    """Read a question; raises QuestionError where it is empty or too long."""
+    """Read a question; raises QuestionError where it is empty, too long or not text."""
     asked = " ".join(text.replace("\x00", " ").split())
     if not asked:
         raise QuestionError('The question is empty. Type for example: rag ask "How does KS-Lottery find winning tickets?"')
+    if any("\ud800" <= character <= "\udfff" for character in asked):
+        raise QuestionError("The question is not text: it has bytes that are no characters. Type it again, as UTF-8.")
     if len(asked) > LONGEST:
         raise QuestionError(f"The question has {len(asked):,} characters; at most {LONGEST:,} are read. Ask for one thing at a time.")
     return Question(asked, _kind(asked), tuple(names(asked)), read_short(asked))

@@ -25,6 +25,7 @@ def check_support(claim: str, text: str) -> Support:
     """
     if not claim.strip() or not text.strip():
         return Support("absent", 0.0, (), (0, 0))
+    claim, text = (one.encode("utf-8", "replace").decode() for one in (claim, text))  # no lone surrogates; offsets stay
     long = read_long([text[:_LONGEST]])[0]
     return judge(claim, read_short(claim), long)
 

@@ -1,0 +1,120 @@
+"""From found abstracts to the sentences of an answer: evidence, choice, wording, refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.compare import read_long
+from rag.evidence import evidence_scores
+from rag.extract import choose
+from rag.question import read_question
+from rag.records import Abstract, Hit, Passage
+from rag.refusal import bearing, reason
+from rag.retrieve import Found
+
+SMALL = (
+    "Speech encoders are large. Can they be small? We present SmallNet, a speech encoder that distils a teacher by matching its layers. "
+    "It was trained on 960 hours of English speech. Results on LibriSpeech show an error rate of 4.2%. Code is public."
+)
+OTHER = "We introduce OtherNet, a speech encoder that prunes attention heads. It was trained on 100 hours of French speech."
+
+
+def found(text: str, *, title: str | None = None, score: float = 0.8) -> Found:
+    name = title or " ".join(text.split()[:4])
+    passage = Passage(name, 0, len(text), 0, 0)
+    return Found(Hit(passage, 1.0, 1.0, score), Abstract(name, title, text, label=name), read_long([text])[0])
+
+
+def answer(text: str, *abstracts: Found, words: int = 120) -> list[str]:
+    return [one.text for one in choose(read_question(text), abstracts, words)]
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("How many hours was SmallNet trained on?", "It was trained on 960 hours of English speech."),
+        ("How does SmallNet distil its teacher?", "We present SmallNet, a speech encoder that distils a teacher by matching its layers."),
+        ("What is the error rate of SmallNet?", "Results on LibriSpeech show an error rate of 4.2%."),
+    ],
+)
+def test_the_sentence_that_answers_scores_best(question: str, best: str) -> None:
+    (long,) = read_long([SMALL])
+    scores = evidence_scores(read_question(question), long)
+    assert scores.shape == (6,)
+    assert long.sentence(int(scores.argmax())) == best
+
+
+def test_an_empty_text_has_no_evidence() -> None:
+    (long,) = read_long([""])
+    assert evidence_scores(read_question("How?"), long).tolist() == []
+
+
+def test_sentences_stand_in_the_order_of_their_text_and_are_slices_of_it() -> None:
+    chosen = choose(read_question("How was SmallNet trained, and on how many hours?"), [found(SMALL)], 120)
+    assert [one.index for one in chosen] == sorted({one.index for one in chosen})
+    assert [one.text for one in chosen] == [one.lead + SMALL[slice(*one.span)] for one in chosen]
+
+
+def test_a_sentence_that_leans_on_one_left_out_is_preceded_by_the_name() -> None:
+    said = answer("How many hours of English speech was it trained on?", found(SMALL), words=12)
+    assert said == ["[SmallNet] It was trained on 960 hours of English speech."]
+
+
+def test_a_sentence_that_follows_the_one_before_it_is_not_named_again() -> None:
+    text = "We present SmallNet, trained with English speech. It was trained on 960 hours of English speech."
+    assert answer("How many hours of English speech was SmallNet trained on?", found(text)) == text.replace(". ", ".|").split("|")
+
+
+def test_a_question_in_an_abstract_answers_none() -> None:
+    assert not any(text.endswith("?") for text in answer("Can speech encoders be small?", found(SMALL)))
+
+
+@pytest.mark.parametrize("words", [20, 40, 60, 120])
+def test_an_answer_keeps_within_its_words(words: int) -> None:
+    said = answer("Which papers train a speech encoder, and how many hours?", found(SMALL), found(OTHER), words=words)
+    assert said
+    assert sum(len(text.split()) for text in said) <= words
+
+
+def test_a_survey_draws_on_each_abstract_that_comes_near() -> None:
+    said = " ".join(answer("Which papers introduce speech encoders?", found(SMALL), found(OTHER), found("Proteins fold.", score=0.2)))
+    assert ("SmallNet" in said, "OtherNet" in said, "Proteins" in said) == (True, True, False)
+
+
+def test_one_abstract_that_stands_out_answers_alone() -> None:
+    chosen = choose(read_question("How many hours was SmallNet trained on?"), [found(SMALL), found(OTHER, score=0.5)], 120)
+    assert {one.found.abstract.id for one in chosen} == {"Speech encoders are large."}
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    said = answer("Which papers introduce speech encoders?", found(OTHER, title="Once"), found(OTHER, title="Twice"))
+    assert len(said) == len(set(said))
+    assert sum("prunes attention heads" in text for text in said) == 1
+
+
+def test_mark_up_is_cleaned_for_reading_and_kept_in_the_source() -> None:
+    text = r"We present \textbf{SmallNet}, a speech encoder that reaches 91\% of its teacher."
+    (one,) = choose(read_question("What does SmallNet reach?"), [found(text)], 120)
+    assert one.text.endswith("We present SmallNet, a speech encoder that reaches 91% of its teacher.")
+    assert text[slice(*one.span)] == text
+
+
+def test_nothing_found_gives_nothing() -> None:
+    assert choose(read_question("How?"), [], 120) == []
+
+
+def test_a_name_that_no_near_abstract_has_halves_the_bearing_and_is_the_reason() -> None:
+    known, unknown = (read_question(f"How was {name} trained?") for name in ("SmallNet", "Zorblax-9000"))
+    near = [found(SMALL)]
+    assert bearing(known, near).unknown == ()
+    assert bearing(unknown, near).unknown == ("Zorblax-9000",)
+    assert bearing(unknown, near).score < bearing(known, near).score
+    assert reason(unknown, bearing(unknown, near), 1) == (
+        "The corpus does not say: none of the abstracts that come nearest mentions Zorblax-9000."
+    )
+
+
+def test_a_question_of_function_words_bears_on_nothing() -> None:
+    question = read_question("What is it?")
+    assert bearing(question, [found(SMALL)]).score == bearing(question, []).score == 0
+    assert reason(question, bearing(question, []), 159).startswith("The corpus does not say: none of its 159 abstracts bears on this")

@@ -1,0 +1,100 @@
+"""What a claim says that its text does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.flags import direction_flags, find_flags, name_flags, names, negation_flags, number_flags, numbers, penalty, scope_flags, squeezed
+
+
+def test_numbers_have_one_form_and_are_quoted_as_written() -> None:
+    assert numbers("70,000 hours, 42.50 points, v2.1.0, twelve tasks, one model") == {
+        "70000": "70,000",
+        "42.5": "42.50",
+        "2.1.0": "2.1.0",
+        "12": "twelve",
+    }
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "flags"),
+    [
+        ("70000 hours", "70,000 hours", []),
+        ("four languages", "4 languages", []),
+        ("a gain of 12.50 points", "a gain of 12.5 points", []),
+        ("on 18 tasks", "on 16 tasks", ["number: 18"]),
+        ("nine tasks and 3.5%", "eight tasks", ["number: 3.5", "number: nine"]),
+    ],
+)
+def test_numbers_that_the_text_lacks_are_flagged(claim: str, text: str, flags: list[str]) -> None:
+    assert number_flags(claim, text) == flags
+
+
+def test_names_have_inner_capitals_digits_or_a_capital_in_mid_sentence() -> None:
+    assert names("The SmallNet by Kim uses GPT-4. Then HuBERT* wins: We stop") == ["SmallNet", "Kim", "GPT-4", "HuBERT*"]
+    assert names("What is it?") == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "flags"),
+    [
+        ("It beats Wav2Vec 2.0", "better than wav2vec2.0", []),
+        ("data in English-Mandarin", "from Mandarin to English", []),
+        ("It beats RoBERTa and XLNet", "It beats XLNet", ["name: RoBERTa"]),
+        ("uses GPT-4", "uses GPT-3", ["name: GPT-4"]),
+    ],
+)
+def test_names_that_the_text_lacks_are_flagged(claim: str, text: str, flags: list[str]) -> None:
+    assert name_flags(claim, text) == flags
+
+
+@pytest.mark.parametrize(
+    ("claim", "window", "flags"),
+    [
+        ("Books do not relate to skill.", "Books relate to skill.", ["negation: not"]),
+        ("Books do not relate to skill.", "No book was found to relate to skill.", []),
+        ("It works without labels.", "It avoids labels.", []),
+        ("It doesn’t need labels.", "It needs labels.", ["negation: doesn't"]),
+        ("It needs labels.", "It needs labels.", []),
+    ],
+)
+def test_a_negation_must_be_shared(claim: str, window: str, flags: list[str]) -> None:
+    assert negation_flags(claim, window) == flags
+
+
+@pytest.mark.parametrize(
+    ("claim", "window", "flags"),
+    [
+        ("The error rate increases.", "The error rate decreases.", ["direction: increases, not decreases"]),
+        ("It outperforms BERT.", "It can match BERT.", ["direction: outperforms, not match"]),
+        ("It needs supervised data.", "It needs unsupervised data.", ["direction: supervised, not unsupervised"]),
+        ("Accuracy rises.", "Accuracy rises while cost falls.", []),
+        ("It is used for translation.", "It decreases cost.", []),
+    ],
+)
+def test_the_opposite_direction_is_flagged(claim: str, window: str, flags: list[str]) -> None:
+    assert direction_flags(claim, window) == flags
+
+
+def test_sweeping_words_must_be_the_texts_own() -> None:
+    assert scope_flags("It always wins on all tasks.", "It wins on all tasks.") == ["scope: always"]
+    assert scope_flags("It wins.", "It always wins.") == []
+
+
+def test_flags_add_up_in_a_fixed_order() -> None:
+    flags = find_flags("XNet never increases 9 errors everywhere.", "The method decreases 8 errors.", "The method decreases 8 errors.")
+    assert flags == (
+        "number: 9",
+        "name: XNet",
+        "negation: never",
+        "direction: increases, not decreases",
+        "scope: never",
+        "scope: everywhere",
+    )
+    assert penalty(flags) == pytest.approx(0.15 + 0.15 + 0.3 + 0.3 + 0.15 + 0.15)
+    assert penalty(()) == 0
+
+
+def test_squeezed_names_compare_without_case_accents_or_hyphens() -> None:
+    assert squeezed("Wav2Vec 2.0") == squeezed("wav2vec-2.0") == "wav2vec20"
+    assert squeezed("Élan") == "elan"
