@@ -37,7 +37,7 @@ def test_names_and_content_words_are_kept_apart_from_the_wording() -> None:
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x00"])
 def test_an_empty_question_is_answered_with_an_example(text: str) -> None:
-    with pytest.raises(QuestionError, match="The question is empty. Type for example: rag ask"):
+    with pytest.raises(QuestionError, match=r"The question is empty\. Type for example: rag ask"):
         read_question(text)
 
 
