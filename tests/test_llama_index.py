@@ -1,0 +1,86 @@
+"""The retriever for LlamaIndex programs, inside a real query engine."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from llama_index.core.llms import MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.response_synthesizers import BaseSynthesizer, CompactAndRefine
+from llama_index.core.response_synthesizers.no_text import NoText
+from llama_index.core.schema import MetadataMode
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.errors import NotFoundError
+from rag.llama_index import HybridRetriever
+
+QUESTION = "How does MoE-LPR keep the languages it knew?"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Iterator[Assistant]:
+    """An assistant on a small index of two of the listings."""
+    files = tuple(sorted(corpus.glob("00[02]*.txt")))
+    with Assistant.open(Settings(index_dir=tmp_path_factory.mktemp("adapter") / "index", corpus=files, _env_file=None)) as opened:
+        yield opened
+
+
+def engine(assistant: Assistant, synthesizer: type[BaseSynthesizer], top_k: int) -> RetrieverQueryEngine:
+    """A query engine of LlamaIndex around our retriever; the model is a mock."""
+    return RetrieverQueryEngine(HybridRetriever(assistant, top_k), response_synthesizer=synthesizer(llm=MockLLM()))
+
+
+def test_a_query_engine_gets_our_ids_texts_and_scores(assistant: Assistant) -> None:
+    nodes = engine(assistant, NoText, 8).query(QUESTION).source_nodes
+    hits = assistant.retrieve(QUESTION, 8)
+    assert [node.node.id_ for node in nodes] == [hit.passage.id for hit in hits]
+    assert [node.score for node in nodes] == [hit.fused for hit in hits]
+    assert len(nodes) == 8
+    assert all(before.score >= after.score for before, after in itertools.pairwise(nodes))
+    assert "MoE-LPR" in nodes[0].node.get_content()
+
+
+def test_a_node_is_a_verbatim_passage_that_says_where_it_is_from(assistant: Assistant) -> None:
+    for found in HybridRetriever(assistant).retrieve(QUESTION):
+        node, metadata = found.node, found.node.metadata
+        abstract = assistant.abstract(metadata["abstract_id"])
+        assert node.get_content(MetadataMode.NONE) == abstract.text[node.start_char_idx : node.end_char_idx]
+        assert metadata["label"] == abstract.label
+        assert metadata.get("title") == abstract.title
+        assert metadata["source"] == f"{abstract.sources[0].file}:{abstract.sources[0].line}"
+        assert node.ref_doc_id == abstract.id
+
+
+def test_the_same_query_gives_the_same_nodes(assistant: Assistant) -> None:
+    retriever = HybridRetriever(assistant)
+    first, again = (list(map(repr, retriever.retrieve(QUESTION))) for _ in range(2))
+    assert first == again
+    assert list(map(repr, asyncio.run(retriever.aretrieve(QUESTION)))) == first
+
+
+def test_a_model_reads_the_label_and_the_passage_alone(assistant: Assistant) -> None:
+    response = engine(assistant, CompactAndRefine, 1).query(QUESTION)  # the mock repeats its prompt
+    node = response.source_nodes[0].node
+    assert f"label: {node.metadata['label']}\n\n{node.text}" in response.response
+    assert node.metadata["abstract_id"] not in response.response
+
+
+def test_the_count_the_year_and_the_source_are_kept_to(assistant: Assistant) -> None:
+    assert len(HybridRetriever(assistant, top_k=3).retrieve(QUESTION)) == 3
+    name = next(name for one in assistant.abstracts() for name in [one.sources[0].file] if name.startswith("000"))
+    from_source = HybridRetriever(assistant, sources=[name]).retrieve(QUESTION)
+    assert from_source
+    assert all(found.node.metadata["source"].startswith(f"{name}:") for found in from_source)
+    dated = HybridRetriever(assistant, year=(2024, 2024)).retrieve(QUESTION)
+    assert dated
+    assert {assistant.abstract(found.node.metadata["abstract_id"]).year for found in dated} == {2024}
+
+
+def test_an_unknown_source_is_an_error_and_not_an_empty_list(assistant: Assistant) -> None:
+    with pytest.raises(NotFoundError, match=r"nowhere\.txt"):
+        HybridRetriever(assistant, sources=["nowhere.txt"]).retrieve(QUESTION)
