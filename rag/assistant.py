@@ -220,7 +220,8 @@ def _citation(number: int, one: Evidence) -> Citation:
 
 def _claim(number: int, one: Evidence) -> Claim:
     """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
-    support = check_support(one.text.removeprefix(one.lead), clean(one.found.abstract.text))
+    said, whole = one.text.removeprefix(one.lead), one.found.abstract.text
+    support = check_support(said, whole if said in whole else clean(whole))  # cleaning takes a millisecond
     return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags)
 
 
