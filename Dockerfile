@@ -1,4 +1,4 @@
-# docker build -t abstract-rag . && docker run --rm -v "$PWD/.rag:/app/.rag" abstract-rag ask "What does wav2vec-Switch do?"
+# docker build -t abstract-rag . && docker run --rm -v "$PWD/.rag:/app/.rag" abstract-rag ask "How does KS-Lottery find winning tickets?"
 # Written with care but not built by the tests, which have no container engine.
 FROM python:3.12-slim
 

@@ -30,7 +30,7 @@ endif
 
 ifeq ($(strip $(ASKED)),)
 ask:
-	@echo 'Ask with: make ask Q="What does wav2vec-Switch do?"   (single quotes keep a $$ as it is)' >&2; exit 2
+	@echo 'Ask with: make ask Q="How does KS-Lottery find winning tickets?"   (single quotes keep a $$ as it is)' >&2; exit 2
 else
 ask: .venv/.compiled
 	@.venv/bin/rag ask -- "$$ASKED" || [ $$? -eq 3 ]  # 3: refused, which is an answer too

@@ -144,7 +144,7 @@ class Assistant:
 
     def _answer(self, text: str, asked: Question, generation: Generation, found: list[Found], more: bool) -> Answer:
         bears = bearing(asked, found)
-        evidence = choose(asked, found, self.settings.more_words if more else self.settings.answer_words)
+        evidence = choose(asked, found, self.settings.more_words if more else self.settings.answer_words, more=more)
         blank = Answer(question=text, standalone_question=asked.text, outcome="refused")
         if bears.score < self.settings.refusal or not evidence:
             return replace(blank, reason=reason(asked, bears, generation.manifest.abstracts), near_misses=_near_misses(asked, found))

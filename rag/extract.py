@@ -13,10 +13,7 @@ from rag.flags import squeezed
 from rag.question import Question
 from rag.retrieve import Found
 
-_MOST_SENTENCES = 5  # of one abstract, for a question that one abstract answers
-_SHARE = 0.4  # of the best sentence's score: what is weaker says too little
 _NEAR = 0.06  # of the best abstract's score: what comes as near may hold the answer as well
-_SURVEYED = 5  # abstracts in an answer to a survey question
 _SURVEY_NEAR = 0.16
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
@@ -30,6 +27,20 @@ _DANGLING = re.compile(
     re.IGNORECASE,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How much is said: sentences of the one abstract that answers, abstracts of a survey and sentences of each, and the share
+    of the best sentence's score below which a sentence says too little."""
+
+    sentences: int
+    surveyed: int
+    of_each: int
+    share: float
+
+
+_BRIEF = _Measure(sentences=5, surveyed=5, of_each=2, share=0.4)
+_FULL = _Measure(sentences=12, surveyed=10, of_each=3, share=0.1)
 
 _Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
 
@@ -53,14 +64,16 @@ class Evidence:
         return self.found.long.spans[self.index]
 
 
-def choose(question: Question, found: Sequence[Found], words: int) -> list[Evidence]:
+def choose(question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> list[Evidence]:
     """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
 
-    One abstract where one stands out, more where several come near or the question asks for several.
+    One abstract where one stands out, more where several come near or the question asks for several; with `more`,
+    weaker sentences and further abstracts too.
     """
     if not found:
         return []
-    groups = _survey(question, found, words) if question.kind == "survey" else _focused(question, found, words)
+    measure = _FULL if more else _BRIEF
+    groups = (_survey if question.kind == "survey" else _focused)(question, found, words, measure)
     return _within(groups, words)
 
 
@@ -78,14 +91,14 @@ def _within(groups: list[_Group], words: int) -> list[Evidence]:
             groups = groups[:-1]
 
 
-def _focused(question: Question, found: Sequence[Found], words: int) -> list[_Group]:
+def _focused(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
     best = found[0]
     others = [one for one in found[1:] if _may_answer(question, best, one)][:2]
     reserve = 35 * len(others)
-    groups = [_pick(question, best, max(words - reserve, words // 2), most=_MOST_SENTENCES if words <= 150 else 12)]
+    groups = [_pick(question, best, max(words - reserve, words // 2), measure.sentences, measure.share)]
     used = _count(groups)
     for one in others:
-        group = _pick(question, one, words - used, most=1)
+        group = _pick(question, one, words - used, 1, measure.share)
         groups.append(group)
         used = _count(groups)
     return _without_repetition(groups)
@@ -100,19 +113,19 @@ def _may_answer(question: Question, best: Found, other: Found) -> bool:
     return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
 
 
-def _survey(question: Question, found: Sequence[Found], words: int) -> list[_Group]:
-    near = [one for one in found if one.hit.fused >= found[0].hit.fused - _SURVEY_NEAR][: _SURVEYED if words <= 150 else 2 * _SURVEYED]
+def _survey(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
+    near = [one for one in found if one.hit.fused >= found[0].hit.fused - _SURVEY_NEAR][: measure.surveyed]
     each = words // max(1, len(near))
     groups: list[_Group] = []
     for one in near:
-        group = _pick(question, one, max(each, 45), most=2)
+        group = _pick(question, one, max(each, 45), measure.of_each, measure.share)
         if _count([*groups, group]) > words:
-            group = _pick(question, one, words - _count(groups), most=1)
+            group = _pick(question, one, words - _count(groups), 1, measure.share)
         groups.append(group)
     return _without_repetition(groups)
 
 
-def _pick(question: Question, one: Found, words: int, most: int) -> _Group:
+def _pick(question: Question, one: Found, words: int, most: int, share: float) -> _Group:
     scores = evidence_scores(question, one.long)
     order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
     picked: _Group = []
@@ -121,7 +134,7 @@ def _pick(question: Question, one: Found, words: int, most: int) -> _Group:
         length = len(one.long.sentence(index).split())
         if one.long.sentence(index).endswith("?"):
             continue  # a question in an abstract answers none
-        if len(picked) < most and length <= left and scores[index] >= _SHARE * scores[order[0]]:
+        if len(picked) < most and length <= left and scores[index] >= share * scores[order[0]]:
             picked.append((one, index, float(scores[index])))
             left -= length
     return sorted(picked, key=lambda part: part[1])

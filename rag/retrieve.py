@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.compare import Long, Short, matches, read_long, read_short, weighted
+from rag.compare import Floats, Long, Short, matches, read_long, read_short, weighted
 from rag.embed import Embedder
 from rag.filters import NO_FILTERS, Filters
 from rag.generations import Generation
@@ -20,8 +20,8 @@ from rag.records import Abstract, Hit, Passage
 CANDIDATES = 100  # of each kind; more brings nothing on either collection
 RERANKED = 50  # abstracts that are read again
 
-LEXICAL, DENSE = 0.5, 0.5  # BM25 over the best BM25, and cosine
-WORDS = 0.4  # mean nearness of each word to the abstract with its title
+LEXICAL, DENSE = 0.3, 0.5  # BM25 over the best BM25, and cosine
+WORDS = 0.5  # mean nearness of each word to the abstract with its title
 TITLE = 0.2  # the same to the title alone, to the whole where there is none
 SENTENCE = 0.3  # cosine with the best sentence
 _ALL = LEXICAL + DENSE + WORDS + TITLE + SENTENCE
@@ -62,22 +62,32 @@ def rerank(generation: Generation, question: str, hits: Sequence[Hit]) -> list[F
     titles = [abstracts[hit.abstract_id].title or "" for hit in kept]
     short = read_short(question)
     longs, title_longs = read_long(texts), read_long(titles)
+    near = [matches(short, long).max(axis=0, initial=0.0) for long in longs]
+    near_title = [matches(short, title).max(axis=0, initial=0.0) for title in title_longs]
+    whole = [np.maximum(in_text, in_title) for in_text, in_title in zip(near, near_title, strict=True)]
+    telling = _telling(short, whole)
     found = []
-    for hit, long, title in zip(kept, longs, title_longs, strict=True):
+    for index, (hit, long) in enumerate(zip(kept, longs, strict=True)):
         abstract = abstracts[hit.abstract_id]
-        score = round((hit.fused + _nearness(short, long, title)) / _ALL, 6)
+        of_title = near_title[index] if title_longs[index].spans else whole[index]
+        extra = (
+            WORDS * float(weighted(whole[index], telling))
+            + TITLE * float(weighted(of_title, short.idf))
+            + SENTENCE * max(0.0, float((long.vectors @ short.vector).max(initial=0.0)))
+        )
+        score = round((hit.fused + extra) / _ALL, 6)
         described = replace(hit, fused=score, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
         found.append(Found(described, abstract, long))
     return sorted(found, key=lambda one: (-one.hit.fused, one.abstract.id))
 
 
-def _nearness(short: Short, long: Long, title: Long) -> float:
-    in_text = matches(short, long)
-    in_title = matches(short, title).max(axis=0, initial=0.0)
-    whole = np.maximum(in_text.max(axis=0, initial=0.0), in_title)
-    nearest = float((long.vectors @ short.vector).max(initial=0.0))
-    of_title = in_title if title.spans else whole
-    return WORDS * float(weighted(whole, short.idf)) + TITLE * float(weighted(of_title, short.idf)) + SENTENCE * max(0.0, nearest)
+def _telling(short: Short, near: Sequence[Floats]) -> Floats:
+    """How much each word of the question tells the candidates apart: its idf, less where most of them come near to it."""
+    if not near:
+        return short.idf
+    count = len(near)
+    met = np.sum(near, axis=0, dtype=np.float32)
+    return np.asarray(short.idf * np.log((count + 1) / (met + 0.5)) / np.log(count + 1), dtype=np.float32)
 
 
 def _fuse(generation: Generation, embedder: Embedder, question: str, count: int, filters: Filters) -> list[Hit]:

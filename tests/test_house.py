@@ -43,7 +43,7 @@ def make(house: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 QUESTIONS = [
-    "What does wav2vec-Switch do?",
+    "How does KS-Lottery find winning tickets?",
     """cost $5 `touch owned` "double" 'single' $(touch owned) $(shell touch owned) ${HOME} $$ $@""",
     "a # comment, 100 %, a \\ backslash; a | pipe & more > file",
     "Wie heißt das? 音声認識は？ é",
