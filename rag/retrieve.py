@@ -44,7 +44,7 @@ def retrieve(
     found = rerank(generation, question, first[:RERANKED])
     rest = first[RERANKED:]
     floor = found[-1].hit.fused if found else 1.0
-    tail = [replace(hit, fused=min(hit.fused / _ALL, floor)) for hit in rest]
+    tail = [replace(hit, fused=round(max(0.0, min(hit.fused / _ALL, floor)), 6)) for hit in rest]
     hits = [one.hit for one in found] + _described(generation, tail[: max(0, limit - len(found))])
     return hits[:limit]
 

@@ -53,8 +53,8 @@ def similarities(short: Short, long: Long) -> tuple[int, float]:
 
 
 def _verdict(score: float, flags: tuple[str, ...]) -> Verdict:
-    # A figure or a name that the text does not have is never borne out, however alike the rest.
-    stated = not any(flag.startswith(("number", "name")) for flag in flags)
+    # A figure, a name, a negation or a direction that the text does not have is never borne out, however alike the rest.
+    stated = not any(flag.startswith(("number", "name", "negation", "direction")) for flag in flags)
     if score >= SUPPORTED and stated:
         return "supported"
     return "weak" if score >= WEAK else "absent"
