@@ -85,13 +85,13 @@ def _expanded(search: Search, ids: Mapping[str, tuple[str, ...]]) -> Search:
 
 def main() -> None:
     """Print all figures."""
-    print(f"{'nDCG@10':<32} {'n':>5} {'nDCG@10':>8} {'ms a query':>11}")
+    print(f"{'nDCG@10':<36} {'n':>5} {'nDCG@10':>8} {'ms a query':>11}")
     for collection in ("scifact", "cacm"):
         queries = {row["_id"]: row["text"] for row in rows(f"retrieval/{collection}/queries.jsonl")}
         judged = judgements(collection)
         for name, search in searches(collection):
             quality, spent = measure(search, queries, judged)
-            print(f"{collection + ': ' + name:<32} {len(queries):>5} {quality:>8.4f} {spent:>11.1f}", flush=True)
+            print(f"{collection + ': ' + name:<36} {len(queries):>5} {quality:>8.4f} {spent:>11.1f}", flush=True)
 
 
 if __name__ == "__main__":
