@@ -29,7 +29,7 @@ class _Values(BaseSettings):
     top_k: int = Field(default=8, ge=1, le=100, description="abstracts that an answer may draw on")
     answer_words: int = Field(default=120, ge=20, le=2000, description="most words of an answer")
     more_words: int = Field(default=300, ge=20, le=4000, description="most words of an answer when asked for more")
-    refusal: float = Field(default=0.365, ge=0.0, le=1.0, description="how well evidence must bear on a question to be given as its answer")
+    refusal: float = Field(default=0.29, ge=0.0, le=1.0, description="how well evidence must bear on a question to be given as its answer")
     auto_index_limit: int = Field(default=2000, ge=0, description="most abstracts that `rag ask` indexes by itself")
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 

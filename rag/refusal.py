@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.embed import unit
 from rag.flags import name_flags
 from rag.question import Question
 from rag.retrieve import Found
@@ -20,14 +21,22 @@ class Bearing:
 
 
 def bearing(question: Question, found: list[Found]) -> Bearing:
-    """Judge the best evidence: the best abstract's retrieval score, less up to a half for names that no near abstract has."""
+    """Judge the best evidence.
+
+    The mean of three: the best abstract's retrieval score, the cosine of its text with the question, that of its best
+    sentence; less up to a half for names of the question that none of the nearest abstracts has.
+    """
     if not found or not question.short.stems:
         return Bearing(0.0, question.names)
     read = " ".join(f"{one.abstract.title or ''} {one.abstract.text}" for one in found[:_READ])
-    unknown = tuple(name_flags(" ".join(question.names), read)) if question.names else ()
-    missing = tuple(flag.partition(": ")[2] for flag in unknown)
+    flags = name_flags(" ".join(question.names), read) if question.names else []
+    missing = tuple(flag.partition(": ")[2] for flag in flags)
     share = len(missing) / max(1, len(question.names))
-    return Bearing(round(found[0].hit.fused * (1 - 0.5 * share), 4), missing)
+    vectors, asked = found[0].long.vectors, question.short.vector
+    whole = float(unit(vectors.sum(axis=0)) @ asked) if len(vectors) else 0.0
+    nearest = float((vectors @ asked).max(initial=0.0))
+    score = (found[0].hit.fused + max(0.0, whole) + nearest) / 3
+    return Bearing(round(score * (1 - 0.5 * share), 4), missing)
 
 
 def reason(question: Question, bears: Bearing, corpus: int) -> str:
