@@ -14,6 +14,7 @@ from rag.words import stems
 # they matter less than that all are there.
 _RARE, _WORDS, _MEANING, _TOKENS, _SIGN, _PLACE = 0.5, 0.3, 0.2, 0.5, 0.3, 0.1
 _BEFORE = 0.1  # off for what stands before the abstract speaks of its own work
+_NOTICE = 0.3  # off for "code is available at ...", unless that is asked for
 _NAMED = 0.5  # of a word's weight, where it is part of a name
 _ASKED_BY_NAME = 1.5  # times the signs, where all of the abstract is about what the question names
 _ALL = _RARE + _WORDS + _MEANING + _TOKENS + _SIGN + _PLACE
@@ -42,6 +43,8 @@ _METHOD = re.compile(
     re.IGNORECASE,
 )
 
+_AVAILABLE = re.compile(r"\b(?:available|releas\w+|open-sourc\w+|publish\w*|accessible|found|visit)\b.*|https?://", re.IGNORECASE)
+_GOODS = re.compile(r"\b(?:codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?)\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:we|our|is proposed|in this|this (?:paper|work|study|report|survey|article))\b", re.IGNORECASE)
 
 
@@ -66,6 +69,7 @@ def evidence_scores(question: Question, long: Long) -> Floats:
         + _SIGN * signs
         + _PLACE * np.linspace(0, 1, count, dtype=np.float32)
         - _BEFORE * (np.arange(count) < _contribution(long))
+        - _NOTICE * np.array([_is_notice(question, long.sentence(index)) for index in range(count)], dtype=np.float32)
     )
     return np.asarray(np.clip(total / _ALL, 0, 1), dtype=np.float32)
 
@@ -81,3 +85,9 @@ def _sign(question: Question, sentence: str) -> float:
         return 2.0
     pattern = _SIGNS.get(question.kind)
     return 1.0 if pattern and pattern.search(sentence) else 0.0
+
+
+def _is_notice(question: Question, sentence: str) -> bool:
+    """True for a notice of where to get things, which answers only a question about them."""
+    goods = _GOODS.search(sentence) and _AVAILABLE.search(sentence)
+    return bool(goods) and not (_GOODS.search(question.text) or _AVAILABLE.search(question.text))

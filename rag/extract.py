@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.corpus.display import clean
 from rag.corpus.names import introduced_name
@@ -39,7 +40,7 @@ class _Measure:
     share: float
 
 
-_BRIEF = _Measure(sentences=5, surveyed=5, of_each=2, share=0.4)
+_BRIEF = _Measure(sentences=4, surveyed=5, of_each=2, share=0.3)
 _FULL = _Measure(sentences=12, surveyed=10, of_each=3, share=0.1)
 
 _Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
@@ -72,9 +73,18 @@ def choose(question: Question, found: Sequence[Found], words: int, *, more: bool
     """
     if not found:
         return []
+    found = _named_first(question, found)
     measure = _FULL if more else _BRIEF
     groups = (_survey if question.kind == "survey" else _focused)(question, found, words, measure)
     return _within(groups, words)
+
+
+def _named_first(question: Question, found: Sequence[Found]) -> list[Found]:
+    """The abstracts whose own system the question names before those that only mention it, in the order of its names."""
+    asked = [squeezed(name) for name in question.names]
+    own = {one.abstract.id: squeezed(short_name(one)) for one in found} if asked else {}
+    named = [one for name in asked for one in found if own[one.abstract.id] == name]
+    return list(dict.fromkeys([*named, *found]))
 
 
 def _within(groups: list[_Group], words: int) -> list[Evidence]:
@@ -106,6 +116,9 @@ def _focused(question: Question, found: Sequence[Found], words: int, measure: _M
 
 def _may_answer(question: Question, best: Found, other: Found) -> bool:
     """True where another abstract comes so near to the best that either may be meant, or has a name that is asked for."""
+    asked = {squeezed(name) for name in question.names}
+    if asked and squeezed(short_name(best)) in asked:
+        return squeezed(short_name(other)) in asked
     if other.hit.fused >= best.hit.fused - _NEAR:
         return True
     known = squeezed(best.abstract.text + (best.abstract.title or ""))
@@ -114,7 +127,12 @@ def _may_answer(question: Question, best: Found, other: Found) -> bool:
 
 
 def _survey(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
-    near = [one for one in found if one.hit.fused >= found[0].hit.fused - _SURVEY_NEAR][: measure.surveyed]
+    best = max(one.hit.fused for one in found)
+    asked = {squeezed(name) for name in question.names}
+    sides = [one for one in found if asked and squeezed(short_name(one)) in asked]
+    # A comparison of systems that are here is about these alone.
+    near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
+    near = near[: measure.surveyed]
     each = words // max(1, len(near))
     groups: list[_Group] = []
     for one in near:
@@ -176,4 +194,9 @@ def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
 
 def short_name(one: Found) -> str:
     """What to call an abstract in a sentence: the system that it introduces, else its label."""
-    return introduced_name(one.abstract.text, one.abstract.title) or one.abstract.label
+    return _own_name(one.abstract.text, one.abstract.title) or one.abstract.label
+
+
+@lru_cache(maxsize=4096)
+def _own_name(text: str, title: str | None) -> str | None:
+    return introduced_name(text, title)
