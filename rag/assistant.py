@@ -18,7 +18,7 @@ from rag.corpus.display import clean
 from rag.embed import Embedder, load_embedder
 from rag.errors import IndexMissingError, NotFoundError, SettingsError
 from rag.evidence import evidence_scores
-from rag.extract import Evidence, choose
+from rag.extract import Evidence, choose, ordered
 from rag.filters import Filters, Range
 from rag.generations import Generation, Index, open_index
 from rag.progress import Progress, silent
@@ -32,6 +32,7 @@ Years = tuple[int | None, int | None]
 Messages = Sequence[Mapping[str, str]]
 
 _NEAR_MISSES = 3
+_CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
 _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
 _LOOK_EVERY = 2.0  # seconds between two looks at the files of the corpus
 
@@ -97,7 +98,9 @@ class Assistant:
         asked = read_question(full)
         with self._index.reading() as generation:
             wanted = _filters(generation, year, sources, filters)
-            found = find(generation, self._embedder, asked.text, top_k or self.settings.top_k, wanted)
+            count = self.settings.top_k if top_k is None else top_k
+            near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
+            found = ordered(asked, near)[:count]
             answer = self._answer(question.strip(), asked, generation, found, more)
             answer = replace(answer, filters=_echo(generation, wanted), notices=self._notices(), generation=generation.name)
         return replace(answer, seconds=time.perf_counter() - started)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 import numpy as np
 
 from rag.compare import Floats, Long, matches, shared, weighted
 from rag.question import Question
-from rag.words import stems
+from rag.words import STOP_WORDS, stem, stems, words
 
 # Weights of the five similarities and the place in the text, found on the development questions (`python -m benchmarks.questions`);
 # they matter less than that all are there.
@@ -45,6 +46,7 @@ _METHOD = re.compile(
 
 _AVAILABLE = re.compile(r"\b(?:available|releas\w+|open-sourc\w+|publish\w*|accessible|found|visit)\b.*|https?://", re.IGNORECASE)
 _GOODS = re.compile(r"\b(?:codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:we|our|is proposed|in this|this (?:paper|work|study|report|survey|article))\b", re.IGNORECASE)
 
 
@@ -72,6 +74,33 @@ def evidence_scores(question: Question, long: Long) -> Floats:
         - _NOTICE * np.array([_is_notice(question, long.sentence(index)) for index in range(count)], dtype=np.float32)
     )
     return np.asarray(np.clip(total / _ALL, 0, 1), dtype=np.float32)
+
+
+def quantity_fit(question: Question, long: Long) -> int:
+    """Whether an abstract can hold the number that is asked for: -1 where it has no number at all, 1 where it counts the
+    very thing ("how many languages": "101 languages"), else 0; 0 also for questions that ask for no number."""
+    if question.kind != "numeric":
+        return 0
+    if not any(_SIGNS["numeric"].search(long.sentence(index)) for index in range(len(long.spans))):
+        return -1
+    counted = _counted(question.text)
+    return int(bool(counted) and any(_counts(long.sentence(index), counted) for index in range(len(long.spans))))
+
+
+def _counted(text: str) -> frozenset[str]:
+    """The stems of what a question asks the number of: the words after "how many", up to the next function word."""
+    found = _HOW_MANY.search(text)
+    if not found:
+        return frozenset()
+    after = list(takewhile(lambda word: word not in STOP_WORDS, words(found[1])))
+    return frozenset(stem(word) for word in after[:3])
+
+
+def _counts(sentence: str, counted: frozenset[str]) -> bool:
+    """True where a number stands at most three words before one of the counted stems."""
+    said = words(sentence)
+    places = [index for index, word in enumerate(said) if _SIGNS["numeric"].fullmatch(word) or word[0].isdigit()]
+    return any(stem(word) in counted for place in places for word in said[place + 1 : place + 4])
 
 
 def _contribution(long: Long) -> int:

@@ -9,13 +9,14 @@ from functools import lru_cache
 
 from rag.corpus.display import clean
 from rag.corpus.names import introduced_name
-from rag.evidence import evidence_scores
+from rag.evidence import evidence_scores, quantity_fit
 from rag.flags import squeezed
 from rag.question import Question
 from rag.retrieve import Found
 
 _NEAR = 0.06  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.16
+_QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
 # A sentence that begins so speaks of something that stood before it.
@@ -73,18 +74,22 @@ def choose(question: Question, found: Sequence[Found], words: int, *, more: bool
     """
     if not found:
         return []
-    found = _named_first(question, found)
     measure = _FULL if more else _BRIEF
     groups = (_survey if question.kind == "survey" else _focused)(question, found, words, measure)
     return _within(groups, words)
 
 
-def _named_first(question: Question, found: Sequence[Found]) -> list[Found]:
-    """The abstracts whose own system the question names before those that only mention it, in the order of its names."""
+def ordered(question: Question, found: Sequence[Found]) -> list[Found]:
+    """The abstracts in the order in which they may answer.
+
+    Those whose own system the question names come first, in the order of its names; then the rest by their retrieval
+    score, to which it adds or takes a little where an abstract counts what is asked for, or has no number at all.
+    """
     asked = [squeezed(name) for name in question.names]
     own = {one.abstract.id: squeezed(short_name(one)) for one in found} if asked else {}
     named = [one for name in asked for one in found if own[one.abstract.id] == name]
-    return list(dict.fromkeys([*named, *found]))
+    rest = sorted(found, key=lambda one: (-one.hit.fused - _QUANTITY * quantity_fit(question, one.long), one.abstract.id))
+    return list(dict.fromkeys([*named, *rest]))
 
 
 def _within(groups: list[_Group], words: int) -> list[Evidence]:
