@@ -41,8 +41,17 @@ class Catalogue:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file():
             raise missing(path.parent)
-        with self._borrowed() as connection:
-            _migrate(connection, migrations, path)
+        try:
+            with self._borrowed() as connection:
+                _migrate(connection, migrations, path)
+        except RagError:
+            self.close()
+            raise
+
+    def __del__(self) -> None:
+        """Dropped without `close`: the files are given back all the same."""
+        if hasattr(self, "_lock"):
+            self.close()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -108,8 +117,12 @@ def missing(index_dir: Path) -> IndexMissingError:
 def _connect(path: Path) -> Connection:
     connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "cache_size = -32000"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "cache_size = -32000"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

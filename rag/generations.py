@@ -217,11 +217,14 @@ class Index:
             if lease.held() and self._layout.current_name() == name:
                 break
             lease.release()
+        held = None
         try:
             held = _Held(self._layout, name, lease)
             found = held.generation.manifest.recipe
             check_recipe(found, Recipe(self._wanted[0], found.dimensions, self._wanted[1]))
         except BaseException:
+            if held is not None:
+                held.generation.close()
             lease.release()
             raise
         return held

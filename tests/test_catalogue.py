@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ def store(catalogue: Catalogue, name: str, *abstracts: Abstract, edition: int) -
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    return Catalogue(tmp_path / "catalogue.db", create=True)
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    with closing(Catalogue(tmp_path / "catalogue.db", create=True)) as opened:
+        yield opened
 
 
 def test_a_missing_catalogue_says_how_to_make_one(tmp_path: Path) -> None:
