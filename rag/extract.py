@@ -14,7 +14,7 @@ from rag.flags import squeezed
 from rag.question import Question
 from rag.retrieve import Found
 
-_NEAR = 0.06  # of the best abstract's score: what comes as near may hold the answer as well
+_NEAR = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.16
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
