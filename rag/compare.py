@@ -15,7 +15,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embed import Vectors, load_wordllama, unit
+from rag.embed import Vectors, dot, load_wordllama, unit
 from rag.sentences import split
 from rag.vocabulary import Vocabulary, current_vocabulary
 from rag.words import STOP_WORDS, idf, stem, words
@@ -137,7 +137,7 @@ def matches(short: Short, long: Long) -> Floats:
     result = np.zeros((len(counts), len(short.words)), dtype=np.float32)
     if not len(short.words) or not sum(counts):
         return result
-    cosines = short.words @ long.vocabulary.vectors(np.concatenate(long.words)).T
+    cosines = dot(short.words, long.vocabulary.vectors(np.concatenate(long.words)).T)
     position = 0
     for index, count in enumerate(counts):
         if count:
@@ -151,7 +151,7 @@ def weighted(part: Floats | NDArray[np.bool_], weights: Floats) -> Floats:
     total = float(weights.sum())
     if total == 0:
         return np.zeros(part.shape[:-1], dtype=np.float32)
-    return np.asarray(part @ weights / total, dtype=np.float32)
+    return np.asarray((part * weights).sum(axis=-1) / total, dtype=np.float32)
 
 
 def pairs(rows: Floats | NDArray[np.bool_]) -> Floats | NDArray[np.bool_]:
@@ -167,4 +167,4 @@ def pair_cosines(vector: Floats, rows: Vectors) -> Floats:
     joined = rows.copy()
     if len(rows) > 1:
         joined[:-1] += rows[1:]
-    return np.asarray(unit(joined) @ vector, dtype=np.float32)
+    return dot(unit(joined), vector)

@@ -86,6 +86,16 @@ class WordLlama:
         return unit(rows)
 
 
+def dot(left: Vectors, right: Vectors) -> Vectors:
+    """The matrix product of finite numbers.
+
+    OpenBLAS may leave the processor's "invalid" flag set by lanes that it computes and throws away; numpy then warns of
+    finite products of finite numbers, now and then.
+    """
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore", under="ignore"):
+        return np.asarray(left @ right, dtype=np.float32)
+
+
 def unit(rows: Vectors) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays zeros."""
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)

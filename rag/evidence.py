@@ -8,6 +8,7 @@ from itertools import takewhile
 import numpy as np
 
 from rag.compare import Floats, Long, matches, shared, weighted
+from rag.embed import dot
 from rag.question import Question
 from rag.words import STOP_WORDS, stem, stems, words
 
@@ -66,7 +67,7 @@ def evidence_scores(question: Question, long: Long) -> Floats:
     total = (
         _RARE * weighted(found, rarity)
         + _WORDS * weighted(found, idf)
-        + _MEANING * (long.vectors @ question.short.vector)
+        + _MEANING * dot(long.vectors, question.short.vector)
         + _TOKENS * weighted(matches(question.short, long), idf)
         + _SIGN * signs
         + _PLACE * np.linspace(0, 1, count, dtype=np.float32)

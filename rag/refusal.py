@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rag.embed import unit
+from rag.embed import dot, unit
 from rag.flags import name_flags
 from rag.question import Question
 from rag.retrieve import Found
@@ -33,8 +33,8 @@ def bearing(question: Question, found: list[Found]) -> Bearing:
     missing = tuple(flag.partition(": ")[2] for flag in flags)
     share = len(missing) / max(1, len(question.names))
     vectors, asked = found[0].long.vectors, question.short.vector
-    whole = float(unit(vectors.sum(axis=0)) @ asked) if len(vectors) else 0.0
-    nearest = float((vectors @ asked).max(initial=0.0))
+    whole = float(dot(unit(vectors.sum(axis=0)), asked)) if len(vectors) else 0.0
+    nearest = float(dot(vectors, asked).max(initial=0.0))
     score = (found[0].hit.fused + max(0.0, whole) + nearest) / 3
     return Bearing(round(score * (1 - 0.5 * share), 4), missing)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.compare import Floats, Long, Short, matches, read_long, read_short, weighted
-from rag.embed import Embedder
+from rag.embed import Embedder, dot
 from rag.filters import NO_FILTERS, Filters
 from rag.generations import Generation
 from rag.records import Abstract, Hit, Passage
@@ -73,7 +73,7 @@ def rerank(generation: Generation, question: str, hits: Sequence[Hit]) -> list[F
         extra = (
             WORDS * float(weighted(whole[index], telling))
             + TITLE * float(weighted(of_title, short.idf))
-            + SENTENCE * max(0.0, float((long.vectors @ short.vector).max(initial=0.0)))
+            + SENTENCE * max(0.0, float(dot(long.vectors, short.vector).max(initial=0.0)))
         )
         score = round((hit.fused + extra) / _ALL, 6)
         described = replace(hit, fused=score, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
@@ -101,7 +101,7 @@ def _fuse(generation: Generation, embedder: Embedder, question: str, count: int,
     if not ids:
         return []
     lexical.update(generation.lexical_scores(question, [one for one in ids if one not in lexical]))
-    cosines = generation.vectors(ids) @ vector
+    cosines = dot(generation.vectors(ids), vector)
     best = max(lexical.values(), default=0.0) or 1.0
     hits = [_hit(passages[one], lexical[one], float(cosine), best) for one, cosine in zip(ids, cosines, strict=True)]
     hits.sort(key=lambda hit: (-hit.fused, hit.passage.id))
