@@ -63,9 +63,13 @@ class Assistant:
         """Open the index that the settings name; a small corpus that has none is indexed first.
 
         Raises IndexMissingError where the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there
-        is none, IndexMismatchError or IndexDamagedError where the index cannot be used.
+        is none, IndexMismatchError or IndexDamagedError where the index cannot be used, SettingsError for `RAG_MODE=generate`.
         """
         settings = settings or Settings()
+        if settings.mode == "generate":
+            raise SettingsError(
+                "RAG_MODE cannot be 'generate' yet: this version answers in the corpus's own sentences. Use auto or extract."
+            )
         try:
             index = open_index(settings)
         except IndexMissingError:

@@ -229,3 +229,8 @@ def test_an_answer_says_that_the_corpus_is_newer_than_the_index(tmp_path: Path, 
 
 def test_every_error_is_a_rag_error() -> None:
     assert all(issubclass(one, RagError) for one in (CorpusError, IndexMissingError, NotFoundError, QuestionError, SettingsError))
+
+
+def test_a_mode_that_is_not_built_is_refused_rather_than_replaced_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"RAG_MODE cannot be 'generate' yet"):
+        Assistant.open(Settings(index_dir=tmp_path, mode="generate"))
