@@ -58,7 +58,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight."""
+    """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight.
+
+    `checked_as` is the wording that was checked, where the sentence is in another language than its sources.
+    """
 
     kind: ClaimKind
     text: str
@@ -66,6 +69,7 @@ class Claim:
     verdict: Verdict = "supported"
     score: float = 1.0
     flags: tuple[str, ...] = ()
+    checked_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,11 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the assistant says. Times are in `seconds`, which `to_dict` leaves out so that equal answers are equal bytes."""
+    """What the assistant says. Times are in `seconds`, which `to_dict` leaves out so that equal answers are equal bytes.
+
+    `usage` counts tokens and requests of the model service; `cost` is in US dollars, None where the price is not known;
+    `checks` counts what became of the claims; `incomplete` says that an answer was stopped or cut.
+    """
 
     question: str
     standalone_question: str
@@ -97,6 +105,7 @@ class Answer:
     mode: Literal["extract", "generate"] = "extract"
     model: str | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
+    cost: float | None = None
     checks: Mapping[str, int] = field(default_factory=dict)
     generation: str = ""
     seconds: float = field(default=0.0, compare=False)

@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.errors import SettingsError
 
 
 class _Values(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAG_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     corpus: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(Path("data/corpus"),), description="files and folders to read, separated by the system's path separator"
@@ -30,8 +32,37 @@ class _Values(BaseSettings):
     answer_words: int = Field(default=120, ge=20, le=2000, description="most words of an answer")
     more_words: int = Field(default=300, ge=20, le=4000, description="most words of an answer when asked for more")
     refusal: float = Field(default=0.29, ge=0.0, le=1.0, description="how well evidence must bear on a question to be given as its answer")
+    unsupported: Literal["drop", "flag"] = Field(
+        default="drop", description="what becomes of a model's sentence that its sources do not bear out"
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="OPENAI_API_KEY",
+        repr=False,
+        description="key of the model service; with one, answers are written by a model",
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias="OPENAI_BASE_URL",
+        description="address of any OpenAI-compatible server, such as http://localhost:11434/v1",
+    )
+    model: str = Field(default="", description="model that writes; empty: a small one of OpenAI's, or the first that another server lists")
+    model_window: int = Field(default=16_384, ge=1024, description="tokens that the model can take in and write, together")
+    reply_tokens: int = Field(default=4096, ge=128, description="most tokens of one reply, a model's thinking included")
+    question_tokens: int = Field(default=100_000, ge=1024, description="most tokens that one question may use in all its calls")
+    model_attempts: int = Field(default=5, ge=1, le=20, description="how often a call that fails in passing is made")
+    model_deadline: float = Field(default=120.0, gt=0, description="seconds that one call may take, all its attempts and waits together")
+    model_connect_timeout: float = Field(default=10.0, gt=0, description="seconds to wait for a connection to the model service")
+    model_read_timeout: float = Field(default=60.0, gt=0, description="seconds to wait for the next byte of a reply")
+    model_concurrency: int = Field(default=4, ge=1, le=256, description="most calls to the model service at a time, in one process")
+    history_tokens: int = Field(default=2000, ge=0, description="most tokens of earlier turns that are kept in mind")
     auto_index_limit: int = Field(default=2000, ge=0, description="most abstracts that `rag ask` indexes by itself")
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
+
+    @field_validator("openai_api_key", "openai_base_url", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("corpus", mode="before")
     @classmethod
@@ -41,6 +72,11 @@ class _Values(BaseSettings):
         if isinstance(value, Path):
             return (value,)
         return value
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting, given the setting's name or the variable itself."""
+    return name.upper() if name.upper().startswith("OPENAI_") else "RAG_" + name.upper()
 
 
 class Settings(_Values):
@@ -58,5 +94,15 @@ class Settings(_Values):
             super().__init__(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            name = "RAG_" + str(first["loc"][0]).upper()
+            name = variable(str(first["loc"][0]))
             raise SettingsError(f"{name} cannot be {first['input']!r}: {first['msg'].lower()}. See .env.example.") from error
+
+    @property
+    def has_model(self) -> bool:
+        """True where a model service is configured: a key, or the address of a server."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+    @property
+    def writes(self) -> bool:
+        """True where answers are written by a model: `RAG_MODE=generate`, or auto with a model service."""
+        return self.mode == "generate" or (self.mode == "auto" and self.has_model)

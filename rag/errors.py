@@ -8,7 +8,8 @@ RagError                 the base; command line, web page and scripts catch this
 ├── IndexBusyError       another process is writing to the index
 ├── IndexDamagedError    the index on disk does not agree with its own manifest
 ├── NotFoundError        an abstract, a source or an answer that was asked for is not there
-└── QuestionError        the question is empty, too long, or not text
+├── QuestionError        the question is empty, too long, or not text
+└── ModelError           the model service cannot be used: not there, not allowed, or its reply is none
 
 A message says what is wrong, with the value, and what to type next.
 """
@@ -48,3 +49,7 @@ class NotFoundError(RagError):
 
 class QuestionError(RagError):
     """The question is empty, too long, or not text."""
+
+
+class ModelError(RagError):
+    """The model service cannot be used: it is not there, does not allow it, or its reply is none."""

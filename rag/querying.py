@@ -10,7 +10,7 @@ from rag.answers import Answer
 from rag.assistant import Assistant, Messages
 from rag.config import Settings
 
-_open: dict[str, Assistant] = {}
+_open: dict[Settings, Assistant] = {}
 _lock = Lock()
 
 
@@ -20,11 +20,10 @@ def query(question: str, history: Messages | None = None, *, settings: Settings 
     `options` are those of `Assistant.ask`. The assistant stays open for the next question with equal settings.
     """
     chosen = settings or Settings()
-    key = chosen.model_dump_json()
     with _lock:
-        if key not in _open:
-            _open[key] = Assistant.open(chosen)
-        assistant = _open[key]
+        if chosen not in _open:
+            _open[chosen] = Assistant.open(chosen)
+        assistant = _open[chosen]
     return assistant.ask(question, history, **options)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import Settings
+from rag.config import Settings, variable
 from rag.errors import SettingsError
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -23,15 +23,15 @@ def shown(value: object) -> str:
 
 def test_the_example_shows_every_setting_with_its_default_and_no_other() -> None:
     lines = re.findall(r"^#? ?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
-    stated = {name: value for name, value in lines if not name.startswith("OPENAI_")}
-    defaults = {f"RAG_{name.upper()}": shown(value) for name, value in Settings().model_dump().items()}
+    stated = dict(lines)
+    defaults = {variable(name): shown(value) for name, value in Settings().model_dump().items()}
     assert stated == defaults
 
 
 def test_every_setting_is_explained_above_its_line_as_the_code_explains_it() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for name, field in Settings.model_fields.items():
-        comment = re.search(rf"((?:^#.*\n)+)^#? ?RAG_{name.upper()}=", text, re.MULTILINE)
+        comment = re.search(rf"((?:^#.*\n)+)^#? ?{variable(name)}=", text, re.MULTILINE)
         assert comment is not None, name
         assert f"# {field.description}\n" in comment[1]
 
@@ -63,3 +63,20 @@ def test_a_value_that_cannot_be_used_is_named_with_its_setting(monkeypatch: pyte
 def test_a_setting_that_does_not_exist_is_answered_with_those_that_do() -> None:
     with pytest.raises(SettingsError, match=r"'topk'.*top_k"):
         Settings(topk=3)
+
+
+def test_a_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-123")
+    settings = Settings()
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.get_secret_value() == "sk-secret-123"
+    assert "secret-123" not in repr(settings) + str(settings) + settings.model_dump_json() + str(hash(settings))
+
+
+def test_a_model_writes_where_one_is_configured_and_not_switched_off() -> None:
+    server = "http://localhost:9/v1"
+    assert not Settings().writes
+    assert Settings(openai_base_url=server).writes
+    assert Settings(openai_api_key="sk-1").writes
+    assert not Settings(openai_base_url=server, mode="extract").writes
+    assert not Settings(openai_base_url=" ").has_model
