@@ -62,12 +62,7 @@ class FakeOpenAI:
         self.closing = threading.Event()
 
     def __enter__(self) -> Self:
-        fake = self
-
-        class Handler(_Handler):
-            service = fake
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": self}))
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"http://{self.host}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)

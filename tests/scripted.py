@@ -115,6 +115,7 @@ class Said:
         """The data of each event; "reset" and "hang" are things to do."""
         if self.kind == "error_event":
             return [json.dumps({"error": {"message": "The server is overloaded.", "type": "server_error", "code": None}})]
+        piece = 50_000 if self.kind == "huge" else piece
         pieces = [self.text[start : start + piece] for start in range(0, len(self.text), piece)]
         if self.kind in ("cut", "reset_midway", "hang_midway", "truncated"):
             pieces = pieces[: max(1, len(pieces) // 2)]

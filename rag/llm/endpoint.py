@@ -1,0 +1,225 @@
+"""One address of a model service: its client, its key, who may ask at a time, and a request that can be given up at any moment."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from rag.config import Settings
+from rag.errors import ModelError, SettingsError
+from rag.llm.failures import PassingError, RefusedError, Scrub, of_connection, of_status
+from rag.llm.records import Call
+from rag.llm.wire import TooMuchError, parsed, whole
+
+OPENAI = "https://api.openai.com/v1"
+_NO_KEY = "none"  # the client insists on one; keyless servers ignore it
+_REST = 16  # chunks after the end of a reply that are read
+_LOOK = 0.05  # seconds between two looks at whether a call was stopped or is too late
+
+Send = Callable[[Any], Any]  # from the client to the context manager of a response that is not read yet
+Read = Callable[[Iterable[bytes], str], Iterator[Any]]  # from the bytes and the content type of a reply to what is made of them
+
+_gates: dict[tuple[str, int], threading.BoundedSemaphore] = {}
+_told: set[tuple[str, str, str]] = set()
+_lock = threading.Lock()
+
+
+class StoppedError(Exception):
+    """`Call.stop` was set."""
+
+
+class LateError(Exception):
+    """The time for the whole call is over."""
+
+
+class Endpoint:
+    """Where the settings say that models are served. Makes no request and imports no client before the first one."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        """Raises SettingsError for an address or a key that cannot be one."""
+        self.url = (settings.openai_base_url or OPENAI).strip().rstrip("/")
+        self.host = _host(self.url)
+        self.own = self.host == "api.openai.com" or self.host.endswith((".openai.com", ".openai.azure.com"))
+        self._key = settings.openai_api_key or SecretStr(_NO_KEY)
+        self.scrub = Scrub(_checked(self._key))
+        self._settings = settings
+        self._clock = clock
+        self._opened: Any = None
+        self._opening = threading.Lock()
+        with _lock:
+            self._gate = _gates.setdefault((self.url, settings.model_concurrency), threading.BoundedSemaphore(settings.model_concurrency))
+
+    def exchange(self, send: Send, read: Read, call: Call, until: float, enough: Callable[[], bool] = lambda: False) -> Iterator[Any]:
+        """Make one request and give what `read` makes of the reply, as it comes.
+
+        The request runs in a thread of its own: this ends at once, whatever the server does, with StoppedError or LateError. When `enough`,
+        an ending that does not come is not waited for. Raises PassingError, RefusedError or ModelError, and TooMuchError.
+        """
+        self._enter(call, until)
+        try:
+            request = _Request(self, send, read)
+            try:
+                yield from self._follow(request, call, until, enough)
+            finally:
+                request.leave()
+        finally:
+            self._gate.release()
+
+    def document(self, send: Send, call: Call, until: float) -> Any:
+        """Make one request whose reply is a JSON object."""
+        return next(self.exchange(send, lambda chunks, kind: iter([parsed(whole(chunks), self.host)]), call, until))
+
+    def models(self, call: Call | None = None) -> list[str]:
+        """The names of the models that the server lists; raises ModelError where it lists none or cannot be asked."""
+        until = self._clock() + min(self._settings.model_deadline, self._settings.model_read_timeout)
+        try:
+            data = self.document(lambda client: client.models.with_streaming_response.list(), call or Call(1), until)
+        except ModelError:
+            raise
+        except (PassingError, RefusedError, StoppedError, LateError, TooMuchError) as error:
+            why = str(error) or "it takes too long"
+            raise ModelError(f"The models of {self.host} cannot be listed: {why}. Set RAG_MODEL, or check OPENAI_BASE_URL.") from None
+        rows = data.get("data") if isinstance(data.get("data"), list) else []
+        return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")]
+
+    def announce(self, model: str, sentence: str, tell: Callable[[str], None] | None) -> None:
+        """Say once in a process, of each host and model, what is sent there."""
+        with _lock:
+            known = (self.url, model, sentence) in _told
+            _told.add((self.url, model, sentence))
+        if not known:
+            (tell or _to_stderr)(sentence.format(model=model, host=self.host))
+
+    def client(self) -> Any:
+        """The client, made at the first request: importing it takes half a second."""
+        with self._opening:
+            if self._opened is None:
+                from openai import DefaultHttpxClient, OpenAI, Timeout
+
+                seconds = self._settings.model_read_timeout
+                timeout = Timeout(seconds, connect=self._settings.model_connect_timeout)
+                self._opened = OpenAI(
+                    api_key=self._key.get_secret_value(),
+                    base_url=self.url,
+                    max_retries=0,
+                    timeout=timeout,
+                    http_client=DefaultHttpxClient(follow_redirects=False, timeout=timeout),
+                )
+            return self._opened
+
+    def close(self) -> None:
+        """Give the connections back."""
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _enter(self, call: Call, until: float) -> None:
+        while not self._gate.acquire(timeout=_LOOK):
+            self._go_on(call, until)
+
+    def _go_on(self, call: Call, until: float) -> None:
+        if call.stopped:
+            raise StoppedError
+        if self._clock() > until:
+            raise LateError
+
+    def _follow(self, request: _Request, call: Call, until: float, enough: Callable[[], bool]) -> Iterator[Any]:
+        waited = 0.0
+        while True:
+            self._go_on(call, until)
+            try:
+                item = request.queue.get(timeout=_LOOK)
+            except Empty:
+                waited += _LOOK
+                if enough() and waited > 1:
+                    return
+                continue
+            waited = 0.0
+            if item is request:
+                return
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+
+class _Request:
+    """A request under way in its own thread. `queue` gets what is read, at the end the exception that it ended with, or itself."""
+
+    def __init__(self, endpoint: Endpoint, send: Send, read: Read) -> None:
+        self.queue: SimpleQueue[Any] = SimpleQueue()
+        self._endpoint, self._send, self._read = endpoint, send, read
+        self._response: Any = None
+        self._left = False
+        threading.Thread(target=self._run, name="rag.llm", daemon=True).start()
+
+    def leave(self) -> None:
+        """Nobody listens any more: the connection is shut, so that the server need not go on."""
+        self._left = True
+        response = self._response
+        if response is not None:
+            with contextlib.suppress(Exception):  # it may be closing at this moment
+                response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def _run(self) -> None:
+        try:
+            self._exchange()
+        except (TooMuchError, PassingError, ModelError) as error:
+            self.queue.put(error)
+        except Exception as error:  # noqa: BLE001  whatever the client and its transport raise is a failure of the service
+            self.queue.put(self._meaning(error))
+
+    def _exchange(self) -> None:
+        with self._send(self._endpoint.client()) as response:
+            self._response = response.http_response
+            chunks = response.iter_bytes()
+            for item in self._read(chunks, response.headers.get("content-type", "")):
+                self.queue.put(item)
+                if self._left:
+                    return
+            self._response = None
+            self.queue.put(self)
+            for _ in zip(range(_REST), chunks, strict=False):
+                pass  # read to its end, the connection can serve the next request
+
+    def _meaning(self, error: Exception) -> Exception:
+        from openai import APIStatusError, APITimeoutError
+
+        host, scrub = self._endpoint.host, self._endpoint.scrub
+        if isinstance(error, APIStatusError):
+            body = error.body if error.body is not None else error.response.text
+            return of_status(error.status_code, error.response.headers, body, host, scrub)
+        return of_connection(error, host, scrub, timed_out=isinstance(error, APITimeoutError) or "Timeout" in type(error).__name__)
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s|[\x00-\x1f]", url):
+        shown = re.sub(r"//[^/@]*@", "//", " ".join(url.split()))[:100]
+        raise SettingsError(f"OPENAI_BASE_URL cannot be {shown!r}. It is an address such as http://localhost:11434/v1.")
+    return parts.hostname + port
+
+
+def _checked(key: SecretStr) -> str:
+    """The key, if it can be sent in a header."""
+    if re.fullmatch(r"[\x21-\x7e]+", key.get_secret_value()):
+        return key.get_secret_value()
+    raise SettingsError("OPENAI_API_KEY has a character that no key has: a space, a line break or a letter outside ASCII. Copy it again.")
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
