@@ -20,7 +20,7 @@ from benchmarks.answer_figures import (
 from benchmarks.development import area, references, rows, temporary_settings
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.embed import load_embedder
+from rag.embedders import load_embedder
 from rag.generations import open_index
 from rag.question import read_question
 from rag.refusal import bearing
@@ -55,7 +55,7 @@ def bearing_area(settings: Settings) -> float:
         for row in rows("questions_dev.jsonl"):
             if row["kind"] != "followup":
                 asked = read_question(row["question"])
-                found = find(generation, load_embedder(settings.embedding), asked.text, settings.top_k)
+                found = find(generation, load_embedder(settings), asked.text, settings.top_k)
                 scores[row["kind"] != "unanswerable"].append(bearing(asked, found).score)
     return area(scores[True], scores[False])
 

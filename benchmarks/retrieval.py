@@ -17,7 +17,7 @@ from benchmarks.development import DATA, rows, temporary_settings
 from benchmarks.peer import MODES, fused
 from rag import retrieve
 from rag.assistant import Assistant
-from rag.embed import load_embedder
+from rag.embedders import load_embedder
 from rag.generations import open_index
 
 LIMIT = 100
@@ -75,7 +75,7 @@ def searches(collection: str) -> Iterator[tuple[str, Search]]:
             ids = {one.id: one.external_ids for one in assistant.abstracts()}
         with open_index(settings) as index, index.reading() as generation:
             for mode in MODES:
-                yield f"LlamaIndex, {mode}", _expanded(fused(generation, load_embedder(settings.embedding), mode, LIMIT), ids)
+                yield f"LlamaIndex, {mode}", _expanded(fused(generation, load_embedder(settings), mode, LIMIT), ids)
 
 
 def _expanded(search: Search, ids: Mapping[str, tuple[str, ...]]) -> Search:

@@ -15,7 +15,8 @@ from rag.catalogue import missing
 from rag.config import Settings
 from rag.corpus import find_files
 from rag.corpus.display import clean
-from rag.embed import Embedder, load_embedder
+from rag.embed import Embedder
+from rag.embedders import load_embedder
 from rag.errors import IndexMissingError, NotFoundError, SettingsError
 from rag.evidence import evidence_scores
 from rag.extract import Evidence, choose, ordered
@@ -75,7 +76,7 @@ class Assistant:
         except IndexMissingError:
             _make_small_index(settings, progress)
             index = open_index(settings)
-        return cls(settings, index, load_embedder(settings.embedding))
+        return cls(settings, index, load_embedder(settings))
 
     def ask(
         self,

@@ -128,10 +128,3 @@ def load_wordllama() -> WordLlama:
     weights = load_file(_folder() / "weights" / "l2_supercat_256.safetensors")
     plain = np.ascontiguousarray(weights["embedding.weight"], dtype=np.float32)
     return WordLlama(plain * np.sqrt(token_idf())[:, None], unit(plain), WordTokens(wordllama_tokenizer()))
-
-
-def load_embedder(name: str) -> Embedder:
-    """The embedder that `RAG_EMBEDDING` names; raises SettingsError for an unknown name."""
-    if name == "wordllama":
-        return load_wordllama()
-    raise SettingsError(f"RAG_EMBEDDING cannot be {name!r}. Known: wordllama.")

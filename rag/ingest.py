@@ -14,7 +14,8 @@ from rag import texts, works
 from rag.building import Draft, clear, reusable
 from rag.catalogue import Catalogue
 from rag.config import Settings
-from rag.embed import Embedder, load_embedder
+from rag.embed import Embedder
+from rag.embedders import load_embedder
 from rag.filling import verify
 from rag.generations import open_index, writing
 from rag.layout import Layout
@@ -160,7 +161,7 @@ class _Run:
 
     def _load(self) -> Embedding:
         if self._embedding is None:
-            self._embedding = load_embedder(self._settings.embedding)
+            self._embedding = load_embedder(self._settings)
         return self._embedding
 
     def _differs(self) -> bool:

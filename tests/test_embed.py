@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.embed import load_embedder, load_wordllama, unit
-from rag.errors import SettingsError
+from rag.embed import load_wordllama, unit
 
 
 def test_vectors_have_length_one_and_256_numbers() -> None:
@@ -37,12 +36,6 @@ def test_tokens_are_counted() -> None:
     model = load_wordllama()
     assert model.count_tokens("") == 0
     assert model.count_tokens("speech recognition") == len(model.tokens(["speech recognition"])[0]) == 2
-
-
-def test_an_unknown_embedding_is_named_with_those_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"RAG_EMBEDDING cannot be 'word2vec'. Known: wordllama."):
-        load_embedder("word2vec")
-    assert load_embedder("wordllama") is load_wordllama()
 
 
 @settings(max_examples=20, deadline=None)

@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).parents[1]
 # rag counts as one module.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "progress", "words", "migrations", "prices", "data"}),
-    frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "layout"}),
+    frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
     frozenset({"vocabulary", "compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
     frozenset({"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
@@ -34,6 +34,7 @@ EXCEPTIONS = {("answers", "export")}
 HOMES = {
     "openai": {"rag/llm/"},
     "tenacity": {"rag/llm/"},
+    "torch": {"rag/minilm.py"},
     "chromadb": {"rag/vectors.py"},
     "tantivy": {"rag/lexical.py"},
     "sqlite3": {"rag/catalogue.py", "rag/migrations.py", "rag/history.py"},
@@ -141,7 +142,7 @@ def test_the_environment_is_read_by_the_settings_only() -> None:
 
 
 def test_importing_rag_stays_light() -> None:
-    heavy = "chromadb", "llama_index", "openai", "streamlit", "onnxruntime", "pandas"
+    heavy = "chromadb", "llama_index", "openai", "tenacity", "torch", "streamlit", "onnxruntime", "pandas"
     code = f"import rag, sys; print(*[name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.split() == []

@@ -16,7 +16,7 @@ from rag.llm.failures import PassingError, RefusedError, UnknownModelError
 from rag.llm.ladder import MEMORY
 from rag.llm.records import Call, Message, Reply, Restart, Usage
 from rag.llm.retrying import Sleep, attempts, given_up
-from rag.llm.wire import TooMuchError, Said, nothing_said, read_chat
+from rag.llm.wire import Said, TooMuchError, nothing_said, read_chat
 
 ANNOUNCEMENT = "Answers are written by {model} at {host}: the question, earlier turns and the retrieved abstracts are sent there."
 

@@ -70,7 +70,8 @@ class Taken:
     def _without(self, words: str, body: Mapping[str, Any]) -> Taken | None:
         for name in ("temperature", "seed", "stream_options"):
             if name in body and re.search(rf"\b{name}\b", words):
-                return replace(self, **{name: False})
+                less: dict[str, Any] = {name: False}
+                return replace(self, **less)
         limit = self.limits[0] if self.limits else ""
         if limit and (re.search(rf"\b{limit}\b", words) or re.search(rf"\b{_OTHER[limit]}\b", words)):
             return replace(self, limits=self.limits[1:])
