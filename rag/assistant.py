@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
-from typing import Literal
+from typing import Any
 
-from rag.answers import Answer, Citation, Claim, NearMiss
+from rag.answers import Answer
+from rag.applying import Years, echo, wanted_filters
 from rag.asking import standalone
 from rag.catalogue import missing
 from rag.config import Settings
 from rag.corpus import find_files
-from rag.corpus.display import clean
 from rag.embed import Embedder
 from rag.embedders import load_embedder
-from rag.errors import IndexMissingError, NotFoundError, SettingsError
-from rag.evidence import evidence_scores
-from rag.extract import Evidence, choose, ordered
-from rag.filters import Filters, Range
-from rag.generations import Generation, Index, open_index
+from rag.errors import IndexMissingError, ModelError, SettingsError
+from rag.events import Event, told
+from rag.extract import ordered
+from rag.filters import Filters
+from rag.generate import Task, Writer
+from rag.generations import Index, open_index
+from rag.jobs import Job
+from rag.language import is_english
+from rag.llm import Call, ChatModel
 from rag.progress import Progress, silent
 from rag.question import Question, read_question
+from rag.quoting import quoted, refused
 from rag.records import Abstract, Hit
-from rag.refusal import bearing, reason
+from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
-from rag.support import check_support
+from rag.rewrite import rewritten
 
-Years = tuple[int | None, int | None]
-Messages = Sequence[Mapping[str, str]]
+Messages = Sequence[Mapping[str, Any]]
 
-_NEAR_MISSES = 3
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
 _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
 _LOOK_EVERY = 2.0  # seconds between two looks at the files of the corpus
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What `Assistant.stream` tells: each claim with its citations as it is checked, at the end the whole answer."""
+class _Asking:
+    """A question with all that was given with it."""
 
-    kind: Literal["claim", "answer"]
-    claim: Claim | None = None
-    citations: tuple[Citation, ...] = ()
-    answer: Answer | None = None
+    question: str
+    history: Messages
+    year: Years | None
+    sources: Sequence[str]
+    filters: Filters | None
+    top_k: int | None
+    more: bool
 
 
 class Assistant:
@@ -57,19 +63,22 @@ class Assistant:
         self._embedder = embedder
         self._looked = float("-inf")
         self._stale: tuple[str, ...] = ()
-        self._lock = Lock()
+        self._lock = threading.Lock()
+        self._chat: ChatModel | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Assistant:
         """Open the index that the settings name; a small corpus that has none is indexed first.
 
         Raises IndexMissingError where the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there
-        is none, IndexMismatchError or IndexDamagedError where the index cannot be used, SettingsError for `RAG_MODE=generate`.
+        is none, IndexMismatchError or IndexDamagedError where the index cannot be used, SettingsError for
+        `RAG_MODE=generate` without a model service.
         """
         settings = settings or Settings()
-        if settings.mode == "generate":
+        if settings.mode == "generate" and not settings.has_model:
             raise SettingsError(
-                "RAG_MODE cannot be 'generate' yet: this version answers in the corpus's own sentences. Use auto or extract."
+                "RAG_MODE=generate needs a model service: set OPENAI_API_KEY, or OPENAI_BASE_URL to the address of an OpenAI-compatible "
+                "server. Without one, RAG_MODE=extract answers in the abstracts' own sentences."
             )
         try:
             index = open_index(settings)
@@ -96,37 +105,41 @@ class Assistant:
         on; `more` asks for a longer answer. Raises QuestionError for an empty or overlong question, NotFoundError for a
         source that is not there, SettingsError for a `top_k` below 1.
         """
-        started = time.perf_counter()
-        if top_k is not None and top_k < 1:
-            raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
-        full = standalone(question, history or ())
-        asked = read_question(full)
-        with self._index.reading() as generation:
-            wanted = _filters(generation, year, sources, filters)
-            count = self.settings.top_k if top_k is None else top_k
-            near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            found = ordered(asked, near)[:count]
-            answer = self._answer(question.strip(), asked, generation, found, more)
-            answer = replace(answer, filters=_echo(generation, wanted), notices=self._notices(), generation=generation.name)
-        return replace(answer, seconds=time.perf_counter() - started)
+        asking = _asking(question, history, year, sources, filters, top_k, more)
+        return _last(self._steps(asking, streaming=False))
 
-    def stream(self, question: str, history: Messages | None = None, **options: object) -> Iterator[Event]:
-        """Like `ask`, as events: one a claim, then the answer, which equals that of `ask`."""
-        answer = self.ask(question, history, **options)  # type: ignore[arg-type]
-        for claim in answer.claims:
-            yield Event("claim", claim=claim, citations=tuple(answer.citation(number) for number in claim.citations))
-        yield Event("answer", answer=answer)
+    def stream(
+        self,
+        question: str,
+        history: Messages | None = None,
+        *,
+        year: Years | None = None,
+        sources: Sequence[str] = (),
+        filters: Filters | None = None,
+        top_k: int | None = None,
+        more: bool = False,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Like `ask`, as events: each claim as soon as it is checked, then the answer, which equals that of `ask`.
 
-    async def aask(self, question: str, history: Messages | None = None, **options: object) -> Answer:
+        When `stop` is set, the answer ends with the claims so far and is marked incomplete.
+        """
+        return self._steps(_asking(question, history, year, sources, filters, top_k, more), stop, streaming=True)
+
+    def start(self, question: str, history: Messages | None = None, **options: Any) -> Job:
+        """`stream` in a thread of its own, to be followed and stopped from any other."""
+        return Job(lambda stop: self.stream(question, history, stop=stop, **options))
+
+    async def aask(self, question: str, history: Messages | None = None, **options: Any) -> Answer:
         """`ask` in a thread of its own, for asynchronous programs."""
-        return await asyncio.to_thread(self.ask, question, history, **options)  # type: ignore[arg-type]
+        return await asyncio.to_thread(self.ask, question, history, **options)
 
     def retrieve(
         self, question: str, limit: int = 100, *, year: Years | None = None, sources: Sequence[str] = (), filters: Filters | None = None
     ) -> list[Hit]:
         """The abstracts that bear best on a question, one hit each, best first."""
         with self._index.reading() as generation:
-            wanted = _filters(generation, year, sources, filters)
+            wanted = wanted_filters(generation, year, sources, filters)
             return retrieve(generation, self._embedder, read_question(question).text, limit, wanted)
 
     def abstracts(self) -> list[Abstract]:
@@ -143,6 +156,9 @@ class Assistant:
     def close(self) -> None:
         """Give the index back; questions that are under way finish first."""
         self._index.close()
+        with self._lock:
+            if self._chat is not None:
+                self._chat.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -150,15 +166,70 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _answer(self, text: str, asked: Question, generation: Generation, found: list[Found], more: bool) -> Answer:
-        bears = bearing(asked, found)
-        evidence = choose(asked, found, self.settings.more_words if more else self.settings.answer_words, more=more)
-        blank = Answer(question=text, standalone_question=asked.text, outcome="refused")
-        if bears.score < self.settings.refusal or not evidence:
-            return replace(blank, reason=reason(asked, bears, generation.manifest.abstracts), near_misses=_near_misses(asked, found))
-        citations = tuple(_citation(number, one) for number, one in enumerate(evidence, start=1))
-        claims = tuple(_claim(number, one) for number, one in enumerate(evidence, start=1))
-        return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})
+    def _steps(self, asking: _Asking, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
+        """Everything that an answer takes, step by step; the last step is the answer."""
+        started = time.perf_counter()
+        call = self._call(stop)
+        full, notices = self._standalone(asking, call)
+        asked = read_question(full)
+        with self._index.reading() as generation:
+            wanted = wanted_filters(generation, asking.year, asking.sources, asking.filters)
+            count = asking.top_k or self.settings.top_k
+            near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
+            found = ordered(asked, near)[:count]
+            frame = Answer(
+                question=asking.question.strip(),
+                standalone_question=asked.text,
+                outcome="refused",
+                filters=echo(generation, wanted),
+                notices=(*notices, *self._notices()),
+                generation=generation.name,
+            )
+            corpus = generation.manifest.abstracts
+            for step in self._answered(frame, asked, found, corpus, asking.more, call, streaming=streaming):
+                if step.answer is not None:
+                    step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
+                yield step
+
+    def _answered(
+        self, frame: Answer, asked: Question, found: Sequence[Found], corpus: int, more: bool, call: Call | None, *, streaming: bool
+    ) -> Iterator[Event]:
+        words = self.settings.more_words if more else self.settings.answer_words
+        bears = bearing(asked, list(found))
+        if bears.score < self.settings.refusal:
+            yield from told(refused(frame, asked, bears, found, corpus))
+            return
+        if call is not None:
+            try:
+                task = Task(asked, frame.question, found, words)
+                for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
+                    yield replace(step, answer=_framed(step.answer, frame)) if step.answer is not None else step
+                return
+            except ModelError as error:
+                yield Event("restart")
+                notice = f"{error} The answer below is in the abstracts' own sentences instead."
+                frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
+        answer = quoted(frame, asked, found, words, more=more)
+        yield from told(answer or refused(frame, asked, bears, found, corpus))
+
+    def _standalone(self, asking: _Asking, call: Call | None) -> tuple[str, tuple[str, ...]]:
+        """The question as it stands by itself; by the model where one writes and the question needs it, else by rules."""
+        by_rule = standalone(asking.question, asking.history)
+        if call is None or (by_rule == asking.question and is_english(asking.question)):
+            return by_rule, ()
+        by_model = rewritten(self._model(), asking.question, asking.history, call)
+        return by_model or by_rule, ()
+
+    def _call(self, stop: threading.Event | None) -> Call | None:
+        if not self.settings.writes:
+            return None
+        return Call(self.settings.question_tokens, stop)
+
+    def _model(self) -> ChatModel:
+        with self._lock:
+            if self._chat is None:
+                self._chat = ChatModel.open(self.settings)
+            return self._chat
 
     def _notices(self) -> tuple[str, ...]:
         from rag.ingest import stale_files  # keeps its imports off the way to `import rag`
@@ -184,59 +255,36 @@ def _make_small_index(settings: Settings, progress: Progress) -> None:
     bring_up_to_date(settings, progress=progress)
 
 
-def _filters(generation: Generation, year: Years | None, sources: Sequence[str], filters: Filters | None) -> Filters:
-    known = generation.sources()
-    for name in sources:
-        if name not in known:
-            raise NotFoundError(f"No file {name!r} is in the index. There are: {', '.join(known) or 'none'}.")
-    given = filters or Filters()
-    years = (Range("year", *year),) if year else ()
-    return Filters((*given.ranges, *years), (*given.sources, *sources))
-
-
-def _echo(generation: Generation, filters: Filters) -> tuple[str, ...]:
-    if not filters:
-        return ()
-    parts = [f"{one.field} = {_bounds(one)}" for one in filters.ranges]
-    parts += [f"source = {' or '.join(filters.sources)}"] if filters.sources else []
-    return (*parts, f"{generation.count(filters)} of {generation.manifest.abstracts} abstracts match")
-
-
-def _bounds(one: Range) -> str:
-    if one.low == one.high:
-        return "stated" if one.low is None else str(one.low)
-    return f"{'' if one.low is None else one.low}..{'' if one.high is None else one.high}"
-
-
-def _citation(number: int, one: Evidence) -> Citation:
-    abstract, (start, end) = one.found.abstract, one.span
-    return Citation(
-        number=number,
-        kind="sentence",
-        abstract_id=abstract.id,
-        label=abstract.label,
-        quote=abstract.text[start:end],
-        start=start,
-        end=end,
-        title=abstract.title,
-        external_ids=abstract.external_ids,
-        sources=abstract.sources,
-        sentence=one.index,
-        date=abstract.date,
+def _framed(answer: Answer, frame: Answer) -> Answer:
+    """A written answer with what is known of the question besides."""
+    return replace(
+        answer,
+        question=frame.question,
+        standalone_question=frame.standalone_question,
+        filters=frame.filters,
+        notices=(*answer.notices, *frame.notices),
+        generation=frame.generation,
     )
 
 
-def _claim(number: int, one: Evidence) -> Claim:
-    """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
-    said, whole = one.text.removeprefix(one.lead), one.found.abstract.text
-    support = check_support(said, whole if said in whole else clean(whole))  # cleaning takes a millisecond
-    return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags)
+def _asking(
+    question: str,
+    history: Messages | None,
+    year: Years | None,
+    sources: Sequence[str],
+    filters: Filters | None,
+    top_k: int | None,
+    more: bool,
+) -> _Asking:
+    if top_k is not None and top_k < 1:
+        raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
+    return _Asking(question, history or (), year, sources, filters, top_k, more)
 
 
-def _near_misses(question: Question, found: Sequence[Found]) -> tuple[NearMiss, ...]:
-    misses = []
-    for one in found[:_NEAR_MISSES]:
-        scores = evidence_scores(question, one.long)
-        quote = one.long.sentence(int(scores.argmax())) if len(scores) else ""
-        misses.append(NearMiss(one.abstract.id, one.abstract.label, clean(quote), one.hit.fused, one.abstract.sources))
-    return tuple(misses)
+def _last(steps: Iterator[Event]) -> Answer:
+    """The answer, which is the last step."""
+    answer = None
+    for step in steps:
+        answer = step.answer or answer
+    assert answer is not None, "the last step of an answer holds it"
+    return answer

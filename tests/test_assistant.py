@@ -231,6 +231,6 @@ def test_every_error_is_a_rag_error() -> None:
     assert all(issubclass(one, RagError) for one in (CorpusError, IndexMissingError, NotFoundError, QuestionError, SettingsError))
 
 
-def test_a_mode_that_is_not_built_is_refused_rather_than_replaced_in_silence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"RAG_MODE cannot be 'generate' yet"):
+def test_writing_without_a_model_service_is_refused_rather_than_replaced_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"RAG_MODE=generate needs a model service: set OPENAI_API_KEY, or OPENAI_BASE_URL"):
         Assistant.open(Settings(index_dir=tmp_path, mode="generate"))

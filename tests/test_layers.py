@@ -18,13 +18,14 @@ REPOSITORY = Path(__file__).parents[1]
 # From the ground up: a module imports from its own layer and those before it, never from a later one. A folder of
 # rag counts as one module.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "records", "answers", "progress", "words", "migrations", "prices", "data"}),
+    frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
     frozenset({"vocabulary", "compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
     frozenset({"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
-    frozenset({"extract", "generate", "collection", "history"}),
-    frozenset({"asking", "conversation", "assistant", "querying"}),
+    frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
+    frozenset({"extract", "quoting", "applying", "generate", "collection", "history", "jobs"}),
+    frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
 )
 

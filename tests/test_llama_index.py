@@ -17,7 +17,7 @@ from llama_index.core.schema import MetadataMode
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import NotFoundError
-from rag.llama_index import HybridRetriever
+from rag.llama_index import CheckedQueryEngine, HybridRetriever
 
 QUESTION = "How does MoE-LPR keep the languages it knew?"
 
@@ -84,3 +84,19 @@ def test_the_count_the_year_and_the_source_are_kept_to(assistant: Assistant) -> 
 def test_an_unknown_source_is_an_error_and_not_an_empty_list(assistant: Assistant) -> None:
     with pytest.raises(NotFoundError, match=r"nowhere\.txt"):
         HybridRetriever(assistant, sources=["nowhere.txt"]).retrieve(QUESTION)
+
+
+def test_the_whole_assistant_is_a_query_engine_whose_sources_are_the_cited_sentences(assistant: Assistant) -> None:
+    response = CheckedQueryEngine(assistant).query(QUESTION)
+    answer = assistant.ask(QUESTION)
+    assert str(response) == answer.text
+    assert [node.node.get_content(MetadataMode.NONE) for node in response.source_nodes] == [one.quote for one in answer.citations]
+    assert [node.node.metadata["number"] for node in response.source_nodes] == [one.number for one in answer.citations]
+    assert response.metadata == {"outcome": "answered", "answer": answer.to_dict()}
+    assert str(asyncio.run(CheckedQueryEngine(assistant).aquery(QUESTION))) == answer.text
+
+
+def test_a_refusal_of_the_query_engine_says_why(assistant: Assistant) -> None:
+    response = CheckedQueryEngine(assistant, year=(1900, 1901)).query(QUESTION)
+    assert (response.metadata["outcome"], response.source_nodes) == ("refused", [])
+    assert str(response).startswith("The corpus does not say")

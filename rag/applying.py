@@ -1,0 +1,37 @@
+"""Conditions given with a question, checked against the index, and told as they were applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.errors import NotFoundError
+from rag.filters import Filters, Range
+from rag.generations import Generation
+
+Years = tuple[int | None, int | None]
+
+
+def wanted_filters(generation: Generation, year: Years | None, sources: Sequence[str], filters: Filters | None) -> Filters:
+    """All conditions in one; raises NotFoundError for a source that is not in the index."""
+    known = generation.sources()
+    for name in sources:
+        if name not in known:
+            raise NotFoundError(f"No file {name!r} is in the index. There are: {', '.join(known) or 'none'}.")
+    given = filters or Filters()
+    years = (Range("year", *year),) if year else ()
+    return Filters((*given.ranges, *years), (*given.sources, *sources))
+
+
+def echo(generation: Generation, filters: Filters) -> tuple[str, ...]:
+    """The conditions in words, and how many abstracts meet them: "year = 2024", "4 of 159 abstracts match"."""
+    if not filters:
+        return ()
+    parts = [f"{one.field} = {_bounds(one)}" for one in filters.ranges]
+    parts += [f"source = {' or '.join(filters.sources)}"] if filters.sources else []
+    return (*parts, f"{generation.count(filters)} of {generation.manifest.abstracts} abstracts match")
+
+
+def _bounds(one: Range) -> str:
+    if one.low == one.high:
+        return "stated" if one.low is None else str(one.low)
+    return f"{'' if one.low is None else one.low}..{'' if one.high is None else one.high}"

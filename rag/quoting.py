@@ -1,0 +1,37 @@
+"""The extractive answer as a record: chosen sentences as claims, each checked like any other, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answers import Answer, Claim
+from rag.assembling import near_misses, sentence_citation
+from rag.corpus.display import clean
+from rag.extract import Evidence, choose
+from rag.question import Question
+from rag.refusal import Bearing, reason
+from rag.retrieve import Found
+from rag.support import check_support
+
+
+def quoted(blank: Answer, question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> Answer | None:
+    """`blank` with the sentences that answer, at most `words` words; None where no sentence bears on the question."""
+    evidence = choose(question, found, words, more=more)
+    if not evidence:
+        return None
+    citations = tuple(sentence_citation(number, one.found, one.index) for number, one in enumerate(evidence, start=1))
+    claims = tuple(_claim(number, one) for number, one in enumerate(evidence, start=1))
+    return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})
+
+
+def refused(blank: Answer, question: Question, bears: Bearing, found: Sequence[Found], corpus: int) -> Answer:
+    """`blank` as a refusal, with its reason and near misses. `corpus` counts all abstracts."""
+    return replace(blank, outcome="refused", reason=reason(question, bears, corpus), near_misses=near_misses(question, found))
+
+
+def _claim(number: int, one: Evidence) -> Claim:
+    """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
+    said, whole = one.text.removeprefix(one.lead), one.found.abstract.text
+    support = check_support(said, whole if said in whole else clean(whole))  # cleaning takes a millisecond
+    return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags)

@@ -1,0 +1,86 @@
+"""Claims that a model wrote and the check has seen, made into the records of an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rag.answers import Citation, Claim
+from rag.assembling import member_citation, sentence_citation
+from rag.draft import DraftClaim
+from rag.events import Event
+from rag.packing import Pack
+from rag.retrieve import Found
+from rag.verify import Checked
+from rag.words import stems
+
+_ADDRESS = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
+
+Numbers = dict[tuple[str, int], int]  # (abstract id, sentence) -> citation number
+
+
+def told(checked: Checked, all_checked: Sequence[Checked], numbers: Numbers) -> Event:
+    """A claim that passed, as an event; new citations get the next provisional numbers."""
+    claim, citations = _claim(checked, numbers)
+    before = sum(1 for one in all_checked if one.passes and one.draft.place < checked.draft.place)
+    return Event("claim", claim=claim, citations=citations, position=before)
+
+
+def numbered(kept: Sequence[Checked], absent: Sequence[str]) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
+    """The claims in their order with citations numbered by first use; `absent` things are said last, of the abstracts cited."""
+    numbers: Numbers = {}
+    claims: list[Claim] = []
+    citations: dict[int, Citation] = {}
+    for checked in sorted(kept, key=lambda one: one.draft.place):
+        claim, cited = _claim(checked, numbers)
+        claims.append(claim)
+        citations.update((one.number, one) for one in cited)
+    if absent:
+        read = list({item.found.abstract.id: item.found for one in kept for item, _ in one.places}.values())
+        members = {len(citations) + place: found for place, found in enumerate(read, start=1)}
+        citations.update((number, member_citation(number, found)) for number, found in members.items())
+        claims += [_absence(one, members) for one in absent]
+    return tuple(claims), tuple(citations[number] for number in sorted(citations))
+
+
+def _claim(checked: Checked, numbers: Numbers) -> tuple[Claim, tuple[Citation, ...]]:
+    citations = []
+    for item, index in checked.places:
+        number = numbers.setdefault((item.found.abstract.id, index), len(numbers) + 1)
+        citations.append(sentence_citation(number, item.found, index))
+    support = checked.support
+    # A real sentence of the wrong source may bear a claim out: what has a fault is never "supported".
+    verdict = "weak" if checked.faults and support.verdict == "supported" else support.verdict
+    told_numbers = tuple(one.number for one in citations)
+    claim = Claim("evidence", checked.draft.text, told_numbers, verdict, support.score, checked.flags, checked.checked_as)
+    return claim, tuple(citations)
+
+
+def _absence(missing: str, members: Mapping[int, Found]) -> Claim:
+    names = " and ".join(dict.fromkeys(found.abstract.label for found in members.values()))
+    verb = "does" if len(members) == 1 else "do"
+    return Claim("absence", f"{names} {verb} not say: {missing.rstrip('.')}.", tuple(members))
+
+
+def of_the_question(missing: str, *questions: str) -> bool:
+    """True where what is said to be missing is put in words of the question: a model may not bring in anything else here."""
+    said, asked = set(stems(missing)), {one for question in questions for one in stems(question)}
+    return bool(said) and not _ADDRESS.search(missing) and 2 * len(said & asked) >= len(said)
+
+
+def stated(missing: str, pack: Pack) -> bool:
+    """True where one given sentence has all the words of what is said to be missing."""
+    said = set(stems(missing))
+    return any(said <= item.found.long.stems[index] for item in pack.items for index in item.sentences)
+
+
+def as_written(draft: DraftClaim) -> dict[str, Any]:
+    """A claim in the form in which the model wrote it."""
+    evidence = [{"key": one.key, "sentence": one.sentence, "quote": one.quote} for one in draft.pointers]
+    return {"text": draft.text, "english": draft.english, "evidence": evidence}
+
+
+def sentences(count: int) -> str:
+    """ "One sentence", "3 sentences"."""
+    return "One sentence" if count == 1 else f"{count} sentences"

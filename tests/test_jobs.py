@@ -1,0 +1,82 @@
+"""An answer in a thread of its own: followed, followed again, stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from rag.answers import Answer, Claim
+from rag.errors import ModelError
+from rag.events import Event
+from rag.jobs import Job
+
+CLAIM = Event("claim", claim=Claim("evidence", "x", (1,)))
+ANSWER = Event("answer", answer=Answer("q", "q", "answered"))
+
+
+def test_every_follower_sees_all_steps_from_where_it_starts() -> None:
+    go = threading.Event()
+
+    def work(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        go.wait(10)
+        yield ANSWER
+
+    job = Job(work)
+    first = job.follow()
+    assert next(first) == CLAIM
+    assert not job.done
+    go.set()
+    assert list(first) == [ANSWER]
+    assert list(job.follow()) == [CLAIM, ANSWER]
+    assert list(job.follow(1)) == [ANSWER]
+    assert job.answer(10) == ANSWER.answer
+
+
+def test_stopping_reaches_the_work() -> None:
+    def work(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        assert stop.wait(10)
+        yield ANSWER
+
+    job = Job(work)
+    next(job.follow())
+    job.stop()
+    assert job.answer(10) == ANSWER.answer
+    assert job.done
+
+
+def test_what_the_work_raises_reaches_those_who_wait_after_all_steps() -> None:
+    def work(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        raise ModelError("no service")
+
+    job = Job(work)
+    steps = job.follow()
+    assert next(steps) == CLAIM
+    with pytest.raises(ModelError, match="no service"):
+        next(steps)
+    with pytest.raises(ModelError, match="no service"):
+        job.answer(10)
+
+
+def test_steps_before_a_restart_are_void() -> None:
+    job = Job(lambda stop: iter([CLAIM, Event("restart"), ANSWER]))
+    job.answer(10)
+    assert job.steps == (ANSWER,)
+
+
+def test_waiting_has_an_end() -> None:
+    go = threading.Event()
+
+    def work(stop: threading.Event) -> Iterator[Event]:
+        go.wait(10)
+        yield ANSWER
+
+    job = Job(work)
+    with pytest.raises(TimeoutError):
+        job.answer(0.01)
+    go.set()
+    assert job.answer(10) == ANSWER.answer

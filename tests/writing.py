@@ -1,0 +1,52 @@
+"""What a scripted model writes: reads the abstracts that it was given in a request, and answers in the form that it was asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Body = Mapping[str, Any]
+Given = dict[str, dict[str, str]]  # key -> number -> sentence
+
+
+def given(body: Body) -> Given:
+    """The numbered sentences of each abstract in a request, under their keys, in order."""
+    content = body["messages"][1]["content"]
+    lines = content.split("Abstracts:\n", 1)[1].split("\n\nQuestion:", 1)[0].split("\n")
+    return {row["key"]: row["sentences"] for row in map(json.loads, lines)}
+
+
+def place(body: Body, words: str) -> tuple[str, int, str]:
+    """The first given sentence that holds `words`: its key, its number, itself."""
+    for key, sentences in given(body).items():
+        for number, sentence in sentences.items():
+            if words in sentence:
+                return key, int(number), sentence
+    raise AssertionError(f"no given sentence has {words!r}")
+
+
+def is_repair(body: Body) -> bool:
+    """True for the request that names faults."""
+    return "failed a check" in body["messages"][-1]["content"]
+
+
+def claim(text: str, *evidence: tuple[str, int, str], english: str = "", **more: Any) -> dict[str, Any]:
+    """A claim as the model writes it; evidence is (key, sentence number, quote)."""
+    pointers = [{"key": key, "sentence": number, "quote": quote} for key, number, quote in evidence]
+    return {**more, "text": text, "english": english, "evidence": pointers}
+
+
+def reply(*claims: Mapping[str, Any], answerable: bool = True, missing: tuple[str, ...] = ()) -> str:
+    """A whole reply."""
+    return json.dumps({"answerable": answerable, "claims": claims, "missing": missing})
+
+
+def quoting(*words: str) -> Callable[[Body], str]:
+    """A model that repeats the given sentences which hold these words, each as a claim with itself as evidence."""
+
+    def write(body: Body) -> str:
+        found = [place(body, one) for one in words]
+        return reply(*[claim(sentence, (key, number, " ".join(sentence.split()[:8]))) for key, number, sentence in found])
+
+    return write
