@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rag.answers import Support
-from rag.compare import read_short
+from rag.compare import Short, read_short
 from rag.corpus.display import clean
 from rag.draft import DraftClaim, Pointer
 from rag.flags import name_flags, number_flags
@@ -17,6 +17,7 @@ from rag.packing import Pack, Packed
 from rag.support import check_support, judge
 
 _BETTER = 0.15  # of support score, by which another abstract must bear a claim out better to be its true source
+_RIVALS = 2  # other abstracts that are looked at
 _ALIKE = 0.02  # of support score, that evidence must add to be worth citing
 _NO_SUPPORT = Support("absent", 0.0, (), (0, 0))
 _LETTERS = re.compile(r"[^\w%]+")
@@ -185,9 +186,25 @@ def _unsupported(support: Support) -> str:
 
 
 def _better(wording: str, places: Sequence[Place], support: Support, pack: Pack) -> Packed | None:
-    """Another abstract that alone bears the claim out, and better than the cited sentences do."""
-    cited = {item.key for item, _ in places}
+    """Another abstract that alone bears the claim out, and better than the cited sentences do.
+
+    Of the others only those that share more of the claim's words than the cited abstracts are looked at, the nearest first.
+    """
+    if support.score + _BETTER > 1:
+        return None
     short = read_short(wording)
-    rivals = [(judge(wording, short, item.found.long), item) for item in pack.items if item.key not in cited]
-    rivals = [(one, item) for one, item in rivals if one.verdict == "supported" and one.score >= support.score + _BETTER]
-    return max(rivals, key=lambda pair: pair[0].score)[1] if rivals else None
+    cited = {item.key for item, _ in places}
+    own = max(_share(short, item) for item, _ in places)
+    rivals = sorted(((_share(short, item), item) for item in pack.items if item.key not in cited), key=lambda pair: -pair[0])
+    for share, item in rivals[:_RIVALS]:
+        if share < own:
+            break
+        rival = judge(wording, short, item.found.long)
+        if rival.verdict == "supported" and rival.score >= support.score + _BETTER:
+            return item
+    return None
+
+
+def _share(short: Short, item: Packed) -> float:
+    """How many of the claim's words an abstract has, by weight."""
+    return float(short.idf[[any(stem in sentence for sentence in item.found.long.stems) for stem in short.stems]].sum())
