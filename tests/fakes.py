@@ -29,7 +29,7 @@ __all__ = ["Abilities", "FakeOpenAI", "Fault", "Request", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the server was asked."""
+    """What the server was asked; the names of headers in lower case."""
 
     method: str
     path: str
@@ -145,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _remember(self, body: Body) -> None:
         with self.service.lock:
-            self.service.requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
+            self.service.requests.append(
+                Request(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            )
 
     def _chat(self, body: Body) -> None:
         reply = self.service.abilities.objection(body) or self.service.next_reply(body)

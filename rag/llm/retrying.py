@@ -30,16 +30,21 @@ def attempts(
     The PassingError of the last attempt is raised when there have been `RAG_MODEL_ATTEMPTS`, or when the next one would begin after
     `until`. Waits end early when the call is stopped, unless `sleep` is somebody's own.
     """
-    from tenacity import Retrying, retry_if_exception_type, wait_exponential_jitter
+    from tenacity import Retrying, retry_if_exception_type, wait_exponential, wait_random
 
-    growing = wait_exponential_jitter(initial=_FIRST, max=_LONGEST, jitter=_JITTER)
+    growing = wait_exponential(multiplier=_FIRST, max=_LONGEST) + wait_random(0, _JITTER)
+
+    worth: list[int] = []  # how many attempts like it each failure was worth
 
     def wait(state: RetryCallState) -> float:
         asked = _failure(state).after
         return growing(state) if asked is None else asked
 
     def stop(state: RetryCallState) -> bool:
-        return state.attempt_number >= min(settings.model_attempts, _failure(state).attempts) or clock() + state.upcoming_sleep > until
+        failure = _failure(state)
+        worth.append(failure.attempts)
+        few = sum(one == failure.attempts for one in worth) >= failure.attempts
+        return few or state.attempt_number >= settings.model_attempts or clock() + state.upcoming_sleep > until
 
     def tell(state: RetryCallState) -> None:
         log.warning("%s; attempt %d in %.1f seconds", _failure(state).brief, state.attempt_number + 1, state.upcoming_sleep)
