@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from tests.scripted import Abilities, Body, Content, Fault, Reply, Said, error
 
-__all__ = ["Abilities", "FakeOpenAI", "Fault", "Request", "error"]
+__all__ = ["Abilities", "FakeOpenAI", "Fault", "Reply", "Request", "error"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -115,13 +116,14 @@ class Endpoint:
                     timeout=timeout,
                     http_client=DefaultHttpxClient(follow_redirects=False, timeout=timeout),
                 )
+                self._closing = weakref.finalize(self, self._opened.close)  # also where nobody closes it
             return self._opened
 
     def close(self) -> None:
         """Give the connections back."""
         with self._opening:
             if self._opened is not None:
-                self._opened.close()
+                self._closing()
                 self._opened = None
 
     def _enter(self, call: Call, until: float) -> None:
