@@ -32,9 +32,10 @@ from rag.quoting import quoted, refused
 from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
-from rag.rewrite import rewritten
+from rag.rewrite import recent, rewritten
 
 Messages = Sequence[Mapping[str, Any]]
+Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
 _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
@@ -57,22 +58,30 @@ class _Asking:
 class Assistant:
     """Answers questions about one corpus. Open it once and share it between threads; close it, or use it as a context."""
 
-    def __init__(self, settings: Settings, index: Index, embedder: Embedder) -> None:
+    def __init__(self, settings: Settings, index: Index, embedder: Embedder, model: ChatModel | None = None) -> None:
         self.settings = settings
         self._index = index
         self._embedder = embedder
         self._looked = float("-inf")
         self._stale: tuple[str, ...] = ()
         self._lock = threading.Lock()
-        self._chat: ChatModel | None = None
+        self._chat = model
 
     @classmethod
-    def open(cls, settings: Settings | None = None, *, progress: Progress = silent) -> Assistant:
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        progress: Progress = silent,
+        embedding: Embedding | None = None,
+        model: ChatModel | None = None,
+    ) -> Assistant:
         """Open the index that the settings name; a small corpus that has none is indexed first.
 
-        Raises IndexMissingError where the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there
-        is none, IndexMismatchError or IndexDamagedError where the index cannot be used, SettingsError for
-        `RAG_MODE=generate` without a model service.
+        `embedding` is any LlamaIndex embedding in the place of `RAG_EMBEDDING`; `model` is used in the place of the one that
+        the settings name, and closed with the assistant. Raises IndexMissingError where the corpus is larger than
+        `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there is none, IndexMismatchError or IndexDamagedError where the
+        index cannot be used, SettingsError for `RAG_MODE=generate` without a model service.
         """
         settings = settings or Settings()
         if settings.mode == "generate" and not settings.has_model:
@@ -81,11 +90,11 @@ class Assistant:
                 "server. Without one, RAG_MODE=extract answers in the abstracts' own sentences."
             )
         try:
-            index = open_index(settings)
+            index = open_index(settings, embedding)
         except IndexMissingError:
-            _make_small_index(settings, progress)
-            index = open_index(settings)
-        return cls(settings, index, load_embedder(settings))
+            _make_small_index(settings, progress, embedding)
+            index = open_index(settings, embedding)
+        return cls(settings, index, load_embedder(settings, embedding), model)
 
     def ask(
         self,
@@ -217,7 +226,7 @@ class Assistant:
         by_rule = standalone(asking.question, asking.history)
         if call is None or (by_rule == asking.question and is_english(asking.question)):
             return by_rule, ()
-        by_model = rewritten(self._model(), asking.question, asking.history, call)
+        by_model = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
         return by_model or by_rule, ()
 
     def _call(self, stop: threading.Event | None) -> Call | None:
@@ -245,14 +254,14 @@ class Assistant:
         return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)
 
 
-def _make_small_index(settings: Settings, progress: Progress) -> None:
+def _make_small_index(settings: Settings, progress: Progress, embedding: Embedding | None) -> None:
     files = find_files(settings.corpus)
     about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
     if not files or about > settings.auto_index_limit:
         raise missing(settings.index_dir)
     from rag.ingest import bring_up_to_date
 
-    bring_up_to_date(settings, progress=progress)
+    bring_up_to_date(settings, progress=progress, embedding=embedding)
 
 
 def _framed(answer: Answer, frame: Answer) -> Answer:
