@@ -1,0 +1,125 @@
+"""What the harness passes on and stores: questions, the rows of a run, verdicts, and metrics with their error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rag.answers import Answer
+
+Outcome = Literal["answered", "refused", "info", "error", "no claims"]
+Against = Literal["cited", "alone", "without", "retrieved"]
+Decision = Literal["supported", "weak", "absent", "unscored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Evidence: a verbatim slice of the stored text of the abstract that `ref` names."""
+
+    ref: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a set. `ref`s are abstract ids, or `source:line` with the source's file name or its first letters."""
+
+    id: str
+    kind: str
+    question: str
+    history: tuple[Mapping[str, str], ...] = ()
+    gold: tuple[str, ...] = ()
+    marginal: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    answer: str = ""
+    evidence: tuple[Quote, ...] = ()
+    must_contain: tuple[str, ...] = ()
+    answerable: bool = True
+    tags: tuple[str, ...] = ()
+    number: int | None = None
+    members: tuple[str, ...] | None = None
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece of gold evidence stands: (start, end) in the stored text of an abstract."""
+
+    abstract_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question as it was asked in a run, with its gold resolved to abstract ids, so that a run can be scored by itself.
+
+    `retrieved` are (abstract id, score), best first, before any answering. `error` is what went wrong, for outcome "error";
+    then there is no answer. `seconds` is the time of asking.
+    """
+
+    question: Question
+    gold: tuple[str, ...]
+    marginal: tuple[str, ...]
+    near: tuple[str, ...]
+    members: tuple[str, ...] | None
+    evidence: tuple[Span, ...]
+    retrieved: tuple[tuple[str, float], ...]
+    answer: Answer | None
+    error: str | None
+    seconds: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended; an answer that says nothing is its own class."""
+        if self.answer is None:
+            return "error"
+        if self.answer.outcome == "answered" and not self.answer.claims:
+            return "no claims"
+        return self.answer.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge says of one claim of an answer, against a text.
+
+    `against`: "cited" is all that the claim cites, together; "alone" one citation, `citation` its number; "without" all citations
+    but that one; "retrieved" everything that was retrieved. A claim without (valid) citations has no verdict against them.
+    `decision` "unscored" is the judge's own failure, with `why`.
+    """
+
+    question_id: str
+    claim: int
+    against: Against
+    citation: int | None
+    decision: Decision
+    score: float | None = None
+    flags: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A mean over questions with its error.
+
+    `value` is None where no question could be scored. `n` counts the questions that were scored, `of` those that should have
+    been; `low` and `high` are the 95 % bootstrap interval over questions. `values` are those of each question, by id.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    of: int
+    values: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the questions that were scored; 1 where there were none to score."""
+        return self.n / self.of if self.of else 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, without the values of the questions."""
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "of": self.of, "coverage": self.coverage}
