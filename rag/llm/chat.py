@@ -205,7 +205,7 @@ class _Asking:
             self._count(said.usage(len(json.dumps(body))) if answered else Usage(1))
         if not said.finish:
             raise PassingError(f"{self._endpoint.host} broke its reply off")
-        if not said.text.strip() and said.finish == "stop" and not said.refused:
+        if not said.text.strip() and said.finish not in _WHY and not said.refused:
             raise nothing_said(self._endpoint.host)
 
     def _count(self, usage: Usage) -> None:
