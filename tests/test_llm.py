@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import subprocess
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag import prices
 from rag.config import Settings
-from rag.errors import ModelError, SettingsError
-from rag.llm import Call, ChatModel, Reply, Restart, Usage, json_part
+from rag.errors import ModelError
+from rag.llm import Call, ChatModel, Reply, Restart, Usage
+from tests.asking import ASK, KEY, SAID, ask, chat
 from tests.fakes import Abilities, FakeOpenAI, Fault, error
-
-KEY = "sk-proj-verysecretverysecret"
-ASK = [{"role": "system", "content": "Answer."}, {"role": "user", "content": "Is it so?"}]
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {"yes": {"type": "boolean"}},
-    "required": ["yes"],
-    "additionalProperties": False,
-}
-SAID = "An answer that is long enough to be cut."
-
-
-def chat(service: FakeOpenAI, waits: list[float] | None = None, **options: Any) -> ChatModel:
-    """A model at the fake service that notes its waits in the place of sleeping."""
-    clock: Callable[[], float] = options.pop("clock", time.monotonic)
-    noted: list[float] = [] if waits is None else waits
-    settings = Settings(**{"openai_base_url": service.url, "openai_api_key": KEY, "model": "fake-model"} | options)
-    return opened(settings, sleep=noted.append, clock=clock, announce=lambda _: None)
-
-
-OPEN: list[ChatModel] = []
-
-
-def opened(settings: Settings, **options: Any) -> ChatModel:
-    """A model that is closed after the test."""
-    OPEN.append(ChatModel.open(settings, **options))
-    return OPEN[-1]
-
-
-@pytest.fixture(autouse=True)
-def closing() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()
-    for thread in [one for one in threading.enumerate() if one.name == "rag.llm"]:
-        thread.join(5)
-
-
-def ask(model: ChatModel, call: Call | None = None) -> Reply:
-    return model.complete(ASK, call=call or Call(1_000_000))
-
 
 # What the service does, again and again after the script where the last column says so; the requests that this takes;
 # and the reply's text and why it is not complete, or a pattern of the error.
@@ -231,7 +189,7 @@ def test_a_wait_ends_when_the_call_is_stopped() -> None:
         timer = threading.Timer(0.1, stop.set)
         timer.start()
         started = time.monotonic()
-        reply = opened(settings, announce=lambda _: None).complete(ASK, call=Call(10**6, stop))
+        reply = ChatModel.open(settings, announce=lambda _: None).complete(ASK, call=Call(10**6, stop))
         assert time.monotonic() - started < 1
         timer.join()
     assert reply.why == "stopped"
@@ -278,120 +236,6 @@ def test_usage_is_what_the_service_counts_or_an_estimate() -> None:
     assert Usage(1, 10, 2, 5).to_dict() == {"requests": 1, "prompt_tokens": 10, "completion_tokens": 2, "cached_tokens": 5}
 
 
-@pytest.mark.parametrize("schema", [True, False])
-@pytest.mark.parametrize("json_object", [True, False])
-@pytest.mark.parametrize("limit", ["max_completion_tokens", "max_tokens"])
-@pytest.mark.parametrize("options", [True, False])
-def test_what_a_server_does_not_take_is_learned_once(schema: bool, json_object: bool, limit: Any, options: bool) -> None:
-    abilities = Abilities(schema, json_object, limit, temperature=options, seed=options, stream_options=options)
-    with FakeOpenAI(default={"yes": True}, abilities=abilities) as service:
-        waits: list[float] = []
-        model = chat(service, waits)
-        first = model.complete(ASK, schema=SCHEMA, call=Call(10**6))
-        learned = len(service.chats)
-        second = model.complete(ASK, schema=SCHEMA, call=Call(10**6), max_tokens=77)
-    assert first.text == second.text == '{"yes": true}'
-    assert (len(service.chats), waits) == (learned + 1, [])
-    form = "json_schema" if schema else "json_object" if json_object else None
-    last = service.chats[-1]
-    assert last.get("response_format", {}).get("type") == form
-    assert (last[limit], "temperature" in last, "seed" in last) == (77, options, options)
-    assert ("additionalProperties" in str(last["messages"])) == (not schema)
-
-
-@pytest.mark.parametrize(
-    ("message", "dropped"),
-    [
-        ("Unsupported value: 'temperature' does not support 0 with this model.", "temperature"),
-        ("[{'type': 'extra_forbidden', 'loc': ('body', 'seed')}]", "seed"),
-        ("Unrecognized request argument supplied: stream_options", "stream_options"),
-        ("This server was built without grammar support.", "response_format"),
-    ],
-)
-@pytest.mark.parametrize("status", [400, 422])
-def test_a_refusal_drops_what_it_names_and_nothing_else(message: str, dropped: str, status: int) -> None:
-    with FakeOpenAI(error(status, message), {"yes": True}) as service:
-        chat(service).complete(ASK, schema=SCHEMA, call=Call(10**6))
-    first, second = service.chats
-    gone = {name for name in first if first[name] != second.get(name)} - {"messages"}
-    assert gone == {dropped}
-
-
-def test_a_limit_that_is_too_high_ends_in_no_limit_and_not_in_a_circle() -> None:
-    with FakeOpenAI(default=lambda body: error(400, "max_tokens is too large") if "max_tokens" in body else "Yes.") as service:
-        assert ask(chat(service)).text == "Yes."
-        assert len(service.chats) == 2
-
-
-@pytest.mark.parametrize("status", [401, 400, 404, 429, 500, 0])
-def test_the_key_is_never_told(status: int, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="rag")
-    with FakeOpenAI(default=lambda _: error(status, f"bad key {KEY}") if status else Fault("reset")) as service:
-        model = chat(service)
-        with pytest.raises(ModelError) as caught:
-            ask(model)
-    assert service.requests[0].headers["authorization"] == f"Bearer {KEY}"
-    told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert "ChatModel" in told
-    for place in (told, str(caught.value), repr(model), caplog.text, str(vars(model._endpoint))):
-        assert "verysecret" not in place
-
-
-def test_a_retry_is_one_line_of_the_log_without_content(caplog: pytest.LogCaptureFixture) -> None:
-    with FakeOpenAI(error(503, "You said: Is it so?"), "Yes.") as service, caplog.at_level(logging.WARNING, logger="rag.llm"):
-        ask(chat(service))
-    (record,) = caplog.records
-    assert record.name == "rag.llm"
-    assert record.getMessage().startswith(f"{service.host} failed with status 503; attempt 2 in ")
-    assert "Is it so" not in record.getMessage()
-
-
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        ({"openai_base_url": "localhost:11434"}, "OPENAI_BASE_URL cannot be"),
-        ({"openai_base_url": "ftp://host/v1"}, "OPENAI_BASE_URL cannot be"),
-        ({"openai_base_url": "http:///v1"}, "OPENAI_BASE_URL cannot be"),
-        ({"openai_base_url": "http://host:port/v1"}, "OPENAI_BASE_URL cannot be"),
-        ({"openai_api_key": f"{KEY}\n"}, "OPENAI_API_KEY has a character"),
-        ({"openai_api_key": f"{KEY} x"}, "OPENAI_API_KEY has a character"),
-        ({"openai_api_key": f"{KEY}é"}, "OPENAI_API_KEY has a character"),
-    ],
-)
-def test_an_address_or_a_key_that_cannot_be_one_is_refused_before_any_request(values: dict[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told) as caught:
-        ChatModel.open(Settings(**values))
-    assert "verysecret" not in str(caught.value)
-
-
-def test_a_password_in_an_address_is_not_shown() -> None:
-    assert ChatModel.open(Settings(openai_base_url="http://me:secret@host:81/v1")).host == "host:81"
-
-
-def test_a_redirect_is_not_followed_and_the_key_not_sent_on() -> None:
-    with FakeOpenAI() as other:
-        headers = {"Location": f"{other.url}/chat/completions"}
-        with (
-            FakeOpenAI(Fault("status", status=308, headers=headers)) as service,
-            pytest.raises(ModelError, match=f"redirects to {other.host}"),
-        ):
-            ask(chat(service))
-    assert other.requests == []
-
-
-def test_where_texts_are_sent_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    told: list[str] = []
-    with FakeOpenAI() as service:
-        settings = Settings(openai_base_url=service.url, model="one")
-        for model in (opened(settings, announce=told.append), opened(settings, announce=told.append)):
-            ask(model)
-        ask(opened(Settings(openai_base_url=service.url, model="two")))
-    assert told == [
-        f"Answers are written by one at {service.host}: the question, earlier turns and the retrieved abstracts are sent there."
-    ]
-    assert capsys.readouterr().err.startswith(f"Answers are written by two at {service.host}: ")
-
-
 def test_without_a_name_the_first_model_that_can_write_is_asked_for_once() -> None:
     with FakeOpenAI(models=("nomic-embed-text", "llama", "qwen")) as service:
         model = chat(service, model="")
@@ -412,7 +256,7 @@ def test_openai_has_a_model_by_default_and_asks_for_no_list() -> None:
 
 def test_a_keyless_server_is_asked_with_a_key_that_is_none() -> None:
     with FakeOpenAI() as service:
-        assert ask(opened(Settings(openai_base_url=service.url, model="m"), announce=lambda _: None)).text == "An answer."
+        assert ask(ChatModel.open(Settings(openai_base_url=service.url, model="m"), announce=lambda _: None)).text == "An answer."
 
 
 def test_a_connection_serves_one_call_after_the_other() -> None:
@@ -422,24 +266,6 @@ def test_a_connection_serves_one_call_after_the_other() -> None:
             assert ask(model).text == "Yes."
 
 
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ('{"a": 1}', '{"a": 1}'),
-        ('```json\n{"a": 1}\n```', '{"a": 1}'),
-        ('<think>{"no": 1}</think>Sure! {"a": {"b": "}"}} Is that good?', '{"a": {"b": "}"}}'),
-        ('thinking {"no": 1}</think>{"a": "\\"}"}', '{"a": "\\"}"}'),
-        ('The set {x} is empty: {"a": []}', '{"a": []}'),
-        ('Here: {"a": [1, 2', '{"a": [1, 2'),
-        ('```json\n{"a": [1, 2\n```', '{"a": [1, 2'),
-        (" no object ", "no object"),
-        ("<think>for ever", ""),
-    ],
-)
-def test_the_object_in_a_text_is_found(text: str, part: str) -> None:
-    assert json_part(text) == part
-
-
 def test_importing_and_opening_need_no_client() -> None:
     code = (
         "import sys; from rag.llm import ChatModel; from rag.config import Settings; ChatModel.open(Settings(openai_api_key='k'));"
@@ -447,3 +273,29 @@ def test_importing_and_opening_need_no_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_answering_by_extraction_needs_no_client(index_dir: Path, corpus: Path) -> None:
+    code = (
+        "import sys; from rag import Assistant, Settings;"
+        f"Assistant.open(Settings(index_dir={str(index_dir)!r}, corpus={str(corpus)!r})).ask('What is KS-Lottery?');"
+        "print(*[name for name in ('openai', 'httpx2', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_server_that_is_busy_when_it_is_asked_for_its_models_is_asked_again() -> None:
+    waits: list[float] = []
+    with FakeOpenAI(error(503), "Yes.") as service:
+        assert ask(chat(service, waits, model="")).text == "Yes."
+    assert len(waits) == 1
+
+
+def test_the_name_of_the_model_says_why_it_is_not_known() -> None:
+    with FakeOpenAI(*[error(503)] * 5, error(400)) as service:
+        model = chat(service, model="")
+        with pytest.raises(ModelError, match="status 503"):
+            _ = model.name
+        with pytest.raises(ModelError, match="does not list its models"):
+            _ = model.name

@@ -59,9 +59,21 @@ class ChatModel:
     @property
     def name(self) -> str:
         """The model; without `RAG_MODEL`, the first one for text that the server lists. Raises ModelError where it lists none."""
+        until = self._clock() + self._settings.model_deadline
+        try:
+            return self._named(Call(1), until)
+        except PassingError as failure:
+            raise ModelError(given_up(failure, until, self._clock, self._settings)) from None
+        except (RefusedError, LateError, TooMuchError):
+            raise ModelError(f"{self.host} does not list its models. Set RAG_MODEL to the name of one.") from None
+
+    def _named(self, call: Call, until: float) -> str:
         with self._naming:
             if not self._name:
-                listed = self._endpoint.models()
+                listed: list[str] = []
+                for attempt in attempts(self._settings, call, until, self._clock, self._sleep):
+                    with attempt:
+                        listed = self._endpoint.models(call, until)
                 if not listed:
                     raise ModelError(f"{self.host} lists no model. Load one there, or set RAG_MODEL to the name of one.")
                 self._name = next((one for one in listed if "embed" not in one.lower()), listed[0])
@@ -116,7 +128,7 @@ class _Asking:
         """The pieces, and the whole reply."""
         try:
             self._check_budget()
-            self._name = self._model.name
+            self._name = self._model._named(self._call, self._until)
             self._endpoint.announce(self._name, ANNOUNCEMENT, self._model._announce)
             yield from self._tries()
         except StoppedError:
@@ -132,6 +144,8 @@ class _Asking:
             if not self._kept():
                 raise ModelError(given_up(failure, self._until, self._clock, self._settings)) from None
             yield self._incomplete("cut")
+        except RefusedError as refused:
+            raise ModelError(f"{self._endpoint.host} does not list its models: {refused}. Set RAG_MODEL to the name of one.") from None
         except ModelError as error:
             if self._kept():
                 yield self._incomplete("cut")
@@ -191,7 +205,7 @@ class _Asking:
             self._count(said.usage(len(json.dumps(body))) if answered else Usage(1))
         if not said.finish:
             raise PassingError(f"{self._endpoint.host} broke its reply off")
-        if not said.text.strip() and said.finish == "stop" and not said.refused:
+        if not said.text.strip() and said.finish not in _WHY and not said.refused:
             raise nothing_said(self._endpoint.host)
 
     def _count(self, usage: Usage) -> None:
@@ -220,8 +234,8 @@ class _Asking:
 
     def _known_models(self) -> str:
         try:
-            listed = self._endpoint.models()
-        except ModelError:
+            listed = self._endpoint.models(self._call, self._until)
+        except (ModelError, PassingError, RefusedError, LateError, TooMuchError, StoppedError):
             listed = []
         if not listed:
             return "Check RAG_MODEL and OPENAI_BASE_URL (it mostly ends in /v1)."

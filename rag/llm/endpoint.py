@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
-from rag.llm.failures import PassingError, RefusedError, Scrub, of_connection, of_status
+from rag.llm.failures import PassingError, Scrub, of_connection, of_status
 from rag.llm.records import Call
 from rag.llm.wire import TooMuchError, parsed, whole
 
@@ -80,18 +80,11 @@ class Endpoint:
         """Make one request whose reply is a JSON object."""
         return next(self.exchange(send, lambda chunks, kind: iter([parsed(whole(chunks), self.host)]), call, until))
 
-    def models(self, call: Call | None = None) -> list[str]:
-        """The names of the models that the server lists; raises ModelError where it lists none or cannot be asked."""
-        until = self._clock() + min(self._settings.model_deadline, self._settings.model_read_timeout)
-        try:
-            data = self.document(lambda client: client.models.with_streaming_response.list(), call or Call(1), until)
-        except ModelError:
-            raise
-        except (PassingError, RefusedError, StoppedError, LateError, TooMuchError) as error:
-            why = str(error) or "it takes too long"
-            raise ModelError(f"The models of {self.host} cannot be listed: {why}. Set RAG_MODEL, or check OPENAI_BASE_URL.") from None
-        rows = data.get("data") if isinstance(data.get("data"), list) else []
-        return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")]
+    def models(self, call: Call, until: float) -> list[str]:
+        """The names of the models that the server lists; raises as `exchange` does."""
+        data = self.document(lambda client: client.models.with_streaming_response.list(), call, until)
+        rows = data.get("data")
+        return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
 
     def announce(self, model: str, sentence: str, tell: Callable[[str], None] | None) -> None:
         """Say once in a process, of each host and model, what is sent there."""

@@ -1,0 +1,83 @@
+"""What is never told, and never sent elsewhere: the key, and the content of a question."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+import pytest
+
+from rag.config import Settings
+from rag.errors import ModelError, SettingsError
+from rag.llm import ChatModel
+from tests.asking import KEY, ask, chat
+from tests.fakes import FakeOpenAI, Fault, error
+
+
+@pytest.mark.parametrize("status", [401, 400, 404, 429, 500, 0])
+def test_the_key_is_never_told(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="rag")
+    with FakeOpenAI(default=lambda _: error(status, f"bad key {KEY}") if status else Fault("reset")) as service:
+        model = chat(service)
+        with pytest.raises(ModelError) as caught:
+            ask(model)
+    assert service.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "ChatModel" in told
+    for place in (told, str(caught.value), repr(model), caplog.text, str(vars(model._endpoint))):
+        assert "verysecret" not in place
+
+
+def test_a_retry_is_one_line_of_the_log_without_content(caplog: pytest.LogCaptureFixture) -> None:
+    with FakeOpenAI(error(503, "You said: Is it so?"), "Yes.") as service, caplog.at_level(logging.WARNING, logger="rag.llm"):
+        ask(chat(service))
+    (record,) = caplog.records
+    assert record.name == "rag.llm"
+    assert record.getMessage().startswith(f"{service.host} failed with status 503; attempt 2 in ")
+    assert "Is it so" not in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"openai_base_url": "localhost:11434"}, "OPENAI_BASE_URL cannot be"),
+        ({"openai_base_url": "ftp://host/v1"}, "OPENAI_BASE_URL cannot be"),
+        ({"openai_base_url": "http:///v1"}, "OPENAI_BASE_URL cannot be"),
+        ({"openai_base_url": "http://host:port/v1"}, "OPENAI_BASE_URL cannot be"),
+        ({"openai_api_key": f"{KEY}\n"}, "OPENAI_API_KEY has a character"),
+        ({"openai_api_key": f"{KEY} x"}, "OPENAI_API_KEY has a character"),
+        ({"openai_api_key": f"{KEY}é"}, "OPENAI_API_KEY has a character"),
+    ],
+)
+def test_an_address_or_a_key_that_cannot_be_one_is_refused_before_any_request(values: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as caught:
+        ChatModel.open(Settings(**values))
+    assert "verysecret" not in str(caught.value)
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    assert ChatModel.open(Settings(openai_base_url="http://me:secret@host:81/v1")).host == "host:81"
+
+
+def test_a_redirect_is_not_followed_and_the_key_not_sent_on() -> None:
+    with FakeOpenAI() as other:
+        headers = {"Location": f"{other.url}/chat/completions"}
+        with (
+            FakeOpenAI(Fault("status", status=308, headers=headers)) as service,
+            pytest.raises(ModelError, match=f"redirects to {other.host}"),
+        ):
+            ask(chat(service))
+    assert other.requests == []
+
+
+def test_where_texts_are_sent_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+    with FakeOpenAI() as service:
+        settings = Settings(openai_base_url=service.url, model="one")
+        for model in (ChatModel.open(settings, announce=told.append), ChatModel.open(settings, announce=told.append)):
+            ask(model)
+        ask(ChatModel.open(Settings(openai_base_url=service.url, model="two")))
+    assert told == [
+        f"Answers are written by one at {service.host}: the question, earlier turns and the retrieved abstracts are sent there."
+    ]
+    assert capsys.readouterr().err.startswith(f"Answers are written by two at {service.host}: ")
