@@ -53,6 +53,17 @@ def remarks(answer: Answer) -> Iterator[str]:
     if answer.filters:
         yield "Applied: " + "; ".join(answer.filters)
     yield from answer.notices
+    if answer.mode == "generate":
+        yield written_by(answer)
+
+
+def written_by(answer: Answer) -> str:
+    """Who wrote an answer, what became of its sentences, and what it cost: "Written by m; 2 of 3 sentences passed the check..."."""
+    checked = answer.checks.get("checked", 0)
+    passed = sum(one.kind == "evidence" and one.verdict == "supported" for one in answer.claims)
+    tokens = answer.usage.get("prompt_tokens", 0) + answer.usage.get("completion_tokens", 0)
+    cost = "" if answer.cost is None else f", about ${answer.cost:.4f}"
+    return f"Written by {answer.model}: {passed} of {checked} sentences checked passed; {tokens:,} tokens{cost}."
 
 
 def _text(answer: Answer) -> str:
