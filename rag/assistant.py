@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 from rag.answers import Answer, Citation, Claim, NearMiss
-from rag.asking import standalone
+from rag.asking import follow_up
+from rag.carrying import carried, merged
 from rag.catalogue import missing
 from rag.config import Settings
 from rag.corpus import find_files
@@ -29,7 +30,7 @@ from rag.retrieve import Found, find, retrieve
 from rag.support import check_support
 
 Years = tuple[int | None, int | None]
-Messages = Sequence[Mapping[str, str]]
+Messages = Sequence[Mapping[str, Any]]
 
 _NEAR_MISSES = 3
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
@@ -98,13 +99,13 @@ class Assistant:
         started = time.perf_counter()
         if top_k is not None and top_k < 1:
             raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
-        full = standalone(question, history or ())
-        asked = read_question(full)
+        read = follow_up(question, history or ())
+        asked = read_question(read.text)
         with self._index.reading() as generation:
-            wanted = _filters(generation, year, sources, filters)
+            wanted = _filters(generation, year, sources, merged(filters, read.filters, year))
             count = self.settings.top_k if top_k is None else top_k
             near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            found = ordered(asked, near)[:count]
+            found = ordered(asked, carried(generation, asked.text, near, read.cited, wanted))[:count]
             answer = self._answer(question.strip(), asked, generation, found, more)
             answer = replace(answer, filters=_echo(generation, wanted), notices=self._notices(), generation=generation.name)
         return replace(answer, seconds=time.perf_counter() - started)

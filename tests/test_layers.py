@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"vocabulary", "compare", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical", "llm", "nodes"}),
     frozenset({"showing", "export", "references", "snapshot", "serial", "readings", "works", "texts", "turns", "history_rows"}),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
-    frozenset({"extract", "generate", "collection", "history"}),
+    frozenset({"extract", "generate", "collection", "history", "pointing", "years", "carrying"}),
     frozenset({"asking", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
 )

@@ -1,0 +1,57 @@
+"""Abstracts that a follow-up question is about, put among those that retrieval found for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.errors import NotFoundError
+from rag.filters import Filters, admits
+from rag.generations import Generation
+from rag.records import Abstract, Hit
+from rag.retrieve import Found, rerank
+
+BONUS = 0.15  # of retrieval score
+
+
+def carried(generation: Generation, question: str, found: Sequence[Found], cited: Sequence[str], filters: Filters) -> list[Found]:
+    """`found` with the carried abstracts added where they are missing and each of them lifted by BONUS; best first.
+
+    One that is no longer there, or that the filters leave out, is not carried.
+    """
+    if not cited:
+        return list(found)
+    wanted = _known(generation, cited)
+    there = {one.abstract.id for one in found}
+    abstracts = generation.abstracts([one for one in wanted if one not in there])
+    missing = [one for one in abstracts.values() if admits(filters, one)]
+    more = rerank(generation, question, [hit for one in missing for hit in _hit(generation, one)])
+    lifted = [
+        replace(one, hit=replace(one.hit, fused=one.hit.fused + BONUS)) if one.abstract.id in wanted else one for one in (*found, *more)
+    ]
+    return sorted(lifted, key=lambda one: (-one.hit.fused, one.abstract.id))
+
+
+def merged(given: Filters | None, read: Filters, year: object) -> Filters:
+    """The filters that were given, with those read from the question; given years win over read ones."""
+    asked = given or Filters()
+    dated = year is not None or any(one.field in ("year", "first_day", "last_day") for one in asked.ranges)
+    ranges = asked.ranges if dated else (*asked.ranges, *read.ranges)
+    return Filters(ranges, asked.sources or read.sources)
+
+
+def _known(generation: Generation, cited: Sequence[str]) -> list[str]:
+    """The ids that these abstracts have now."""
+    ids = []
+    for one in cited:
+        try:
+            ids.append(generation.resolve(one))
+        except NotFoundError:
+            continue
+    return ids
+
+
+def _hit(generation: Generation, abstract: Abstract) -> list[Hit]:
+    """The abstract's first passage, as a candidate that neither index gave."""
+    passages = generation.passages_of([abstract.id]).get(abstract.id, ())
+    return [Hit(passage, 0.0, 0.0, 0.0) for passage in passages[:1]]
