@@ -105,7 +105,7 @@ class Assistant:
             wanted = _filters(generation, year, sources, merged(filters, read.filters, year))
             count = self.settings.top_k if top_k is None else top_k
             near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            found = ordered(asked, carried(generation, asked.text, near, read.cited, wanted))[:count]
+            found = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))[:count]
             answer = self._answer(question.strip(), asked, generation, found, more)
             answer = replace(answer, filters=_echo(generation, wanted), notices=self._notices(), generation=generation.name)
         return replace(answer, seconds=time.perf_counter() - started)

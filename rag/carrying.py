@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.embed import Embedder, dot
 from rag.errors import NotFoundError
 from rag.filters import Filters, admits
 from rag.generations import Generation
 from rag.records import Abstract, Hit
-from rag.retrieve import Found, rerank
+from rag.retrieve import Found, fused, rerank
 
 BONUS = 0.15  # of retrieval score
 
 
-def carried(generation: Generation, question: str, found: Sequence[Found], cited: Sequence[str], filters: Filters) -> list[Found]:
+def carried(
+    generation: Generation, embedder: Embedder, question: str, found: Sequence[Found], cited: Sequence[str], filters: Filters
+) -> list[Found]:
     """`found` with the carried abstracts added where they are missing and each of them lifted by BONUS; best first.
 
     One that is no longer there, or that the filters leave out, is not carried.
@@ -25,7 +28,8 @@ def carried(generation: Generation, question: str, found: Sequence[Found], cited
     there = {one.abstract.id for one in found}
     abstracts = generation.abstracts([one for one in wanted if one not in there])
     missing = [one for one in abstracts.values() if admits(filters, one)]
-    more = rerank(generation, question, [hit for one in missing for hit in _hit(generation, one)])
+    best = max((one.hit.lexical for one in found), default=0.0)
+    more = rerank(generation, question, _hits(generation, embedder, question, missing, best))
     lifted = [
         replace(one, hit=replace(one.hit, fused=one.hit.fused + BONUS)) if one.abstract.id in wanted else one for one in (*found, *more)
     ]
@@ -51,7 +55,12 @@ def _known(generation: Generation, cited: Sequence[str]) -> list[str]:
     return ids
 
 
-def _hit(generation: Generation, abstract: Abstract) -> list[Hit]:
-    """The abstract's first passage, as a candidate that neither index gave."""
-    passages = generation.passages_of([abstract.id]).get(abstract.id, ())
-    return [Hit(passage, 0.0, 0.0, 0.0) for passage in passages[:1]]
+def _hits(generation: Generation, embedder: Embedder, question: str, abstracts: Sequence[Abstract], best: float) -> list[Hit]:
+    """The first passage of each abstract, scored as a candidate that neither index gave."""
+    first = [passages[0] for passages in generation.passages_of([one.id for one in abstracts]).values()]
+    if not first:
+        return []
+    ids = [passage.id for passage in first]
+    lexical = generation.lexical_scores(question, ids)
+    cosines = dot(generation.vectors(ids), embedder.embed([question])[0])
+    return [fused(one, lexical[one.id], float(cosine), max(best, lexical[one.id])) for one, cosine in zip(first, cosines, strict=True)]

@@ -28,7 +28,7 @@ def test_a_carried_abstract_is_added_and_lifted_and_the_rest_stays_as_it_was(gen
     found = find(generation, load_wordllama(), QUESTION, 5)
     assert UZBERT not in {one.abstract.id for one in found}
     scores = {one.abstract.id: one.hit.fused for one in found}
-    after = {one.abstract.id: one.hit.fused for one in carried(generation, QUESTION, found, [LOTTERY, UZBERT], Filters())}
+    after = {one.abstract.id: one.hit.fused for one in carried(generation, load_wordllama(), QUESTION, found, [LOTTERY, UZBERT], Filters())}
     assert set(after) == {*scores, UZBERT}
     assert after[UZBERT] > BONUS
     assert after == {**scores, LOTTERY: scores[LOTTERY] + BONUS, UZBERT: after[UZBERT]}
@@ -36,14 +36,14 @@ def test_a_carried_abstract_is_added_and_lifted_and_the_rest_stays_as_it_was(gen
 
 def test_nothing_carried_changes_nothing(generation: Generation) -> None:
     found = find(generation, load_wordllama(), QUESTION, 5)
-    assert carried(generation, QUESTION, found, [], Filters()) == found
-    assert carried(generation, QUESTION, found, ["000000000000", "no id"], Filters()) == found
+    assert carried(generation, load_wordllama(), QUESTION, found, [], Filters()) == found
+    assert carried(generation, load_wordllama(), QUESTION, found, ["000000000000", "no id"], Filters()) == found
 
 
 def test_what_a_filter_leaves_out_is_not_carried_in(generation: Generation) -> None:
     year = Filters((Range("year", 2020, 2020),))
     found = find(generation, load_wordllama(), QUESTION, 5, year)
-    assert carried(generation, QUESTION, found, [UZBERT, LOTTERY], year) == found
+    assert carried(generation, load_wordllama(), QUESTION, found, [UZBERT, LOTTERY], year) == found
 
 
 def test_filters_in_memory_admit_what_the_catalogue_lists(generation: Generation) -> None:
