@@ -21,7 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "progress", "words", "migrations", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "layout"}),
     frozenset({"vocabulary", "compare", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical", "llm", "nodes"}),
-    frozenset({"showing", "export", "references", "snapshot", "serial", "readings", "works", "texts", "turns", "history_rows"}),
+    frozenset(
+        {"showing", "export", "references", "snapshot", "serial", "readings", "works", "texts", "turns", "history_rows", "transcript"}
+    ),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
     frozenset({"extract", "generate", "collection", "history", "pointing", "years", "carrying"}),
     frozenset({"asking", "conversation", "assistant", "querying"}),
