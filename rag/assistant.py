@@ -11,7 +11,8 @@ from typing import Any
 
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
-from rag.asking import standalone
+from rag.asking import FollowUp, follow_up
+from rag.carrying import carried, merged
 from rag.catalogue import missing
 from rag.config import Settings
 from rag.corpus import find_files
@@ -179,19 +180,19 @@ class Assistant:
         """Everything that an answer takes, step by step; the last step is the answer."""
         started = time.perf_counter()
         call = self._call(stop)
-        full, notices = self._standalone(asking, call)
-        asked = read_question(full)
+        read = self._read(asking, call)
+        asked = read_question(read.text)
         with self._index.reading() as generation:
-            wanted = wanted_filters(generation, asking.year, asking.sources, asking.filters)
+            wanted = wanted_filters(generation, asking.year, asking.sources, merged(asking.filters, read.filters, asking.year))
             count = asking.top_k or self.settings.top_k
             near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            found = ordered(asked, near)[:count]
+            found = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))[:count]
             frame = Answer(
                 question=asking.question.strip(),
                 standalone_question=asked.text,
                 outcome="refused",
                 filters=echo(generation, wanted),
-                notices=(*notices, *self._notices()),
+                notices=self._notices(),
                 generation=generation.name,
             )
             corpus = generation.manifest.abstracts
@@ -221,13 +222,13 @@ class Assistant:
         answer = quoted(frame, asked, found, words, more=more)
         yield from told(answer or refused(frame, asked, bears, found, corpus))
 
-    def _standalone(self, asking: _Asking, call: Call | None) -> tuple[str, tuple[str, ...]]:
-        """The question as it stands by itself; by the model where one writes and the question needs it, else by rules."""
-        by_rule = standalone(asking.question, asking.history)
-        if call is None or (by_rule == asking.question and is_english(asking.question)):
-            return by_rule, ()
-        by_model = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
-        return by_model or by_rule, ()
+    def _read(self, asking: _Asking, call: Call | None) -> FollowUp:
+        """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
+        read = follow_up(asking.question, asking.history)
+        if call is None or (read.text == asking.question and is_english(asking.question)):
+            return read
+        words = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
+        return read if words is None else replace(read, text=words)
 
     def _call(self, stop: threading.Event | None) -> Call | None:
         if not self.settings.writes:

@@ -55,6 +55,16 @@ def numbers(abstract: Abstract) -> dict[NumberField, int]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def admits(filters: Filters, abstract: Abstract) -> bool:
+    """True where an abstract meets all conditions, as catalogue and indexes apply them."""
+    stated = numbers(abstract)
+    for one in filters.ranges:
+        value = stated.get(one.field)
+        if value is None or (one.low is not None and value < one.low) or (one.high is not None and value > one.high):
+            return False
+    return not filters.sources or any(source.file in filters.sources for source in abstract.sources)
+
+
 def dated(since: str | None = None, until: str | None = None) -> tuple[Range, ...]:
     """Ranges for dates between two ISO dates of any precision: `dated("2024", "2024-06")` is January to June 2024.
 

@@ -1,7 +1,8 @@
-"""What tokens cost, in US dollars per million: OpenAI's standard prices as of 2026-11-06, for prompts up to 272,000 tokens.
+"""What tokens cost, in US dollars per million: OpenAI's standard prices for prompts up to 272,000 tokens.
 
-Source: OpenAI's pricing page (developers.openai.com/api/docs/pricing), as read and retold on that day and in the weeks before by
-API Evangelist, LiteLLM and others; prices change, and an estimate is not a bill.
+Collected on 2026-11-21 from what others published of OpenAI's pricing page (developers.openai.com/api/docs/pricing): the gpt-6
+families from notes of October and November 2026, older models from pages of January to August 2026, cached prices of gpt-4.1 and
+gpt-5.1 unconfirmed. Prices change, and an estimate is not a bill.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-AS_OF = "2026-11-06"
+AS_OF = "2026-11-21"
 DEFAULT_MODEL = "gpt-6-luna"  # the smallest of OpenAI's newest family
 DEFAULT_EMBEDDING = "text-embedding-3-small"
 

@@ -103,13 +103,14 @@ def _fuse(generation: Generation, embedder: Embedder, question: str, count: int,
     lexical.update(generation.lexical_scores(question, [one for one in ids if one not in lexical]))
     cosines = dot(generation.vectors(ids), vector)
     best = max(lexical.values(), default=0.0) or 1.0
-    hits = [_hit(passages[one], lexical[one], float(cosine), best) for one, cosine in zip(ids, cosines, strict=True)]
+    hits = [fused(passages[one], lexical[one], float(cosine), best) for one, cosine in zip(ids, cosines, strict=True)]
     hits.sort(key=lambda hit: (-hit.fused, hit.passage.id))
     return list({hit.abstract_id: hit for hit in reversed(hits)}.values())[::-1]
 
 
-def _hit(passage: Passage, lexical: float, dense: float, best: float) -> Hit:
-    return Hit(passage, round(lexical, 6), round(dense, 6), LEXICAL * lexical / best + DENSE * dense)
+def fused(passage: Passage, lexical: float, dense: float, best: float) -> Hit:
+    """A passage with its BM25, of which `best` is the highest, and its cosine, united in one score."""
+    return Hit(passage, round(lexical, 6), round(dense, 6), LEXICAL * lexical / (best or 1.0) + DENSE * dense)
 
 
 def _described(generation: Generation, hits: Sequence[Hit]) -> list[Hit]:

@@ -20,11 +20,14 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
-    frozenset({"vocabulary", "compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
-    frozenset({"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}),
+    frozenset({"vocabulary", "compare", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical", "llm", "nodes"}),
+    frozenset(
+        {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
+        | {"turns", "history_rows", "transcript"}
+    ),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
     frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
-    frozenset({"extract", "quoting", "applying", "generate", "collection", "history", "jobs"}),
+    frozenset({"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}),
     frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
 )
@@ -38,7 +41,7 @@ HOMES = {
     "torch": {"rag/minilm.py"},
     "chromadb": {"rag/vectors.py"},
     "tantivy": {"rag/lexical.py"},
-    "sqlite3": {"rag/catalogue.py", "rag/migrations.py", "rag/history.py"},
+    "sqlite3": {"rag/database.py"},
     "filelock": {"rag/generations.py"},
     "llama_index": {"rag/pipeline.py", "rag/ingest.py", "rag/nodes.py", "rag/llama_index.py"},
     "streamlit": {"ui/"},

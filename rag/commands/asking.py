@@ -43,15 +43,33 @@ def ask(
         raise typer.Exit(REFUSED)
 
 
-def chat() -> None:
-    """Ask one question after another, each with those before in mind."""
+def chat(
+    conversation: Annotated[str | None, typer.Argument(metavar="ID", help="With --resume: an id or its beginning.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the last conversation, or with the one named.")] = False,
+    as_list: Annotated[bool, typer.Option("--list", help="List the conversations, the last used first.")] = False,
+) -> None:
+    """Ask one question after another, each with those before in mind.
+
+    Conversations are stored in the index folder, on this computer alone.
+    """
+    if conversation is not None and not resume:
+        raise typer.BadParameter(f"a conversation is opened with: rag chat --resume {conversation}")
+
     from rag.assistant import Assistant
-    from rag.commands.conversing import converse
+    from rag.commands.conversing import OWNER, Chat, converse, find, print_conversations
     from rag.config import Settings
+    from rag.history import History
 
     settings = Settings()
-    with Assistant.open(settings) as assistant:
-        converse(assistant, settings)
+    if as_list:
+        with History.open(settings, create=False) as history:
+            print_conversations(history.conversations(OWNER, limit=-1))
+        return
+    with Assistant.open(settings) as assistant, History.open(settings) as history:
+        chat = Chat(assistant, settings, history)
+        if resume:
+            chat.open(find(history, conversation).id)
+        converse(chat)
 
 
 def _question(words: list[str]) -> str:

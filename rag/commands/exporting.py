@@ -12,7 +12,8 @@ import typer
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.answers import Answer
+    from collections.abc import Sequence
+
     from rag.config import Settings
     from rag.records import Abstract
 
@@ -21,7 +22,9 @@ class What(StrEnum):
     """What can be exported."""
 
     ANSWER = "answer"
+    CONVERSATION = "conversation"
     PAPERS = "papers"
+    FEEDBACK = "feedback"
 
 
 class Format(StrEnum):
@@ -35,22 +38,31 @@ class Format(StrEnum):
 
 
 def export(
-    what: Annotated[What, typer.Argument(help="The last answer, or the papers of the corpus.")] = What.ANSWER,
+    what: Annotated[What, typer.Argument(help="The last answer, a conversation, all papers, or judged answers.")] = What.ANSWER,
+    which: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Of a conversation: its id or the beginning; else the last one.")
+    ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", "-f", help="md for an answer, else its cited papers as bib, csl, csv; json for either.")
+        Format | None,
+        typer.Option("--format", "-f", help="md or json for an answer or a conversation; bib, csl or csv for the papers that it cites."),
     ] = None,
     file: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write, instead of standard output.")] = None,
 ) -> None:
-    """Write the last answer or all papers for other programs.
+    """Write the last answer, a conversation or all papers for other programs.
 
-    An answer is written as Markdown or JSON, or as the papers that it cites: BibTeX, CSL-JSON or CSV.
+    An answer or a conversation is written as Markdown or JSON, or as the papers that it cites: BibTeX, CSL-JSON or CSV.
+    Feedback is the answers that were judged on the chat page, as questions for an evaluation, in JSON.
     """
     from rag.config import Settings
 
     settings = Settings()
     if what is What.PAPERS and form is Format.MARKDOWN:
         raise typer.BadParameter("papers are exported as json, bib, csl or csv; md is for an answer")
-    text = _answer(settings, form or Format.MARKDOWN) if what is What.ANSWER else _papers(settings, form or Format.JSON)
+    if what is What.FEEDBACK and form not in (None, Format.JSON):
+        raise typer.BadParameter("feedback is exported as json")
+    if which is not None and what is not What.CONVERSATION:
+        raise typer.BadParameter("an id is for a conversation: rag export conversation ID")
+    text = _text(settings, what, which, form)
     if file is None:
         sys.stdout.write(text)
         return
@@ -58,6 +70,14 @@ def export(
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RagError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _text(settings: Settings, what: What, which: str | None, form: Format | None) -> str:
+    if what is What.ANSWER:
+        return _answer(settings, form or Format.MARKDOWN)
+    if what is What.CONVERSATION:
+        return _conversation(settings, which, form or Format.MARKDOWN)
+    return _feedback(settings) if what is What.FEEDBACK else _papers(settings, form or Format.JSON)
 
 
 def _answer(settings: Settings, form: Format) -> str:
@@ -69,15 +89,45 @@ def _answer(settings: Settings, form: Format) -> str:
         return answer.to_markdown()
     if form is Format.JSON:
         return json_text(answer.to_dict(), indent=2) + "\n"
-    return FORMATS[form](_cited(settings, answer))
+    return FORMATS[form](_cited(settings, [one.abstract_id for one in answer.citations]))
 
 
-def _cited(settings: Settings, answer: Answer) -> list[Abstract]:
-    """The abstracts that an answer cites, in the order of its numbers; one that was removed since is left out."""
+def _conversation(settings: Settings, which: str | None, form: Format) -> str:
+    from rag.commands.conversing import OWNER, find
+    from rag.history import History
+    from rag.references import FORMATS, json_text
+    from rag.transcript import cited_ids, conversation_dict, conversation_markdown
+
+    with History.open(settings, create=False) as history:
+        record = find(history, which)
+        turns = history.turns(record.id, OWNER)
+    if form is Format.MARKDOWN:
+        return conversation_markdown(record, turns)
+    if form is Format.JSON:
+        return json_text(conversation_dict(record, turns), indent=2) + "\n"
+    return FORMATS[form](_cited(settings, cited_ids(turns)))
+
+
+def _feedback(settings: Settings) -> str:
+    from rag.history import History
+    from rag.references import json_text
+
+    with History.open(settings, create=False) as history:
+        return "".join(json_text(row) + "\n" for row in history.feedback_rows())
+
+
+def _cited(settings: Settings, ids: Sequence[str]) -> list[Abstract]:
+    """The abstracts that are cited, in the order of their numbers; of those that were removed since, only how many is told."""
     from rag.generations import open_index
+    from rag.showing import counted
+    from rag.terminal import say
 
+    wanted = list(dict.fromkeys(ids))
     with open_index(settings) as index, index.reading() as generation:
-        return list(generation.abstracts(list(dict.fromkeys(one.abstract_id for one in answer.citations))).values())
+        found = list(generation.abstracts(wanted).values())
+    if len(found) < len(wanted):
+        say(f"No longer in the corpus and left out: {counted(len(wanted) - len(found), 'cited abstract')}.")
+    return found
 
 
 def _papers(settings: Settings, form: Format) -> str:

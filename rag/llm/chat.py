@@ -101,7 +101,9 @@ class ChatModel:
         return _Asking(self, messages, schema, call, max_tokens or self._settings.reply_tokens).run()
 
     def cost(self, usage: Usage) -> float | None:
-        """US dollars, from a dated table of prices; None for a model that is not in it."""
+        """US dollars, from a dated table of prices; None for a model that is not in it, and at hosts that are not OpenAI's or Azure's."""
+        if not self.host.endswith(("openai.com", ".azure.com")):
+            return None
         return prices.cost(self._name, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)
 
     def close(self) -> None:

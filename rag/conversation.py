@@ -1,0 +1,127 @@
+"""A conversation: questions asked one after another, each with those before in mind, and stored as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, is_dataclass
+from threading import Event as Stop
+from typing import Any
+
+from rag.answers import Answer
+from rag.assistant import Assistant
+from rag.errors import NotFoundError, RagError
+from rag.events import Event
+from rag.history import History
+from rag.question import read_question
+from rag.turns import ConversationRecord, Turn, messages, partial
+
+
+class Conversation:
+    """One owner's conversation with an assistant, resumed by its id; without one it is stored with its first question.
+
+    All state is in the history: two of these with the same id are the same conversation.
+    """
+
+    def __init__(self, assistant: Assistant, history: History, owner: str, conversation_id: str | None = None) -> None:
+        """Raises NotFoundError where the id is another owner's or nobody's."""
+        self._assistant = assistant
+        self._history = history
+        self.owner = owner
+        self.id = conversation_id
+        if conversation_id is not None:
+            history.get(conversation_id, owner)
+
+    @property
+    def record(self) -> ConversationRecord | None:
+        """What is stored about the conversation, None before its first question. Raises NotFoundError where it was deleted."""
+        return None if self.id is None else self._history.get(self.id, self.owner)
+
+    @property
+    def title(self) -> str:
+        """Its title, "" before its first question."""
+        record = self.record
+        return record.title if record else ""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """All turns, oldest first."""
+        return () if self.id is None else self._history.turns(self.id, self.owner)
+
+    def rename(self, title: str) -> None:
+        """Give it a title; raises NotFoundError before its first question."""
+        if self.id is None:
+            raise NotFoundError("This conversation has no question yet, and so nothing to name.")
+        self._history.rename(self.id, self.owner, title)
+
+    def ask(self, question: str, *, on_event: Callable[[Event], None] | None = None, stop: Stop | None = None, **options: Any) -> Answer:
+        """Answer a question, storing it claim by claim; `options` are those of `Assistant.ask`.
+
+        `on_event` is called with each event after it was stored. `stop` is handed to the assistant; an answer that it cut
+        short is stored as stopped, with the claims so far. What the assistant raises is stored and raised. Raises
+        QuestionError, and stores nothing, where there is no question.
+        """
+        return self._ask(question, self.turns, on_event, stop, options)
+
+    def again(self, *, on_event: Callable[[Event], None] | None = None, stop: Stop | None = None, **options: Any) -> Answer:
+        """Ask the last question again and put the new turn in the place of the old; raises NotFoundError where there is none."""
+        turns = self.turns
+        if not turns:
+            raise NotFoundError("Nothing was asked yet.")
+        answer = self._ask(turns[-1].question, turns[:-1], on_event, stop, options)
+        self._history.delete_turn(turns[-1].id, self.owner)
+        return answer
+
+    def _ask(
+        self,
+        question: str,
+        before: tuple[Turn, ...],
+        on_event: Callable[[Event], None] | None,
+        stop: Stop | None,
+        options: dict[str, Any],
+    ) -> Answer:
+        asked = read_question(question).text
+        if self.id is None:
+            self.id = self._history.create(self.owner).id
+        turn = self._history.begin_turn(self.id, self.owner, asked, {name: _plain(value) for name, value in options.items()})
+        passed = options if stop is None else {**options, "stop": stop}
+        try:
+            events = self._assistant.stream(asked, messages(before, self._assistant.settings.history_tokens), **passed)
+            answer = self._stored(turn, events, on_event)
+        except RagError as error:
+            self._history.fail(turn, str(error))
+            raise
+        except Exception as error:
+            self._history.fail(turn, f"The program failed ({type(error).__name__}).")
+            raise
+        except BaseException:  # Ctrl-C, or the thread is told to end
+            self._history.stop(turn)
+            raise
+        return self._ended(turn, answer, stop)
+
+    def _stored(self, turn: str, events: Iterator[Event], on_event: Callable[[Event], None] | None) -> Answer | None:
+        position, answer = 0, None
+        for event in events:
+            kind: str = event.kind
+            if kind == "restart":
+                self._history.clear_claims(turn)
+                position = 0
+            elif event.claim is not None:
+                self._history.add_claim(turn, position, event.claim, event.citations)
+                position += 1
+            answer = event.answer or answer
+            if on_event is not None:
+                on_event(event)
+        return answer
+
+    def _ended(self, turn: str, answer: Answer | None, stop: Stop | None) -> Answer:
+        stopped = answer is None or (answer.incomplete and stop is not None and stop.is_set())
+        if stopped:
+            self._history.stop(turn, answer)
+        elif answer is not None:
+            self._history.finish(turn, answer)
+        return answer or partial(self._history.turn(turn, self.owner))
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON can hold it."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

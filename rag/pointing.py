@@ -1,0 +1,183 @@
+"""What in a question points back at what was said before: pronouns, places ("the second one"), numbers ("[2]"), short cuts.
+
+General rules of English, none of this corpus. A pronoun points back unless the question itself says before it what it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.flags import names
+from rag.words import STOP_WORDS, idf, stem, words
+
+_WORKS = "papers?|stud(?:y|ies)|works?|articles?|abstracts?|publications?"
+_MEANS = "systems?|models?|methods?|approach(?:es)?|frameworks?|techniques?|algorithms?|authors?|dataset|toolkit|survey"
+_PLACES = {
+    **dict.fromkeys(("first", "1st", "former"), 1),
+    **dict.fromkeys(("second", "2nd", "latter"), 2),
+    **dict.fromkeys(("third", "3rd"), 3),
+    **dict.fromkeys(("fourth", "4th"), 4),
+    **dict.fromkeys(("fifth", "5th"), 5),
+    "last": -1,
+}
+_BEFORE_IT = 3  # content words before a pronoun that may be what it stands for
+_SHORT = 5  # content words: what has fewer may lean on what was said before
+_RARE = 6.0  # inverse document frequency of a word that a question is about
+
+_NUMBER = re.compile(r"\[(\d{1,3})\]|\b(?:paper|source|number|no\.|reference|citation|abstract|result)\s?#?(\d{1,2})\b", re.IGNORECASE)
+_PLACE = re.compile(
+    rf"\bthe ({'|'.join(_PLACES)})(?: (?:ones?|result|source|of (?:them|these|those)|{_WORKS}|(?:{_MEANS}))\b"
+    r"|(?<=former)|(?<=latter)|(?=\s*(?:[?.!,;:]|$|and\b|or\b|with\b|than\b|to\b|but\b)))",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(rf"\bthe other(?: (?:one|{_WORKS}|(?:{_MEANS}))\b|(?=\s*(?:[?.!,;:]|$)))", re.IGNORECASE)
+
+_AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might)"
+_EXPLETIVE = re.compile(
+    r"\bit (?:\w+ )?(?:possible|necessary|known|true|common|useful|helpful|better|best|worth\w*|enough|hard|easy|feasible|important|"
+    r"beneficial|sufficient|good|practical|help|helps|matter|matters|hurt|pay|take|cost)\b.*\b(?:to|that|if|when|whether)\b",
+    re.IGNORECASE,
+)
+_END = r"(?=\s*(?:[?.!,;:]|$))"
+_SEVERAL = re.compile(
+    rf"\b(?:these|those)(?: (?:{_WORKS}|{_MEANS}|results|ones))?\b(?! (?:who|which|that|of|in|\w+ing)\b)"
+    r"|\b(?:all|each|both|any|none|some|which|most) of (?:them|the (?:two|three|four|five))\b"
+    rf"|\bboth\b(?:{_END}| of\b| (?:{_WORKS}|{_MEANS})\b)"
+    rf"|\bthe (?:two|three)(?:{_END}| (?:{_WORKS}|{_MEANS}|differ|compare)\b)"
+    r"|\b(?:compare|contrast|between|rank|summari[sz]e) them\b",
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    rf"\b(?:this|that|the|said|such an?|the same) (?:same )?(?:{_WORKS}|{_MEANS})\b"
+    r"(?! (?:sizes?|of|on|about|for|that|which|who|whose)\b)(?:['’]s\b)?"
+    r"|\b(?:this|that) one\b|\bits\b|\bit\b|\bthey\b|\bthem\b|\btheirs?\b|\b(?:he|she|his|her)\b",
+    re.IGNORECASE,
+)
+# A demonstrative for something that was said: it has no name to put in its place.
+_SAID = re.compile(
+    rf"\b{_AUXILIARY} (?:this|that)\b|\b(?:this|that){_END}|\b(?:than|like|after) that\b"
+    r"|\bthis (?!corpus\b|collection\b|field\b|area\b|year\b|index\b|library\b)\w+\b"
+    r"|\b(?:that|the same) (?:system|ratio|idea|result|claim|question|thing|for)\b"
+    rf"|\bthe same{_END}|\bin there\b|\b(?:else|again)\b|\bthe (?:former|latter|above|previous)\b|\bwhich ones?\b"
+    r"|\bthe (?:first|second|third|last|final|other|two|three) \w+\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"the \w+ ", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:compared? (?:to|with)|than) $", re.IGNORECASE)
+_PRONOUN = re.compile(r"it|its|they|them|theirs?|he|she|his|her", re.IGNORECASE)
+_COLLECTION = re.compile(r"\b(?:listings?|listed|corpus|collection|index|library|these papers|the papers)\b", re.IGNORECASE)
+_FRESH = re.compile(
+    r"^(?:what (?:is|are|does|do you know about)|who|tell me (?:something )?about|explain|describe|define|is there|are there|"
+    r"(?:which|what) (?:\w+ )?(?:papers|works?|studies|abstracts|research)|list|show|find|how many (?:papers|abstracts|studies)|any)\b",
+    re.IGNORECASE,
+)
+# What every paper has: a short question about these is about the paper that was spoken of.
+_COMMON = frozenset(
+    map(
+        stem,
+        """language languages dataset datasets data result results accuracy parameter parameters size metric metrics benchmark benchmarks
+        baseline baselines limitation limitations code model models training train trained evaluation evaluate evaluated performance
+        improvement improvements cost costs method methods loss losses score scores author authors year experiment experiments task tasks
+        architecture domain domains budget speed hour hours test tested used use work works large big many much long good better best
+        number details detail example examples example compare compared reason reasons paper papers say tell give explain main key idea
+        wer cer bleu gpu gpus f1 auc mos flops llm llms asr tts nlp sota url link license contribution contributions finding findings
+        setup step steps stage stages ratio pretraining pre-training summary summarize summarise short briefly simple terms""".split(),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A part of a question, from `start` to `end`, that points back.
+
+    `kind` "number" is [n], `value` the n; "place" is the n-th of what was cited, -1 the last; "other" is not the one spoken of;
+    "one" is what was spoken of; "several" all that was cited; "said" something that was said about it.
+    """
+
+    kind: Literal["number", "place", "other", "one", "several", "said"]
+    start: int
+    end: int
+    value: int = 0
+
+
+def explicit(question: str) -> list[Pointer]:
+    """Numbers and places, in their order; whether there is such a source is for the caller to see."""
+    found = [Pointer("number", *match.span(), int(match[1] or match[2])) for match in _NUMBER.finditer(question)]
+    found += [Pointer("place", *match.span(), _PLACES[match[1].lower()]) for match in _PLACE.finditer(question)]
+    found += [Pointer("other", *match.span()) for match in _OTHER.finditer(question)]
+    return sorted(found, key=lambda one: one.start)
+
+
+def implicit(question: str) -> list[Pointer]:
+    """Pronouns and demonstratives whose meaning stands outside of the question, in their order."""
+    taken = [match.span() for match in _EXPLETIVE.finditer(question)]
+    found: list[Pointer] = []
+    for one in _implicit(question):
+        free = not any(start <= one.start < min(end, start + 3) for start, end in taken)
+        if free and not _explained(question, one) and not any(one.start < other.end and other.start < one.end for other in found):
+            found.append(one)
+    return sorted(found, key=lambda one: one.start)
+
+
+def common(question: str) -> bool:
+    """True for a short question that leans on what was said before although nothing in it points there.
+
+    What it asks about must be of the kind that every paper has, or put as known ("the weights"); two rare words make a topic.
+    """
+    content = [stem(word) for word in words(question) if word not in STOP_WORDS]
+    special = {one for one in content if one not in _COMMON}
+    if own_names(question) or _COLLECTION.search(question) or sum(idf(one) >= _RARE for one in special) > 1:
+        return False
+    if not special:
+        return True
+    definite = re.search(r"\b(?:the|its)\b", question, re.IGNORECASE) is not None
+    if len(content) >= _SHORT or (len(special) > 2 and not definite):
+        return False
+    return (definite and len(special) == 1) if fresh(question) else True
+
+
+def ordinary(text: str) -> bool:
+    """True where a text speaks of nothing but what every paper has."""
+    return all(word in _COMMON for word in _content(text))
+
+
+def fresh(question: str) -> bool:
+    """True where a question begins like the first one about something: "What is ...", "Which papers ...", "Tell me about ..."."""
+    return _FRESH.match(question) is not None
+
+
+def own_names(text: str) -> list[str]:
+    """The names in a text, without the abbreviations that any paper uses ("WER", "GPUs")."""
+    return [name for name in names(text) if stem(name) not in _COMMON]
+
+
+def _implicit(question: str) -> Iterator[Pointer]:
+    definite = [Pointer("several", *match.span()) for match in _SEVERAL.finditer(question)]
+    definite += [Pointer("one", *match.span()) for match in _ONE.finditer(question)]
+    said = [Pointer("said", *match.span()) for match in _SAID.finditer(question)]
+    for found in (definite, said):
+        yield from sorted(found, key=lambda one: (one.start, -one.end))
+
+
+def _explained(question: str, one: Pointer) -> bool:
+    """True where the question itself may say what a pronoun stands for: before it, or for "the two ..." anywhere."""
+    before, word = question[: one.start], question[one.start : one.end]
+    names_before = bool(own_names(", " + before))
+    if one.kind == "said" and _COUNTED.match(word):
+        return bool(own_names(", " + question))
+    if _COMPARED.search(before):
+        return False
+    if names_before:
+        return True
+    inverted = re.search(rf"^(.*?)\b{_AUXILIARY} $", before, re.IGNORECASE)
+    if inverted:  # the subject of the sentence, which only a clause before it can explain
+        return bool(re.search(r"[,.;:]", inverted[1])) and len(_content(inverted[1])) >= _BEFORE_IT
+    said = _content(before)
+    return len(said if _PRONOUN.fullmatch(word) else [word for word in said if word not in _COMMON]) >= _BEFORE_IT
+
+
+def _content(text: str) -> list[str]:
+    return [stem(word) for word in words(text) if word not in STOP_WORDS and word not in ("many", "much")]

@@ -1,0 +1,147 @@
+"""Turns of a stored conversation, and what of them the next question is asked with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rag.answers import Answer, Citation, Claim
+from rag.embed import load_wordllama
+from rag.showing import without_controls
+
+Status = Literal["running", "done", "stopped", "failed", "interrupted"]
+Thumb = Literal["up", "down"]
+Message = dict[str, Any]
+
+TITLE = 200  # characters
+_DEFAULT_TITLE = 60
+_MARKER = re.compile(r"\s*\[\d+\]")
+_NOTICES: dict[Status, str] = {
+    "running": "This answer is not finished yet.",
+    "stopped": "This answer was stopped before it was finished.",
+    "failed": "This answer could not be finished.",
+    "interrupted": "This answer was interrupted: the program ended before it was finished. Ask again for the whole of it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRecord:
+    """What is known of a stored conversation without its turns. Times are ISO 8601 in UTC; `turns` is how many there are."""
+
+    id: str
+    owner: str
+    title: str
+    created: str
+    updated: str
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what became of it; `number` counts from 1 in its conversation.
+
+    `claims` and `citations` are what there is so far, of the answer once there is one. A turn is "interrupted" where the
+    process that wrote it is gone. `options` are those that the question was asked with, `error` is why it failed.
+    """
+
+    id: str
+    number: int
+    question: str
+    status: Status
+    started: str
+    answer: Answer | None = None
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    seconds: float | None = None
+    error: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    thumb: Thumb | None = None
+    comment: str = ""
+
+
+def partial(turn: Turn) -> Answer:
+    """The turn's answer; where it has none, its claims so far as an incomplete one with a notice that says why."""
+    if turn.answer is not None:
+        return turn.answer
+    notices = [_NOTICES.get(turn.status, ""), turn.error or ""]
+    return Answer(
+        question=turn.question,
+        standalone_question=turn.question,
+        outcome="answered" if turn.claims else "info",
+        claims=turn.claims,
+        citations=turn.citations,
+        notices=tuple(notice for notice in notices if notice),
+        incomplete=True,
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text` on one line, without characters that steer a terminal, cut at a word to at most `limit` characters."""
+    line = " ".join(without_controls(text.encode("utf-8", "replace").decode("utf-8")).split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    head = cut if line[limit - 1].isspace() else cut.rpartition(" ")[0] or cut
+    return head.rstrip(" ,;:.-") + "…"
+
+
+def default_title(question: str) -> str:
+    """What a conversation is called after its first question."""
+    return shorten(question, _DEFAULT_TITLE)
+
+
+def answer_messages(answer: Answer) -> list[Message]:
+    """A question and its answer as messages of role and content, with what a follow-up may refer to.
+
+    The content has no [n]. The user's message has "standalone", the question as it was understood; the assistant's has
+    "citations", each with number, abstract_id and label. A model service takes role and content alone.
+    """
+    cited = [{"number": one.number, "abstract_id": one.abstract_id, "label": one.label} for one in answer.citations]
+    said = " ".join(claim.text for claim in answer.claims) or answer.reason or ""
+    return [
+        {"role": "user", "content": _MARKER.sub("", answer.question), "standalone": answer.standalone_question},
+        {"role": "assistant", "content": _MARKER.sub("", said), "citations": cited},
+    ]
+
+
+def messages(turns: Sequence[Turn], tokens: int) -> list[Message]:
+    """The newest turns as `answer_messages`, oldest first, at most `tokens` tokens of content by wordllama's tokenizer.
+
+    A turn is kept whole or not at all; of the newest one an answer that is too long loses its end. Turns that ended
+    without an answer are left out.
+    """
+    kept: list[list[Message]] = []
+    left = tokens
+    for pair in _pairs(turns):
+        sizes = [_count(message["content"]) for message in pair]
+        if sum(sizes) > left:
+            if not kept and sizes[0] <= left:
+                kept.append([pair[0], pair[1] | {"content": _beginning(pair[1]["content"], left - sizes[0])}])
+            break
+        kept.append(pair)
+        left -= sum(sizes)
+    return [message for pair in reversed(kept) for message in pair]
+
+
+def _pairs(turns: Sequence[Turn]) -> Iterator[list[Message]]:
+    """The messages of each turn that has an answer or a part of one, the newest first."""
+    for turn in reversed(turns):
+        answer = partial(turn)
+        if turn.answer is not None or answer.claims:
+            yield answer_messages(answer)
+
+
+def _count(text: str) -> int:
+    return load_wordllama().count_tokens(text)
+
+
+def _beginning(text: str, tokens: int) -> str:
+    """As many words of a text as have at most so many tokens."""
+    words = text.split(" ")
+    low, high = 0, len(words)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _count(" ".join(words[:middle])) <= tokens else (low, middle - 1)
+    return " ".join(words[:low])
