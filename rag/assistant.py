@@ -110,10 +110,10 @@ class Assistant:
     ) -> Answer:
         """Answer a question from the corpus.
 
-        `history` is earlier turns as OpenAI-style messages (role, content). `year` is (first, last), either may be None;
-        `sources` are names of files; `filters` is any other condition. `top_k` is how many abstracts the answer may draw
-        on; `more` asks for a longer answer. Raises QuestionError for an empty or overlong question, NotFoundError for a
-        source that is not there, SettingsError for a `top_k` below 1.
+        `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.turns.answer_messages`.
+        `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition.
+        `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer. Raises QuestionError for an
+        empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
         """
         asking = _asking(question, history, year, sources, filters, top_k, more)
         return _last(self._steps(asking, streaming=False))
