@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, is_dataclass
 from threading import Event as Stop
 from typing import Any
@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.errors import NotFoundError, RagError
 from rag.events import Event
 from rag.history import History
+from rag.jobs import Job
 from rag.question import read_question
 from rag.turns import ConversationRecord, Turn, messages, partial
 
@@ -62,6 +63,15 @@ class Conversation:
         """
         return self._ask(question, self.turns, on_event, stop, options)
 
+    def start(self, question: str, **options: Any) -> tuple[str, Job]:
+        """`ask` in a thread of its own: the id of the turn, which is stored at once, and the job to follow and to stop.
+
+        Raises QuestionError, and stores nothing, where there is no question.
+        """
+        before = self.turns
+        asked, turn = self._begin(question, options)
+        return turn, Job(lambda stop: self._steps(turn, asked, before, stop, options))
+
     def again(self, *, on_event: Callable[[Event], None] | None = None, stop: Stop | None = None, **options: Any) -> Answer:
         """Ask the last question again and put the new turn in the place of the old; raises NotFoundError where there is none."""
         turns = self.turns
@@ -79,14 +89,28 @@ class Conversation:
         stop: Stop | None,
         options: dict[str, Any],
     ) -> Answer:
+        asked, turn = self._begin(question, options)
+        answer = None
+        for step in self._steps(turn, asked, before, stop, options):
+            if on_event is not None:
+                on_event(step)
+            answer = step.answer or answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer
+
+    def _begin(self, question: str, options: dict[str, Any]) -> tuple[str, str]:
+        """The question as it is asked, and the id of its turn."""
         asked = read_question(question).text
         if self.id is None:
             self.id = self._history.create(self.owner).id
-        turn = self._history.begin_turn(self.id, self.owner, asked, {name: _plain(value) for name, value in options.items()})
-        passed = options if stop is None else {**options, "stop": stop}
+        return asked, self._history.begin_turn(self.id, self.owner, asked, {name: _plain(value) for name, value in options.items()})
+
+    def _steps(self, turn: str, asked: str, before: tuple[Turn, ...], stop: Stop | None, options: dict[str, Any]) -> Iterator[Event]:
+        """The events of an answer, each after it was stored; the last one has the answer, or what there is of one that was stopped."""
         try:
-            events = self._assistant.stream(asked, messages(before, self._assistant.settings.history_tokens), **passed)
-            answer = self._stored(turn, events, on_event)
+            events = self._assistant.stream(asked, messages(before, self._assistant.settings.history_tokens), stop=stop, **options)
+            answer = yield from self._stored(turn, events)
+            yield Event("answer", answer=self._ended(turn, answer, stop))
         except RagError as error:
             self._history.fail(turn, str(error))
             raise
@@ -96,21 +120,19 @@ class Conversation:
         except BaseException:  # Ctrl-C, or the thread is told to end
             self._history.stop(turn)
             raise
-        return self._ended(turn, answer, stop)
 
-    def _stored(self, turn: str, events: Iterator[Event], on_event: Callable[[Event], None] | None) -> Answer | None:
+    def _stored(self, turn: str, events: Iterator[Event]) -> Generator[Event, None, Answer | None]:
         position, answer = 0, None
         for event in events:
-            kind: str = event.kind
-            if kind == "restart":
+            if event.kind == "restart":
                 self._history.clear_claims(turn)
                 position = 0
             elif event.claim is not None:
                 self._history.add_claim(turn, position, event.claim, event.citations)
                 position += 1
+            if event.answer is None:
+                yield event
             answer = event.answer or answer
-            if on_event is not None:
-                on_event(event)
         return answer
 
     def _ended(self, turn: str, answer: Answer | None, stop: Stop | None) -> Answer:
