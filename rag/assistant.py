@@ -136,6 +136,15 @@ class Assistant:
         """
         return self._steps(_asking(question, history, year, sources, filters, top_k, more), stop, streaming=True)
 
+    def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
+        """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
+        hits: tuple[Hit, ...] = ()
+        answer = None
+        for step in self._steps(_asking(question, history, **options), streaming=False):
+            hits, answer = step.hits or hits, step.answer or answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer, hits
+
     def start(self, question: str, history: Messages | None = None, **options: Any) -> Job:
         """`stream` in a thread of its own, to be followed and stopped from any other."""
         return Job(lambda stop: self.stream(question, history, stop=stop, **options))
@@ -186,7 +195,9 @@ class Assistant:
             wanted = wanted_filters(generation, asking.year, asking.sources, merged(asking.filters, read.filters, asking.year))
             count = asking.top_k or self.settings.top_k
             near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            found = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))[:count]
+            near = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))
+            yield Event("found", hits=tuple(one.hit for one in near))
+            found = near[:count]
             frame = Answer(
                 question=asking.question.strip(),
                 standalone_question=asked.text,
@@ -280,11 +291,11 @@ def _framed(answer: Answer, frame: Answer) -> Answer:
 def _asking(
     question: str,
     history: Messages | None,
-    year: Years | None,
-    sources: Sequence[str],
-    filters: Filters | None,
-    top_k: int | None,
-    more: bool,
+    year: Years | None = None,
+    sources: Sequence[str] = (),
+    filters: Filters | None = None,
+    top_k: int | None = None,
+    more: bool = False,
 ) -> _Asking:
     if top_k is not None and top_k < 1:
         raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")

@@ -234,3 +234,14 @@ def test_every_error_is_a_rag_error() -> None:
 def test_writing_without_a_model_service_is_refused_rather_than_replaced_in_silence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"RAG_MODE=generate needs a model service: set OPENAI_API_KEY, or OPENAI_BASE_URL"):
         Assistant.open(Settings(index_dir=tmp_path, mode="generate"))
+
+
+def test_what_was_found_is_told_before_the_answer_and_in_the_order_it_draws_on(index_dir: Path, corpus: Path) -> None:
+    question = "How does KS-Lottery find winning tickets?"
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,))) as assistant:
+        answer, hits = assistant.ask_with_hits(question)
+        first = next(iter(assistant.stream(question)))
+        assert answer == assistant.ask(question)
+    assert (first.kind, first.hits) == ("found", hits)
+    assert len(hits) >= 8
+    assert {one.abstract_id for one in answer.citations} <= {hit.abstract_id for hit in hits[:8]}

@@ -252,8 +252,8 @@ def test_claims_are_told_while_the_model_still_writes(index_dir: Path, corpus: P
         told: list[Event] = []
         for step in assistant.stream(QUESTION):
             told.append(step)
-    assert [one.kind for one in told] == ["claim", "claim", "answer"]
-    assert told[0].citations[0].quote.startswith(KEY_IDEA)
+    assert [one.kind for one in told] == ["found", "claim", "claim", "answer"]
+    assert told[1].citations[0].quote.startswith(KEY_IDEA)
 
 
 def test_the_same_reply_gives_the_same_bytes(ask: Callable[..., Answer]) -> None:
@@ -287,10 +287,10 @@ def test_a_small_window_leaves_abstracts_out_and_says_so(ask: Callable[..., Answ
 def test_an_answer_can_be_followed_and_stopped_from_another_thread(index_dir: Path, corpus: Path) -> None:
     with writing(index_dir, corpus, default=quoting(KEY_IDEA, THEORY), piece=30, delay=0.05) as (assistant, _):
         job = assistant.start(QUESTION)
-        first = next(job.follow())
+        first = next(step for step in job.follow() if step.claim)
         job.stop()
         answer = job.answer(5)
     assert first.claim is not None
     assert (texts(answer), answer.incomplete) == ([first.claim.text], True)
     assert any("stopped" in notice for notice in answer.notices)
-    assert [one.kind for one in job.follow()] == ["claim", "answer"]
+    assert [one.kind for one in job.follow()] == ["found", "claim", "answer"]
