@@ -1,0 +1,144 @@
+"""Answers written by a model, with a scripted one on loopback: `python -m benchmarks.writing`.
+
+What our own code takes for an answer, how much later than the raw stream a claim is told, and which damaged claims a stubborn
+model gets through: one that writes each claim with the sentence of the abstract that suits it best, and repeats it when asked
+to repair it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.damage import Case, generated, interval, shipped
+from benchmarks.development import references, rows
+from rag.assistant import Assistant
+from rag.compare import read_long, read_short
+from rag.config import Settings
+from rag.support import similarities
+from tests.fakes import FakeOpenAI
+from tests.writing import claim, given, is_repair, reply
+
+_EACH = 120  # damaged claims of each kind, spread over the corpus
+
+
+def fitting(text: str, sentences: Mapping[str, str]) -> tuple[int, str]:
+    """The number and the first words of the sentence that suits a claim best."""
+    best, _ = similarities(read_short(text), read_long([" ".join(sentences.values())])[0])
+    number = list(sentences)[min(best, len(sentences) - 1)]
+    return int(number), " ".join(sentences[number].split()[:8])
+
+
+class Stubborn:
+    """A model that writes one given claim about one abstract, whatever it is told."""
+
+    def __init__(self) -> None:
+        self.text, self.first = "", ""
+
+    def __call__(self, body: Mapping[str, Any]) -> str:
+        """The reply."""
+        keys = given(body)
+        own = [key for key, sentences in keys.items() if next(iter(sentences.values())).startswith(self.first)]
+        if not own:
+            return reply(answerable=False)
+        said = claim(self.text, (own[0], *fitting(self.text, keys[own[0]])), number=1)
+        return json.dumps({"claims": [said]}) if is_repair(body) else reply(said)
+
+
+def passes(cases: Sequence[Case], assistant: Assistant, model: Stubborn) -> dict[tuple[bool, str], list[bool]]:
+    """For each kind of claim, which ones stand in the answer."""
+    found: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+    for case in cases:
+        model.text, model.first = case.claim, " ".join(case.abstract.text.split())[:40]
+        answer = assistant.ask(f"{case.abstract.label}: {case.claim}")
+        if not answer.checks and answer.mode == "extract":
+            continue  # refused before the model was asked
+        found[case.supported, case.kind].append(any(one.kind == "evidence" for one in answer.claims))
+    return found
+
+
+def spread(cases: Sequence[Case], most: int) -> list[Case]:
+    """At most so many cases of each kind, at even distances."""
+    kinds: dict[tuple[bool, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        kinds[case.supported, case.kind].append(case)
+    return [one for group in kinds.values() for one in group[:: max(1, len(group) // most)][:most]]
+
+
+def claims_dev(assistant: Assistant) -> list[Case]:
+    """The claims of the development data."""
+    ids = references(assistant)
+    return [
+        Case(row["claim"], assistant.abstract(ids[row["ref"]]), row["label"] == "supported", row["kind"], "development")
+        for row in rows("claims_dev.jsonl")
+    ]
+
+
+def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
+    """One line a kind."""
+    print(title)
+    for (supported, kind), passed in sorted(found.items(), reverse=True):
+        low, high = interval(sum(passed), len(passed))
+        label = "supported" if supported else "unsupported"
+        print(f"  {label:<12} {kind:<16} {sum(passed):>4} of {len(passed):>4} {sum(passed) / len(passed):>6.1%} [{low:.1%}, {high:.1%}]")
+
+
+def three_abstracts(body: Mapping[str, Any]) -> str:
+    """A model that repeats two sentences of each of the first three abstracts."""
+    found = [
+        (sentences[number], (key, int(number), " ".join(sentences[number].split()[:7])))
+        for key, sentences in list(given(body).items())[:3]
+        for number in list(sentences)[:2]
+    ]
+    return reply(*[claim(text, evidence) for text, evidence in found])
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """How long it takes once."""
+    begin = time.perf_counter()
+    run()
+    return (time.perf_counter() - begin) * 1000
+
+
+def first_claim(assistant: Assistant, question: str) -> None:
+    """Follow a stream to its first claim, then to its end."""
+    next((step for step in assistant.stream(question) if step.claim), None)
+
+
+def speeds(folder: Path) -> None:
+    """Print what our code takes, side by side with the extractive answer."""
+    questions = [row["question"] for row in rows("questions_dev.jsonl") if row["kind"] == "fact"]
+    with FakeOpenAI(default=three_abstracts) as service:
+        written = Settings(index_dir=folder, openai_base_url=service.url)
+        with Assistant.open(written) as writes, Assistant.open(written.model_copy(update={"mode": "extract"})) as extracts:
+            for one in (writes, extracts):
+                one.ask(questions[0])
+            for name, run in (
+                ("extractive answer", extracts.ask),
+                ("written answer, six claims", writes.ask),
+                ("first streamed claim", lambda question: first_claim(writes, question)),
+            ):
+                print(f"{name:<28} {median(milliseconds(lambda asked=question, run=run: run(asked)) for question in questions):>7.1f} ms median")
+
+
+def main() -> None:
+    """Print all figures."""
+    with TemporaryDirectory() as folder:
+        speeds(Path(folder))
+        model = Stubborn()
+        with FakeOpenAI(default=model) as service, Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url)) as assistant:
+            abstracts = assistant.abstracts()
+            show("claims_dev: stand in the answer", passes(claims_dev(assistant), assistant, model))
+            show("eval/data/claims.jsonl", passes(shipped(abstracts), assistant, model))
+            held_out = [case for case in generated(abstracts) if case.half == "B"]
+            show("generated, held-out half", passes(spread(held_out, _EACH), assistant, model))
+
+
+if __name__ == "__main__":
+    main()
