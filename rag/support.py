@@ -36,7 +36,7 @@ def judge(claim: str, short: Short, long: Long) -> Support:
         return Support("absent", 0.0, (), (0, 0))
     best, similarity = similarities(short, long)
     start, end = long.spans[best][0], long.spans[min(best + 1, len(long.spans) - 1)][1]
-    flags = find_flags(claim, long.text, long.text[start:end])
+    flags = find_flags(claim, long.text, long.text[start:end], [long.sentence(index) for index in range(len(long.spans))])
     score = round(max(0.0, similarity - penalty(flags)), 4)
     return Support(_verdict(score, flags), score, flags, (start, end))
 
@@ -54,7 +54,7 @@ def similarities(short: Short, long: Long) -> tuple[int, float]:
 
 def _verdict(score: float, flags: tuple[str, ...]) -> Verdict:
     # A figure, a name, a negation or a direction that the text does not have is never borne out, however alike the rest.
-    stated = not any(flag.startswith(("number", "name", "negation", "direction")) for flag in flags)
+    stated = not any(flag.startswith(("number", "name", "negation", "direction", "scope")) for flag in flags)
     if score >= SUPPORTED and stated:
         return "supported"
     return "weak" if score >= WEAK else "absent"

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "progress", "words", "migrations", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "layout"}),
-    frozenset({"vocabulary", "compare", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
+    frozenset({"vocabulary", "compare", "flagging", "flags", "support", "manifest", "catalogue", "vectors", "lexical", "llm", "nodes"}),
     frozenset({"showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}),
     frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
     frozenset({"extract", "generate", "collection", "history"}),

@@ -1,0 +1,78 @@
+"""Denials that only one side has: what the claim denies and the evidence says, and what the evidence denies and the claim says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.flagging.opposites import opposed
+from rag.flagging.reading import NEGATIONS, REACH, Reading, aligned, read
+from rag.words import STOP_WORDS, stem
+
+# Stems that deny as much as "not" does, in the evidence.
+_DOING_WITHOUT = frozenset(
+    "avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip unlik remain lose lost exclud drop "
+    "littl rare few onli alon limit cannot difficult hard challeng overcom elud un miss".split()
+)
+_NEAR = 3  # content words that a denial is about
+_WEAK = frozenset("use method model approach train result show work paper studi system perform data task learn".split())
+
+
+def negation_flags(claim: str, window: str) -> list[str]:
+    """A denial of the claim that the evidence does not share.
+
+    What the claim denies are the three content words after its denial. Where the evidence has one of them, one of its
+    occurrences must be denied too (up to eight words before, or a verb such as "avoid" or "relax"); where it has none of
+    them, any denial of the evidence will do.
+    """
+    said, seen = read(claim), read(window)
+    for index in said.denials:
+        targets = set(said.content(index + 1, len(said.words))[:_NEAR])
+        places = [at for at, name in enumerate(seen.stems) if name in targets]
+        scopes = [seen.words[max(0, at - REACH) : at] for at in places] or [seen.words]
+        if not any(map(_denies, scopes)) and not _said_by_opposite(said, index, seen):
+            return [f"negation: {said.words[index]}"]
+    return []
+
+
+def _denies(scope: tuple[str, ...]) -> bool:
+    return any(word in NEGATIONS or word.endswith("n't") or stem(word) in _DOING_WITHOUT for word in scope)
+
+
+def _said_by_opposite(said: Reading, index: int, seen: Reading) -> bool:
+    """True if the evidence has the opposite of the word that the claim denies ("does not hold" for "breaks")."""
+    after = [name for name in said.content(index + 1, index + 5)][:2]
+    return any(opposed(name, other) for name in after for other in seen.stems if name not in seen.stems)
+
+
+def left_out_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """A denial of the sentences nearest to the claim that the claim leaves out."""
+    said = read(claim)
+    if said.denials or any(name in _DOING_WITHOUT for name in said.stems):
+        return []
+    near = aligned(said, [read(one) for one in sentences])
+    mine = set(said.content(0, len(said.words)))
+    for one in near:
+        for index in one.denials:
+            last = one.clause(index + 1)[1] if index + 1 < len(one.words) else index
+            targets = one.content(index + 1, min(last, index + REACH))[:_NEAR]
+            if _taken(targets, mine) and not _said_elsewhere(targets, near) and not _opposite_said(targets, one, said):
+                return [f'negation: the text says "{" ".join(one.words[index : index + 4])}"']
+    return []
+
+
+def _taken(targets: list[str], mine: set[str]) -> bool:
+    """True if the claim says the very thing that the evidence denies: the first word, or most of the words."""
+    if not targets:
+        return False
+    kept = [name for name in targets if name in mine]
+    return (targets[0] in mine and targets[0] not in _WEAK) or (len(kept) >= 2 and kept != targets[1:])
+
+
+def _said_elsewhere(targets: list[str], near: list[Reading]) -> bool:
+    first = next(iter(targets))
+    return any(name == first and not one.denied(at) and at not in one.denials for one in near for at, name in enumerate(one.stems))
+
+
+def _opposite_said(targets: list[str], one: Reading, said: Reading) -> bool:
+    """True if the claim puts the denial into a word: "worse" for "not better"."""
+    return any(opposed(name, other) for name in targets for other in said.stems if other not in one.stems and other not in STOP_WORDS)
