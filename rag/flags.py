@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from rag.flagging.denials import left_out_flags, negation_flags
-from rag.flagging.figures import counted_flags, number_flags, numbers
+from rag.flagging.denials import left_out_flags, negation_flags, without_flags
+from rag.flagging.figures import counted_flags, figures, number_flags, numbers
 from rag.flagging.opposites import direction_flags
 from rag.flagging.order import order_flags, others_flags
 from rag.flagging.scope import scope_flags
@@ -61,6 +61,25 @@ def squeezed(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
+def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Numbers that the claim gives beside a name of which the text speaks elsewhere, with another number."""
+    mine = [one for one in figures(claim) if not one.word]
+    said = {one.value for one in mine}
+    flags = []
+    for name in names(claim) if mine else []:
+        letters = squeezed(name)
+        with_name = [one for one in sentences if letters in squeezed(one)]
+        others = {(one.percent, one.raw) for sentence in with_name for one in figures(sentence) if one.value not in said and not one.word}
+        for one in mine:
+            have = [sentence for sentence in sentences if one.value in numbers(sentence)]
+            apart = with_name and have and not any(sentence in have for sentence in with_name)
+            if apart and len(with_name) == 1 and others and not any(other.value in numbers(with_name[0]) for other in mine):
+                rival = next((raw for percent, raw in sorted(others) if percent == one.percent), None)
+                if rival and one.raw not in name:
+                    flags.append(f"number: {one.raw} (with {name} the text has {rival})")
+    return flags[:1]
+
+
 def find_flags(claim: str, text: str, window: str, sentences: Sequence[str] = ()) -> tuple[str, ...]:
     """All flags: numbers and names against the whole text, what they are said of against its sentences, the rest against the
     sentences that bear the claim out best. `sentences` are those of the text; they are cut anew where they are not given."""
@@ -70,9 +89,11 @@ def find_flags(claim: str, text: str, window: str, sentences: Sequence[str] = ()
             (
                 *number_flags(claim, text),
                 *counted_flags(claim, said),
+                *placed_flags(claim, said),
                 *name_flags(claim, text),
                 *others_flags(claim, said),
                 *negation_flags(claim, window),
+                *without_flags(claim, said),
                 *left_out_flags(claim, said),
                 *direction_flags(claim, window),
                 *order_flags(claim, said),

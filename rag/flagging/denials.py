@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.flagging.opposites import opposed
-from rag.flagging.reading import NEGATIONS, REACH, Reading, aligned, read
+from rag.flagging.reading import NEGATIONS, REACH, Reading, aligned, read, weight
 from rag.words import STOP_WORDS, stem
 
 # Stems that deny as much as "not" does, in the evidence.
 _DOING_WITHOUT = frozenset(
-    "avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip unlik remain lose lost exclud drop "
-    "littl rare few onli alon limit cannot difficult hard challeng overcom elud un miss".split()
+    "avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split()
 )
+# And what in a claim may say a denial of the evidence in other words.
+_IN_OTHER_WORDS = _DOING_WITHOUT | frozenset("unlik lose lost exclud littl rare few difficult hard challeng overcom elud miss worse still".split())
+_AROUND = 6  # words on either side that tell two places apart
 _NEAR = 3  # content words that a denial is about
 _WEAK = frozenset("use method model approach train result show work paper studi system perform data task learn".split())
 
@@ -27,11 +29,39 @@ def negation_flags(claim: str, window: str) -> list[str]:
     said, seen = read(claim), read(window)
     for index in said.denials:
         targets = set(said.content(index + 1, len(said.words))[:_NEAR])
-        places = [at for at, name in enumerate(seen.stems) if name in targets]
-        scopes = [seen.words[max(0, at - REACH) : at] for at in places] or [seen.words]
+        scopes = [seen.words[max(0, at - REACH) : at] for at in _places(said, index, targets, seen)] or [seen.words]
         if not any(map(_denies, scopes)) and not _said_by_opposite(said, index, seen):
             return [f"negation: {said.words[index]}"]
     return []
+
+
+def _places(said: Reading, index: int, targets: set[str], seen: Reading) -> list[int]:
+    """Where the evidence has what the claim denies: of several places those with most of the claim's words around them."""
+    places = [at for at, name in enumerate(seen.stems) if name in targets]
+    around = set(said.content(index - _AROUND, index + _AROUND + 1))
+    shared = [weight(around & set(seen.content(at - _AROUND, at + _AROUND + 1))) for at in places]
+    return [at for at, worth in zip(places, shared, strict=True) if worth >= 0.8 * max(shared)]
+
+
+def without_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """ "without X" where the sentences nearest to the claim have "with X", and the reverse."""
+    said = read(claim)
+    mine, near = _joined(said), [_joined(one) for one in aligned(said, [read(one) for one in sentences])]
+    for name, word in mine.items():
+        theirs = {one[name] for one in near if name in one}
+        if theirs and word not in theirs:
+            return [f"negation: {word}"]
+    return []
+
+
+def _joined(reading: Reading) -> dict[str, str]:
+    """The content words that "with" or "without" is followed by, with which of the two."""
+    joined = {}
+    for index, word in enumerate(reading.words):
+        if word in ("with", "without"):
+            after = reading.content(index + 1, min(index + 5, reading.clause(index)[1]))
+            joined.update((name, word) for name in after[:2])
+    return joined
 
 
 def _denies(scope: tuple[str, ...]) -> bool:
@@ -47,7 +77,7 @@ def _said_by_opposite(said: Reading, index: int, seen: Reading) -> bool:
 def left_out_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     """A denial of the sentences nearest to the claim that the claim leaves out."""
     said = read(claim)
-    if said.denials or any(name in _DOING_WITHOUT for name in said.stems):
+    if said.denials or any(name in _IN_OTHER_WORDS for name in said.stems):
         return []
     near = aligned(said, [read(one) for one in sentences])
     mine = set(said.content(0, len(said.words)))

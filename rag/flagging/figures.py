@@ -29,7 +29,7 @@ _PERCENT = re.compile(r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u201
 _ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$", re.IGNORECASE)
 _LEAVES_OPEN = 0.06  # share by which "about 40" may be off
 _FAR = 9  # words around a figure that say what it counts
-_NEARER = 1.5  # times that another figure must fit better before it is said to be the right one
+_NEARER = 1.4  # times that another figure must fit better before it is said to be the right one
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
         same = max((_fit(context, other) for figure, other in there if figure.value == one.value), default=None)
         rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value != one.value and figure.percent == one.percent]
         best, raw = max(rivals, default=(0.0, ""))
-        if same is not None and best > _NEARER * same + 2:
+        if same is not None and best > _NEARER * same + 1.5:
             flags.append(f"number: {one.raw} (the text has {raw} there)")
     return flags
 

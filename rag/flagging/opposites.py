@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rag.flagging.reading import Reading, read, weight
-from rag.words import STOP_WORDS
+from rag.flagging.reading import Reading, read
+from rag.words import STOP_WORDS, idf
 
 Sides = tuple[frozenset[str], ...]
 
@@ -37,7 +37,7 @@ _GROUPS: list[Sides] = [
     _sides("fast faster quick", "slow slower"),
     _sides("short shorter", "long longer"),
     _sides("high", "low"),
-    _sides("singl one", "multipl sever mani"),
+    _sides("singl", "multipl sever mani"),
     _sides("monolingu", "multilingu crosslingu"),
     _sides("static fix", "dynam"),
     _sides("local", "global"),
@@ -65,7 +65,7 @@ _CROSS = _sides(f"{_UP} {_GOOD}".replace(" larger", "").replace(" greater", ""),
 # Where one of these is spoken of, less is better, and up and good are different directions.
 _UNWANTED = frozenset(
     "error wer per cer loss perplex cost latenc memori gap forget time hallucin toxic bias nois overhead varianc risk paramet burden "
-    "comput resourc repetit depend mismatch complex footprint size number rate".split()
+    "comput resourc repetit depend mismatch complex footprint".split()
 )
 _PREFIXES = ("un", "non", "in", "im", "dis", "ir", "il")
 _AROUND = 5  # words on either side that say what a word is about
@@ -102,13 +102,10 @@ def direction_flags(claim: str, window: str) -> list[str]:
     """
     said, seen = read(claim), read(window)
     flags = {}
-    unwanted = not _UNWANTED.isdisjoint(said.stems) or not _UNWANTED.isdisjoint(seen.stems)
     for index, name in enumerate(said.stems):
-        if said.denied(index):
+        if said.denied(index) or _tempered(said, index):
             continue
         for group, side in _table().get(name, ()):
-            if group == len(_GROUPS) and unwanted:
-                continue
             other = _against(said, index, group, side, seen)
             if other:
                 flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
@@ -124,19 +121,32 @@ def _against(said: Reading, index: int, group: int, side: int, seen: Reading) ->
     same, opposite, word = -1.0, -1.0, None
     for at, name in enumerate(seen.stems):
         for theirs, there in _table().get(name, ()):
-            if theirs != group or seen.denied(at):
+            if theirs != group or seen.denied(at) or _tempered(seen, at):
                 continue
-            shared = weight(mine & _around(seen, at))
+            around = _around(seen, at)
+            if group == len(_GROUPS) and not _UNWANTED.isdisjoint(mine.keys() | around.keys()):
+                continue
+            shared = sum(idf(one) * worth * around.get(one, 0.0) for one, worth in mine.items())
             if there == side:
                 same = max(same, shared)
             elif shared > opposite:
                 opposite, word = shared, seen.words[at]
     if word is None:
         return None
-    return word if same < 0 else None if opposite < 2 * same + 4 else word
+    return word if same < 0 else None if opposite < 2 * same + 2 else word
 
 
-def _around(reading: Reading, index: int) -> set[str]:
+def _tempered(reading: Reading, index: int) -> bool:
+    """True for "self-supervised", which is no kind of "supervised"."""
+    return index > 0 and reading.words[index - 1] in ("self", "semi", "weakly", "un", "non")
+
+
+def _around(reading: Reading, index: int) -> dict[str, float]:
+    """The content words near a word in its clause, weighing less the further off."""
     first, last = reading.clause(index)
-    stems = reading.content(max(first, index - _AROUND), min(last, index + _AROUND + 1))
-    return {name for name in stems if name != reading.stems[index]}
+    context: dict[str, float] = {}
+    for at in range(max(first, index - _AROUND), min(last, index + _AROUND + 1)):
+        name = reading.stems[at]
+        if at != index and reading.words[at] not in STOP_WORDS and name != reading.stems[index]:
+            context[name] = max(context.get(name, 0.0), 1 / (1 + 0.3 * (abs(at - index) - 1)))
+    return context

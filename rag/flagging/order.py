@@ -13,6 +13,7 @@ _LOSES = frozenset("underperform trail".split())
 _BETTER = frozenset("better superior higher stronger faster greater larger more".split())
 _WORSE = frozenset("worse inferior lower weaker slower fewer smaller less".split())
 _SIDE = 9  # words of either side
+_SURE = 3.0  # summed inverse document frequency by which the other order must be the better one
 _OTHERS = re.compile(
     r"\b(?:existing|previous|prior|traditional|conventional|current|earlier|major|common|typical|most|recent|other|past)\s+(?:\w+[\s-]){0,3}?"
     r"(?:approach|method|work|model|stud|system|technique|effort|attempt|paradigm|solution|LLM|research)\w*",
@@ -35,10 +36,10 @@ def order_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     if not said:
         return []
     seen = [one for sentence in aligned(read(claim), [read(one) for one in sentences]) for one in _comparisons(sentence)]
-    for mine in said:
+    for mine in said:  # sides are told apart by what only one of them has
         ahead, behind = mine.ahead - mine.behind, mine.behind - mine.ahead
         scored = [(weight(ahead & one.ahead) + weight(behind & one.behind), weight(ahead & one.behind) + weight(behind & one.ahead)) for one in seen]
-        if scored and max(same for same, _ in scored) * 1.5 < max(crossed for _, crossed in scored):
+        if scored and max(same for same, _ in scored) * 1.5 + _SURE < max(crossed for _, crossed in scored):
             return [f"direction: {mine.word} (the other way round)"]
     return []
 
@@ -55,7 +56,7 @@ def _comparisons(reading: Reading) -> list[_Comparison]:
             found.append(_placed(sides, (name in _WINS) != passive, word))
         elif word in _BETTER or word in _WORSE:
             join = next((at for at in range(index + 1, min(index + 7, len(reading.words))) if reading.words[at] in ("than", "to")), None)
-            if join is not None and (reading.words[join] == "than" or word in ("superior", "inferior")):
+            if join is not None and not (word in ("more", "less", "fewer") and join == index + 1) and (reading.words[join] == "than" or word in ("superior", "inferior")):
                 found.append(_placed(_sides(reading, index, join), word in _BETTER, word))
     return found
 

@@ -11,14 +11,14 @@ from rag.words import stem
 
 # Words that sweep, by what they claim; any word of the same group in the evidence bears them out.
 _SWEEPING = {
-    "all": r"all|every|each|any|across|both|whole|universal(?:ly)?|everywhere|every\w+|irrespective|regardless|wide range",
+    "all": r"all|every|each|any|whole|entire|universal(?:ly)?|everywhere|every\w+|irrespective|regardless|across",
     "always": r"always|consistent(?:ly)?|invariably|in (?:all|every)|every (?:time|case)|without exception|uniformly|guarantees?d?|ever|necessarily",
     "never": r"never|none|no|not|nothing|cannot|impossible|without",
     "completely": r"completely|entirely|perfectly|perfect|altogether|fully|full|totally|whol+ly|flawless(?:ly)?|solely|eliminat\w+|remov\w+",
     "proves": r"prov(?:es?|ed|en|ing)|proofs?|guarantees?d?|theor\w+|beyond doubt|undoubtedly|certain(?:ly)?|rigorous(?:ly)?",
     "only": r"only|solely|exclusively|alone|sole|just|merely|nothing but|limited to|restrict\w+|simply|unique(?:ly)?",
-    "best": r"best|state[- ]of[- ]the[- ]arts?|SOTA|unmatched|unprecedented|unrivall?ed|record|top|leading|optimal|superior\w*|outperform\w*|"
-    r"surpass\w*|highest|lowest|first",
+    "best": r"best|state[- ]of[- ]the[- ]arts?|SOTA|unmatched|unprecedented|unrivall?ed|record|top|leading|optimal|"
+    r"highest|lowest|(?:outperform|surpass)\w* (?:all|every|any|existing|previous|prior|current)",
     "greatly": r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?|remarkabl[ey]|"
     r"significant(?:ly)?|substantial(?:ly)?|large(?:ly)?|considerabl[ey]|much|notabl[ey]|marked(?:ly)?|orders? of magnitude|times|strong(?:ly)?|impressive|massive\w*",
     "eliminates": r"eliminat\w+|eradicat\w+|remov\w+|solv(?:es?|ed|ing)|without|avoid\w*|prevent\w*|free|overcom\w+|no",
@@ -30,7 +30,7 @@ _SAID = {
     "never": r"never|none|impossible|cannot",
     "completely": r"completely|entirely|perfectly|perfect|altogether|fully|totally|flawless(?:ly)?",
     "proves": r"prov(?:es?|ed|en)|beyond doubt|undoubtedly|certainly",
-    "only": r"only|solely|exclusively",
+    "only": r"solely|exclusively",
     "best": r"best|state[- ]of[- ]the[- ]art|SOTA|unmatched|unprecedented|unrivall?ed|record|optimal",
     "greatly": r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?",
     "eliminates": r"eliminat(?:es?|ed|ing)|eradicat\w+|solves?",
@@ -41,6 +41,8 @@ _NOT_ALL = re.compile(r"\b(?:not|n't|nor|never|without|hardly|rarely|no)\s+(?:\w
 _IDIOM = re.compile(r"\b(?:at all|above all|after all|first of all|nothing but|not only|if any|best of|in any case|any other|best known|best reported)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|less than|fewer than|under|below|within)\W{0,3}$", re.IGNORECASE)
 _LEAST = re.compile(r"\b(?:at least|no less than|minimum(?: of)?)\W{0,3}$", re.IGNORECASE)
+_PART = re.compile(r"\b(?:some|several|multiple|various|many|most|few|different|diverse|two|three|four|five|range|number)\b|\d", re.IGNORECASE)
+_SHORTLY = 5  # words
 _HEDGE = re.compile(r"\b(?:may|might|could|potential(?:ly)?|possib(?:le|ly|ility)|preliminary|hope|believe|likely|perhaps|suggest\w*|seem\w*|appear\w*|tend\w*|hypothesi\w+|conjecture\w*)\b", re.IGNORECASE)
 _SOFT = re.compile(r"\b(?:can|could|may|might|would|hope\w*|believe\w*|aims?|aiming|plan\w*|likely|promis\w+|suggest\w*|seem\w*|appear\w*|tend\w*|potential\w*|possib\w+|think\w*|expect\w*|perhaps|argu\w+|hypothesi\w+|conjectur\w*|indicat\w+|prelimin\w+|inspir\w+|enabl\w+|to|for)\b", re.IGNORECASE)
 
@@ -56,16 +58,22 @@ def _sweeping(claim: str, window: str) -> list[str]:
     for kind, pattern in _IN_CLAIM.items():
         for match in pattern.finditer(said):
             word = match.group().casefold()
-            limits = kind in ("all", "always", "completely", "best", "only") and _NOT_ALL.search(said[: match.start()])
-            if not limits and not _borne_out(kind, word, window):
+            limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(said[: match.start()])
+            if not limited and not _borne_out(kind, word, said[match.end() :], window):
                 flags.append(f"scope: {word}")
     return list(dict.fromkeys(flags))
 
 
-def _borne_out(kind: str, word: str, window: str) -> bool:
-    if stem(word) in read(window).stems:
-        return True
-    return bool(_IN_TEXT[kind].search(window))
+def _borne_out(kind: str, word: str, after: str, window: str) -> bool:
+    """True if the evidence has a word of the kind; "all languages" needs it shortly before its "languages", if it has these."""
+    if kind != "all":
+        return stem(word) in read(window).stems or bool(_IN_TEXT[kind].search(window))
+    counted, seen = read(after).content(0, 6)[:2], read(window)
+    places = [at for at, name in enumerate(seen.stems) if name in counted]
+    if not places:
+        return bool(_IN_TEXT[kind].search(window))
+    before = [" ".join(seen.words[max(0, at - _SHORTLY) : at + 1]) for at in places]
+    return any(_IN_TEXT[kind].search(one) and not _PART.search(one) for one in before)
 
 
 def _bounds(claim: str, window: str) -> list[str]:
