@@ -20,6 +20,7 @@ from rag.words import STOP_WORDS, stem, words
 
 __all__ = ["direction_flags", "find_flags", "name_flags", "names", "negation_flags", "number_flags", "numbers", "penalty", "scope_flags", "squeezed"]
 
+_MARKERS = re.compile(r"\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")  # [1], [2, 3]: an answer's citations, no figures of the claim
 PENALTIES = {"number": 0.15, "name": 0.15, "negation": 0.3, "direction": 0.3, "scope": 0.15}
 
 # A name has a capital or a digit beyond its first letter, or is capitalised in mid-sentence.
@@ -83,6 +84,7 @@ def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
 def find_flags(claim: str, text: str, window: str, sentences: Sequence[str] = ()) -> tuple[str, ...]:
     """All flags: numbers and names against the whole text, what they are said of against its sentences, the rest against the
     sentences that bear the claim out best. `sentences` are those of the text; they are cut anew where they are not given."""
+    claim = _MARKERS.sub("", claim)
     said = list(sentences) or [text[start:end] for start, end in split(text)]
     return tuple(
         dict.fromkeys(

@@ -44,23 +44,26 @@ def _places(said: Reading, index: int, targets: set[str], seen: Reading) -> list
 
 
 def without_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """ "without X" where the sentences nearest to the claim have "with X", and the reverse."""
+    """ "without X" where the sentences nearest to the claim have "with X" and nowhere deny X, and the reverse."""
     said = read(claim)
-    mine, near = _joined(said), [_joined(one) for one in aligned(said, [read(one) for one in sentences])]
-    for name, word in mine.items():
-        theirs = {one[name] for one in near if name in one}
-        if theirs and word not in theirs:
+    near = aligned(said, [read(one) for one in sentences])
+    theirs = [_joined(one) for one in near]
+    for name, word in _joined(said).items():
+        there = {one[name] for one in theirs if name in one}
+        denied = any(one.denied(at) for one in near for at, other in enumerate(one.stems) if other == name)
+        if there and word not in there and denied == (word == "with"):
             return [f"negation: {word}"]
     return []
 
 
 def _joined(reading: Reading) -> dict[str, str]:
-    """The content words that "with" or "without" is followed by, with which of the two."""
+    """The content words that "with" or "without" is followed by, with which of the two; "with no" is "without"."""
     joined = {}
     for index, word in enumerate(reading.words):
         if word in ("with", "without"):
             after = reading.content(index + 1, min(index + 5, reading.clause(index)[1]))
-            joined.update((name, word) for name in after[:2])
+            denies = word == "without" or reading.words[index + 1 : index + 2] in (("no",), ("little",), ("minimal",))
+            joined.update((name, "without" if denies else "with") for name in after[:2])
     return joined
 
 

@@ -29,6 +29,8 @@ _PERCENT = re.compile(r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u201
 _ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$", re.IGNORECASE)
 _LEAVES_OPEN = 0.06  # share by which "about 40" may be off
 _FAR = 9  # words around a figure that say what it counts
+_SURE = 1.5  # and by how much more
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NEARER = 1.4  # times that another figure must fit better before it is said to be the right one
 
 
@@ -42,6 +44,9 @@ class Figure:
     end: int
     percent: bool
     word: bool = False
+
+
+Counted = tuple[Figure, dict[str, float]]
 
 
 @lru_cache(maxsize=4096)
@@ -119,16 +124,43 @@ def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     mine = [one for one in figures(claim) if len(one.raw) > 1 or one.percent or not one.word]
     if not mine:
         return []
-    said = _contexts(claim, mine)
-    there = [(one, context) for sentence in sentences if figures(sentence) for one, context in zip(figures(sentence), _contexts(sentence, figures(sentence)), strict=True)]
+    pairs = list(zip(mine, _contexts(claim, mine), strict=True))
+    there = [pair for sentence in sentences for pair in zip(figures(sentence), _contexts(sentence, figures(sentence)), strict=True)]
+    said = {one.value for one in mine}
+    return [*_rivals(pairs, there, said), *_exchanged(pairs, there)]
+
+
+def _rivals(pairs: Sequence[Counted], there: Sequence[Counted], said: set[str]) -> list[str]:
     flags = []
-    for one, context in zip(mine, said, strict=True):
+    for one, context in pairs:
         same = max((_fit(context, other) for figure, other in there if figure.value == one.value), default=None)
-        rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value != one.value and figure.percent == one.percent]
+        rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value not in said and _alike(figure, one)]
         best, raw = max(rivals, default=(0.0, ""))
-        if same is not None and best > _NEARER * same + 1.5:
+        if same is not None and best > _NEARER * same + _SURE:
             flags.append(f"number: {one.raw} (the text has {raw} there)")
     return flags
+
+
+def _alike(one: Figure, other: Figure) -> bool:
+    """True for two shares, two years or two counts."""
+    return (one.percent, bool(_YEAR.fullmatch(one.raw))) == (other.percent, bool(_YEAR.fullmatch(other.raw)))
+
+
+def _exchanged(pairs: Sequence[Counted], there: Sequence[Counted]) -> list[str]:
+    """Two numbers of the claim, each of which stands where the text has the other."""
+    for place, (one, context) in enumerate(pairs):
+        for two, around in pairs[place + 1 :]:
+            if one.value == two.value or not _alike(one, two):
+                continue
+            straight = _best(context, one.value, there) + _best(around, two.value, there)
+            crossed = _best(context, two.value, there) + _best(around, one.value, there)
+            if straight > 0 and crossed > _NEARER * straight + _SURE:
+                return [f"number: {one.raw} (the text has {two.raw} there)"]
+    return []
+
+
+def _best(context: dict[str, float], value: str, there: Sequence[Counted]) -> float:
+    return max((_fit(context, other) for figure, other in there if figure.value == value), default=0.0)
 
 
 def _contexts(text: str, found: tuple[Figure, ...] | list[Figure]) -> list[dict[str, float]]:

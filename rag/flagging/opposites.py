@@ -37,7 +37,7 @@ _GROUPS: list[Sides] = [
     _sides("fast faster quick", "slow slower"),
     _sides("short shorter", "long longer"),
     _sides("high", "low"),
-    _sides("singl", "multipl sever mani"),
+    _sides("singl", "multipl sever"),
     _sides("monolingu", "multilingu crosslingu"),
     _sides("static fix", "dynam"),
     _sides("local", "global"),
@@ -137,8 +137,8 @@ def _against(said: Reading, index: int, group: int, side: int, seen: Reading) ->
 
 
 def _tempered(reading: Reading, index: int) -> bool:
-    """True for "self-supervised", which is no kind of "supervised"."""
-    return index > 0 and reading.words[index - 1] in ("self", "semi", "weakly", "un", "non")
+    """True for "self-supervised", which is no kind of "supervised", and for "compared with", which says nothing of equals."""
+    return reading.words[index] in ("compare", "compared", "compares", "comparing", "comparison") or index > 0 and reading.words[index - 1] in ("self", "semi", "weakly", "un", "non")
 
 
 def _around(reading: Reading, index: int) -> dict[str, float]:
