@@ -36,7 +36,7 @@ _NEARER = 1.4  # times that another figure must fit better before it is said to 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as it stands in a text: its value in one form, how it is written, where, and whether it is a share."""
+    """A number as it stands in a text: its value in one form, how it is written, where, whether it is a share, a word, part of a name."""
 
     value: str
     raw: str
@@ -44,6 +44,7 @@ class Figure:
     end: int
     percent: bool
     word: bool = False
+    inside: bool = False
 
 
 Counted = tuple[Figure, dict[str, float]]
@@ -65,7 +66,7 @@ def _in_figures(text: str) -> Iterator[Figure]:
         if times and opens and value.count(".") <= 1:
             value = f"{float(value) * times:.0f}"
         raw = match.group() if times else match["figure"]
-        yield Figure(value, raw, match.start(), match.end(), bool(_PERCENT.match(text, match.end())))
+        yield Figure(value, raw, match.start(), match.end(), bool(_PERCENT.match(text, match.end())), inside=not opens)
 
 
 def _in_words(text: str) -> Iterator[Figure]:
@@ -121,7 +122,7 @@ def _about(one: Figure, claim: str, known: dict[str, list[Figure]]) -> bool:
 
 def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     """Numbers of the claim that the text has, but of something else: another number stands far nearer to the claim's words."""
-    mine = [one for one in figures(claim) if len(one.raw) > 1 or one.percent or not one.word]
+    mine = [one for one in figures(claim) if not one.inside]
     if not mine:
         return []
     pairs = list(zip(mine, _contexts(claim, mine), strict=True))
@@ -134,7 +135,7 @@ def _rivals(pairs: Sequence[Counted], there: Sequence[Counted], said: set[str]) 
     flags = []
     for one, context in pairs:
         same = max((_fit(context, other) for figure, other in there if figure.value == one.value), default=None)
-        rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value not in said and _alike(figure, one)]
+        rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value not in said and not figure.inside and _alike(figure, one)]
         best, raw = max(rivals, default=(0.0, ""))
         if same is not None and best > _NEARER * same + _SURE:
             flags.append(f"number: {one.raw} (the text has {raw} there)")
@@ -173,13 +174,14 @@ def _contexts(text: str, found: tuple[Figure, ...] | list[Figure]) -> list[dict[
 
 def _context(reading: Reading, at: int, others: list[int]) -> dict[str, float]:
     context: dict[str, float] = {}
+    first, last = reading.clause(at)
     for index in range(max(0, at - _FAR), min(len(reading.words), at + _FAR + 1)):
         word = reading.words[index]
         if index == at or word in STOP_WORDS or word[0].isdigit():
             continue
         distance = abs(index - at)
         nearer = any(abs(index - other) < distance for other in others)
-        worth = (0.4 if nearer else 1.0) / (1 + 0.3 * (distance - 1))
+        worth = (0.4 if nearer else 1.0) * (1.0 if first <= index < last else 0.5) / (1 + 0.3 * (distance - 1))
         context[reading.stems[index]] = max(context.get(reading.stems[index], 0.0), worth)
     return context
 

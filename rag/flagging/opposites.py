@@ -68,7 +68,7 @@ _UNWANTED = frozenset(
     "comput resourc repetit depend mismatch complex footprint".split()
 )
 _PREFIXES = ("un", "non", "in", "im", "dis", "ir", "il")
-_AROUND = 5  # words on either side that say what a word is about
+_AROUND = 7  # words on either side that say what a word is about
 
 
 @lru_cache(maxsize=1)

@@ -36,12 +36,18 @@ def order_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     if not said:
         return []
     seen = [one for sentence in aligned(read(claim), [read(one) for one in sentences]) for one in _comparisons(sentence)]
-    for mine in said:  # sides are told apart by what only one of them has
-        ahead, behind = mine.ahead - mine.behind, mine.behind - mine.ahead
-        scored = [(weight(ahead & one.ahead) + weight(behind & one.behind), weight(ahead & one.behind) + weight(behind & one.ahead)) for one in seen]
-        if scored and max(same for same, _ in scored) * 1.5 + _SURE < max(crossed for _, crossed in scored):
+    for mine in said:
+        ahead, behind = mine.ahead - mine.behind, mine.behind - mine.ahead  # sides are told apart by what only one has
+        straight = max((weight(ahead & one.ahead) + weight(behind & one.behind) for one in seen), default=0.0)
+        if any(_crossed(ahead, behind, one) > 1.5 * straight + _SURE for one in seen):
             return [f"direction: {mine.word} (the other way round)"]
     return []
+
+
+def _crossed(ahead: frozenset[str], behind: frozenset[str], other: _Comparison) -> float:
+    """How much of either side stands on the other side there; 0 if either side has nothing there."""
+    one, two = weight(ahead & other.behind), weight(behind & other.ahead)
+    return one + two if one and two else 0.0
 
 
 def _comparisons(reading: Reading) -> list[_Comparison]:

@@ -25,7 +25,7 @@ _SWEEPING = {
 }
 # Which words of a claim are sweeping at all: fewer than those that bear them out.
 _SAID = {
-    "all": r"all|every|each|any|universally|everywhere|everything|everyone|regardless of",
+    "all": r"all|every|any|universally|everywhere|everything|everyone|regardless of",
     "always": r"always|invariably|in (?:all|every) (?:cases?|settings?)|without exception|guarantees?d?",
     "never": r"never|none|impossible|cannot",
     "completely": r"completely|entirely|perfectly|perfect|altogether|fully|totally|flawless(?:ly)?",
