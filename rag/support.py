@@ -8,7 +8,7 @@ from rag.answers import Support, Verdict
 from rag.compare import Long, Short, matches, pair_cosines, pairs, read_long, read_short, shared, weighted
 from rag.flags import find_flags, penalty
 
-SUPPORTED = 0.57  # scores from here on read "supported"
+SUPPORTED = 0.55  # scores from here on read "supported"
 WEAK = 0.45  # from here on "weak", below "absent"
 _LONGEST = 20_000  # characters of a text that are compared; abstracts have about 1,500
 

@@ -13,10 +13,11 @@ _DOING_WITHOUT = frozenset(
     "avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split()
 )
 # And what in a claim may say a denial of the evidence in other words.
-_IN_OTHER_WORDS = _DOING_WITHOUT | frozenset("unlik lose lost exclud littl rare few difficult hard challeng overcom elud miss worse still".split())
+_IN_OTHER_WORDS = _DOING_WITHOUT | frozenset("unlik exclud littl rare few difficult hard elud miss".split())
 _AROUND = 6  # words on either side that tell two places apart
+_CLOSE = 5  # words before a word in which a verb such as "avoid" denies it
 _NEAR = 3  # content words that a denial is about
-_WEAK = frozenset("use method model approach train result show work paper studi system perform data task learn".split())
+_WEAK = frozenset("use method model approach train result show work paper studi system perform data task learn exist".split())
 
 
 def negation_flags(claim: str, window: str) -> list[str]:
@@ -28,16 +29,17 @@ def negation_flags(claim: str, window: str) -> list[str]:
     """
     said, seen = read(claim), read(window)
     for index in said.denials:
-        targets = set(said.content(index + 1, len(said.words))[:_NEAR])
-        scopes = [seen.words[max(0, at - REACH) : at] for at in _places(said, index, targets, seen)] or [seen.words]
+        targets = said.content(index + 1, len(said.words))[:_NEAR]
+        there = next((name for name in targets if name in seen.stems), None)
+        scopes = [seen.words[max(0, at - REACH) : at] for at in _places(said, index, there, seen)] if there else [seen.words]
         if not any(map(_denies, scopes)) and not _said_by_opposite(said, index, seen):
             return [f"negation: {said.words[index]}"]
     return []
 
 
-def _places(said: Reading, index: int, targets: set[str], seen: Reading) -> list[int]:
+def _places(said: Reading, index: int, target: str, seen: Reading) -> list[int]:
     """Where the evidence has what the claim denies: of several places those with most of the claim's words around them."""
-    places = [at for at, name in enumerate(seen.stems) if name in targets]
+    places = [at for at, name in enumerate(seen.stems) if name == target]
     around = set(said.content(index - _AROUND, index + _AROUND + 1))
     shared = [weight(around & set(seen.content(at - _AROUND, at + _AROUND + 1))) for at in places]
     return [at for at, worth in zip(places, shared, strict=True) if worth >= 0.8 * max(shared)]
@@ -68,7 +70,7 @@ def _joined(reading: Reading) -> dict[str, str]:
 
 
 def _denies(scope: tuple[str, ...]) -> bool:
-    return any(word in NEGATIONS or word.endswith("n't") or stem(word) in _DOING_WITHOUT for word in scope)
+    return any(word in NEGATIONS or word.endswith("n't") for word in scope) or any(stem(word) in _DOING_WITHOUT for word in scope[-_CLOSE:])
 
 
 def _said_by_opposite(said: Reading, index: int, seen: Reading) -> bool:
@@ -86,24 +88,32 @@ def left_out_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     mine = set(said.content(0, len(said.words)))
     for one in near:
         for index in one.denials:
-            last = one.clause(index + 1)[1] if index + 1 < len(one.words) else index
-            targets = one.content(index + 1, min(last, index + REACH))[:_NEAR]
+            targets = _targets(one, index)
             if _taken(targets, mine) and not _said_elsewhere(targets, near) and not _opposite_said(targets, one, said):
                 return [f'negation: the text says "{" ".join(one.words[index : index + 4])}"']
     return []
+
+
+def _targets(one: Reading, index: int) -> list[str]:
+    """What a denial of the evidence is about: the three content words after it, and what "and" or "or" joins to them."""
+    last = one.clause(index + 1)[1] if index + 1 < len(one.words) else index
+    targets = one.content(index + 1, min(last, index + REACH))[:_NEAR]
+    if last < len(one.words) and one.words[last] in ("and", "or", "nor"):
+        return [*targets, *one.content(last + 1, min(one.clause(last)[1], last + 3))[:1]]
+    return targets
 
 
 def _taken(targets: list[str], mine: set[str]) -> bool:
     """True if the claim says the very thing that the evidence denies: the first word, or most of the words."""
     if not targets:
         return False
-    kept = [name for name in targets if name in mine]
-    return (targets[0] in mine and targets[0] not in _WEAK) or (len(kept) >= 2 and kept != targets[1:])
+    kept = [name for name in targets if name in mine and name not in _WEAK]
+    joined = len(targets) > _NEAR and targets[-1] in kept
+    return targets[0] in kept or joined or (len(kept) >= 2 and (kept != targets[1:] or targets[0] in _WEAK))
 
 
 def _said_elsewhere(targets: list[str], near: list[Reading]) -> bool:
-    first = next(iter(targets))
-    return any(name == first and not one.denied(at) and at not in one.denials for one in near for at, name in enumerate(one.stems))
+    return any(name in targets[:1] and not one.denied(at) and at not in one.denials for one in near for at, name in enumerate(one.stems))
 
 
 def _opposite_said(targets: list[str], one: Reading, said: Reading) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.flagging.reading import Reading, read
-from rag.words import STOP_WORDS, idf
+from rag.flagging.places import Spot, elsewhere
 
 _FIGURE = re.compile(r"(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>thousand|million|billion|trillion)\b)?")
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
@@ -28,10 +26,7 @@ _SAID_OTHERWISE = {
 _PERCENT = re.compile(r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:\d[\d.]*%?,?\s?(?:and |or )?)+(?:%|percent))", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$", re.IGNORECASE)
 _LEAVES_OPEN = 0.06  # share by which "about 40" may be off
-_FAR = 9  # words around a figure that say what it counts
-_SURE = 1.5  # and by how much more
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NEARER = 1.4  # times that another figure must fit better before it is said to be the right one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +40,6 @@ class Figure:
     percent: bool
     word: bool = False
     inside: bool = False
-
-
-Counted = tuple[Figure, dict[str, float]]
 
 
 @lru_cache(maxsize=4096)
@@ -122,69 +114,10 @@ def _about(one: Figure, claim: str, known: dict[str, list[Figure]]) -> bool:
 
 def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     """Numbers of the claim that the text has, but of something else: another number stands far nearer to the claim's words."""
-    mine = [one for one in figures(claim) if not one.inside]
-    if not mine:
-        return []
-    pairs = list(zip(mine, _contexts(claim, mine), strict=True))
-    there = [pair for sentence in sentences for pair in zip(figures(sentence), _contexts(sentence, figures(sentence)), strict=True)]
-    said = {one.value for one in mine}
-    return [*_rivals(pairs, there, said), *_exchanged(pairs, there)]
+    return [f"number: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in elsewhere(claim, sentences, _spots)]
 
 
-def _rivals(pairs: Sequence[Counted], there: Sequence[Counted], said: set[str]) -> list[str]:
-    flags = []
-    for one, context in pairs:
-        same = max((_fit(context, other) for figure, other in there if figure.value == one.value), default=None)
-        rivals = [(_fit(context, other), figure.raw) for figure, other in there if figure.value not in said and not figure.inside and _alike(figure, one)]
-        best, raw = max(rivals, default=(0.0, ""))
-        if same is not None and best > _NEARER * same + _SURE:
-            flags.append(f"number: {one.raw} (the text has {raw} there)")
-    return flags
-
-
-def _alike(one: Figure, other: Figure) -> bool:
-    """True for two shares, two years or two counts."""
-    return (one.percent, bool(_YEAR.fullmatch(one.raw))) == (other.percent, bool(_YEAR.fullmatch(other.raw)))
-
-
-def _exchanged(pairs: Sequence[Counted], there: Sequence[Counted]) -> list[str]:
-    """Two numbers of the claim, each of which stands where the text has the other."""
-    for place, (one, context) in enumerate(pairs):
-        for two, around in pairs[place + 1 :]:
-            if one.value == two.value or not _alike(one, two):
-                continue
-            straight = _best(context, one.value, there) + _best(around, two.value, there)
-            crossed = _best(context, two.value, there) + _best(around, one.value, there)
-            if straight > 0 and crossed > _NEARER * straight + _SURE:
-                return [f"number: {one.raw} (the text has {two.raw} there)"]
-    return []
-
-
-def _best(context: dict[str, float], value: str, there: Sequence[Counted]) -> float:
-    return max((_fit(context, other) for figure, other in there if figure.value == value), default=0.0)
-
-
-def _contexts(text: str, found: tuple[Figure, ...] | list[Figure]) -> list[dict[str, float]]:
-    """For each figure the content words around it, weighing less the further off and the nearer to another figure."""
-    reading = read(text)
-    places = [bisect_left(reading.places, (one.start, 0)) for one in found]
-    every = [bisect_left(reading.places, (one.start, 0)) for one in figures(text)]
-    return [_context(reading, at, [other for other in every if other != at]) for at in places]
-
-
-def _context(reading: Reading, at: int, others: list[int]) -> dict[str, float]:
-    context: dict[str, float] = {}
-    first, last = reading.clause(at)
-    for index in range(max(0, at - _FAR), min(len(reading.words), at + _FAR + 1)):
-        word = reading.words[index]
-        if index == at or word in STOP_WORDS or word[0].isdigit():
-            continue
-        distance = abs(index - at)
-        nearer = any(abs(index - other) < distance for other in others)
-        worth = (0.4 if nearer else 1.0) * (1.0 if first <= index < last else 0.5) / (1 + 0.3 * (distance - 1))
-        context[reading.stems[index]] = max(context.get(reading.stems[index], 0.0), worth)
-    return context
-
-
-def _fit(one: dict[str, float], other: dict[str, float]) -> float:
-    return sum(idf(name) * worth * other[name] for name, worth in one.items() if name in other)
+@lru_cache(maxsize=4096)
+def _spots(text: str) -> tuple[Spot, ...]:
+    """The figures of a text that are no part of a name, as shares, years and counts."""
+    return tuple(Spot(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside)

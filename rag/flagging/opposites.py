@@ -15,9 +15,9 @@ def _sides(*sides: str) -> Sides:
 
 
 _UP = "increas rise rose rais grow grew higher larger greater accelera"
-_GOOD = "improv enhanc boost strengthen gain benefit better help"
+_GOOD = "improv enhanc boost strengthen gain benefit better superior help"
 _DOWN = "decreas reduc drop fall fell declin lower less fewer smaller shrink diminish"
-_BAD = "degrad worsen weaken hurt harm deterior degener impair suffer wors damag"
+_BAD = "degrad worsen weaken hurt harm deterior degener impair suffer wors inferior damag"
 # Groups of opposite words, stemmed.
 _GROUPS: list[Sides] = [
     _sides(_UP, _DOWN),
@@ -117,6 +117,8 @@ def direction_flags(claim: str, window: str) -> list[str]:
 
 
 def _against(said: Reading, index: int, group: int, side: int, seen: Reading) -> str | None:
+    if any(theirs == group and there != side for name in said.stems for theirs, there in _table().get(name, ())):
+        return None  # the claim sets one against the other
     mine = _around(said, index)
     same, opposite, word = -1.0, -1.0, None
     for at, name in enumerate(seen.stems):

@@ -12,6 +12,7 @@ _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail".split())
 _BETTER = frozenset("better superior higher stronger faster greater larger more".split())
 _WORSE = frozenset("worse inferior lower weaker slower fewer smaller less".split())
+_RELATIVE = frozenset(("that", "which", "who"))
 _SIDE = 9  # words of either side
 _SURE = 3.0  # summed inverse document frequency by which the other order must be the better one
 _OTHERS = re.compile(
@@ -71,6 +72,8 @@ def _sides(reading: Reading, index: int, join: int) -> tuple[frozenset[str], fro
     first = reading.clause(index)[0]
     last = reading.clause(join)[1]
     before = frozenset(reading.content(max(first, index - _SIDE), index))
+    if not _RELATIVE.isdisjoint(reading.words[first : first + 2]):  # "the parser, which performs better"
+        before |= frozenset(reading.content(first - 4, first))
     return before, frozenset(reading.content(join + 1, min(last, join + 1 + _SIDE)))
 
 
@@ -81,7 +84,7 @@ def _placed(sides: tuple[frozenset[str], frozenset[str]], wins: bool, word: str)
 def others_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     """What the text says of existing work, said by the claim of what the text itself introduces."""
     subject = _SUBJECT.match(claim)
-    if not subject or _OTHERS.search(claim):
+    if not subject or not any(c.isupper() or c.isdigit() for c in subject.group(1)[1:]) or _OTHERS.search(claim):
         return []
     name = subject.group(1).strip().casefold()
     near = aligned(read(claim), [read(one) for one in sentences])

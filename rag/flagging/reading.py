@@ -22,6 +22,7 @@ _BREAK = re.compile(r"[,;:()\u2013\u2014]|--|[.!?](?=\s|$)")
 class Reading:
     """A text's words, folded, and their stems, in order; where a new clause begins; which words are its denials."""
 
+    text: str
     words: tuple[str, ...]
     stems: tuple[str, ...]
     places: tuple[tuple[int, int], ...]
@@ -52,7 +53,7 @@ def read(text: str) -> Reading:
     breaks = {
         index for index in range(1, len(places)) if words[index] in _TURNS or _BREAK.search(text, places[index - 1][1], places[index][0] + 1)
     }
-    return Reading(words, tuple(map(stem, words)), places, frozenset(breaks), tuple(_denials(words)))
+    return Reading(text, words, tuple(map(stem, words)), places, frozenset(breaks), tuple(_denials(words)))
 
 
 def _denials(words: tuple[str, ...]) -> list[int]:
