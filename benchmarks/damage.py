@@ -102,14 +102,18 @@ def _borrowed(near: Sequence[Abstract], system: str, random: Random) -> Iterator
 
 def _system(one: Abstract) -> str:
     """The name that the abstract repeats most, or an empty string."""
-    found = [name for name in names(one.text) if any(c.isupper() for c in name[1:]) and not re.fullmatch(r"(?:P?LL?Ms?|ASR|NLP|TTS|AI)", name)]
+    found = [
+        name for name in names(one.text) if any(c.isupper() for c in name[1:]) and not re.fullmatch(r"(?:P?LL?Ms?|ASR|NLP|TTS|AI)", name)
+    ]
     counts = {name: one.text.count(name) for name in found}
     best = max(counts, key=counts.__getitem__, default="")
     return best if counts.get(best, 0) > 1 else ""
 
 
 def _topic(one: Abstract) -> str:
-    match = re.search(r"\b(?:speech|language|translation|video|image|audio|dialogue|recognition|text|recommendation)\b", one.text, re.IGNORECASE)
+    match = re.search(
+        r"\b(?:speech|language|translation|video|image|audio|dialogue|recognition|text|recommendation)\b", one.text, re.IGNORECASE
+    )
     return match.group().lower() if match else "training"
 
 
@@ -133,7 +137,9 @@ def table(cases: Sequence[Case], checked: Sequence[Support]) -> list[str]:
     for supported, kind in sorted({(case.supported, case.kind) for case in cases}, reverse=True):
         cells = [f"{'supported' if supported else 'unsupported':<12} {kind:<14}"]
         for half in "AB":
-            group = [one for case, one in zip(cases, checked, strict=True) if (case.supported, case.kind, case.half) == (supported, kind, half)]
+            group = [
+                one for case, one in zip(cases, checked, strict=True) if (case.supported, case.kind, case.half) == (supported, kind, half)
+            ]
             passed = sum(one.verdict == "supported" for one in group)
             low, high = interval(passed, len(group)) if group else (0.0, 1.0)
             cells.append(f"{passed:>4} of {len(group):>4} {passed / max(1, len(group)):>6.1%} [{low:>5.1%}, {high:>5.1%}]")

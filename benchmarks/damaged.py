@@ -11,7 +11,9 @@ from rag.flags import names, squeezed
 Damage = tuple[str, str]  # how, the damaged sentence
 
 _FIGURE = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.,]*\d|[-\w])")
-_LANGUAGES = "English Chinese French German Spanish Japanese Korean Arabic Portuguese Italian Russian Hindi Vietnamese Swedish Dutch Polish".split()
+_LANGUAGES = (
+    "English Chinese French German Spanish Japanese Korean Arabic Portuguese Italian Russian Hindi Vietnamese Swedish Dutch Polish".split()
+)
 _COMPARES = re.compile(
     r"^(?P<lead>(?:.*?\b(?:that|show|shows|find|demonstrate)\b )?)(?P<a>[^,;:]{3,80}?) (?P<verb>(?:\w+ly )?"
     r"(?:outperforms?|surpass(?:es)?|exceeds?|beats?|is superior to|are superior to|is better than|performs better than)) "
@@ -66,7 +68,11 @@ _OVER = [
     ("better for comparable", r"\b(?:comparable (?:to|with)|competitive (?:with|to)|on par with|close to)\b", "far better than"),
     ("always for often", r"\b(?:often|typically|usually|generally|commonly|frequently)\b", "always"),
     ("completely for partly", r"\b(?:partially|largely|mostly|mainly|nearly|almost)\b", "completely"),
-    ("far more", r"\b(?:slight(?:ly)?|modest(?:ly)?|small|minor)\b(?= \w*(?:improv|gain|drop|better|increase|loss|amount|decrease|reduc))", "dramatic"),
+    (
+        "far more",
+        r"\b(?:slight(?:ly)?|modest(?:ly)?|small|minor)\b(?= \w*(?:improv|gain|drop|better|increase|loss|amount|decrease|reduc))",
+        "dramatic",
+    ),
     ("eliminates for reduces", r"\b(?:reduces|mitigates|alleviates|decreases)\b", "completely eliminates"),
     ("eliminates for reduces", r"\b(?:reduce|mitigate|alleviate|decrease)\b", "completely eliminate"),
 ]
@@ -111,7 +117,10 @@ def wrong_number(sentence: str, text: str, random: Random) -> Iterator[Damage]:
         yield "a figure of the abstract", sentence[: at.start()] + random.choice(others) + sentence[at.end() :]
     if len(own) > 1 and own[0].group() != own[1].group():
         one, two = own[:2]
-        yield "two figures exchanged", sentence[: one.start()] + two.group() + sentence[one.end() : two.start()] + one.group() + sentence[two.end() :]
+        yield (
+            "two figures exchanged",
+            sentence[: one.start()] + two.group() + sentence[one.end() : two.start()] + one.group() + sentence[two.end() :],
+        )
 
 
 def _other(figure: str, text: str, random: Random) -> str:

@@ -124,7 +124,8 @@ RULES: dict[str, Rule] = {
 def paraphrases(sentence: str, text: str, random: Random) -> list[tuple[str, str]]:
     """(which rules, the sentence in other words): each rule alone, then up to four of them in turn."""
     found = [(name, said) for name, rule in RULES.items() if (said := rule(sentence, text, random)) != sentence]
-    together, used = sentence, []
+    used: list[str] = []
+    together = sentence
     for name in ("opening dropped", "third person", "synonyms", "shortened", "number forms", "acronyms"):
         said = RULES[name](together, text, random)
         if said != together:

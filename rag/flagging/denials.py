@@ -9,14 +9,13 @@ from rag.flagging.reading import NEGATIONS, REACH, Reading, aligned, read, weigh
 from rag.words import STOP_WORDS, stem
 
 # Stems that deny as much as "not" does, in the evidence.
-_DOING_WITHOUT = frozenset(
-    "avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split()
-)
+_DOING_WITHOUT = frozenset("avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split())
 # And what in a claim may say a denial of the evidence in other words.
 _IN_OTHER_WORDS = _DOING_WITHOUT | frozenset("unlik exclud littl rare few difficult hard elud miss".split())
 _AROUND = 6  # words on either side that tell two places apart
 _CLOSE = 5  # words before a word in which a verb such as "avoid" denies it
 _NEAR = 3  # content words that a denial is about
+_UNDOES = frozenset("avoid elimin obviat bypass forgo".split())  # "eliminating the need for X" denies X
 _WEAK = frozenset("use method model approach train result show work paper studi system perform data task learn exist".split())
 
 
@@ -60,7 +59,7 @@ def without_flags(claim: str, sentences: Sequence[str]) -> list[str]:
 
 def _joined(reading: Reading) -> dict[str, str]:
     """The content words that "with" or "without" is followed by, with which of the two; "with no" is "without"."""
-    joined = {}
+    joined: dict[str, str] = {}
     for index, word in enumerate(reading.words):
         if word in ("with", "without"):
             after = reading.content(index + 1, min(index + 5, reading.clause(index)[1]))
@@ -75,7 +74,7 @@ def _denies(scope: tuple[str, ...]) -> bool:
 
 def _said_by_opposite(said: Reading, index: int, seen: Reading) -> bool:
     """True if the evidence has the opposite of the word that the claim denies ("does not hold" for "breaks")."""
-    after = [name for name in said.content(index + 1, index + 5)][:2]
+    after = said.content(index + 1, index + 5)[:2]
     return any(opposed(name, other) for name in after for other in seen.stems if name not in seen.stems)
 
 
@@ -87,9 +86,9 @@ def left_out_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     near = aligned(said, [read(one) for one in sentences])
     mine = set(said.content(0, len(said.words)))
     for one in near:
-        for index in one.denials:
+        for index in (*one.denials, *(at for at, name in enumerate(one.stems) if name in _UNDOES)):
             targets = _targets(one, index)
-            if _taken(targets, mine) and not _said_elsewhere(targets, near) and not _opposite_said(targets, one, said):
+            if _taken(targets, mine) and not _said_elsewhere(targets, near, one, index) and not _opposite_said(targets, one, said):
                 return [f'negation: the text says "{" ".join(one.words[index : index + 4])}"']
     return []
 
@@ -112,8 +111,13 @@ def _taken(targets: list[str], mine: set[str]) -> bool:
     return targets[0] in kept or joined or (len(kept) >= 2 and (kept != targets[1:] or targets[0] in _WEAK))
 
 
-def _said_elsewhere(targets: list[str], near: list[Reading]) -> bool:
-    return any(name in targets[:1] and not one.denied(at) and at not in one.denials for one in near for at, name in enumerate(one.stems))
+def _said_elsewhere(targets: list[str], near: list[Reading], one: Reading, index: int) -> bool:
+    """True if the nearest sentences also say what is denied at a word of one of them."""
+    return any(
+        name in targets[:1] and not other.denied(at) and at not in other.denials and not (other is one and index < at <= index + REACH)
+        for other in near
+        for at, name in enumerate(other.stems)
+    )
 
 
 def _opposite_said(targets: list[str], one: Reading, said: Reading) -> bool:

@@ -9,22 +9,37 @@ from functools import lru_cache
 
 from rag.flagging.places import Spot, elsewhere
 
-_FIGURE = re.compile(r"(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>thousand|million|billion|trillion)\b)?")
+_FIGURE = re.compile(
+    r"(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>thousand|million|billion|trillion)\b)?"
+)
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SMALL = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+)
 _TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
 _WORDS = {word: value for value, word in enumerate(_SMALL, start=1)} | _TENS
-_NUMBER = re.compile(rf"\b({'|'.join(_TENS)})(?:[- ]({'|'.join(_SMALL[:9])}))?\b|\b({'|'.join(_SMALL)})\b|\b(hundred|thousand|million|billion)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    rf"\b({'|'.join(_TENS)})(?:[- ]({'|'.join(_SMALL[:9])}))?\b|\b({'|'.join(_SMALL)})\b|\b(hundred|thousand|million|billion)\b",
+    re.IGNORECASE,
+)
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1000000, "billion": 1000000000}
 # What says a small number without its name.
 _SAID_OTHERWISE = {
-    "2": re.compile(r"\b(?:both|pairs?|dual|twice|doubl\w+|second(?:ly)?|bi\w+|then|followed|twofold|latter|either|neither)\b", re.IGNORECASE),
+    "2": re.compile(
+        r"\b(?:both|pairs?|dual|twice|doubl\w+|second(?:ly)?|bi\w+|then|followed|twofold|latter|either|neither)\b", re.IGNORECASE
+    ),
     "3": re.compile(r"\b(?:third(?:ly)?|tripl\w+|threefold|trio|tri\w+)\b", re.IGNORECASE),
     "4": re.compile(r"\b(?:quarter|fourth|fourfold|quadrupl\w+)\b", re.IGNORECASE),
     "50": re.compile(r"\b(?:half|halv\w+)\b", re.IGNORECASE),
 }
-_PERCENT = re.compile(r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:\d[\d.]*%?,?\s?(?:and |or )?)+(?:%|percent))", re.IGNORECASE)
-_ABOUT = re.compile(r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:\d[\d.]*%?,?\s?(?:and |or )?)+(?:%|percent))", re.IGNORECASE
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$",
+    re.IGNORECASE,
+)
+_MET = re.compile(r"\b(?:the|these|those|its|their)\s*$", re.IGNORECASE)
 _LEAVES_OPEN = 0.06  # share by which "about 40" may be off
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -92,14 +107,17 @@ def number_flags(claim: str, text: str) -> list[str]:
     for one in figures(claim):
         there = known.get(one.value)
         if there is None:
-            if not _said_otherwise(one, text) and not _about(one, claim, known):
+            if not _said_otherwise(one, claim, text) and not _about(one, claim, known):
                 flags.append(f"number: {one.raw}")
         elif one.percent and not any(other.percent for other in there):
-            flags.append(f"number: {one.raw}%")
+            flags.append(f"number: {one.raw} (as a share)")
     return list(dict.fromkeys(flags))
 
 
-def _said_otherwise(one: Figure, text: str) -> bool:
+def _said_otherwise(one: Figure, claim: str, text: str) -> bool:
+    """True for "half" and the like, and for "the two", which counts what the reader has met."""
+    if one.word and len(one.value) == 1 and _MET.search(claim[: one.start]):
+        return True
     return one.value in _SAID_OTHERWISE and (one.word or one.percent) and bool(_SAID_OTHERWISE[one.value].search(text))
 
 
@@ -120,4 +138,6 @@ def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _spots(text: str) -> tuple[Spot, ...]:
     """The figures of a text that are no part of a name, as shares, years and counts."""
-    return tuple(Spot(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside)
+    return tuple(
+        Spot(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside
+    )

@@ -16,7 +16,7 @@ from rag.words import STOP_WORDS, idf, stem, words
 # A name has a capital or a digit beyond its first letter, or is capitalised in mid-sentence.
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f]*(?:[-.*+/][\w\u00c0-\u024f]+)*\*?")
 _LINKS = frozenset("from by with of in on to over than for".split())
-_RARE = 3.0  # inverse document frequency
+_RARE = 2.0  # inverse document frequency
 _ACRONYM = re.compile(r"[A-Z]{3,6}s?")
 
 
@@ -40,8 +40,9 @@ def _stands_for(name: str, letters: str, text: str) -> bool:
     if name.endswith("s") and short in letters:
         return True
     said = read(text).words
-    at = "".join(word[0] for word in said).find(short)
-    return at >= 0 and said[at] not in STOP_WORDS and said[at + len(short) - 1] not in STOP_WORDS
+    initials = "".join(word[0] for word in said)
+    places = [at for at in range(len(said)) if initials.startswith(short, at)]
+    return any(said[at] not in STOP_WORDS and said[at + len(short) - 1] not in STOP_WORDS for at in places)
 
 
 def _plain(name: str) -> bool:
@@ -121,5 +122,3 @@ def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
                 if rival and one.raw not in name:
                     flags.append(f"number: {one.raw} (with {name} the text has {rival})")
     return flags[:1]
-
-

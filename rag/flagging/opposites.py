@@ -25,10 +25,13 @@ _GROUPS: list[Sides] = [
     _sides(
         "outperform surpass exceed beat better superior best overtak outdo",
         "underperform inferior wors worst behind trail",
-        "match compar comparable par competit equal similar same tie",
+        "match compar comparable par competit tie",
     ),
     _sides("supervis label annot transcrib", "unsupervis unlabel unannot untranscrib"),
-    _sides("strong signific substanti larg major consider critic crucial", "minim slight neglig margin minor weak small insignific trivial subtl"),
+    _sides(
+        "strong signific substanti larg major consider critic crucial",
+        "minim slight neglig margin minor weak small insignific trivial subtl",
+    ),
     _sides("before first", "after last"),
     _sides("freez frozen fix", "updat unfrozen unfreez trainabl"),
     _sides("succeed success manag", "fail failur struggl unabl"),
@@ -61,7 +64,9 @@ _GROUPS: list[Sides] = [
     _sides("autoregress", "nonautoregress"),
     _sides("advantag strength", "disadvantag drawback weak limit"),
 ]
-_CROSS = _sides(f"{_UP} {_GOOD}".replace(" larger", "").replace(" greater", ""), f"{_DOWN} {_BAD}".replace(" less", "").replace(" smaller", ""))
+_CROSS = _sides(
+    f"{_UP} {_GOOD}".replace(" larger", "").replace(" greater", ""), f"{_DOWN} {_BAD}".replace(" less", "").replace(" smaller", "")
+)
 # Where one of these is spoken of, less is better, and up and good are different directions.
 _UNWANTED = frozenset(
     "error wer per cer loss perplex cost latenc memori gap forget time hallucin toxic bias nois overhead varianc risk paramet burden "
@@ -91,7 +96,12 @@ def opposed(one: str, other: str) -> bool:
 
 def _prefixed(longer: str, shorter: str) -> bool:
     cut = len(longer) - len(shorter)
-    return 2 <= cut <= 3 and longer.endswith(shorter) and longer[:cut] in _PREFIXES and len(shorter) >= (4 if longer[:cut] in ("un", "non") else 5)
+    return (
+        2 <= cut <= 3
+        and longer.endswith(shorter)
+        and longer[:cut] in _PREFIXES
+        and len(shorter) >= (4 if longer[:cut] in ("un", "non") else 5)
+    )
 
 
 def direction_flags(claim: str, window: str) -> list[str]:
@@ -101,7 +111,7 @@ def direction_flags(claim: str, window: str) -> list[str]:
     more of what stands around the word in the claim. A word that either side denies is left to the denials.
     """
     said, seen = read(claim), read(window)
-    flags = {}
+    flags: dict[str, str] = {}
     for index, name in enumerate(said.stems):
         if said.denied(index) or _tempered(said, index):
             continue
@@ -110,10 +120,12 @@ def direction_flags(claim: str, window: str) -> list[str]:
             if other:
                 flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
         if name not in seen.stems and said.words[index] not in STOP_WORDS:
-            other = next((seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None)
+            other = next(
+                (seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None
+            )
             if other:
                 flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
-    return list(flags.values())[:1] if len(flags) > 1 and len(set(flags.values())) == 1 else list(flags.values())
+    return list(flags.values())
 
 
 def _against(said: Reading, index: int, group: int, side: int, seen: Reading) -> str | None:
@@ -135,12 +147,14 @@ def _against(said: Reading, index: int, group: int, side: int, seen: Reading) ->
                 opposite, word = shared, seen.words[at]
     if word is None:
         return None
-    return word if same < 0 else None if opposite < 2 * same + 2 else word
+    return word if same < 0 or opposite >= 2 * same + 2 else None
 
 
 def _tempered(reading: Reading, index: int) -> bool:
     """True for "self-supervised", which is no kind of "supervised", and for "compared with", which says nothing of equals."""
-    return reading.words[index] in ("compare", "compared", "compares", "comparing", "comparison") or index > 0 and reading.words[index - 1] in ("self", "semi", "weakly", "un", "non")
+    return reading.words[index] in ("compare", "compared", "compares", "comparing", "comparison") or (
+        index > 0 and reading.words[index - 1] in ("self", "semi", "weakly", "un", "non")
+    )
 
 
 def _around(reading: Reading, index: int) -> dict[str, float]:

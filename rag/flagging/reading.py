@@ -51,7 +51,9 @@ def read(text: str) -> Reading:
     places = tuple(spans(text))
     words = tuple(text[start:end].casefold().replace("\u2019", "'").removesuffix("'s") for start, end in places)
     breaks = {
-        index for index in range(1, len(places)) if words[index] in _TURNS or _BREAK.search(text, places[index - 1][1], places[index][0] + 1)
+        index
+        for index in range(1, len(places))
+        if words[index] in _TURNS or _BREAK.search(text, places[index - 1][1], places[index][0] + 1)
     }
     return Reading(text, words, tuple(map(stem, words)), places, frozenset(breaks), tuple(_denials(words)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from rag.flagging.figures import figures
 from rag.flagging.reading import read
@@ -12,15 +11,23 @@ from rag.words import stem
 # Words that sweep, by what they claim; any word of the same group in the evidence bears them out.
 _SWEEPING = {
     "all": r"all|every|each|any|whole|entire|universal(?:ly)?|everywhere|every\w+|irrespective|regardless|across",
-    "always": r"always|consistent(?:ly)?|invariably|in (?:all|every)|every (?:time|case)|without exception|uniformly|guarantees?d?|ever|necessarily",
+    "always": (
+        r"always|consistent(?:ly)?|invariably|in (?:all|every)|every (?:time|case)|without exception|uniformly|guarantees?d?|"
+        r"ever|necessarily"
+    ),
     "never": r"never|none|no|not|nothing|cannot|impossible|without",
-    "completely": r"completely|entirely|perfectly|perfect|altogether|fully|full|totally|whol+ly|flawless(?:ly)?|solely|eliminat\w+|remov\w+",
+    "completely": r"completely|entirely|perfect(?:ly)?|altogether|full|fully|totally|whol+ly|flawless(?:ly)?|solely|eliminat\w+|remov\w+",
     "proves": r"prov(?:es?|ed|en|ing)|proofs?|guarantees?d?|theor\w+|beyond doubt|undoubtedly|certain(?:ly)?|rigorous(?:ly)?",
     "only": r"only|solely|exclusively|alone|sole|just|merely|nothing but|limited to|restrict\w+|simply|unique(?:ly)?",
-    "best": r"best|state[- ]of[- ]the[- ]arts?|SOTA|unmatched|unprecedented|unrivall?ed|record|top|leading|optimal|"
-    r"highest|lowest|(?:outperform|surpass)\w* (?:all|every|any|existing|previous|prior|current)",
-    "greatly": r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?|remarkabl[ey]|"
-    r"significant(?:ly)?|substantial(?:ly)?|large(?:ly)?|considerabl[ey]|much|notabl[ey]|marked(?:ly)?|orders? of magnitude|times|strong(?:ly)?|impressive|massive\w*",
+    "best": (
+        r"best|state[- ]of[- ]the[- ]arts?|SOTA|unmatched|unprecedented|unrivall?ed|record|top|leading|optimal|highest|lowest|"
+        r"(?:outperform|surpass)\w* (?:all|every|any|existing|previous|prior|current)"
+    ),
+    "greatly": (
+        r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?|"
+        r"remarkabl[ey]|significant(?:ly)?|substantial(?:ly)?|large(?:ly)?|considerabl[ey]|much|notabl[ey]|marked(?:ly)?|"
+        r"orders? of magnitude|times|strong(?:ly)?|impressive|massive\w*"
+    ),
     "eliminates": r"eliminat\w+|eradicat\w+|remov\w+|solv(?:es?|ed|ing)|without|avoid\w*|prevent\w*|free|overcom\w+|no",
 }
 # Which words of a claim are sweeping at all: fewer than those that bear them out.
@@ -32,19 +39,30 @@ _SAID = {
     "proves": r"prov(?:es?|ed|en)|beyond doubt|undoubtedly|certainly",
     "only": r"solely|exclusively",
     "best": r"best|state[- ]of[- ]the[- ]art|SOTA|unmatched|unprecedented|unrivall?ed|record|optimal",
-    "greatly": r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?",
+    "greatly": (
+        r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|"
+        r"tremendous(?:ly)?"
+    ),
     "eliminates": r"eliminat(?:es?|ed|ing)|eradicat\w+|solves?",
 }
 _IN_CLAIM = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SAID.items()}
 _IN_TEXT = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SWEEPING.items()}
 _NOT_ALL = re.compile(r"\b(?:not|n't|nor|never|without|hardly|rarely|no)\s+(?:\w+\s+)?$|n't\s+$", re.IGNORECASE)
-_IDIOM = re.compile(r"\b(?:at all|above all|after all|first of all|nothing but|not only|if any|best of|in any case|any other|best known|best reported)\b", re.IGNORECASE)
-_MOST = re.compile(r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|less than|fewer than|under|below|within)\W{0,3}$", re.IGNORECASE)
+_IDIOM = re.compile(
+    r"\b(?:at all|above all|after all|first of all|nothing but|not only|if any|best of|in any case|any other|best known|best reported)\b",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|less than|fewer than|under|below|within)"
+    r"\W{0,3}$",
+    re.IGNORECASE,
+)
 _LEAST = re.compile(r"\b(?:at least|no less than|minimum(?: of)?)\W{0,3}$", re.IGNORECASE)
-_PART = re.compile(r"\b(?:some|several|multiple|various|many|most|few|different|diverse|two|three|four|five|range|number)\b|\d", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:some|several|multiple|various|many|most|few|different|diverse|two|three|four|five|range|number)\b|\d", re.IGNORECASE
+)
+_SOFT_BOUND = re.compile(r"\b(?:can|could|may|might|maximum|most|best case)\b", re.IGNORECASE)
 _SHORTLY = 5  # words
-_HEDGE = re.compile(r"\b(?:may|might|could|potential(?:ly)?|possib(?:le|ly|ility)|preliminary|hope|believe|likely|perhaps|suggest\w*|seem\w*|appear\w*|tend\w*|hypothesi\w+|conjecture\w*)\b", re.IGNORECASE)
-_SOFT = re.compile(r"\b(?:can|could|may|might|would|hope\w*|believe\w*|aims?|aiming|plan\w*|likely|promis\w+|suggest\w*|seem\w*|appear\w*|tend\w*|potential\w*|possib\w+|think\w*|expect\w*|perhaps|argu\w+|hypothesi\w+|conjectur\w*|indicat\w+|prelimin\w+|inspir\w+|enabl\w+|to|for)\b", re.IGNORECASE)
 
 
 def scope_flags(claim: str, window: str) -> list[str]:
@@ -92,19 +110,6 @@ def _bounds(claim: str, window: str) -> list[str]:
     return flags
 
 
-_SOFT_BOUND = re.compile(r"\b(?:can|could|may|might|maximum|most|best case)\b", re.IGNORECASE)
-
-
 def _bound(text: str, start: int) -> str:
     before = text[max(0, start - 25) : start]
     return "most" if _MOST.search(before) else "least" if _LEAST.search(before) else ""
-
-
-def hedge_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """What the nearest sentence only says may be, the claim says is."""
-    if _SOFT.search(claim):
-        return []
-    hedges = [_HEDGE.search(one) for one in sentences]
-    if hedges and all(hedges):
-        return [f"scope: the text says {hedges[0].group().casefold()}" if hedges[0] else ""]
-    return []
