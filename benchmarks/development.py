@@ -46,7 +46,8 @@ def references(assistant: Assistant) -> dict[str, str]:
 def area(positives: Sequence[float], negatives: Sequence[float]) -> float:
     """The area under the ROC curve: how often a positive has the higher score, a tie counting half."""
     ordered = sorted((*positives, *negatives))
-    first, last = {}, {}
+    first: dict[float, int] = {}
+    last: dict[float, int] = {}
     for rank, score in enumerate(ordered, start=1):
         first.setdefault(score, rank)
         last[score] = rank

@@ -124,7 +124,9 @@ def speeds(folder: Path) -> None:
                 ("written answer, six claims", writes.ask),
                 ("first streamed claim", lambda question: first_claim(writes, question)),
             ):
-                print(f"{name:<28} {median(milliseconds(lambda asked=question, run=run: run(asked)) for question in questions):>7.1f} ms median")
+                print(
+                    f"{name:<28} {median(milliseconds(lambda asked=question, run=run: run(asked)) for question in questions):>7.1f} ms median"
+                )
 
 
 def main() -> None:
@@ -132,7 +134,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         speeds(Path(folder))
         model = Stubborn()
-        with FakeOpenAI(default=model) as service, Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url)) as assistant:
+        with (
+            FakeOpenAI(default=model) as service,
+            Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url)) as assistant,
+        ):
             abstracts = assistant.abstracts()
             show("claims_dev: stand in the answer", passes(claims_dev(assistant), assistant, model))
             show("eval/data/claims.jsonl", passes(shipped(abstracts), assistant, model))

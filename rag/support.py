@@ -2,59 +2,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from rag.answers import Support, Verdict
 from rag.compare import Long, Short, matches, pair_cosines, pairs, read_long, read_short, shared, weighted
-from rag.flags import find_flags, penalty
+from rag.embed import dot, unit
+from rag.flags import find_flags, names, numbers, penalty, squeezed
+from rag.sentences import split
+from rag.words import stem, words
 
-SUPPORTED = 0.60  # scores from here on read "supported"
+SUPPORTED = 0.55  # scores from here on read "supported"
 WEAK = 0.45  # from here on "weak", below "absent"
 _LONGEST = 20_000  # characters of a text that are compared; abstracts have about 1,500
+_NOTHING = Support("absent", 0.0, (), (0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An abstract's text, the (start, end) of those of its sentences that a claim cites, and its title, if known."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    title: str | None = None
+
+    @property
+    def sentences(self) -> list[tuple[int, int]]:
+        """The cited spans, cut into sentences."""
+        return [(start + first, start + last) for start, end in self.spans for first, last in split(self.text[start:end])]
 
 
 def check_support(claim: str, text: str) -> Support:
     """How well `text`, an abstract or a sentence of one, bears `claim` out.
 
-    The score is the mean of four similarities between 0 and 1: the claim's words found anywhere in the text, and in its best
-    two neighbouring sentences (each weighted by inverse document frequency); the cosine of those sentences' mean embedding
-    with the claim's; the mean nearest cosine of each word in the best two sentences (the recall of BERTScore, Zhang et al.
-    2020, on static embeddings). Flags (`rag.flags`) take their penalties off. On AttributionBench's development claims the
-    area under the ROC curve is 0.75 without flags (`python -m benchmarks.support`). The verdict is never "contradicted":
-    no small score tells contradiction from support.
+    The score is the mean of three similarities between 0 and 1, each of the claim and the text's best two neighbouring
+    sentences: the claim's words found there, weighted by inverse document frequency; the cosine of their mean embedding
+    with the claim's; the mean nearest cosine of each word (the recall of BERTScore, Zhang et al. 2020, on static embeddings).
+    Flags (`rag.flags`) take their penalties off, and a claim with a flag is never "supported". On AttributionBench's
+    development claims the area under the ROC curve is 0.75 without flags (`python -m benchmarks.support`). The verdict is never
+    "contradicted": no small score tells contradiction from support.
     """
     if not claim.strip() or not text.strip():
-        return Support("absent", 0.0, (), (0, 0))
-    claim, text = (one.encode("utf-8", "replace").decode() for one in (claim, text))  # no lone surrogates; offsets stay
-    long = read_long([text[:_LONGEST]])[0]
-    return judge(claim, read_short(claim), long)
+        return _NOTHING
+    claim, text = _clean(claim), _clean(text)
+    return judge(claim, read_short(claim), read_long([text[:_LONGEST]])[0])
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # no lone surrogates; offsets stay
 
 
 def judge(claim: str, short: Short, long: Long) -> Support:
     """`check_support` on prepared texts."""
     if not long.spans:
-        return Support("absent", 0.0, (), (0, 0))
+        return _NOTHING
     best, similarity = similarities(short, long)
     start, end = long.spans[best][0], long.spans[min(best + 1, len(long.spans) - 1)][1]
-    flags = find_flags(claim, long.text, long.text[start:end])
-    score = round(max(0.0, similarity - penalty(flags)), 4)
-    return Support(_verdict(score, flags), score, flags, (start, end))
+    flags = find_flags(claim, long.text, long.text[start:end], [long.sentence(index) for index in range(len(long.spans))])
+    return _support(similarity, flags, (start, end))
 
 
 def similarities(short: Short, long: Long) -> tuple[int, float]:
-    """The first sentence of the best two-sentence window, and the mean of the four similarities."""
-    found = shared(short, long)
-    everywhere = float(weighted(np.asarray(found.any(axis=0)), short.idf))
-    overlap = weighted(pairs(found), short.idf)
+    """The first sentence of the best two-sentence window, and the mean of the three similarities."""
+    overlap = weighted(pairs(shared(short, long)), short.idf)
     cosine = pair_cosines(short.vector, long.vectors)
     near = weighted(pairs(matches(short, long)), short.idf)
     best = int(np.argmax(overlap + cosine + near))
-    return best, (everywhere + float(overlap.max()) + max(0.0, float(cosine.max())) + float(near.max())) / 4
+    return best, (float(overlap.max()) + max(0.0, float(cosine.max())) + float(near.max())) / 3
 
 
-def _verdict(score: float, flags: tuple[str, ...]) -> Verdict:
-    # A figure, a name, a negation or a direction that the text does not have is never borne out, however alike the rest.
-    stated = not any(flag.startswith(("number", "name", "negation", "direction")) for flag in flags)
-    if score >= SUPPORTED and stated:
-        return "supported"
-    return "weak" if score >= WEAK else "absent"
+def check_cited(claim: str, abstract_text: str, spans: Sequence[tuple[int, int]], title: str | None = None) -> Support:
+    """How well the sentences of an abstract that a claim cites, those at `spans`, bear it out.
+
+    Numbers must stand in the cited sentences or the title; one that stands in another sentence of the abstract is flagged
+    with where: "number: 48 (in sentence 5)", sentences counted from 0 as in `rag.records.Sentence`. Names may stand
+    anywhere in the abstract or the title. All else is held against the cited sentences alone.
+    """
+    return check_together(claim, [Cited(abstract_text, tuple(spans), title)])
+
+
+def check_together(claim: str, parts: Sequence[Cited]) -> Support:
+    """`check_cited` for a claim that cites sentences of several abstracts: any of them may have a number or a name.
+
+    A number that only an uncited sentence has is flagged "number: 48 (in sentence 5 of abstract 2)". `evidence` is in
+    the text of the first part; it spans the sentences cited there.
+    """
+    claim = _clean(claim)
+    cited = [_clean(part.text[start:end]) for part in parts for start, end in part.sentences]
+    if not claim.strip() or not cited:
+        return _NOTHING
+    titles = [part.title for part in parts if part.title]
+    everything = _clean("\n".join([*(part.text for part in parts), *titles]))
+    flags = find_flags(claim, everything, " ".join(cited), cited, figures="\n".join([*cited, *titles]))
+    similarity = _together(read_short(claim), read_long(["\n\n".join(cited)])[0], _known(claim, everything))
+    return _support(similarity, _located(flags, parts), _hull(parts[0]))
+
+
+def _together(short: Short, long: Long, known: frozenset[str]) -> float:
+    """The mean of the three similarities, of the claim and all that it cites; names that the abstracts have count as found."""
+    if not long.spans:
+        return 0.0
+    named = np.array([name in known for name in short.stems], dtype=np.bool_)
+    overlap = float(weighted(shared(short, long).any(axis=0) | named, short.idf))
+    near = float(weighted(np.maximum(matches(short, long).max(axis=0), named), short.idf))
+    whole = float(dot(unit(long.vectors.sum(axis=0)), short.vector))
+    cosine = max(0.0, whole, float(pair_cosines(short.vector, long.vectors).max()))
+    return (overlap + near + cosine) / 3
+
+
+def _known(claim: str, text: str) -> frozenset[str]:
+    """The stems of the claim's names that the text has."""
+    letters = squeezed(text)
+    return frozenset(stem(word) for name in names(claim) if squeezed(name) in letters for word in words(name))
+
+
+def _located(flags: Sequence[str], parts: Sequence[Cited]) -> tuple[str, ...]:
+    """The flags, those of numbers that an uncited sentence has with where that is."""
+    return tuple(flag + _where(flag.removeprefix("number: "), parts) if flag.startswith("number: ") else flag for flag in flags)
+
+
+def _where(raw: str, parts: Sequence[Cited]) -> str:
+    values = set(numbers(raw)) if "(" not in raw else set()
+    for place, part in enumerate(parts, start=1):
+        for index, (start, end) in enumerate(split(part.text)):
+            if values & set(numbers(part.text[start:end])):
+                return f" (in sentence {index})" if len(parts) == 1 else f" (in sentence {index} of abstract {place})"
+    return ""
+
+
+def _hull(part: Cited) -> tuple[int, int]:
+    return min((start for start, _ in part.spans), default=0), max((end for _, end in part.spans), default=0)
+
+
+def _support(similarity: float, flags: tuple[str, ...], evidence: tuple[int, int]) -> Support:
+    score = round(min(1.0, max(0.0, similarity - penalty(flags))), 4)
+    # What the text does not have, or says otherwise, is never borne out, however alike the rest.
+    verdict: Verdict = "supported" if score >= SUPPORTED and not flags else "weak" if score >= WEAK else "absent"
+    return Support(verdict, score, flags, evidence)

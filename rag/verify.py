@@ -14,7 +14,7 @@ from rag.draft import DraftClaim, Pointer
 from rag.flags import name_flags, number_flags
 from rag.language import is_english
 from rag.packing import Pack, Packed
-from rag.support import check_support, judge
+from rag.support import Cited, check_together, judge
 
 _BETTER = 0.15  # of support score, by which another abstract must bear a claim out better to be its true source
 _RIVALS = 2  # other abstracts that are looked at
@@ -163,8 +163,13 @@ def _foreign_names(draft: DraftClaim) -> list[str]:
 
 
 def _support(wording: str, places: Sequence[Place]) -> Support:
-    heads = dict.fromkeys(f"{item.found.abstract.label}. {item.found.abstract.title or ''}" for item, _ in places)
-    return check_support(wording, " ".join([*heads, *(item.found.long.sentence(index) for item, index in places)]))
+    items = dict.fromkeys(item for item, _ in places)
+    return check_together(wording, [_cited(item, [index for other, index in places if other is item]) for item in items])
+
+
+def _cited(item: Packed, indexes: Sequence[int]) -> Cited:
+    spans = tuple(item.found.long.spans[index] for index in sorted(indexes))
+    return Cited(item.found.abstract.text, spans, item.found.abstract.title)
 
 
 def _needed(wording: str, places: list[Place], support: Support) -> list[Place]:

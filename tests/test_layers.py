@@ -20,7 +20,8 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
-    frozenset({"vocabulary", "compare", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical", "llm", "nodes"}),
+    frozenset({"vocabulary", "compare", "flagging", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical"}),
+    frozenset({"llm", "nodes"}),
     frozenset(
         {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
         | {"turns", "history_rows", "transcript"}

@@ -1,0 +1,143 @@
+"""Numbers of a claim: in the text or not, of the same unit, and of the same thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.flagging.places import Spot, elsewhere
+
+_FIGURE = re.compile(
+    r"(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>thousand|million|billion|trillion)\b)?"
+)
+_TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+)
+_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_WORDS = {word: value for value, word in enumerate(_SMALL, start=1)} | _TENS
+_NUMBER = re.compile(
+    rf"\b({'|'.join(_TENS)})(?:[- ]({'|'.join(_SMALL[:9])}))?\b|\b({'|'.join(_SMALL)})\b|\b(hundred|thousand|million|billion)\b",
+    re.IGNORECASE,
+)
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 1000000, "billion": 1000000000}
+# What says a small number without its name.
+_SAID_OTHERWISE = {
+    "2": re.compile(
+        r"\b(?:both|pairs?|dual|twice|doubl\w+|second(?:ly)?|bi\w+|then|followed|twofold|latter|either|neither)\b", re.IGNORECASE
+    ),
+    "3": re.compile(r"\b(?:third(?:ly)?|tripl\w+|threefold|trio|tri\w+)\b", re.IGNORECASE),
+    "4": re.compile(r"\b(?:quarter|fourth|fourfold|quadrupl\w+)\b", re.IGNORECASE),
+    "50": re.compile(r"\b(?:half|halv\w+)\b", re.IGNORECASE),
+}
+_PERCENT = re.compile(
+    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:\d[\d.]*%?,?\s?(?:and |or )?)+(?:%|percent))", re.IGNORECASE
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$",
+    re.IGNORECASE,
+)
+_MET = re.compile(r"\b(?:the|these|those|its|their)\s*$", re.IGNORECASE)
+_LEAVES_OPEN = 0.06  # share by which "about 40" may be off
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as it stands in a text: its value in one form, how it is written, where, whether it is a share, a word, part of a name."""
+
+    value: str
+    raw: str
+    start: int
+    end: int
+    percent: bool
+    word: bool = False
+    inside: bool = False
+
+
+@lru_cache(maxsize=4096)
+def figures(text: str) -> tuple[Figure, ...]:
+    """The numbers of a text in order: figures with K, M or million, and words up to "ninety-nine"; "one" alone is a pronoun."""
+    return tuple(sorted((*_in_figures(text), *_in_words(text)), key=lambda one: one.start))
+
+
+def _in_figures(text: str) -> Iterator[Figure]:
+    for match in _FIGURE.finditer(text):
+        value = match["figure"].replace(",", "")
+        times = _TIMES.get(match["letter"] or match["times"] or "")
+        opens = match.start() == 0 or not (text[match.start() - 1].isalpha() or text[match.start() - 1] == "-")
+        if value.count(".") == 1:
+            value = value.rstrip("0").rstrip(".")
+        if times and opens and value.count(".") <= 1:
+            value = f"{float(value) * times:.0f}"
+        raw = match.group() if times else match["figure"]
+        yield Figure(value, raw, match.start(), match.end(), bool(_PERCENT.match(text, match.end())), inside=not opens)
+
+
+def _in_words(text: str) -> Iterator[Figure]:
+    for match in _NUMBER.finditer(text):
+        ten, one, small, scale = (part.casefold() if part else "" for part in match.groups())
+        before = text[: match.start()].rstrip()
+        if small == "one" or (scale and (before[-1:].isdigit() or before.casefold().endswith(tuple(_WORDS)))):
+            continue
+        value = _SCALES[scale] if scale else _WORDS.get(ten, 0) + _WORDS.get(one, 0) + _WORDS.get(small, 0)
+        end = match.end()
+        follows = re.match(r" (hundred|thousand|million|billion)\b", text[end:]) if not scale else None
+        if follows:
+            value, end = value * _SCALES[follows.group(1)], end + follows.end()
+        yield Figure(str(value), text[match.start() : end].casefold(), match.start(), end, bool(_PERCENT.match(text, end)), True)
+
+
+def numbers(text: str) -> dict[str, str]:
+    """The numbers of a text, each in one normal form ("70,000", "70K" and "70000"), with how it is written."""
+    found: dict[str, str] = {}
+    for one in figures(text):
+        found.setdefault(one.value, one.raw)
+    return found
+
+
+def number_flags(claim: str, text: str) -> list[str]:
+    """Numbers of the claim that the text does not have, or has only as a share where the claim has a count, or the reverse."""
+    known: dict[str, list[Figure]] = {}
+    for one in figures(text):
+        known.setdefault(one.value, []).append(one)
+    flags = []
+    for one in figures(claim):
+        there = known.get(one.value)
+        if there is None:
+            if not _said_otherwise(one, claim, text) and not _about(one, claim, known):
+                flags.append(f"number: {one.raw}")
+        elif one.percent and not any(other.percent for other in there):
+            flags.append(f"number: {one.raw} (as a share)")
+    return list(dict.fromkeys(flags))
+
+
+def _said_otherwise(one: Figure, claim: str, text: str) -> bool:
+    """True for "half" and the like, and for "the two", which counts what the reader has met."""
+    if one.word and len(one.value) == 1 and _MET.search(claim[: one.start]):
+        return True
+    return one.value in _SAID_OTHERWISE and (one.word or one.percent) and bool(_SAID_OTHERWISE[one.value].search(text))
+
+
+def _about(one: Figure, claim: str, known: dict[str, list[Figure]]) -> bool:
+    """True for "about 40" where the text has 39.7."""
+    if not _ABOUT.search(claim[: one.start]) or one.value.count(".") > 1:
+        return False
+    value = float(one.value)
+    near = [other for other in known if other.count(".") <= 1 and abs(float(other) - value) <= _LEAVES_OPEN * value]
+    return any(other.percent == one.percent for name in near for other in known[name])
+
+
+def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Numbers of the claim that the text has, but of something else: another number stands far nearer to the claim's words."""
+    return [f"number: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in elsewhere(claim, sentences, _spots)]
+
+
+@lru_cache(maxsize=4096)
+def _spots(text: str) -> tuple[Spot, ...]:
+    """The figures of a text that are no part of a name, as shares, years and counts."""
+    return tuple(
+        Spot(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside
+    )
