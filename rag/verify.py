@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.answers import Support
 from rag.compare import Short, read_short
@@ -79,6 +79,8 @@ def check(draft: DraftClaim, pack: Pack) -> Checked:
     if support.verdict == "supported" and not found.faults:
         places = _needed(wording, places, support)
     support = _support(wording, places)
+    if support.verdict == "supported":
+        support = _uncontradicted(wording, places, support)
     if support.verdict != "supported":
         found.faults.append(_unsupported(support))
     better = _better(wording, places, support, pack)
@@ -170,6 +172,15 @@ def _support(wording: str, places: Sequence[Place]) -> Support:
 def _cited(item: Packed, indexes: Sequence[int]) -> Cited:
     spans = tuple(item.found.long.spans[index] for index in sorted(indexes))
     return Cited(item.found.abstract.text, spans, item.found.abstract.title)
+
+
+def _uncontradicted(wording: str, places: Sequence[Place], support: Support) -> Support:
+    """The same support, unless another sentence of the one cited abstract comes nearer to the claim and disagrees with it."""
+    items = {item.key: item for item, _ in places}
+    if len(items) > 1:
+        return support
+    whole = judge(wording, read_short(wording), places[0][0].found.long)
+    return replace(support, verdict="weak", flags=whole.flags) if whole.flags else support
 
 
 def _needed(wording: str, places: list[Place], support: Support) -> list[Place]:

@@ -81,6 +81,36 @@ def test_sweeping_words_must_be_the_texts_own() -> None:
     assert scope_flags("It wins.", "It always wins.") == []
 
 
+RESULTS = "We propose ABNet, which outperforms CDNet. ABNet gains 8.1% (MathSet) and 7.6% (CodeSet) with up to 40 GPUs."
+OTHERS = "Unlike existing methods, which skip layers at the top of the model, our ABNet avoids pruning heads. It does not generally help."
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "flags"),
+    [
+        ("CDNet outperforms ABNet.", RESULTS, ("direction: outperforms (the other way round)",)),
+        ("CDNet is outperformed by ABNet.", RESULTS, ()),
+        ("ABNet gains 7.6% on MathSet and 8.1% on CodeSet.", RESULTS, ("number: 7.6 (the text has 8.1 there)",)),
+        ("ABNet gains 8.1% on MathSet and 7.6% on CodeSet.", RESULTS, ()),
+        ("ABNet was run with at least 40 GPUs.", RESULTS, ("scope: at least 40",)),
+        ("ABNet skips layers at the top of the model.", OTHERS, ("name: ABNet (the text says this of others)",)),
+        ("ABNet prunes heads.", OTHERS, ('negation: the text says "avoids pruning heads"',)),
+        ("ABNet generally helps.", OTHERS, ('negation: the text says "not generally help"',)),
+        (
+            "It is trained with labels.",
+            "It is trained without labels, not with pictures.",
+            ("negation: with", 'negation: the text says "without labels not with"'),
+        ),
+        ("About 40 hours were used.", "We use 39.7 hours.", ()),
+        ("70K hours and half of it, says the ASR system [2].", "70,000 hours of automatic speech recognition, 50% of it.", ()),
+        ("It gains 3.5%.", "It gains 3.5 points.", ("number: 3.5 (as a share)",)),
+        ("It works on all tasks.", "It works on several tasks with all data.", ("scope: all",)),
+    ],
+)
+def test_what_is_said_of_the_wrong_thing_is_flagged(claim: str, text: str, flags: tuple[str, ...]) -> None:
+    assert find_flags(claim, text, text) == flags
+
+
 def test_flags_add_up_in_a_fixed_order() -> None:
     flags = find_flags(
         "XNet increases 9 errors everywhere, never tested.", "The method decreases 8 errors.", "The method decreases 8 errors."

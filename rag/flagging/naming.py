@@ -78,11 +78,11 @@ def named_flags(claim: str, sentences: Sequence[str]) -> list[str]:
         return [f"name: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in found]
     near = [one.text for one in aligned(read(claim), [read(one) for one in sentences])]
     said = {one.value for one in _spots(claim)}
-    theirs = {(slot, spot.raw) for one in near for slot, spot in _slots(one) if spot.value not in said}
+    theirs = sorted((slot, spot.raw, one) for one in near for slot, spot in _slots(one) if spot.value not in said)
     have = {(slot, spot.value) for one in sentences for slot, spot in _slots(one)}
     for slot, spot in _slots(claim):
-        rival = next((raw for other, raw in sorted(theirs) if other == slot), None)
-        if rival and (slot, spot.value) not in have and not any(spot.value in squeezed(one) for one in near):
+        rival = next((raw for other, raw, one in theirs if other == slot and spot.value not in squeezed(one)), None)
+        if rival and (slot, spot.value) not in have:
             return [f"name: {spot.raw} (the text has {rival} there)"]
     return []
 

@@ -74,9 +74,12 @@ def weight(stems: frozenset[str] | set[str]) -> float:
     return sum(map(idf, sorted(stems)))
 
 
+_MOST = 5.0  # that one word may add to an alignment: a rare name stands in many sentences that say something else
+
+
 def aligned(claim: Reading, sentences: list[Reading]) -> list[Reading]:
     """The sentences that share most with the claim, all that come within a quarter of the best, best first."""
     said = set(claim.content(0, len(claim.words)))
-    scored = [(weight(said & set(one.stems)), -place, one) for place, one in enumerate(sentences)]
+    scored = [(sum(min(_MOST, idf(name)) for name in sorted(said & set(one.stems))), -place, one) for place, one in enumerate(sentences)]
     best = max((score for score, _, _ in scored), default=0.0)
     return [one for score, _, one in sorted(scored, key=lambda item: item[:2], reverse=True) if score > 0 and score >= 0.75 * best]

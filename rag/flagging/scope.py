@@ -49,12 +49,12 @@ _IN_CLAIM = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pa
 _IN_TEXT = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SWEEPING.items()}
 _NOT_ALL = re.compile(r"\b(?:not|n't|nor|never|without|hardly|rarely|no)\s+(?:\w+\s+)?$|n't\s+$", re.IGNORECASE)
 _IDIOM = re.compile(
-    r"\b(?:at all|above all|after all|first of all|nothing but|not only|if any|best of|in any case|any other|best known|best reported)\b",
+    r"\b(?:(?:at|above|after|first of) all|nothing but|not only|if any|best of|any (?:case|other)|best (?:known|reported))\b",
     re.IGNORECASE,
 )
 _MOST = re.compile(
-    r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|less than|fewer than|"
-    r"under|below|within)"
+    r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|"
+    r"less than|fewer than|under|below|within)"
     r"\W{0,3}$",
     re.IGNORECASE,
 )
