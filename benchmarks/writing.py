@@ -123,7 +123,7 @@ def speeds(folder: Path) -> None:
     """Print what our code takes, side by side with the extractive answer."""
     questions = [row["question"] for row in rows("questions_dev.jsonl") if row["kind"] == "fact"]
     with FakeOpenAI(default=three_abstracts) as service:
-        written = Settings(index_dir=folder, openai_base_url=service.url)
+        written = Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)
         with Assistant.open(written) as writes, Assistant.open(written.model_copy(update={"mode": "extract"})) as extracts:
             for one in (writes, extracts):
                 one.ask(questions[0])
@@ -143,7 +143,7 @@ def main() -> None:
         model = Stubborn()
         with (
             FakeOpenAI(default=model) as service,
-            Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url)) as assistant,
+            Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url, _env_file=None)) as assistant,
         ):
             abstracts = assistant.abstracts()
             show("claims_dev: stand in the answer", passes(claims_dev(assistant), assistant, model))

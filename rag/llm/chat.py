@@ -11,6 +11,7 @@ from typing import Any
 from rag import prices
 from rag.config import Settings
 from rag.errors import ModelError
+from rag.llm.circuit import Circuit
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
 from rag.llm.failures import PassingError, RefusedError, UnknownModelError
 from rag.llm.ladder import MEMORY
@@ -34,6 +35,7 @@ class ChatModel:
             prices.DEFAULT_MODEL if settings.openai_base_url is None or endpoint.host == "api.openai.com" else ""
         )
         self._naming = threading.Lock()
+        self._circuit = Circuit(endpoint.host, clock)
 
     @classmethod
     def open(
@@ -130,6 +132,7 @@ class _Asking:
         """The pieces, and the whole reply."""
         try:
             self._check_budget()
+            self._model._circuit.check()
             self._name = self._model._named(self._call, self._until)
             self._endpoint.announce(self._name, ANNOUNCEMENT, self._model._announce)
             yield from self._tries()
@@ -137,6 +140,7 @@ class _Asking:
             yield self._incomplete("stopped")
         except (TooMuchError, LateError) as end:
             if isinstance(end, LateError) and not self._kept():
+                self._model._circuit.failed()
                 raise ModelError(
                     f"{self._endpoint.host} did not finish within {self._settings.model_deadline:g} seconds (RAG_MODEL_DEADLINE). "
                     "Ask again later, or raise it."
@@ -144,6 +148,7 @@ class _Asking:
             yield self._incomplete("length" if isinstance(end, TooMuchError) else "cut")
         except PassingError as failure:
             if not self._kept():
+                self._model._circuit.failed()
                 raise ModelError(given_up(failure, self._until, self._clock, self._settings)) from None
             yield self._incomplete("cut")
         except RefusedError as refused:
@@ -165,6 +170,7 @@ class _Asking:
                     self._kept()
                     yield Restart()
                 yield from self._once()
+                self._model._circuit.worked()
                 yield self._reply()
 
     def _once(self) -> Iterator[str]:
