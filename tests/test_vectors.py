@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
@@ -145,7 +146,8 @@ def test_opening_and_closing_leaves_no_file_open(tmp_path: Path) -> None:
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a path of the kernel
 
     counts = [open_files() for _ in range(40)]
-    assert max(counts[20:]) <= max(counts[:20]) + 2  # closed by threads of the library's own, some a moment later
+    # One that is left open each time makes 20 more. Threads of the library, and of tests before this one, close theirs a moment later.
+    assert median(counts[20:]) <= median(counts[:20]) + 5
 
 
 def test_two_threads_may_open_the_same_folder(tmp_path: Path) -> None:
