@@ -99,7 +99,9 @@ def read_csv(path: Path) -> tuple[Question, ...]:
 
 def _from_cells(row: Mapping[str | None, Any]) -> dict[str, Any]:
     cells = {
-        str(name).strip(): (value or "").strip() for name, value in row.items() if isinstance(name, str) and not isinstance(value, list)
+        str(name).strip(): _plain((value or "").strip())
+        for name, value in row.items()
+        if isinstance(name, str) and not isinstance(value, list)
     }
     data: dict[str, Any] = {name: cells[name] for name in ("kind", "question", "answer") if cells.get(name)}
     data["id"] = cells.get("id") or _id(cells.get("question", ""))

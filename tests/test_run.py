@@ -1,0 +1,171 @@
+"""A run of the evaluation: stored as it goes, resumed where it stopped, scored from what is stored."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.folder import RunError, RunFolder, row_from_dict, row_to_dict
+from eval.local_judge import LocalJudge
+from eval.questions import SHIPPED, load_questions
+from eval.records import Question
+from eval.run import evaluate, read_run, run
+from rag.assistant import Assistant
+from rag.config import Settings
+
+QUESTIONS = load_questions(SHIPPED)[:12]
+
+
+@pytest.fixture(scope="module")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
+
+
+def lines(path: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (path / name).read_text(encoding="utf-8").splitlines()]
+
+
+def without_times(path: Path) -> list[dict[str, Any]]:
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in lines(path, "answers.jsonl")]
+
+
+def test_a_run_has_an_answer_and_verdicts_for_each_question_in_their_order(assistant: Assistant, tmp_path: Path) -> None:
+    done = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
+    assert [row.question for row in done.rows] == list(QUESTIONS)
+    assert [line["question"]["id"] for line in lines(tmp_path / "a", "answers.jsonl")] == [one.id for one in QUESTIONS]
+    for row in done.rows:
+        assert row.answer is not None
+        cited = {one.claim for one in done.verdicts[row.question.id] if one.against == "cited"}
+        assert cited == {index for index, claim in enumerate(row.answer.claims) if claim.kind == "evidence"}
+    assert done.manifest["judge"] == "local-2"
+
+
+def test_the_same_run_twice_gives_the_same_bytes_times_aside(assistant: Assistant, tmp_path: Path) -> None:
+    for name in "ab":
+        run(QUESTIONS, assistant, tmp_path / name, LocalJudge())
+    assert without_times(tmp_path / "a") == without_times(tmp_path / "b")
+    assert (tmp_path / "a" / "verdicts.jsonl").read_bytes() == (tmp_path / "b" / "verdicts.jsonl").read_bytes()
+
+
+def test_in_memory_and_in_parallel_the_answers_are_the_same(assistant: Assistant, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    stored = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge(), jobs=4, progress=lambda done, total, left: told.append((done, total)))
+    memory = evaluate(QUESTIONS, assistant)
+    assert [row.answer for row in stored.rows] == [row.answer for row in memory.rows]
+    assert stored.verdicts == memory.verdicts
+    assert sorted(told) == [(number, len(QUESTIONS)) for number in range(1, len(QUESTIONS) + 1)]
+
+
+def test_a_run_goes_on_where_it_stopped_and_a_line_that_was_cut_is_made_again(assistant: Assistant, tmp_path: Path) -> None:
+    whole = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
+    for name in ("answers.jsonl", "verdicts.jsonl"):
+        path = tmp_path / "a" / name
+        data = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(data[:7]) + data[7][:-9])
+    before = (tmp_path / "a" / "answers.jsonl").read_bytes().splitlines()[:7]
+    assert [row.answer for row in run(QUESTIONS, assistant, tmp_path / "a", LocalJudge()).rows] == [row.answer for row in whole.rows]
+    after = (tmp_path / "a" / "answers.jsonl").read_bytes().splitlines()
+    assert (after[:7], len(after)) == (before, len(QUESTIONS))
+
+
+def test_another_run_in_the_same_folder_is_refused_by_name(assistant: Assistant, tmp_path: Path) -> None:
+    run(QUESTIONS[:2], assistant, tmp_path / "a", LocalJudge())
+    with pytest.raises(RunError, match="holds a run with other questions"):
+        run(QUESTIONS[:3], assistant, tmp_path / "a", LocalJudge())
+    with pytest.raises(RunError, match="There is no run in"):
+        read_run(tmp_path / "nothing")
+
+
+class Broken:
+    """An assistant that fails at some questions, in two ways."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._assistant, name)
+
+    def ask_with_hits(self, question: str, history: Any) -> Any:
+        if "lottery" in question.casefold():
+            raise ZeroDivisionError("a bug")
+        return self._assistant.ask_with_hits(question, history)
+
+
+def test_a_failed_question_is_a_row_with_its_error(assistant: Assistant) -> None:
+    questions = [Question("a", "fact", "What is KS-Lottery?"), Question("b", "fact", "x" * 5000), Question("c", "fact", "What is MoE-LPR?")]
+    done = evaluate(questions, Broken(assistant))  # type: ignore[arg-type]
+    assert [row.outcome for row in done.rows] == ["error", "error", "answered"]
+    assert done.rows[0].error == "ZeroDivisionError: a bug"
+    assert done.rows[1].error is not None
+    assert "5,000 characters" in done.rows[1].error
+    assert done.verdicts["a"] == ()
+
+
+def test_a_row_survives_its_trip_through_json(assistant: Assistant) -> None:
+    for row in evaluate(QUESTIONS[:3], assistant).rows:
+        again = row_from_dict(json.loads(json.dumps(row_to_dict(row))))
+        assert (again.question, again.answer, again.retrieved, again.evidence) == (row.question, row.answer, row.retrieved, row.evidence)
+    with pytest.raises(RunError, match="cannot be read"):
+        row_from_dict({"question": {}})
+
+
+def test_a_manifest_tells_no_place_and_no_secret(index_dir: Path, corpus: Path, tmp_path: Path) -> None:
+    settings = Settings(index_dir=index_dir, corpus=(corpus,), mode="extract", openai_api_key="sk-verysecret", top_k=5)
+    with Assistant.open(settings) as assistant:
+        run(QUESTIONS[:1], assistant, tmp_path / "a", LocalJudge())
+    text = (tmp_path / "a" / "manifest.json").read_text(encoding="utf-8")
+    assert "verysecret" not in text
+    assert str(index_dir.parent) not in text
+    assert json.loads(text)["changed settings"] == {"RAG_MODE": "extract", "RAG_TOP_K": 5}
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from eval.local_judge import LocalJudge
+from eval.questions import SHIPPED, load_questions
+from eval.run import run
+from rag.assistant import Assistant
+from rag.config import Settings
+index, corpus, out = map(Path, sys.argv[1:])
+with Assistant.open(Settings(index_dir=index, corpus=(corpus,), mode="extract")) as assistant:
+    run(load_questions(SHIPPED)[:60], assistant, out, LocalJudge(), jobs=2)
+"""
+
+
+def test_killed_at_any_moment_no_answer_is_lost_or_asked_twice(index_dir: Path, corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a"
+    known: set[str] = set()
+    for moment in range(8):
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(index_dir), str(corpus), str(out)])
+        wanted = min(60, len(known) + 1 + moment % 5)
+        while process.poll() is None and len(RunFolder(out).rows() if not partial(out) else ()) < wanted:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if out.exists():
+            RunFolder(out).repair()
+            ids = [row["question"]["id"] for row in lines(out, "answers.jsonl")]
+            assert len(ids) == len(set(ids))
+            assert known <= set(ids)
+            known = set(ids)
+        if len(known) == 60:
+            break
+    subprocess.run([sys.executable, "-c", SCRIPT, str(index_dir), str(corpus), str(out)], check=True)
+    done = read_run(out)
+    assert len(done.rows) == len(done.verdicts) == len(lines(out, "answers.jsonl")) == 60
+
+
+def partial(out: Path) -> bool:
+    """True while the file ends in the middle of a line, or is not there."""
+    path = out / "answers.jsonl"
+    return not path.exists() or (path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n"))
