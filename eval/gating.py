@@ -76,6 +76,8 @@ def _below(metric: Metric, minimum: float) -> str | None:
 
 def _above(metric: Metric, maximum: float) -> str | None:
     bound = metric.value if METRICS[metric.name].of_run else metric.high
+    if METRICS[metric.name].of_run and not metric.of:
+        return None  # no verdict was due, so none failed
     if metric.value is None or bound is None:
         return _unshown(metric, f"at most {maximum:g}")
     return f"{_stated(metric)}; it must not rise above {maximum:g}." if bound > maximum else None

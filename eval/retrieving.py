@@ -27,7 +27,11 @@ _MEASURES = {
 
 
 def ranked(name: str, row: Row, verdicts: Verdicts) -> float | None:
-    """One of the measures by its name: nDCG@10 (Järvelin and Kekäläinen 2002), recall@k, or reciprocal rank ("mrr")."""
+    """One of the measures by its name: nDCG@10, recall@k, or reciprocal rank ("mrr").
+
+    nDCG is by Järvelin and Kekäläinen (2002), each rank discounted by log2(rank + 1) as trec_eval does; theirs leaves the
+    first two ranks alike.
+    """
     return measured(row.retrieved, row.gold, row.marginal)[name] if is_ranked(row) else None
 
 
