@@ -47,7 +47,7 @@ HOMES = {
     "llama_index": {"rag/pipeline.py", "rag/ingest.py", "rag/nodes.py", "rag/llama_index.py"},
     "streamlit": {"ui/"},
     "typer": {"rag/cli.py", "rag/commands/"},
-    "rich": {"rag/terminal.py", "rag/commands/"},
+    "rich": {"rag/terminal.py", "rag/commands/", "eval/report/summaries.py"},
 }
 
 
