@@ -47,7 +47,7 @@ HOMES = {
     "llama_index": {"rag/pipeline.py", "rag/ingest.py", "rag/nodes.py", "rag/llama_index.py"},
     "streamlit": {"ui/"},
     "typer": {"rag/cli.py", "rag/commands/", "eval/__main__.py", "eval/commands/"},
-    "rich": {"rag/terminal.py", "rag/commands/", "eval/commands/", "eval/report.py", "eval/summaries.py"},
+    "rich": {"rag/terminal.py", "rag/commands/", "eval/commands/", "eval/report/summaries.py"},
 }
 
 

@@ -1,0 +1,172 @@
+"""Two runs side by side: what changed in each metric, how sure that is, and the questions that changed most."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eval.records import Row
+from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
+from eval.report.page import page
+from eval.report.wording import signed, wording
+
+CHANGED = 100
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One metric in runs A and B, as `Difference.to_dict` of `eval.comparing` gives it."""
+
+    name: str
+    a: float | None = None
+    b: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    n: int = 0
+    of: int = 0
+    wins: int = 0
+    ties: int = 0
+    losses: int = 0
+    detectable: float | None = None
+    higher_is_better: bool | None = True
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Compared:
+        """From a mapping with these keys; others are left out."""
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+    @property
+    def found(self) -> str:
+        """What the comparison shows, in words; Holm's p decides, and the plain one where there is no other."""
+        p = self.p if self.p_holm is None else self.p_holm
+        if self.difference is None or p is None:
+            return "not compared"
+        if p >= _LEVEL or self.difference == 0:
+            return "no difference shown"
+        if self.higher_is_better is None:
+            return "changed"
+        return "better" if (self.difference > 0) == self.higher_is_better else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A question whose value in a metric differs between the runs, with its rows in both."""
+
+    metric: str
+    a: float
+    b: float
+    row_a: Row
+    row_b: Row
+
+
+def comparison_report(title_a: str, title_b: str, comparisons: Sequence[Mapping[str, Any]], changed: Sequence[Changed]) -> str:
+    """One self-contained HTML page that compares run B with run A.
+
+    `comparisons` are mappings with the keys of `Compared`; `changed` are the questions to show, those that changed most first.
+    """
+    found = [Compared.read(one) for one in comparisons]
+    lead = element("p", "A is ", element("b", foreign(title_a)), "; B is ", element("b", foreign(title_b)), ". A difference is B less A.")
+    sections = [("metrics", "Metrics", _metrics(found)), ("questions", "Questions that changed most", _questions(changed))]
+    return page(f"{title_b} compared with {title_a}", [lead, _verdict(found)], sections)
+
+
+def _verdict(found: Sequence[Compared]) -> str:
+    """The comparison in a sentence."""
+    counts = Counter(one.found for one in found)
+    if not found:
+        return element("p", "There is no metric to compare.", class_="notice")
+    order = ("better", "worse", "changed", "no difference shown", "not compared")
+    return element("p", words("B against A: " + ", ".join(f"{counts[name]} {name}" for name in order if counts[name]) + "."))
+
+
+def _metrics(found: Sequence[Compared]) -> str:
+    names = (
+        "Metric",
+        "A",
+        "B",
+        "Difference",
+        "95 % interval",
+        "Found",
+        "p",
+        "Holm p",
+        "Wins / ties / losses of B",
+        "Could be shown",
+        "Questions",
+    )
+    note = (
+        "p is of a permutation test over the same questions; Holm p is corrected for the number of metrics, and decides. "
+        "“Could be shown” is the smallest true difference that so many questions would show four times in five."
+    )
+    caption = "Every metric in both runs"
+    return table(caption, [column(name) for name in names], [_line(one) for one in found], class_="numbers") + element(
+        "p", words(note), class_="small soft"
+    )
+
+
+def _line(one: Compared) -> list[str]:
+    said = wording(one.name)
+    level = {"better": "good", "worse": "bad", "changed": "doubt"}.get(one.found)
+    verdict = element("span", words(one.found), class_=f"verdict {level}") if level else words(one.found)
+
+    def moved(value: float | None) -> str:
+        return "–" if value is None else words(signed(value, said.unit))
+
+    span = "–" if one.low is None or one.high is None else f"{moved(one.low)} to {moved(one.high)}"
+    count = f"{one.n:,}" if one.n == one.of else f"{one.n:,} of {one.of:,}"
+    cells = (
+        words(said.write(one.a)),
+        words(said.write(one.b)),
+        moved(one.difference),
+        span,
+        verdict,
+        _p(one.p),
+        _p(one.p_holm),
+        f"{one.wins:,} / {one.ties:,} / {one.losses:,}",
+        "–" if one.detectable is None else words(signed(one.detectable, said.unit).lstrip("+")),
+        count,
+    )
+    return [row_head(foreign(said.label)), *(cell(inside) for inside in cells)]
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else words("< 0.001" if value < 0.001 else f"{value:.3f}")
+
+
+def _questions(changed: Sequence[Changed]) -> str:
+    if not changed:
+        return element("p", "No question changed.")
+    shown = [_question(one) for one in changed[:CHANGED]]
+    rest = len(changed) - len(shown)
+    return "".join(shown) + (element("p", words(f"{rest:,} more changed less, and are not shown."), class_="notice") if rest > 0 else "")
+
+
+def _question(one: Changed) -> str:
+    said = wording(one.metric)
+    question = one.row_b.question
+    move = f"{said.label}: {said.write(one.a)} → {said.write(one.b)} ({signed(one.b - one.a, said.unit)})"
+    chips = element(
+        "div",
+        *(element("span", foreign(name)) for name in (question.id, question.kind.replace("_", " "))),
+        element("b", foreign(move)),
+        class_="chips",
+    )
+    sides = element("div", element("div", *_side("A", one.row_a)), element("div", *_side("B", one.row_b)), class_="pair")
+    expected = element("p", words("Reference answer: "), foreign(question.answer), class_="small") if question.answer else ""
+    return folded(
+        chips + element("h3", foreign(question.question)), element("div", sides, expected, class_="inside"), class_="case", open=True
+    )
+
+
+def _side(name: str, row: Row) -> Iterator[str]:
+    yield element("h4", words(f"{name}: {row.outcome}"))
+    yield element("p", foreign(row.answer.text if row.answer else row.error or "The question ended in an error."), class_="answer")
+    for one in row.answer.citations if row.answer else ():
+        yield element(
+            "p", element("b", f"[{one.number}] ", foreign(one.label)), " ", element("q", foreign(one.quote)), class_="small cited"
+        )
