@@ -108,15 +108,16 @@ class LlmJudge:
 
     def _round(self, items: Sequence[Item], repeat: int) -> Found:
         """Judge items once: from the cache, else by the model."""
-        found: Found = {item: said for item in items if (said := self._cache.get(self.model, item, repeat)) is not None}
+        known = {item: self._cache.get(self.model, item, repeat) for item in items}
+        found: Found = {item: said for item, said in known.items() if said is not None}
         self._count(cached=len(found))
         rest = [item for item in items if item not in found]
         if repeat:
             Random(repeat).shuffle(rest)  # the same request again would be given the same reply
         batches = [batch for batch in self._batches(rest) if batch]
         with ThreadPoolExecutor(self._settings.model_concurrency) as pool:
-            for said in pool.map(lambda batch: self._judged(batch, repeat), batches):
-                found |= said
+            for judged in pool.map(lambda batch: self._judged(batch, repeat), batches):
+                found |= judged
         too_long = "The claim and its text do not fit into the model's window (RAG_MODEL_WINDOW)."
         return {item: found.get(item, too_long) for item in items}
 
