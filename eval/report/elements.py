@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rag.showing import markup
 
 Attribute = str | int | float | bool | None
-_VOID = frozenset({"meta", "input", "br", "line", "rect", "circle"})
+_VOID = frozenset({"meta", "input", "br"})  # shapes of SVG are closed like anything else: HTML knows no empty one
 
 
 def foreign(text: object) -> str:
