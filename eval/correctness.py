@@ -24,7 +24,7 @@ def evidence_recall(row: Row, verdicts: Verdicts) -> float | None:
     if not has_evidence(row):
         return None
     cited = early_citations(row)
-    return sum(any(_shows(one, span) for one in cited) for span in row.evidence) / len(row.evidence)
+    return sum(any(shows(one, span) for one in cited) for span in row.evidence) / len(row.evidence)
 
 
 def any_evidence(row: Row, verdicts: Verdicts) -> float | None:
@@ -35,7 +35,7 @@ def any_evidence(row: Row, verdicts: Verdicts) -> float | None:
 
 def evidence_shown(row: Row) -> bool:
     """True where any citation, at any place, shows a piece of the gold evidence."""
-    return row.answer is not None and any(_shows(one, span) for one in _cited(row, row.answer.claims) for span in row.evidence)
+    return row.answer is not None and any(shows(one, span) for one in _cited(row, row.answer.claims) for span in row.evidence)
 
 
 def early_citations(row: Row) -> list[Citation]:
@@ -59,7 +59,7 @@ def must_contain(row: Row, verdicts: Verdicts) -> float | None:
     if not must_say(row):
         return None
     said = plain(spoken(row))
-    return float(all(_stands(plain(one), said) for one in row.question.must_contain))
+    return float(all(stands(plain(one), said) for one in row.question.must_contain))
 
 
 def spoken(row: Row) -> str:
@@ -114,14 +114,16 @@ def _cited(row: Row, claims: list[Claim] | tuple[Claim, ...]) -> list[Citation]:
     return [one for one in row.answer.citations if one.number in numbers] if row.answer else []
 
 
-def _shows(citation: Citation, span: Span) -> bool:
+def shows(citation: Citation, span: Span) -> bool:
+    """True where a cited sentence and a piece of evidence share at least half of the shorter one."""
     if citation.kind != "sentence" or citation.abstract_id != span.abstract_id:
         return False
     common = min(citation.end, span.end) - max(citation.start, span.start)
     return common > 0 and 2 * common >= min(citation.end - citation.start, span.end - span.start)
 
 
-def _stands(string: str, text: str) -> bool:
+def stands(string: str, text: str) -> bool:
+    """True where a string that must be said stands in a text, both made `plain`; a digit at its ends not continued by another."""
     before = r"(?<!\d)(?<!\d[.,])" if string[:1].isdecimal() else ""
     after = r"(?!\.?\d|,\d{3})" if string[-1:].isdecimal() else ""
     return re.search(before + re.escape(string) + after, text) is not None

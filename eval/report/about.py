@@ -10,7 +10,7 @@ from typing import Any
 from eval.records import Metric, Row
 from eval.report.elements import cell, column, element, facts, folded, foreign, row_head, table, words
 from eval.report.wording import gap, wording, written
-from rag.config import Settings
+from rag.config import Settings, variable
 
 _SECRET = ("key", "secret", "password")
 _FACTS = (
@@ -22,10 +22,10 @@ _FACTS = (
     ("Seed", ("seed",)),
 )
 _RATES = (
-    ("sensitivity", "accepts of the claims that are supported"),
-    ("specificity", "rejects of the claims that are not"),
-    ("balanced_accuracy", "is the mean of the two"),
-    ("auc", "is the chance that a supported claim scores above another (AUC)"),
+    ("sensitivity", "Supported claims that it accepts (sensitivity)"),
+    ("specificity", "Unsupported claims that it catches (specificity)"),
+    ("balanced_accuracy", "Mean of the two (balanced accuracy)"),
+    ("auc", "Chance that a supported claim scores above an unsupported one (AUC)"),
 )
 
 
@@ -65,16 +65,13 @@ def _cautions(rows: Sequence[Row], metrics: Mapping[str, Metric]) -> Iterator[st
 
 
 def changed_settings(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Settings that are not at their defaults, as the manifest names them, secrets only as "set"."""
-    settings = manifest.get("settings") or {}
-    defaults = manifest.get("defaults") or {name: field.default for name, field in Settings.model_fields.items()}
-    found = []
-    for name, value in settings.items():
-        plain = name.lower().removeprefix("rag_")
-        default = defaults.get(name, defaults.get(plain))
-        if _written(value) != _written(default):
-            found.append((name, "set" if plain.endswith(_SECRET) else _written(value)))
-    return found
+    """Settings that are not at their defaults: as the manifest says, else as compared here; secrets only as "set"."""
+    found = manifest.get("changed settings")
+    if found is None:
+        defaults = {variable(name): field.default for name, field in Settings.model_fields.items()}
+        settings = {variable(name.upper().removeprefix("RAG_")): value for name, value in (manifest.get("settings") or {}).items()}
+        found = {name: value for name, value in settings.items() if _written(value) != _written(defaults.get(name))}
+    return [(str(name), "set" if str(name).lower().endswith(_SECRET) else _written(value)) for name, value in found.items()]
 
 
 def _written(value: Any) -> str:
@@ -104,6 +101,8 @@ def _flat(data: Mapping[str, Any], lead: str = "") -> Iterator[tuple[str, str]]:
     for key, value in data.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{lead}{key}.")
+        elif key == "question_ids":
+            continue  # they are the questions of this page
         elif str(key).lower().endswith(_SECRET):
             yield f"{lead}{key}", "set" if value else "not set"
         else:
@@ -115,52 +114,40 @@ def judge_section(manifest: Mapping[str, Any], error: Mapping[str, Any] | None) 
     judge = manifest.get("judge")
     name = judge.get("name") if isinstance(judge, Mapping) else judge
     lead = element("p", "Claims were judged by ", element("code", foreign(name or "an unnamed judge")), ".")
-    rows = list(_rate_rows(error or {}))
+    overall = (error or {}).get("overall") or error or {}
+    rows = list(_rate_rows(overall))
     if not rows:
         how = words("Its error is not measured: take faithfulness and the citation metrics as its opinion. Measure it with ")
         return lead + element("p", how, element("code", "python -m eval validate-judge"), ".", class_="notice")
-    data = (error or {}).get("data") or (error or {}).get("file")
-    on = f" on {_written(data)}" if data else ""
-    heads = (column("The judge"), column("Rate"), column("95 % interval"), column("Claims"))
-    return (
-        lead
-        + element("p", "Its own error was measured", foreign(on) and f" {foreign(on)}", ".")
-        + table("How often the judge is right", heads, rows, class_="numbers")
-    )
+    files = ", ".join(str(one.get("name")) for one in (error or {}).get("files", ()))
+    said = f"Its own error was measured on labelled claims{f' ({files})' if files else ''}."
+    unscored = f" It failed on {overall['unscored']:,} of {overall.get('n', 0):,}." if overall.get("unscored") else ""
+    heads = [column(one) for one in ("What", "Rate", "95 % interval", "Claims")]
+    return lead + element("p", foreign(said + unscored)) + table("How often the judge is right", heads, rows, class_="numbers")
 
 
-def _rate_rows(error: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def _rate_rows(overall: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for key, said in _RATES:
-        if (rate := _rate(error.get(key))) is not None:
+        rate = _rate(overall.get(key), overall.get(f"{key}_interval"))
+        if rate is not None:
             yield _rate_row(words(said), rate)
-    for key in ("caught", "by_error", "by_kind"):
-        for name, value in (error.get(key) or {}).items():
-            if (rate := _rate(value)) is not None:
-                yield _rate_row(f"catches: {foreign(name)}", rate)
+    for key, said in (("accepted", "Accepted: "), ("caught", "Caught: ")):
+        for name, value in (overall.get(key) or {}).items():
+            rate = _rate(value)
+            if rate is not None:
+                yield _rate_row(words(said) + foreign(name.replace("_", " ")), rate)
 
 
 def _rate_row(name: str, rate: Mapping[str, Any]) -> tuple[str, ...]:
-    low, high, n = rate.get("low"), rate.get("high"), rate.get("n")
+    low, high, n = rate.get("low"), rate.get("high"), rate.get("of", rate.get("n"))
     span = "–" if low is None or high is None else words(f"{written(low, 'percent')} to {written(high, 'percent')}")
     return row_head(name), cell(written(rate["value"], "percent")), cell(span), cell("–" if n is None else f"{n:,}")
 
 
-def _rate(value: Any) -> Mapping[str, Any] | None:
-    """A rate as a mapping with a value, from a number, a mapping, or a record with such fields."""
+def _rate(value: Any, interval: Sequence[float] | None = None) -> Mapping[str, Any] | None:
+    """A rate as a mapping with a value, from a mapping or a number; None where there is no number."""
     if isinstance(value, int | float):
-        return {"value": float(value)}
-    if value is not None and not isinstance(value, Mapping):
-        value = {name: getattr(value, name, None) for name in ("value", "low", "high", "n")}
-    return value if value and isinstance(value.get("value"), int | float) else None
-
-
-def rate_words(error: Mapping[str, Any] | None) -> str:
-    """The judge's error in one line of plain text."""
-    parts = []
-    for key in ("sensitivity", "specificity"):
-        rate = _rate((error or {}).get(key))
-        if rate is not None:
-            low, high = rate.get("low"), rate.get("high")
-            span = "" if low is None or high is None else f" ({written(low, 'percent')} to {written(high, 'percent')})"
-            parts.append(f"{key} {written(rate['value'], 'percent')}{span}")
-    return ", ".join(parts) or "error not measured"
+        value = {"value": float(value)}
+    if not isinstance(value, Mapping) or value.get("value") is None:
+        return None
+    return {**value, "low": interval[0], "high": interval[1]} if interval else value

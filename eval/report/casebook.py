@@ -54,7 +54,7 @@ def _tools(cases: Sequence[Case]) -> str:
         "form",
         element("label", "Search the questions and answers", element("input", type="search", name="search"), class_="wide"),
         _choice("Kind", "kind", kinds),
-        _choice("Found", "problem", problems),
+        _choice("Problem", "problem", problems),
         element("output", class_="small soft", aria_live="polite"),
         class_="tools",
         hidden=True,

@@ -18,14 +18,14 @@ def whisker(value: float, low: float, high: float, top: float) -> str:
     def place(number: float) -> str:
         return f"{6 + 188 * min(max(number / top, 0), 1) if top else 6:.1f}"
 
-    ticks = [element("line", x1=place(top * part), x2=place(top * part), y1=13, y2=17, class_="axis") for part in (0, 0.25, 0.5, 0.75, 1)]
+    ticks = [element("line", x1=place(top * part), x2=place(top * part), y1=15, y2=19, class_="axis") for part in (0, 0.25, 0.5, 0.75, 1)]
     return element(
         "svg",
-        element("line", x1=6, x2=194, y1=15, y2=15, class_="axis"),
+        element("line", x1=6, x2=194, y1=17, y2=17, class_="axis"),
         *ticks,
         element("line", x1=place(low), x2=place(high), y1=8, y2=8, class_="whisker"),
-        *(element("line", x1=place(end), x2=place(end), y1=4, y2=12, class_="whisker") for end in (low, high)),
-        element("circle", cx=place(value), cy=8, r=4.5, class_="dot"),
+        *(element("line", x1=place(end), x2=place(end), y1=2, y2=14, class_="whisker") for end in (low, high)),
+        element("circle", cx=place(value), cy=8, r=3.5, class_="dot"),
         viewBox="0 0 200 20",
         class_="whiskers",
         aria_hidden="true",

@@ -85,53 +85,37 @@ def _verdict(found: Sequence[Compared]) -> str:
     return element("p", words("B against A: " + ", ".join(f"{counts[name]} {name}" for name in order if counts[name]) + "."))
 
 
+_HEADS = ("Metric", "A", "B", "Difference", "95 % interval", "Found", "p", "Holm p", "Wins / ties / losses", "Could be shown")
+_NOTE = (
+    "p is of a permutation test over the same questions; Holm p is corrected for the number of metrics, and decides. Wins are "
+    "questions where B is better. “Could be shown” is the smallest true difference that so many questions would show four times in five."
+)
+
+
 def _metrics(found: Sequence[Compared]) -> str:
-    names = (
-        "Metric",
-        "A",
-        "B",
-        "Difference",
-        "95 % interval",
-        "Found",
-        "p",
-        "Holm p",
-        "Wins / ties / losses of B",
-        "Could be shown",
-        "Questions",
-    )
-    note = (
-        "p is of a permutation test over the same questions; Holm p is corrected for the number of metrics, and decides. "
-        "“Could be shown” is the smallest true difference that so many questions would show four times in five."
-    )
-    caption = "Every metric in both runs"
-    return table(caption, [column(name) for name in names], [_line(one) for one in found], class_="numbers") + element(
-        "p", words(note), class_="small soft"
-    )
+    lines = table("Every metric in both runs", [column(name) for name in _HEADS], [_line(one) for one in found], class_="numbers tight")
+    return lines + element("p", words(_NOTE), class_="small soft")
 
 
 def _line(one: Compared) -> list[str]:
     said = wording(one.name)
     level = {"better": "good", "worse": "bad", "changed": "doubt"}.get(one.found)
-    verdict = element("span", words(one.found), class_=f"verdict {level}") if level else words(one.found)
-
-    def moved(value: float | None) -> str:
-        return "–" if value is None else words(signed(value, said.unit))
-
-    span = "–" if one.low is None or one.high is None else f"{moved(one.low)} to {moved(one.high)}"
-    count = f"{one.n:,}" if one.n == one.of else f"{one.n:,} of {one.of:,}"
+    count = f"n {one.n:,}" if one.n == one.of else f"n {one.n:,} of {one.of:,}"
+    low = None if one.low is None else signed(one.low, said.unit, named=False)
     cells = (
-        words(said.write(one.a)),
-        words(said.write(one.b)),
-        moved(one.difference),
-        span,
-        verdict,
+        *("–" if value is None else words(said.write(value)) for value in (one.a, one.b)),
+        "–" if one.difference is None else words(signed(one.difference, said.unit)),
+        "–" if low is None or one.high is None else words(f"{low} to {signed(one.high, said.unit)}"),
+        element("span", words(one.found), class_=f"verdict {level}") if level else words(one.found),
         _p(one.p),
         _p(one.p_holm),
         f"{one.wins:,} / {one.ties:,} / {one.losses:,}",
         "–" if one.detectable is None else words(signed(one.detectable, said.unit).lstrip("+")),
-        count,
     )
-    return [row_head(foreign(said.label)), *(cell(inside) for inside in cells)]
+    return [
+        row_head(foreign(said.label) + element("div", count, class_="n")),
+        *(cell(inside, class_="wrap" if place == 4 else None) for place, inside in enumerate(cells)),
+    ]
 
 
 def _p(value: float | None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from eval.correctness import cited_abstracts
 from eval.judging import Lookup
 from eval.records import Row, Verdict
-from eval.report.elements import cell, column, element, facts, folded, foreign, row_head, table, words
-from eval.report.findings import Case, cited_abstracts, on_claim, showing, strings
+from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
+from eval.report.findings import Case, on_claim, showing, strings
 from eval.report.wording import written
 from rag.answers import Answer, Citation, Claim
-from rag.showing import shown
 
 _CONTEXT = 240  # characters of an abstract on either side of a quote
 _RETRIEVED = 10
@@ -54,7 +54,7 @@ def _parts(case: Case, lookup: Lookup | None) -> Iterator[str]:
     if row.answer and row.answer.claims:
         yield element("h4", "Claims and what they cite")
         yield element("ol", *(_claim(case, place, claim, lookup) for place, claim in enumerate(row.answer.claims)), class_="claims")
-    yield element("div", *(element("div", one) for one in _expected(row, lookup)), class_="lists")
+    yield element("div", element("div", *_expected(row, lookup)), element("div", *_retrieved(row, lookup)), class_="lists")
     yield _costs(row)
 
 
@@ -144,10 +144,12 @@ def _context(citation: Citation, lookup: Lookup | None) -> tuple[str, str]:
     abstract = lookup(citation.abstract_id) if lookup and citation.kind == "sentence" else None
     if abstract is None or abstract.text[citation.start : citation.end] != citation.quote:
         return "", ""
-    start, end = max(0, citation.start - _CONTEXT), min(len(abstract.text), citation.end + _CONTEXT)
-    before, after = shown(abstract.text[start : citation.start]), shown(abstract.text[citation.end : end])
-    lead = f"{'… ' if start else ''}{words(before)} " if before else ""
-    return lead, f" {words(after)}{' …' if end < len(abstract.text) else ''}" if after else ""
+    before, after = abstract.text[: citation.start], abstract.text[citation.end :]
+    if len(before) > _CONTEXT:
+        before = "… " + before[-_CONTEXT:].partition(" ")[2]
+    if len(after) > _CONTEXT:
+        after = after[:_CONTEXT].rpartition(" ")[0] + " …"
+    return (f"{foreign(before)} " if before.strip() else ""), (f" {foreign(after)}" if after.strip() else "")
 
 
 def _expected(row: Row, lookup: Lookup | None) -> Iterator[str]:
@@ -166,8 +168,6 @@ def _expected(row: Row, lookup: Lookup | None) -> Iterator[str]:
     if row.question.must_contain:
         items = [element("li", _found(stands), " ", element("code", foreign(one))) for one, stands in strings(row)]
         yield element("h4", "Must contain") + element("ul", *items, class_="plain none")
-    if row.retrieved:
-        yield element("h4", "Retrieved, best first") + _retrieved(row, lookup)
 
 
 def _found(stands: bool, yes: str = "found", no: str = "missed") -> str:
@@ -202,12 +202,14 @@ def _label(row: Row, abstract_id: str, lookup: Lookup | None) -> str:
     return foreign(known.get(abstract_id, abstract_id))
 
 
-def _retrieved(row: Row, lookup: Lookup | None) -> str:
+def _retrieved(row: Row, lookup: Lookup | None) -> Iterator[str]:
+    yield element("h4", "Retrieved, best first")
     wanted = [(place, one, score) for place, (one, score) in enumerate(row.retrieved, start=1) if place <= _RETRIEVED or one in row.gold]
     items = [element("li", *_retrieved_item(row, one, score, lookup), value=place) for place, one, score in wanted]
     rest = len(row.retrieved) - len(wanted)
-    more = element("p", words(f"and {rest} more, none of them gold."), class_="small soft") if rest else ""
-    return element("ol", *items, class_="plain") + more
+    yield element("ol", *items, class_="plain") if items else element("p", "Nothing.")
+    if rest:
+        yield element("p", words(f"and {rest} more, none of them gold."), class_="small soft")
 
 
 def _retrieved_item(row: Row, abstract_id: str, score: float, lookup: Lookup | None) -> Iterator[str]:
@@ -222,13 +224,14 @@ def _retrieved_item(row: Row, abstract_id: str, score: float, lookup: Lookup | N
 
 
 def _costs(row: Row) -> str:
-    pairs = [("Time", written(row.seconds, "seconds"))]
+    """What a question took, in a line."""
+    parts = [words(written(row.seconds, "seconds"))]
     if row.answer is not None:
         tokens = row.answer.usage.get("prompt_tokens", 0) + row.answer.usage.get("completion_tokens", 0)
-        pairs.append(("Tokens", f"{tokens:,}"))
-        pairs.append(("Cost", "not known" if row.answer.cost is None else f"${row.answer.cost:,.4f}"))
-        pairs.append(("Made by", foreign(row.answer.model or row.answer.mode)))
-    return facts(pairs)
+        cost = "cost not known" if row.answer.cost is None else written(row.answer.cost, "dollars")
+        spent = f"{tokens:,} tokens, {cost}" if tokens else "no tokens"
+        parts += [words(spent), f"written by {foreign(row.answer.model)}" if row.answer.model else "extracted"]
+    return element("p", "; ".join(parts), class_="small soft costs")
 
 
 def compact(cases: Sequence[Case]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rag.showing import markup
 
 Attribute = str | int | float | bool | None
-_VOID = frozenset({"meta", "input", "br"})  # shapes of SVG are closed like anything else: HTML knows no empty one
+_VOID = frozenset({"meta", "input", "br"})  # of HTML alone: in a drawing every element must be closed
 
 
 def foreign(text: object) -> str:
@@ -45,7 +45,7 @@ def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]], *, 
     """A table that scrolls sideways by itself where the page is narrow. Heads and cells come as elements."""
     head = element("thead", element("tr", *heads))
     body = element("tbody", *(element("tr", *row) for row in rows))
-    inside = element("table", element("caption", words(caption)), head, body, class_=class_)
+    inside = element("table", element("caption", element("span", words(caption))), head, body, class_=class_)
     return element("div", inside, class_="scroll", role="region", aria_label=caption, tabindex=0)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from eval.correctness import cited_abstracts, plain, shows, spoken, stands
 from eval.records import Metric, Row, Span, Verdict
+from eval.refusing import answers, graded, refuses
 from rag.answers import Citation
 
 EVIDENCE = ("evidence_recall@120", "evidence_recall")  # the metric that decides on evidence, where the run has it
@@ -80,20 +80,14 @@ def _case(row: Row, verdicts: tuple[Verdict, ...], metrics: Mapping[str, Metric]
 
 
 def _outcome(row: Row) -> tuple[Problem, ...]:
+    """Answered where a refusal is right, or the other way round. A false premise may be corrected or refused."""
     ended = {"refused": "refused", "info": "taken for a greeting or a question about the corpus", "no claims": "without any claim"}
-    if row.question.answerable and only_absences(row):
-        return (Problem("not answered", "The corpus answers this; the answer only says what is not reported."),)
-    if row.question.answerable and row.outcome != "answered":
-        return (Problem("not answered", f"The corpus answers this; it was {ended[row.outcome]}."),)
-    if not row.question.answerable and row.outcome != "refused" and not only_absences(row):
-        said = "answered" if row.outcome == "answered" else ended[row.outcome]
+    said = "answered only with what is not reported" if row.outcome == "answered" and refuses(row) else ended.get(row.outcome, "answered")
+    if row.question.answerable and not answers(row) and (graded(row) or not refuses(row)):
+        return (Problem("not answered", f"The corpus answers this; it was {said}."),)
+    if not row.question.answerable and not refuses(row):
         return (Problem("not refused", f"The corpus does not answer this; it was {said}."),)
     return ()
-
-
-def only_absences(row: Row) -> bool:
-    """True where an answer says nothing but what is not reported, which refuses in other words."""
-    return row.answer is not None and bool(row.answer.claims) and all(claim.kind == "absence" for claim in row.answer.claims)
 
 
 def _support(row: Row, verdicts: tuple[Verdict, ...]) -> tuple[Problem, ...]:
@@ -119,7 +113,7 @@ def on_claim(verdicts: Sequence[Verdict], place: int, against: str = "cited") ->
 
 
 def _missing(row: Row, metrics: Mapping[str, Metric]) -> tuple[Problem, ...]:
-    if row.outcome != "answered" or not row.question.answerable:
+    if not row.question.answerable or not answers(row):
         return ()
     lost = [one for one, stands in strings(row) if not stands]
     recall = _evidence_recall(row, metrics)
@@ -144,34 +138,11 @@ def _evidence_recall(row: Row, metrics: Mapping[str, Metric]) -> float | None:
 
 
 def showing(row: Row, span: Span) -> Citation | None:
-    """The citation that shows a piece of gold evidence: they share at least half of the shorter one."""
-    for one in row.answer.citations if row.answer else ():
-        common = min(one.end, span.end) - max(one.start, span.start)
-        shortest = min(one.end - one.start, span.end - span.start)
-        if (one.kind, one.abstract_id) == ("sentence", span.abstract_id) and common > 0 and 2 * common >= shortest:
-            return one
-    return None
-
-
-def cited_abstracts(row: Row) -> set[str]:
-    """The ids of the abstracts that an answer cites in any way."""
-    return {one.abstract_id for one in row.answer.citations} if row.answer else set()
+    """The first citation that shows a piece of gold evidence, at any place of the answer."""
+    return next((one for one in (row.answer.citations if row.answer else ()) if shows(one, span)), None)
 
 
 def strings(row: Row) -> list[tuple[str, bool]]:
-    """The strings that a right answer contains, each with whether this one's claims or table do."""
-    claims = [claim.text for claim in row.answer.claims] if row.answer else []
-    cells = [cell for line in (row.answer.table or () if row.answer else ()) for cell in line]
-    said = _plain("\n".join([*claims, *cells]))
-    return [(one, _stands(_plain(one), said)) for one in row.question.must_contain]
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _stands(string: str, said: str) -> bool:
-    """Whether the string stands there, a digit at either end not continued by another."""
-    before = r"(?<!\d)(?<!\d[.,])" if string[:1].isdecimal() else ""
-    after = r"(?!\.?\d|,\d{3})" if string[-1:].isdecimal() else ""
-    return re.search(before + re.escape(string) + after, said) is not None
+    """The strings that a right answer contains, each with whether this one says it."""
+    said = plain(spoken(row))
+    return [(one, stands(plain(one), said)) for one in row.question.must_contain]

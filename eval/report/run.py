@@ -28,10 +28,8 @@ def run_report(
 ) -> str:
     """The whole page; the same input gives the same bytes.
 
-    Of the manifest, `name`, `when`, `questions`, `corpus`, `index`, `judge`, `seed` and `settings` are shown at the top and
-    everything in a table. `judge_error` has rates (numbers, mappings with value, low, high and n, or records with such
-    fields) under sensitivity, specificity, auc and balanced_accuracy, others by name under `caught`, and `data`, what it was
-    measured on. `lookup` finds an abstract by its id: with it, a quote is shown within its context.
+    `manifest` is that of `eval.manifest`, of which any part may be missing; `judge_error` is `Validation.to_dict()` of
+    `eval.validation`. `lookup` finds an abstract by its id: with it, a quote is shown within its context.
     """
     kinds = groups_table(by_kind, "Main metrics by kind of question; a dash where a metric has no say", "Kind")
     tags = folded("By tag", groups_table(by_tag, "Main metrics by tag of question", "Tag"), class_="more") if by_tag else ""

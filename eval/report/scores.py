@@ -22,8 +22,8 @@ def outcomes(rows: Sequence[Row]) -> str:
     """How the questions ended: all, those that the corpus answers, and those that it does not."""
     bars = [bar("All", _counts(rows))]
     if any(not row.question.answerable for row in rows):
-        bars.append(bar("The corpus answers", _counts([row for row in rows if row.question.answerable])))
-        bars.append(bar("The corpus does not answer", _counts([row for row in rows if not row.question.answerable])))
+        bars.append(bar("Answerable", _counts([row for row in rows if row.question.answerable])))
+        bars.append(bar("Not answerable: a refusal is right", _counts([row for row in rows if not row.question.answerable])))
     return element("div", *(element("div", one) for one in bars), class_="bars")
 
 
@@ -41,7 +41,7 @@ def cards(metrics: Mapping[str, Metric]) -> str:
 
 def headline(metrics: Mapping[str, Metric]) -> list[str]:
     """The names of the metrics to show first."""
-    known = [name for name in HEADLINE if name in metrics and metrics[name].of]
+    known = [name for name in HEADLINE if name in metrics and metrics[name].of and (name, metrics[name].value) != ("cost", 0)]
     return known if len(known) >= 4 else list(dict.fromkeys([*known, *metrics]))[:_CARDS]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,12 +43,11 @@ def written(value: float, unit: Unit) -> str:
     return f"{value:.3f}" if unit == "score" else f"{value:,.2f}"
 
 
-def signed(value: float, unit: Unit) -> str:
-    """A difference with its sign; of percentages in points."""
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    if unit == "percent":
-        return f"{sign}{abs(value) * 100:.1f}\u202fpoints"
-    return sign + written(abs(value), unit)
+def signed(value: float, unit: Unit, *, named: bool = True) -> str:
+    """A difference with its sign, "−1.2 points" of percentages; without the name of the unit for the first of two."""
+    number = f"{abs(value) * 100:.1f}" if unit == "percent" else written(abs(value), unit)
+    sign = "" if not re.search("[1-9]", number) else "+" if value > 0 else "−"
+    return f"{sign}{number}" + ("\u202fpoints" if named and unit == "percent" else "")
 
 
 def wording(name: str) -> Wording:
@@ -87,7 +87,6 @@ HEADLINE = (
     "faithfulness",
     "faithfulness_cited",
     "citation_precision",
-    "citation_recall",
     "grounded_refusal_f1",
     "refusal_f1",
     "evidence_recall",
