@@ -30,7 +30,7 @@ def load_questions(path: Path = SHIPPED) -> tuple[Question, ...]:
     Raises QuestionSetError, which lists the lines that are wrong and why.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON may hold other characters that end lines
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError(f"The questions in {path} cannot be read: {error}") from error
     found: list[Question] = []

@@ -57,7 +57,7 @@ def rows_in(path: Path) -> list[Mapping[str, Any]]:
     """Rows of a JSON list or of JSON Lines; raises QuestionSetError for anything else."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines() if line.strip()]
+        data = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.split("\n") if line.strip()]
     except (OSError, ValueError) as error:
         raise QuestionSetError(f"The rows in {path} cannot be read: {error}") from error
     if not all(isinstance(row, dict) for row in data):
