@@ -128,7 +128,9 @@ def test_a_run_of_nothing_says_so() -> None:
 
 def test_a_run_of_errors_alone_says_so() -> None:
     page = Page(report([row(None, id="q1"), row(None, id="q2")], []))
-    assert "2 of 2 questions ended in an error. They count as failures in every metric." in page.text
+    assert (
+        "2 of 2 questions ended in an error. They count as failures wherever something was to be answered, found or refused." in page.text
+    )
     assert "error: 2 (100\u202f%)" in page.text
     assert "not measured" in page.text
     assert "None" not in page.text
