@@ -13,6 +13,7 @@ import numpy as np
 
 from eval.measures import Measure
 from eval.metrics import METRICS, by_question
+from eval.rates import wilson
 from eval.records import Row, Verdict
 from eval.sampling import RATIO, Array, middle, resampled
 
@@ -33,10 +34,11 @@ class Change:
 class Difference:
     """What changed in one metric from run A to run B, over the `n` questions that both runs scored (`of`: that either should have).
 
-    `a` and `b` are the metric over these questions, `difference` is b - a, `low` and `high` its 95 % paired bootstrap interval,
-    `p` that of a sign-flip permutation test, `p_holm` that corrected for all metrics that were compared. `wins` counts the
-    questions where B is better (higher, where no direction is better). `changes` are the questions that differ, most first.
-    `detectable` is the smallest difference that so many questions would show four times in five.
+    `a` and `b` are the metric over these questions, `difference` is b - a, `low` and `high` its 95 % paired bootstrap interval
+    (Wilson's where all questions differ alike), `p` that of a sign-flip permutation test, `p_holm` that corrected for all
+    metrics that were compared. `wins` counts the questions where B is better (higher, where no direction is better).
+    `changes` are the questions that differ, most first. `detectable` is the smallest difference that so many questions would
+    show four times in five. Precision and F1 are of all questions that both asked, however few of them `n` counts.
     """
 
     name: str
@@ -130,6 +132,17 @@ def sign_flip_p(a: Array, b: Array, measure: Measure, *, seed: int = 0) -> float
     return (1 + int(PERMUTATIONS - smaller.sum())) / (1 + PERMUTATIONS)
 
 
+def alike(difference: float, n: int) -> tuple[float, float]:
+    """The interval of a mean difference of shares where all n questions differ alike, so that the bootstrap has no width.
+
+    Wilson's, of the share of questions that changed: 0 of 50 leaves room for 7 % either way.
+    """
+    low, high = wilson(abs(difference) * n, n)
+    if difference == 0:
+        return -high, high
+    return (low, high) if difference > 0 else (-high, -low)
+
+
 def detectable(a: Array, b: Array, measure: Measure, differences: Array) -> float | None:
     """The smallest true difference that a two-sided test at 5 % would find with 80 % power.
 
@@ -199,5 +212,7 @@ def _tested(a: Array, b: Array, measure: Measure, seed: int) -> _Test:
     weights = resampled(len(a), seed)
     differences = measure.statistic.values(weights, b) - measure.statistic.values(weights, a)
     low, high = middle(differences) or (None, None)
+    if low == high and measure.unit == "share" and measure.statistic is RATIO and measure.parts is None:
+        low, high = alike(value_b - value_a, len(a))
     p = sign_flip_p(a, b, measure, seed=seed)
     return _Test(value_b - value_a, low, high, p, detectable(a, b, measure, differences))

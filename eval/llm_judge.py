@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Self
 
 from eval.agreement import pair_agreement
 from eval.judging import Task
-from eval.llm_prompt import SCHEMA, VERSION, Heard, Item, Judgement, messages, read_items
+from eval.llm_prompt import JUDGE, SCHEMA, VERSION, Heard, Item, Judgement, messages, read_items
 from eval.records import Decision, Verdict
 from eval.verdict_cache import VerdictCache
 from rag.config import Settings
@@ -23,6 +24,7 @@ from rag.packing import count_tokens
 
 _MOST_ITEMS = 16  # in one request: with more, models lose count
 _AN_ITEM = 60  # tokens of a reply for each item, beside its claim said twice
+_AROUND = 64  # tokens of a request around its messages; the schema, too, may be put into words there
 _HARSHNESS: dict[Decision, int] = {"supported": 0, "weak": 1, "absent": 2}
 _INCOMPLETE = {
     "length": "The model's reply was longer than it may be (RAG_REPLY_TOKENS).",
@@ -37,8 +39,7 @@ class LlmJudge:
 
     A claim is "supported" if all its statements are, "absent" if nothing of any is, else "weak"; the score is the share that
     is supported. With `repeats` each claim is judged so often, among others in another order, and the majority decides, a tie
-    going to the harsher decision. Threads may share a judge. `counts` says how often something was: "requests", "cached" and
-    "asked_again" judgements, "unknown_ids" in replies, judgements that stayed "missing".
+    going to the harsher decision. Threads may share a judge.
     """
 
     def __init__(self, model: ChatModel, settings: Settings, *, cache: Path | None = None, repeats: int = 1) -> None:
@@ -53,7 +54,7 @@ class LlmJudge:
         self._decided: dict[Item, list[Decision]] = {}
         self.model = model.name
         self.name = f"llm-{self.model}-{VERSION}"
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     @classmethod
     def open(cls, settings: Settings, *, cache: Path | None = None, repeats: int = 1) -> LlmJudge:
@@ -84,6 +85,13 @@ class LlmJudge:
     def cost(self) -> float | None:
         """US dollars so far; None where the price of the model is not known."""
         return self._model.cost(self._usage)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often it happened so far: "requests", "cached" and "asked_again" judgements, "unknown_ids" in replies, judgements that
+        stayed "missing", "cache_failures" (judgements that could not be written)."""
+        with self._lock:
+            return Counter({**self._counts, "cache_failures": self._cache.failures})
 
     @property
     def agreement(self) -> float | None:
@@ -123,7 +131,7 @@ class LlmJudge:
 
     def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
         """Cut into requests that fit the window, and whose replies will; an item that is too long by itself is left out."""
-        room = self._settings.model_window - self._reply_tokens - count_tokens(messages([])[0]["content"])
+        room = self._settings.model_window - self._reply_tokens - count_tokens(JUDGE + json.dumps(SCHEMA)) - _AROUND
         batch: list[Item] = []
         taken = said = 0
         for item in items:
@@ -139,7 +147,7 @@ class LlmJudge:
 
     @property
     def _reply_tokens(self) -> int:
-        return min(self._settings.reply_tokens, self._settings.model_window // 2)
+        return min(self._settings.reply_tokens, self._settings.model_window // 4)
 
     def _judged(self, batch: Sequence[Item], repeat: int) -> Found:
         """Ask for a batch, and once more for what has no judgement; in halves where the reply was declined or cut."""
@@ -188,7 +196,7 @@ class LlmJudge:
 
     def _count(self, **more: int) -> None:
         with self._lock:
-            self.counts.update(more)
+            self._counts.update(more)
 
 
 def _combined(task: Task, found: Sequence[Judgement | str]) -> Verdict:

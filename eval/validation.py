@@ -214,7 +214,7 @@ def _by_kind(decided: Sequence[tuple[str, bool]]) -> dict[str, Share]:
 
 def _told(share: Share) -> dict[str, Any]:
     low, high = share.interval
-    return asdict(share) | {"value": share.value, "low": low, "high": high}
+    return asdict(share) | {"n": share.of, "value": share.value, "low": low, "high": high}
 
 
 def _read(data: Mapping[str, Any]) -> Share:

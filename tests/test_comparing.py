@@ -10,6 +10,7 @@ import pytest
 
 from eval.comparing import Change, compare, corrected_for_all, holm, sign_flip_p
 from eval.metrics import METRICS
+from eval.rates import wilson
 from eval.records import Row
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
@@ -106,6 +107,13 @@ def test_the_detectable_difference_of_an_f1_is_of_its_bootstrap() -> None:
     found = compare(outcomes("+++r" * 10), (), outcomes("++rr" * 10), ()).differences["answered_f1"]
     assert found.difference == pytest.approx(2 / 3 - 6 / 7)
     assert found.detectable == pytest.approx(2.8016 * (found.high - found.low) / (2 * 1.96), rel=0.1)  # type: ignore[operator]
+
+
+def test_questions_that_all_differ_alike_are_not_certain() -> None:
+    found = [compare(outcomes(a), (), outcomes(b), ()).differences["must_contain"] for a, b in (("-" * 50, "+" * 50), ("+" * 50, "-" * 50))]
+    assert [(one.low, one.high) for one in found] == [wilson(50, 50), (-1.0, -wilson(50, 50)[0])]
+    same = compare(outcomes("+-" * 25), (), outcomes("+-" * 25), ()).differences["must_contain"]
+    assert (same.difference, same.low, same.high, same.p) == (0.0, -wilson(0, 50)[1], wilson(0, 50)[1], 1.0)
 
 
 def test_holm_is_as_in_a_worked_example() -> None:
