@@ -144,6 +144,8 @@ def test_what_has_no_value_is_said_in_words_and_dashes() -> None:
     page = Page(run_report({}, [], [], metrics, {"fact": metrics, "list": {}}))
     assert "not measured" in page.text
     assert "Coverage 0\u202f%: 4 could not be scored and are left out." in page.text
+    undefined = {"refusal_f1": Metric("refusal_f1", None, None, None, 40, 40)}
+    assert "It has no value over these 40 questions." in Page(run_report({}, [], [], undefined, {})).text
     assert "no interval: too few questions" in page.text
     assert re.search(r"list\s*–", page.text)
 

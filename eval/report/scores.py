@@ -50,7 +50,9 @@ def _card(metric: Metric) -> str:
     heading = element("h3", foreign(said.label))
     meaning = element("p", words(said.meaning), class_="small soft") if said.meaning else ""
     if metric.value is None:
-        return heading + element("p", "not measured", class_="value none") + element("p", words(scored(metric)), class_="small") + meaning
+        why = f"It has no value over these {scored(metric)}." if metric.n else f"Scored: {scored(metric)}."
+        warning = element("p", words(gap(metric)), class_="warn") if gap(metric) else ""
+        return heading + element("p", "not measured", class_="value none") + element("p", words(why), class_="small") + warning + meaning
     drawing = ""
     if metric.low is not None and metric.high is not None:
         drawing = whisker(metric.value, metric.low, metric.high, said.top or 1.25 * max(metric.high, metric.value))
