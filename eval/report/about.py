@@ -57,7 +57,8 @@ def _cautions(rows: Sequence[Row], metrics: Mapping[str, Metric]) -> Iterator[st
     if not rows:
         yield "This run has no questions: there is nothing to measure."
     if errors:
-        yield f"{errors:,} of {len(rows):,} questions ended in an error. They count as failures in every metric."
+        said = "They count as failures wherever something was to be answered, found or refused."
+        yield f"{errors:,} of {len(rows):,} questions ended in an error. {said}"
     short = [metric for metric in metrics.values() if gap(metric)]
     if short:
         named = ", ".join(f"{wording(one.name).label} ({written(one.coverage, 'percent')})" for one in short[:6])

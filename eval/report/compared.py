@@ -133,11 +133,11 @@ def _questions(changed: Sequence[Changed]) -> str:
 def _question(one: Changed) -> str:
     said = wording(one.metric)
     question = one.row_b.question
-    move = f"{said.label}: {said.write(one.a)} → {said.write(one.b)} ({signed(one.b - one.a, said.unit)})"
+    move = f": {said.write(one.a)} → {said.write(one.b)} ({signed(one.b - one.a, said.unit)})"
     chips = element(
         "div",
         *(element("span", foreign(name)) for name in (question.id, question.kind.replace("_", " "))),
-        element("b", foreign(move)),
+        element("b", foreign(said.label), words(move)),
         class_="chips",
     )
     sides = element("div", element("div", *_side("A", one.row_a)), element("div", *_side("B", one.row_b)), class_="pair")

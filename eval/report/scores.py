@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from eval.records import Metric, Row
 from eval.report.charts import bar, histogram, whisker
 from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
-from eval.report.wording import BY_KIND, HEADLINE, gap, interval, scored, wording, written
+from eval.report.wording import BY_KIND, HEADLINE, gap, interval, scored, span, wording, written
 
 _OUTCOMES = ("answered", "refused", "info", "error", "no claims")
 _CARDS = 12
@@ -50,11 +50,13 @@ def _card(metric: Metric) -> str:
     heading = element("h3", foreign(said.label))
     meaning = element("p", words(said.meaning), class_="small soft") if said.meaning else ""
     if metric.value is None:
-        return heading + element("p", "not measured", class_="value none") + element("p", words(scored(metric)), class_="small") + meaning
+        why = f"It has no value over these {scored(metric)}." if metric.n else f"Scored: {scored(metric)}."
+        warning = element("p", words(gap(metric)), class_="warn") if gap(metric) else ""
+        return heading + element("p", "not measured", class_="value none") + element("p", words(why), class_="small") + warning + meaning
     drawing = ""
     if metric.low is not None and metric.high is not None:
         drawing = whisker(metric.value, metric.low, metric.high, said.top or 1.25 * max(metric.high, metric.value))
-    line = element("p", words(f"95 % interval {interval(metric)}; {scored(metric)}"), class_="small")
+    line = element("p", words(f"{interval(metric)}; {scored(metric)}"), class_="small")
     warning = element("p", words(gap(metric)), class_="warn") if gap(metric) else ""
     return heading + element("p", words(said.write(metric.value)), class_="value") + drawing + line + warning + meaning
 
@@ -68,12 +70,11 @@ def all_metrics(metrics: Mapping[str, Metric]) -> str:
 
 def _line(metric: Metric) -> list[str]:
     said = wording(metric.name)
-    span = "–" if metric.low is None or metric.high is None else words(interval(metric))
     warning = element("div", words(gap(metric)), class_="warn") if gap(metric) else ""
     name = foreign(said.label) + element("div", element("code", foreign(metric.name)), class_="n")
     cells = (
         cell(words(said.write(metric.value))),
-        cell(span),
+        cell(words(span(metric))),
         cell(words(scored(metric)) + warning),
         cell(words(said.meaning), class_="wrap"),
     )

@@ -12,7 +12,7 @@ from rich.text import Text
 from eval.records import Metric
 from eval.report.about import changed_settings, title_of
 from eval.report.scores import Groups, headline
-from eval.report.wording import BY_KIND, gap, interval, scored, wording
+from eval.report.wording import BY_KIND, gap, scored, span, wording
 from rag.showing import markdown, shown
 
 
@@ -32,8 +32,7 @@ def markdown_summary(manifest: Mapping[str, Any], metrics: Mapping[str, Metric],
 
 
 def _figures(metric: Metric) -> list[str]:
-    span = "–" if metric.low is None or metric.high is None else interval(metric)
-    return [wording(metric.name).write(metric.value), span, scored(metric)]
+    return [wording(metric.name).write(metric.value), span(metric), scored(metric)]
 
 
 def _short(metric: Metric | None) -> str:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from eval.records import Metric
 
+NOTHING = "–"
+
 Unit = Literal["percent", "score", "each", "seconds", "tokens", "dollars", "number"]
 
 
@@ -58,9 +60,15 @@ def wording(name: str) -> Wording:
 
 
 def interval(metric: Metric) -> str:
-    """ "96.1 % to 99.8 %", or that there is none."""
+    """ "95 % interval 96.1 % to 99.8 %", or that there is none."""
+    found = span(metric)
+    return "no interval: too few questions" if found == NOTHING else f"95 % interval {found}"
+
+
+def span(metric: Metric) -> str:
+    """ "96.1 % to 99.8 %", or a dash."""
     if metric.low is None or metric.high is None:
-        return "no interval: too few questions"
+        return NOTHING
     said = wording(metric.name)
     return f"{said.write(metric.low)} to {said.write(metric.high)}"
 
