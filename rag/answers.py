@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from rag.records import Source, source_from_dict
+from rag.records import Source, source_from_dict, source_to_dict
 
 Outcome = Literal["answered", "refused", "info"]
 Verdict = Literal["supported", "weak", "absent"]
@@ -53,7 +53,7 @@ class Citation:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready copy, with the uri."""
-        return asdict(self) | {"uri": self.uri}
+        return _plain(self) | {"sources": _sources(self.sources), "uri": self.uri}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,14 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, without times: the same answer gives the same bytes."""
-        data = asdict(self) | {"text": self.text, "citations": [one.to_dict() for one in self.citations]}
+        data = _plain(self) | {
+            "claims": tuple(_plain(one) for one in self.claims),
+            "citations": [one.to_dict() for one in self.citations],
+            "near_misses": tuple(_plain(one) | {"sources": _sources(one.sources)} for one in self.near_misses),
+            "usage": dict(self.usage),
+            "checks": dict(self.checks),
+            "text": self.text,
+        }
         del data["seconds"]
         return data
 
@@ -162,6 +169,15 @@ class Answer:
         from rag.export import answer_html
 
         return answer_html(self)
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """The fields of a record by name, as they are."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _sources(sources: tuple[Source, ...]) -> tuple[dict[str, Any], ...]:
+    return tuple(source_to_dict(one) for one in sources)
 
 
 def numbered(claim: Claim) -> str:
