@@ -1,0 +1,5 @@
+"""add."""
+
+import streamlit as st
+
+st.header("add")

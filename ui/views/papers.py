@@ -1,0 +1,5 @@
+"""papers."""
+
+import streamlit as st
+
+st.header("papers")
