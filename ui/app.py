@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Ask the abstracts", page_icon=str(HERE / "icon.svg"), layout="centered")
 st.html(HERE / "theme.css")
+st.html('<script src="./rag/page.js" defer></script>', unsafe_allow_javascript=True)  # a constant: see ui/static/page.js
 
 ask = st.Page(HERE / "views" / "ask.py", title="Ask", default=True)
 papers = st.Page(HERE / "views" / "papers.py", title="Papers", url_path="papers")

@@ -11,7 +11,7 @@ from ui import render
 from ui.resources import settings, shelf
 
 
-def draw(turns: Sequence[Turn], conversation: str, limit: int | None) -> None:
+def draw(turns: Sequence[Turn], *, limit: int | None) -> None:
     """Draw the newest of them; a button shows the rest."""
     shown = turns if limit is None else turns[-limit:]
     if len(shown) < len(turns):

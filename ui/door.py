@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Any
+
+import streamlit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,11 +23,19 @@ COOKIE = "rag_owner"
 _TOKEN = re.compile(r"[0-9a-f]{32,64}")
 _YEAR = 365 * 24 * 3600  # seconds
 
+
+def _inline() -> Iterator[str]:
+    """What allows the scripts inside Streamlit's own page, and no other."""
+    page = Path(streamlit.__file__).parent / "static" / "index.html"
+    for script in re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL):
+        yield f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
 # Streamlit sets styles in attributes; everything else comes from this server. Images of a document's making do not load.
 POLICY = "; ".join(
     [
         "default-src 'self'",
-        "script-src 'self' 'wasm-unsafe-eval'",
+        " ".join(["script-src 'self' 'wasm-unsafe-eval'", *_inline()]),
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

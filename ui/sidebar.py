@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from rag.showing import markdown, markup
 from rag.turns import ConversationRecord
+from ui import manage
 from ui.resources import history, owner, shelf
 
 _SHOWN = 30  # conversations
@@ -15,7 +17,7 @@ _SHOWN = 30  # conversations
 def draw(ask: Any) -> None:
     """Draw it; `ask` is the page on which a conversation opens."""
     with st.sidebar:
-        if st.button("New question", key="side_new", icon=":material/edit_square:", width="stretch", shortcut="Ctrl+Shift+O"):
+        if st.button("New question", key="side_new", icon=":material/edit_square:", width="stretch"):
             st.switch_page(ask)
         _filters()
         _conversations(ask)
@@ -34,8 +36,6 @@ def options() -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """A text as Streamlit's own elements may show it: nothing in it is Markdown, an image or a link."""
-    from rag.showing import markdown
-
     return markdown(text)
 
 
@@ -69,10 +69,15 @@ def _conversations(ask: Any) -> None:
 
 
 def _entry(ask: Any, one: ConversationRecord) -> None:
-    current = st.query_params.get("c") == one.id
-    kind = "secondary" if current else "tertiary"
-    if st.button(plain(one.title), key=f"side_open_{one.id}", type=kind, width="stretch"):
-        st.switch_page(ask, query_params={"c": one.id})
+    """A conversation as a button; the one that is open can be renamed, exported and deleted."""
+    if st.query_params.get("c") != one.id:
+        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch", help=None):
+            st.switch_page(ask, query_params={"c": one.id})
+        return
+    with st.container(key="side_current", horizontal=True, vertical_alignment="center", gap=None):
+        st.html(f'<span class="rag-current" aria-current="page">{markup(one.title)}</span>')
+        with st.popover("", type="tertiary", icon=":material/more_vert:", help="Rename, save or delete this conversation"):
+            manage.draw(ask, one)
 
 
 def _year(key: str) -> int | None:

@@ -43,11 +43,15 @@ def begin(question: str) -> None:
 
 turns = answering.settled(turns_of(conversation))
 busy = bool(turns) and turns[-1].status == "running"
-wanted = st.chat_input("Ask the abstracts", key="ask_question", max_chars=4000, disabled=busy) or st.session_state.pop("ask_next", None)
-if wanted:
-    begin(wanted)
-if not turns:
-    first.draw()
-elif conversation is not None:
-    asked.draw(turns[:-1], conversation, limit=None if st.session_state.ask_all else EARLIER)
-    answering.draw(turns[-1], conversation)
+page = st.container(key="ask_page")
+with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
+    said = st.chat_input("Ask the abstracts", key="ask_question", max_chars=4000, disabled=busy)
+wanted = said or st.session_state.pop("ask_next", None)
+with page:
+    if wanted:
+        begin(wanted)
+    if conversation is None or not turns:
+        first.draw()
+    else:
+        asked.draw(turns[:-1], limit=None if st.session_state.ask_all else EARLIER)
+        answering.draw(turns[-1], conversation)
