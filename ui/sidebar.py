@@ -71,12 +71,12 @@ def _conversations(ask: Any) -> None:
 def _entry(ask: Any, one: ConversationRecord) -> None:
     """A conversation as a button; the one that is open can be renamed, exported and deleted."""
     if st.query_params.get("c") != one.id:
-        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch", help=None):
+        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch"):
             st.switch_page(ask, query_params={"c": one.id})
         return
     with st.container(key="side_current", horizontal=True, vertical_alignment="center", gap=None):
         st.html(f'<span class="rag-current" aria-current="page">{markup(one.title)}</span>')
-        with st.popover("", type="tertiary", icon=":material/more_vert:", help="Rename, save or delete this conversation"):
+        with st.popover("More", type="tertiary"):
             manage.draw(ask, one)
 
 
