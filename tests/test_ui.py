@@ -340,7 +340,7 @@ def test_a_service_that_fails_gives_the_notice_and_the_extractive_answer(opened:
 def test_filters_in_the_address_are_applied_and_echoed(opened: Open) -> None:
     page = opened(**{"from": "2024", "to": "2024"})
     drawn = html(asked(page, "What do papers say about speech pretraining?"))
-    assert "year = 2024" in drawn
+    assert '<span class="rag-chiplet">year = 2024</span>' in drawn
     assert "of 159 abstracts match" in drawn
 
 

@@ -41,16 +41,13 @@ def _follow(turn_id: str, under_way: bool) -> None:
     """One look at a turn; the whole page is drawn once it has ended."""
     job = running().get(turn_id)
     turn = history().turn(turn_id, owner())
-    _show(turn, job)
+    _show(turn, job, stop=under_way)
     if under_way and turn.status != "running":
         st.rerun(scope="app")
-    if under_way:
-        with st.container(key="ask_stop"):
-            st.button("Stop", key=f"ask_stop_{turn_id}", icon=":material/stop_circle:", on_click=_stop, args=(turn_id,))
 
 
-def _show(turn: Turn, job: Job | None = None) -> None:
-    """The parts of a turn, each where it is drawn again with the same bytes."""
+def _show(turn: Turn, job: Job | None, *, stop: bool) -> None:
+    """The parts of a turn, each where it is drawn again with the same bytes; the button that stops it comes last."""
     seen = _view(turn, job)
     with st.container(key=f"turn-{turn.id}"):
         st.html(render.question(seen))
@@ -59,6 +56,9 @@ def _show(turn: Turn, job: Job | None = None) -> None:
             for one in render.claims(seen):
                 st.html(one)
         st.html(render.after(seen))
+        if stop:
+            with st.container(key="ask_stop"):
+                st.button("Stop", key=f"ask_stop_{turn.id}", icon=":material/stop_circle:", on_click=_stop, args=(turn.id,))
 
 
 def _view(turn: Turn, job: Job | None) -> render.View:

@@ -41,18 +41,18 @@ def plain(text: str) -> str:
 
 def _filters() -> None:
     held = shelf().holdings()
-    active = bool(options())
+    active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source"))
     with st.expander("Filters · on" if active else "Filters", icon=":material/filter_list:", expanded=active):
         years = [str(year) for year in held.years]
-        left, right = st.columns(2)
-        left.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
-        right.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
-        st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", format_func=plain, bind="query-params")
+        st.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
+        st.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
+        st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", bind="query-params")
         if active:
-            st.button("Clear filters", key="side_clear", type="tertiary", on_click=_clear)
+            st.button("Clear filters", key="side_clear", type="tertiary", on_click=clear)
 
 
-def _clear() -> None:
+def clear() -> None:
+    """Ask of all abstracts again."""
     st.session_state["from"] = st.session_state["to"] = None
     st.session_state["source"] = []
 
