@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from rag.events import Event, told
 from rag.extract import ordered
 from rag.filters import Filters
 from rag.generate import Task, Writer
-from rag.generations import Index, open_index
+from rag.generations import Generation, Index, open_index
 from rag.jobs import Job
 from rag.language import is_english
 from rag.llm import Call, ChatModel
@@ -160,6 +161,10 @@ class Assistant:
         with self._index.reading() as generation:
             wanted = wanted_filters(generation, year, sources, filters)
             return retrieve(generation, self._embedder, read_question(question).text, limit, wanted)
+
+    def reading(self) -> AbstractContextManager[Generation]:
+        """The index as it stands now, which stays as it is for as long as the context lasts."""
+        return self._index.reading()
 
     def abstracts(self) -> list[Abstract]:
         """All abstracts, in the order of their files."""

@@ -57,6 +57,9 @@ class _Values(BaseSettings):
     model_concurrency: int = Field(default=4, ge=1, le=256, description="most calls to the model service at a time, in one process")
     history_tokens: int = Field(default=2000, ge=0, description="most tokens of earlier turns that are kept in mind")
     auto_index_limit: int = Field(default=2000, ge=0, description="most abstracts that `rag ask` indexes by itself")
+    ui_write: Literal["loopback", "always", "never"] = Field(
+        default="loopback", description="who may add to the corpus and remove from it on the web page"
+    )
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 
     @field_validator("openai_api_key", "openai_base_url", mode="before")

@@ -30,14 +30,14 @@ def page() -> Path:
     """The file of the page; raises NotFoundError where this installation has none."""
     package = find_spec("ui")
     folders = package.submodule_search_locations if package else None
-    path = Path(folders[0]) / "app.py" if folders else None
+    path = Path(folders[0]) / "serve.py" if folders else None
     if path is None or not path.is_file():
-        raise NotFoundError("The chat page (ui/app.py) is not part of this installation. Use: rag chat")
+        raise NotFoundError("The chat page (ui/serve.py) is not part of this installation. Use: rag chat")
     return path
 
 
 def command(path: Path, port: int, headless: bool) -> list[str]:
-    """The command that serves a page, on the loopback address and without reporting to anybody."""
+    """The command that serves a page, on the loopback address and without reporting to anybody; ui/.streamlit has the rest."""
     flags = {
         "server.address": ADDRESS,
         "server.port": str(port),

@@ -1,0 +1,219 @@
+"""Answers as HTML: pure functions from records, and the one place where documents' and users' text is escaped (by `markup`).
+
+A turn is drawn from these parts, live or from the store, so the same record is the same bytes. Every id begins with the
+turn's, so a number of one turn never leads into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answers import Answer, Citation, Claim, NearMiss
+from rag.showing import markup, places
+from rag.turns import Turn, partial
+from ui.shelf import Paper, Papers
+from ui.words import checked, cited, condition, lead, verdict, written
+
+_AROUND = 1  # sentences of context on either side of a quote
+_ENDED: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a turn is drawn from. `keyless` says that no model service is configured."""
+
+    turn: Turn
+    answer: Answer
+    papers: Papers
+    keyless: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the turn's ids begin with."""
+        return f"t{self.turn.id[:12]}"
+
+
+def view(turn: Turn, papers: Papers, *, answer: Answer | None = None, keyless: bool = True) -> View:
+    """A stored turn, or one under way with what it has said so far."""
+    return View(turn, answer or partial(turn), papers, keyless)
+
+
+def cited_by(answer: Answer) -> list[str]:
+    """The abstracts that an answer needs to be drawn."""
+    return [one.abstract_id for one in answer.citations] + [one.abstract_id for one in answer.near_misses]
+
+
+def question(seen: View) -> str:
+    """The question, as the heading of its turn."""
+    return f'<h2 class="rag-question" id="{seen.name}">{markup(seen.turn.question)}</h2>'
+
+
+def line(seen: View) -> str:
+    """The quiet line above an answer; its height is there before it says anything."""
+    parts = [f'<span class="rag-chiplet">{markup(condition(one))}</span>' for one in seen.answer.filters[:-1]]
+    parts += [markup(one) for one in seen.answer.filters[-1:]]
+    if seen.turn.status == "running":
+        parts.append('<span class="rag-busy">reading the abstracts …</span>')
+    else:
+        parts.append(markup(written(seen.answer, keyless=seen.keyless)) if seen.answer.outcome != "info" else "")
+        parts.append(f"{seen.turn.seconds:.1f} s" if seen.turn.seconds is not None else "")
+    if seen.turn.status in _ENDED:
+        parts.append(f'<strong class="rag-ended">{_ENDED[seen.turn.status]}</strong>')
+    understood = seen.answer.standalone_question.strip()
+    rewritten = f'<div class="rag-understood">Understood as: {markup(understood)}</div>' if understood != seen.turn.question.strip() else ""
+    before = _notices(seen) if seen.answer.mode == "extract" else ""
+    return f'{rewritten}<div class="rag-line">{" · ".join(part for part in parts if part)}</div>{before}'
+
+
+def claims(seen: View) -> list[str]:
+    """One element a claim, in order."""
+    return [claim(seen, position, one) for position, one in enumerate(seen.answer.claims)]
+
+
+def claim(seen: View, position: int, said: Claim) -> str:
+    """A claim with its chips, and the card of each."""
+    found = cited(seen.answer, said)
+    name, text = lead(said)
+    words = verdict(said, found)
+    opening = f'<b class="rag-lead">{markup(name)}</b> ' if name else ""
+    if name and position:
+        opening = '<span class="rag-break"></span>' + opening
+    doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
+    chips = "".join(_chip(seen, position, one) for one in found)
+    cards = "".join(_card(seen, position, one, words) for one in found)
+    return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt} {cards}</div>'
+
+
+def after(seen: View) -> str:
+    """What follows the claims of an answer that has ended: table, refusal, notices, sources. Before, it would be pushed about."""
+    if seen.turn.status == "running":
+        return '<div class="rag-after"></div>'
+    notices = _notices(seen) if seen.answer.mode == "generate" else ""
+    parts = [_refusal(seen), _table(seen.answer.table), notices, _sources(seen)]
+    return f'<div class="rag-after">{"".join(parts)}</div>'
+
+
+def block(seen: View) -> str:
+    """A whole turn as one element."""
+    return f'{question(seen)}{line(seen)}<div class="rag-claims">{"".join(claims(seen))}</div>{after(seen)}'
+
+
+def _chip(seen: View, position: int, one: Citation) -> str:
+    label = markup(f"Citation {one.number}: {one.label}")
+    target = f"{seen.name}-{position}-{one.number}"
+    return f'<button type="button" class="rag-chip" popovertarget="{target}" aria-label="{label}">{one.number}</button>'
+
+
+def _card(seen: View, position: int, one: Citation, words: str) -> str:
+    target = f"{seen.name}-{position}-{one.number}"
+    head = f'<span class="rag-number">{one.number}</span><b>{markup(one.label)}</b>'
+    close = f'<button type="button" class="rag-close" popovertarget="{target}" popovertargetaction="hide" aria-label="Close">×</button>'
+    below = f'<a href="#{seen.name}-s-{markup(one.abstract_id)}">source below</a>'
+    return (
+        f'<div popover class="rag-card" id="{target}" role="dialog" aria-label="{markup(f"Citation {one.number}")}">'
+        f'<div class="rag-head">{head}{close}</div>{_context(seen.papers.get(one.abstract_id), one)}'
+        f'<div class="rag-foot"><span class="rag-verdict">{markup(words)}</span>'
+        f"<span>{_where(one, seen.papers.get(one.abstract_id))}</span>{below}</div></div>"
+    )
+
+
+def _context(paper: Paper | None, one: Citation) -> str:
+    """The quote between the sentences around it, where the corpus still has it; else the quote alone."""
+    if one.kind == "member":
+        return ""
+    if paper is None or one.kind == "field" or paper.abstract.text[one.start : one.end] != one.quote:
+        return f"<blockquote><mark>{markup(one.quote)}</mark></blockquote>"
+    text = paper.abstract.text
+    before = [span for span in paper.sentences if span[1] <= one.start][-_AROUND:]
+    following = [span for span in paper.sentences if span[0] >= one.end][:_AROUND]
+    head = " ".join(markup(text[start:end]) for start, end in before)
+    tail = " ".join(markup(text[start:end]) for start, end in following)
+    return f"<blockquote>{head} <mark>{markup(one.quote)}</mark> {tail}</blockquote>"
+
+
+def _where(one: Citation, paper: Paper | None) -> str:
+    parts = [markup(one.date or ""), f"<code>{markup(places(one.sources[:1]))}</code>" if one.sources else ""]
+    parts += ['<strong class="rag-gone">no longer in the corpus</strong>'] if paper is None else []
+    return " · ".join(part for part in parts if part)
+
+
+def _sources(seen: View) -> str:
+    """One row for each abstract that is cited, with its numbers, in the order of first mention."""
+    rows: dict[str, list[Citation]] = {}
+    for one in seen.answer.citations:
+        rows.setdefault(one.abstract_id, []).append(one)
+    if not rows:
+        return ""
+    items = "".join(_source(seen, abstract_id, group) for abstract_id, group in rows.items())
+    note = f'<span class="rag-checked">{markup(checked(seen.answer))}</span>'
+    return f'<h3 class="rag-small">Sources {note}</h3><ol class="rag-sources">{items}</ol>'
+
+
+def _source(seen: View, abstract_id: str, group: Sequence[Citation]) -> str:
+    paper = seen.papers.get(abstract_id)
+    numbers = "".join(f'<span class="rag-number">{one.number}</span>' for one in group)
+    first = group[0]
+    evidence = "" if first.kind == "member" else f'<span class="rag-evidence">{markup(first.quote)}</span>'
+    head = f'<span class="rag-numbers">{numbers}</span><span class="rag-label">{markup(first.label)}</span>'
+    head += f'<span class="rag-where">{_where(first, paper)}</span>{evidence}'
+    target = f'id="{seen.name}-s-{markup(abstract_id)}"'
+    if paper is None:
+        return f'<li {target}><div class="rag-row">{head}</div></li>'
+    return f'<li {target}><details><summary class="rag-row">{head}</summary>{_whole(paper, group)}</details></li>'
+
+
+def _whole(paper: Paper, group: Sequence[Citation]) -> str:
+    """The whole abstract with what is cited marked, and where it stands."""
+    marks = sorted({(one.start, one.end) for one in group if one.kind == "sentence"})
+    return (
+        f'<div class="rag-whole"><p>{marked(paper.abstract.text, marks)}</p>'
+        f'<p class="rag-place">{markup(places(paper.abstract.sources))} · rag:{markup(paper.abstract.id)}</p></div>'
+    )
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text with some spans of it marked; spans that overlap are joined."""
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        if end > max(at, start):
+            start = max(at, start)
+            parts += [markup(text[at:start]), f"<mark>{markup(text[start:end])}</mark>"]
+            at = end
+    return " ".join(part for part in [*parts, markup(text[at:])] if part)
+
+
+def _refusal(seen: View) -> str:
+    answer = seen.answer
+    if answer.claims or not (answer.reason or answer.near_misses):
+        return ""
+    missed = "".join(_missed(seen, one) for one in answer.near_misses)
+    near = f'<h3 class="rag-small">Closest in the corpus</h3><ol class="rag-sources">{missed}</ol>' if missed else ""
+    return f'<p class="rag-reason">{markup(answer.reason or "")}</p>{near}'
+
+
+def _missed(seen: View, one: NearMiss) -> str:
+    paper = seen.papers.get(one.abstract_id)
+    place = f"<code>{markup(places(one.sources[:1]))}</code>"
+    head = f'<span class="rag-label">{markup(one.label)}</span><span class="rag-where">{place}</span>'
+    head += f'<span class="rag-evidence">{markup(one.quote)}</span>'
+    if paper is None:
+        return f'<li><div class="rag-row">{head}</div></li>'
+    start = paper.abstract.text.find(one.quote)
+    body = f"<p>{marked(paper.abstract.text, [(start, start + len(one.quote))] if start >= 0 else [])}</p>"
+    return f'<li><details><summary class="rag-row">{head}</summary><div class="rag-whole">{body}</div></details></li>'
+
+
+def _table(rows: Sequence[Sequence[str]] | None) -> str:
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{markup(cell)}</th>' for cell in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:])
+    return f'<div class="rag-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _notices(seen: View) -> str:
+    if seen.turn.status == "running":
+        return ""
+    return "".join(f'<p class="rag-notice">{markup(one)}</p>' for one in seen.answer.notices)

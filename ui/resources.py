@@ -1,0 +1,96 @@
+"""What all sessions share: the assistant, the stored conversations, the answers under way; and whose browser this is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.conversation import Conversation
+from rag.errors import RagError
+from rag.history import History
+from ui.door import COOKIE, owner_of
+from ui.running import Running
+from ui.shelf import Shelf
+from ui.starters import further, starters
+
+
+@st.cache_resource
+def settings() -> Settings:
+    """The settings, read once."""
+    return Settings()
+
+
+@st.cache_resource(show_spinner="Opening the index …")
+def assistant() -> Assistant:
+    """The one assistant; a small corpus without an index is indexed first."""
+    return Assistant.open(settings())
+
+
+@st.cache_resource
+def history() -> History:
+    """The stored conversations."""
+    return History.open(settings())
+
+
+@st.cache_resource
+def running() -> Running:
+    """The answers under way."""
+    return Running()
+
+
+@st.cache_resource
+def shelf() -> Shelf:
+    """The abstracts that pages show."""
+    return Shelf(assistant())
+
+
+@st.cache_resource
+def extractor() -> Assistant:
+    """The assistant that tries questions before they are offered: it costs nothing, whatever model is configured."""
+    known = settings()
+    return Assistant.open(known.model_copy(update={"mode": "extract"})) if known.writes else assistant()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def starter_questions(generation: str) -> tuple[str, ...]:
+    """Questions to begin with, for one state of the index."""
+    return starters(extractor())
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def further_questions(generation: str, question: str, besides: tuple[str, ...]) -> tuple[str, ...]:
+    """Questions to go on with, for one state of the index."""
+    return further(extractor(), question, besides)
+
+
+def warm() -> None:
+    """Open what the first page needs; where that fails, the page itself will say why."""
+    with suppress(RagError):
+        starter_questions(shelf().holdings().generation)
+
+
+def owner() -> str:
+    """Who owns this browser's conversations: its cookie, else this session alone."""
+    known = owner_of(st.context.cookies.get(COOKIE))
+    return known or str(st.session_state.setdefault("owner", "session-" + secrets.token_hex(16)))
+
+
+def may_write() -> bool:
+    """True where this reader may add to the corpus and take away from it: on this computer, unless RAG_UI_WRITE says otherwise."""
+    wish = settings().ui_write
+    return wish == "always" or (wish == "loopback" and st.context.ip_address in (None, "127.0.0.1", "::1", "localhost"))
+
+
+def start(conversation_id: str | None, question: str, options: Mapping[str, Any]) -> str:
+    """Begin an answer as a job of this process; the id of its conversation. Raises RagError."""
+    conversation = Conversation(assistant(), history(), owner(), conversation_id)
+    turn, job = conversation.start(question, **options)
+    running().add(turn, job)
+    assert conversation.id is not None, "a conversation with a question is stored"
+    return conversation.id

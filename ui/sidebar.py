@@ -1,0 +1,85 @@
+"""The sidebar: this browser's conversations, and the filters of the next question; both are in the address of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from rag.showing import markdown, markup
+from rag.turns import ConversationRecord
+from ui import manage
+from ui.resources import history, owner, shelf
+
+_SHOWN = 30  # conversations
+
+
+def draw(ask: Any) -> None:
+    """Draw it; `ask` is the page on which a conversation opens."""
+    with st.sidebar:
+        if st.button("New question", key="side_new", icon=":material/edit_square:", width="stretch"):
+            st.switch_page(ask)
+        _filters()
+        _conversations(ask)
+
+
+def options() -> dict[str, Any]:
+    """What the filters ask of the assistant."""
+    wanted: dict[str, Any] = {}
+    first, last = _year("from"), _year("to")
+    if first is not None or last is not None:
+        wanted["year"] = (first, last)
+    known = shelf().holdings().sources
+    chosen = [one for one in st.session_state.get("source") or [] if one in known]
+    return wanted | ({"sources": chosen} if chosen else {})
+
+
+def plain(text: str) -> str:
+    """A text as Streamlit's own elements may show it: nothing in it is Markdown, an image or a link."""
+    return markdown(text)
+
+
+def _filters() -> None:
+    held = shelf().holdings()
+    active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source"))
+    with st.expander("Filters · on" if active else "Filters", icon=":material/filter_list:", expanded=active):
+        years = [str(year) for year in held.years]
+        st.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
+        st.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
+        st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", bind="query-params")
+        if active:
+            st.button("Clear filters", key="side_clear", type="tertiary", on_click=clear)
+
+
+def clear() -> None:
+    """Ask of all abstracts again."""
+    st.session_state["from"] = st.session_state["to"] = None
+    st.session_state["source"] = []
+
+
+def _conversations(ask: Any) -> None:
+    search = st.text_input("Search conversations", key="side_search", placeholder="Search conversations", label_visibility="collapsed")
+    found = history().conversations(owner(), search, limit=_SHOWN + 1)
+    if not found:
+        st.caption("No conversation has these words." if search else "Your conversations will be listed here.")
+    for one in found[:_SHOWN]:
+        _entry(ask, one)
+    if len(found) > _SHOWN:
+        st.caption(f"The {_SHOWN} most recent are shown. Search for older ones.")
+
+
+def _entry(ask: Any, one: ConversationRecord) -> None:
+    """A conversation as a button; the one that is open can be renamed, exported and deleted."""
+    if st.query_params.get("c") != one.id:
+        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch"):
+            st.switch_page(ask, query_params={"c": one.id})
+        return
+    with st.container(key="side_current", horizontal=True, vertical_alignment="center", gap=None):
+        st.html(f'<span class="rag-current" aria-current="page">{markup(one.title)}</span>')
+        with st.popover("More", type="tertiary"):
+            manage.draw(ask, one)
+
+
+def _year(key: str) -> int | None:
+    value = st.session_state.get(key)
+    return int(value) if value and str(value).isdigit() else None
