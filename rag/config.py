@@ -29,7 +29,9 @@ class _Values(BaseSettings):
         default=512, ge=32, le=8192, description="most tokens of a passage (whole sentences); 512 hold nearly every abstract"
     )
     top_k: int = Field(default=8, ge=1, le=100, description="abstracts that an answer may draw on")
-    answer_words: int = Field(default=120, ge=20, le=2000, description="most words of an answer")
+    answer_words: int = Field(
+        default=120, ge=20, le=2000, description="most words of an answer; one from more than three abstracts may have twice as many"
+    )
     more_words: int = Field(default=300, ge=20, le=4000, description="most words of an answer when asked for more")
     refusal: float = Field(default=0.29, ge=0.0, le=1.0, description="how well evidence must bear on a question to be given as its answer")
     unsupported: Literal["drop", "flag"] = Field(

@@ -15,7 +15,8 @@ from rag.question import Question
 from rag.retrieve import Found
 
 _NEAR = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
-_SURVEY_NEAR = 0.16
+_SURVEY_NEAR = 0.22
+_FEW = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
@@ -41,8 +42,8 @@ class _Measure:
     share: float
 
 
-_BRIEF = _Measure(sentences=4, surveyed=5, of_each=2, share=0.3)
-_FULL = _Measure(sentences=12, surveyed=10, of_each=3, share=0.1)
+_BRIEF = _Measure(sentences=4, surveyed=8, of_each=2, share=0.3)
+_FULL = _Measure(sentences=12, surveyed=16, of_each=3, share=0.1)
 
 _Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
 
@@ -75,8 +76,11 @@ def choose(question: Question, found: Sequence[Found], words: int, *, more: bool
     if not found:
         return []
     measure = _FULL if more else _BRIEF
-    groups = (_survey if question.kind == "survey" else _focused)(question, found, words, measure)
-    return _within(groups, words)
+    if question.kind != "survey":
+        return _within(_focused(question, found, words, measure), words)
+    near = _surveyed(question, found, measure)
+    room = words if len(near) <= _FEW else 2 * words
+    return _within(_survey(question, near, room, measure), room)
 
 
 def ordered(question: Question, found: Sequence[Found]) -> list[Found]:
@@ -131,17 +135,21 @@ def _may_answer(question: Question, best: Found, other: Found) -> bool:
     return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
 
 
-def _survey(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
+def _surveyed(question: Question, found: Sequence[Found], measure: _Measure) -> list[Found]:
+    """The abstracts that a survey or a comparison is about. A comparison of systems that are here is about these alone."""
     best = max(one.hit.fused for one in found)
     asked = {squeezed(name) for name in question.names}
     sides = [one for one in found if asked and squeezed(short_name(one)) in asked]
-    # A comparison of systems that are here is about these alone.
     near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
-    near = near[: measure.surveyed]
+    return near[: measure.surveyed]
+
+
+def _survey(question: Question, near: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
+    most = measure.of_each if len(near) <= _FEW else 1
     each = words // max(1, len(near))
     groups: list[_Group] = []
     for one in near:
-        group = _pick(question, one, max(each, 45), measure.of_each, measure.share)
+        group = _pick(question, one, max(each, 45), most, measure.share)
         if _count([*groups, group]) > words:
             group = _pick(question, one, words - _count(groups), 1, measure.share)
         groups.append(group)
