@@ -30,7 +30,7 @@ from rag.language import is_english
 from rag.llm import Call, ChatModel
 from rag.progress import Progress, silent
 from rag.question import Question, read_question
-from rag.quoting import quoted, refused
+from rag.quoting import quoted, refused, without_number
 from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
@@ -241,7 +241,7 @@ class Assistant:
                 yield Event("restart")
                 notice = f"{error} The answer below is in the abstracts' own sentences instead."
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        answer = quoted(frame, asked, found, words, more=more)
+        answer = without_number(frame, asked, found) or quoted(frame, asked, found, words, more=more)
         yield from told(answer or refused(frame, asked, bears, found, corpus))
 
     def _read(self, asking: _Asking, call: Call | None) -> FollowUp:

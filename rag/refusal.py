@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.embed import dot, unit
-from rag.flags import name_flags
+from rag.flags import name_flags, squeezed
 from rag.question import Question
 from rag.retrieve import Found
 
@@ -37,6 +38,15 @@ def bearing(question: Question, found: list[Found]) -> Bearing:
     nearest = float(dot(vectors, asked).max(initial=0.0))
     score = (found[0].hit.fused + max(0.0, whole) + nearest) / 3
     return Bearing(round(score * (1 - 0.5 * share), 4), missing)
+
+
+def undetailed(question: Question, missing: str, found: Sequence[Found]) -> str:
+    """What to say where the abstract that is asked about is here, and does not report the thing."""
+    best = found[0].abstract
+    text = squeezed(f"{best.title or ''} {best.text}")
+    if any(squeezed(name) in text for name in question.names):
+        return f"{best.label} is in the corpus, but its abstract does not report this: {missing}."
+    return f"The corpus does not say: the abstracts that come nearest give no number for {missing}."
 
 
 def reason(question: Question, bears: Bearing, corpus: int) -> str:

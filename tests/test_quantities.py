@@ -1,0 +1,64 @@
+"""A number that is asked for and not reported is refused by name; one that is reported is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.quantities import counted
+from rag.question import read_question
+
+
+@pytest.fixture(scope="module")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How many GPU hours does HyperCloning save?", ["gpu", "hours"]),
+        ("On how many TPUs was AudioPaLM trained?", ["tpus"]),
+        ("What batch size did the CLASP authors train with?", ["batch", "size"]),
+        ("By how much did accuracy rise?", []),
+        ("How much text was it trained on?", []),
+        ("What does KS-Lottery do?", []),
+        ("Which parts are frozen?", []),
+    ],
+)
+def test_what_a_number_is_asked_of_are_the_words_behind_how_many_or_before_a_word_for_a_measure(question: str, words: list[str]) -> None:
+    assert [one.casefold() for one in counted(read_question(question))] == words
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many GPU hours does HyperCloning save?",
+        "On how many TPUs was AudioPaLM trained?",
+        "What batch size did the CLASP authors train with?",
+    ],
+)
+def test_an_abstract_that_is_here_and_does_not_report_the_number_is_named_with_what_it_lacks(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.outcome == "refused"
+    assert answer.reason is not None
+    assert "is in the corpus, but its abstract does not report this: " in answer.reason
+    assert answer.near_misses
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many languages does CLASP's encoder cover?", "100"),
+        ("How much memory can SLTrain save for a 7B LLaMA?", "73"),
+        ("How many samples does HateCOT hold?", "52"),
+    ],
+)
+def test_a_number_that_is_reported_is_answered(assistant: Assistant, question: str, number: str) -> None:
+    answer = assistant.ask(question)
+    assert (answer.outcome, number in answer.text) == ("answered", True)
