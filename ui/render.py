@@ -76,13 +76,13 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    opening = f'<b class="rag-lead">{markup(name)}</b> ' if name else ""
-    if name and position:
-        opening = '<span class="rag-break"></span>' + opening
+    opening = " " if position else ""  # the space before, not after: what stands does not move
+    if name:
+        opening = ('<span class="rag-break"></span>' if position else "") + f'<b class="rag-lead">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
-    return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt} {cards}</div>'
+    return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt}{cards}</div>'
 
 
 def after(seen: View) -> str:
