@@ -65,8 +65,8 @@ def first_claims(browser: Any, url: str) -> tuple[list[float], list[float]]:
     return first, late
 
 
-def shift(browser: Any, folder: Path) -> float:
-    """The layout shift from a question to the end of its answer, written by a slow model."""
+def slow(browser: Any, folder: Path) -> tuple[float, float]:
+    """With a slow model: the layout shift from a question to the end of its answer, and the milliseconds from Stop to "stopped"."""
     with (
         FakeOpenAI(default=slow_model, delay=0.03) as service,
         served(folder / "index", CORPUS, folder / "log", OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as url,
@@ -77,7 +77,16 @@ def shift(browser: Any, folder: Path) -> float:
         page.evaluate(_SHIFT)
         ask(page, QUESTIONS[0])
         page.wait_for_timeout(1000)
-        return float(page.evaluate("window.ragShift"))
+        shift = float(page.evaluate("window.ragShift"))
+        page.locator(f'textarea[aria-label="{FIELD}"]:not([disabled])').fill(QUESTIONS[0])
+        page.get_by_label(FIELD).press("Enter")
+        stop = page.get_by_role("button", name="Stop")
+        stop.wait_for()
+        page.wait_for_timeout(1000)
+        started = time.monotonic()
+        stop.click()
+        page.locator(".rag-ended").wait_for()
+        return shift, 1000 * (time.monotonic() - started)
 
 
 def together(url: str) -> list[float]:
@@ -117,7 +126,9 @@ def main() -> None:
                 thread.join()
                 said = f"{len(worker)} answered, median {statistics.median(worker):.0f} ms, most {max(worker):.0f} ms"
                 print(f"{SESSIONS} sessions at once: {said}")
-            print(f"layout shift during an answer: {shift(browser, folder):.3f}")
+            shift, stopped = slow(browser, folder)
+            print(f"layout shift during an answer: {shift:.3f}")
+            print(f"Stop to the page that says so: {stopped:.0f} ms")
 
 
 if __name__ == "__main__":
