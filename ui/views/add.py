@@ -14,4 +14,4 @@ if not may_write():
     st.info("This page is read-only here: RAG_UI_WRITE decides who may add abstracts.")
 else:
     st.write("Put a listing, BibTeX, RIS, CSV or JSON file into the folder of the corpus, and bring the index up to date:")
-    st.code("rag index", language="bash")
+    st.code("rag index", language=None)

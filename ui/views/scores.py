@@ -6,4 +6,4 @@ import streamlit as st
 
 st.header("Scores", anchor=False)
 st.write("No run of the evaluation is shown here yet. Make one with:")
-st.code("python -m eval", language="bash")
+st.code("python -m eval", language=None)
