@@ -19,7 +19,7 @@ def wanted_filters(generation: Generation, year: Years | None, sources: Sequence
             raise NotFoundError(f"No file {name!r} is in the index. There are: {', '.join(known) or 'none'}.")
     given = filters or Filters()
     years = (Range("year", *year),) if year else ()
-    return Filters((*given.ranges, *years), (*given.sources, *sources))
+    return Filters((*given.ranges, *years), (*given.sources, *sources), given.scans)
 
 
 def echo(generation: Generation, filters: Filters) -> tuple[str, ...]:

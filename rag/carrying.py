@@ -41,7 +41,7 @@ def merged(given: Filters | None, read: Filters, year: object) -> Filters:
     asked = given or Filters()
     dated = year is not None or any(one.field in ("year", "first_day", "last_day") for one in asked.ranges)
     ranges = asked.ranges if dated else (*asked.ranges, *read.ranges)
-    return Filters(ranges, asked.sources or read.sources)
+    return Filters(ranges, asked.sources or read.sources, (*asked.scans, *read.scans))
 
 
 def _known(generation: Generation, cited: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
-    frozenset({"vocabulary", "compare", "flagging", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical"}),
+    frozenset({"vocabulary", "compare", "flagging", "flags", "support", "selection", "manifest", "database", "catalogue", "vectors", "lexical"}),
     frozenset({"llm", "nodes"}),
     frozenset(
         {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
