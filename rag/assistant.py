@@ -7,33 +7,39 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
 from rag.asking import FollowUp, follow_up
-from rag.carrying import carried, merged
+from rag.carrying import carried
 from rag.catalogue import missing
+from rag.conditions import read_conditions
 from rag.config import Settings
 from rag.corpus import find_files
+from rag.courtesy import read_courtesy
 from rag.embed import Embedder
 from rag.embedders import load_embedder
-from rag.errors import IndexMissingError, ModelError, SettingsError
+from rag.errors import IndexMissingError, ModelError, RagError, SettingsError
 from rag.events import Event, told
 from rag.extract import ordered
 from rag.filters import Filters
 from rag.generate import Task, Writer
-from rag.generations import Index, open_index
+from rag.generations import Generation, Index, open_index
 from rag.jobs import Job
 from rag.language import is_english
 from rag.llm import Call, ChatModel
+from rag.overview import informed
 from rag.progress import Progress, silent
-from rag.question import Question, read_question
+from rag.question import read_question
 from rag.quoting import quoted, refused
 from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
+from rag.scope import Scope, computed, scope
+from rag.wanted import read_wanted
 
 Messages = Sequence[Mapping[str, Any]]
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
@@ -190,31 +196,42 @@ class Assistant:
         started = time.perf_counter()
         call = self._call(stop)
         read = self._read(asking, call)
-        asked = read_question(read.text)
         with self._index.reading() as generation:
-            wanted = wanted_filters(generation, asking.year, asking.sources, merged(asking.filters, read.filters, asking.year))
-            count = asking.top_k or self.settings.top_k
-            near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            near = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))
-            yield Event("found", hits=tuple(one.hit for one in near))
-            found = near[:count]
-            frame = Answer(
-                question=asking.question.strip(),
-                standalone_question=asked.text,
-                outcome="refused",
-                filters=echo(generation, wanted),
-                notices=self._notices(),
-                generation=generation.name,
-            )
-            corpus = generation.manifest.abstracts
-            for step in self._answered(frame, asked, found, corpus, asking.more, call, streaming=streaming):
+            asked = scope(generation, read.text, read.filters, year=asking.year, sources=asking.sources, filters=asking.filters)
+            for step in self._about(asked, asking, read, generation, call, streaming=streaming):
                 if step.answer is not None:
                     step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
                 yield step
 
-    def _answered(
-        self, frame: Answer, asked: Question, found: Sequence[Found], corpus: int, more: bool, call: Call | None, *, streaming: bool
+    def _about(
+        self, asked: Scope, asking: _Asking, read: FollowUp, generation: Generation, call: Call | None, *, streaming: bool
     ) -> Iterator[Event]:
+        """What code alone answers, or what is found in the abstracts."""
+        frame = Answer(
+            question=asking.question.strip(),
+            standalone_question=asked.question.text,
+            outcome="refused",
+            filters=echo(generation, asked.filters),
+            notices=(*asked.notices, *self._notices()),
+            generation=generation.name,
+            form=asked.question.form,
+        )
+        courtesy = read_courtesy(asking.question)
+        known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
+        if known is not None:
+            yield Event("found")
+            yield from told(known)
+            return
+        count = asking.top_k or self.settings.top_k
+        near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
+        near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
+        yield Event("found", hits=tuple(one.hit for one in near))
+        yield from self._answered(frame, asked, near[:count], generation.manifest.abstracts, asking.more, call, streaming=streaming)
+
+    def _answered(
+        self, frame: Answer, scope: Scope, found: Sequence[Found], corpus: int, more: bool, call: Call | None, *, streaming: bool
+    ) -> Iterator[Event]:
+        asked = scope.sought
         words = self.settings.more_words if more else self.settings.answer_words
         bears = bearing(asked, list(found))
         if bears.score < self.settings.refusal:
@@ -222,7 +239,7 @@ class Assistant:
             return
         if call is not None:
             try:
-                task = Task(asked, frame.question, found, words)
+                task = Task(scope.question, frame.question, found, words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
                     yield replace(step, answer=_framed(step.answer, frame)) if step.answer is not None else step
                 return
@@ -236,7 +253,9 @@ class Assistant:
     def _read(self, asking: _Asking, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
         read = follow_up(asking.question, asking.history)
-        if call is None or (read.text == asking.question and is_english(asking.question)):
+        if read_courtesy(asking.question):
+            return FollowUp(asking.question)
+        if call is None or (read.text == asking.question and is_english(asking.question)) or read_wanted(read_conditions(read.text)):
             return read
         words = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
         return read if words is None else replace(read, text=words)
@@ -251,6 +270,13 @@ class Assistant:
             if self._chat is None:
                 self._chat = ChatModel.open(self.settings)
             return self._chat
+
+    def _files(self) -> dict[str, Path]:
+        """The files of the corpus by their names, for quoting what they state; none where the corpus is not here."""
+        try:
+            return {file.name: file.path for file in find_files(self.settings.corpus)}
+        except (RagError, OSError):
+            return {}
 
     def _notices(self) -> tuple[str, ...]:
         from rag.ingest import stale_files  # keeps its imports off the way to `import rag`
@@ -283,6 +309,7 @@ def _framed(answer: Answer, frame: Answer) -> Answer:
         question=frame.question,
         standalone_question=frame.standalone_question,
         filters=frame.filters,
+        form=frame.form,
         notices=(*answer.notices, *frame.notices),
         generation=frame.generation,
     )

@@ -93,9 +93,7 @@ class LexicalIndex:
         """How many passages are stored."""
         return int(self._searcher.num_docs)
 
-    def query(
-        self, text: str, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
+    def query(self, text: str, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id.
 
         `among` are the ids of the only abstracts that may be found. The scans of `filters` are the catalogue's: they are not

@@ -40,7 +40,9 @@ def scanned(filters: Filters) -> Sequence[Scan]:
 
 def _range(one: Range, index: int) -> str:
     field = f"a.{one.field}"
-    tests = [f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None]
+    tests = [
+        f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None
+    ]
     return f"({' AND '.join(tests) or f'{field} IS NOT NULL'}) IS {'FALSE' if one.outside else 'TRUE'}"
 
 
