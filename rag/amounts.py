@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.filters import NumberField, Range, Scan
+from rag.filters import CountedField, Range, Scan
 
 _WORDS = {
     word: number
@@ -17,7 +17,7 @@ _WORDS = {
 } | {"a single": 1, "single": 1, "a lone": 1, "a couple of": 2, "a dozen": 12, "thirty": 30, "forty": 40, "fifty": 50, "a hundred": 100}
 NUMBER = r"(?:\d[\d,]*|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
 
-FIELDS: dict[NumberField, str] = {
+FIELDS: dict[CountedField, str] = {
     "authors": r"(?:co-?)?authors?|writers?",
     "upvotes": r"up-?votes?|likes?",
     "comments": r"comments?|replies",
@@ -42,22 +42,29 @@ _HAVING = (
 )
 _PATTERNS = (
     re.compile(
-        rf"\b{_HAVING}(?<![\w.]){_AMOUNT} (?:different |listed |named |distinct )?(?:{_FIELD})\b(?P<or_more_>{_OR_MORE})?(?P<or_less_>{_OR_LESS})?",
+        rf"\b{_HAVING}(?<![\w.]){_AMOUNT} (?:different |listed |named |distinct"
+        rf" )?(?:{_FIELD})\b(?P<or_more_>{_OR_MORE})?(?P<or_less_>{_OR_LESS})?",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b(?:with|having|whose|have|has|by|the|an?|of|where the|and)? ?(?:an? )?(?:(?:number|count) of (?:{_FIELD})|"
-        rf"(?:{_FIELD.replace('?P<', '?P<x')})(?: count| number)?) ?(?:is |are |of |was |equals? )?{_BOUND} ?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?"
+        rf"(?:{_FIELD.replace('?P<', '?P<x')})(?: count| number)?) ?(?:is |are |of |was "
+        rf"|equals? )?{_BOUND} ?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?"
         rf"(?P<or_less>{_OR_LESS})?(?! ?[-\w])",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?P<number>{NUMBER})[- ](?P<authors>author(?:ed)?)\b(?! ?s)", re.IGNORECASE),
-    re.compile(rf"\b{_HAVING}(?:written|authored) by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:with|have|has|had|having|got) (?:(?P<more>more)|(?P<less>fewer|less)) (?:{_FIELD}) than (?P<number>{NUMBER})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_HAVING}(?:written |authored )?by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
     re.compile(rf"\b{_HAVING}(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?)) {_AMOUNT} times\b", re.IGNORECASE),
 )
 _SOLO = re.compile(r"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\bby (?:an? )?(?:sole|lone) author\b", re.IGNORECASE)
 _LACKS = re.compile(
-    rf"\b(?:(?:that|which) )?(?:with no|without(?: any| an)?|(?:have|has|having|got|received|show|with) (?:no|zero)|lack(?:s|ing)?|"
+    rf"\b(?:(?:that|which) )?(?:with no|without(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
+    rf"|without)|lack(?:s|ing)?|"
     rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
     re.IGNORECASE,
 )
@@ -86,7 +93,7 @@ def amounts(text: str) -> Iterator[Part]:
     """Conditions on the counted fields. They may overlap: the first one given is to be preferred."""
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield Part(*match.span(), (_range(match),), loose=False)
+            yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
     for match in _SOLO.finditer(text):
         yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
     for pattern in (_LACKS, _UNTOUCHED):
@@ -101,12 +108,12 @@ def number(word: str) -> int:
     return _WORDS[word.lower()] if word.lower() in _WORDS else int(word.replace(",", "")[:9])
 
 
-def field_of(text: str) -> NumberField | None:
+def field_of(text: str) -> CountedField | None:
     """The counted field that a text names."""
     return next((name for name, pattern in FIELDS.items() if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE)), None)
 
 
-def _field(match: re.Match[str]) -> NumberField:
+def _field(match: re.Match[str]) -> CountedField:
     groups = match.groupdict()
     return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name))
 
@@ -121,7 +128,7 @@ def _range(match: re.Match[str]) -> Range:
     return _negated(_bounded(field, value, found)) if found.get("negated") else _bounded(field, value, found)
 
 
-def _bounded(field: NumberField, value: int, found: dict[str, str | None]) -> Range:
+def _bounded(field: CountedField, value: int, found: dict[str, str | None]) -> Range:
     if found.get("at_least") or found.get("or_more") or found.get("or_more_"):
         return Range(field, value, None)
     if found.get("more"):

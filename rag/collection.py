@@ -10,19 +10,26 @@ from dataclasses import replace
 from itertools import islice
 
 from rag.answers import Answer
-from rag.filters import Filters, Range, Scan
+from rag.filters import Filters, Range
 from rag.generations import Generation
+from rag.lookups import called
 from rag.phrasing import field_name, units
-from rag.pool import CITED, Pool, answered, cite, date_notices, names, nearest
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names, nearest
 from rag.rankings import ranked
+from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files
 from rag.tallies import averaged, tallied
 from rag.wanted import Wanted
 
 
-def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Filters, files: Callable[[], Files]) -> Answer:
-    """`frame` with the computed answer. `files` gives the corpus's files by name, for quoting what they state."""
+def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Filters, files: Callable[[], Files]) -> Answer | None:
+    """`frame` with the computed answer, None where a paper is named that the corpus does not have under that name.
+
+    `files` gives the corpus's files by name, for quoting what they state.
+    """
+    if wanted.form == "lookup":
+        return _looked_up(frame, wanted, Pool(generation, filters), files)
     pool = Pool.of(generation, filters, wanted.topic)
     unknown = unstated(generation, filters, wanted)
     if unknown:
@@ -37,6 +44,29 @@ def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Fi
             return averaged(frame, wanted, pool, files())
         case _:
             return _members(frame, wanted, pool)
+
+
+def _looked_up(frame: Answer, wanted: Wanted, pool: Pool, files: Callable[[], Files]) -> Answer | None:
+    """What the listing states of the papers that have the name."""
+    found = called(wanted.name, pool)[:CITED]
+    if not found:
+        return None
+    field = wanted.by or "date"
+    parts = [_stated(one, field) for one in found]
+    answer = answered(frame, pool, "; ".join(parts) + ".", cite(found, field, files()), len(found), [])
+    return answer if any(_has(one, field) for one in found) else replace(answer, claims=(replace(answer.claims[0], kind="absence"),))
+
+
+def _has(one: Abstract, field: str) -> bool:
+    return getattr(one, field) is not None
+
+
+def _stated(one: Abstract, field: str) -> str:
+    if not _has(one, field):
+        return f"the corpus states no {field_name(field)} for {one.label}"
+    if field == "date":
+        return f"{one.label} is dated {dated(one)}"
+    return f"{one.label} has {counted(getattr(one, field), field.removesuffix('s'))}"
 
 
 def unstated(generation: Generation, filters: Filters, wanted: Wanted | None = None) -> list[str]:
@@ -54,16 +84,13 @@ def _members(frame: Answer, wanted: Wanted, pool: Pool) -> Answer:
     number = pool.count()
     found = list(islice(pool, CITED))
     notices = date_notices(pool) + _mentions(pool)
+    lead = "" if wanted.form != "any" else "Yes: the" if number else "No: the"
+    share = f", {number / pool.all:.1%}" if wanted.form == "share" and pool.all else ""
+    of = f" ({f'of {pool.all}{share}'})" if pool.filters or pool.about else ""
+    members = names(found) if number == len(found) and (pool.filters or pool.about) else ""
+    text = f"{lead or 'The'} corpus has {counted(number, 'abstract')}{of}{pool.phrase}{members}."
     if not number:
-        lead = "No: none" if wanted.form == "any" else "0"
-        return answered(frame, pool, f"{lead} of the {pool.all} abstracts is one{pool.phrase}.", (), 0, [*notices, *nearest(pool)])
-    listed = names(found) if number == len(found) else ""
-    if pool.filters or pool.about:
-        lead = "Yes: " if wanted.form == "any" else ""
-        share = f" ({number / pool.all:.1%})" if wanted.form == "share" else ""
-        text = f"{lead}{number} of the {pool.all} abstracts{share} {'is one' if number == 1 else 'are'}{pool.phrase}{listed}."
-    else:
-        text = f"The corpus has {counted(number, 'abstract')}{listed}."
+        return answered(frame, pool, text, (), 0, [*notices, *nearest(pool)])
     return answered(frame, pool, text, cite(found, None, {}), number, notices + _almost(pool))
 
 

@@ -13,6 +13,7 @@ from rag.errors import QuestionError
 from rag.records import Abstract
 
 NumberField = Literal["year", "first_day", "last_day", "authors", "upvotes", "comments"]
+CountedField = Literal["authors", "upvotes", "comments"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rag.answers import Answer, Claim
 from rag.courtesy import Courtesy
@@ -29,9 +30,12 @@ _TEXTS: dict[Courtesy, str] = {
     "thanks": "You are welcome. Ask on, about the same abstracts or about others. ",
     "farewell": "Goodbye. ",
     "abilities": (
-        "I answer questions from the {count} paper abstracts of this corpus, and from nothing else: each sentence cites the abstract that it "
-        "stands in, and where the abstracts do not say, I say so. I find facts and figures, explain why and how, compare papers, list the papers "
-        "on a topic, count and rank them by year, month, authors, upvotes, comments or words they mention, and follow up on earlier questions. "
+        "I answer questions from the {count} paper abstracts of this corpus, and from nothing else: each sentence cites the"
+        " abstract that it "
+        "stands in, and where the abstracts do not say, I say so. I find facts and figures, explain why and how, compare papers,"
+        " list the papers "
+        "on a topic, count and rank them by year, month, authors, upvotes, comments or words they mention, and follow up on earlier"
+        " questions. "
     ),
     "overview": "",
 }
@@ -134,7 +138,7 @@ def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
     found = []
     for clause in re.split(r"[^\w\s'-]+", text):
         said = words(clause)
-        for first, second in zip(said, said[1:], strict=False):
+        for first, second in pairwise(said):
             telling = all(
                 word not in STOP_WORDS and word.isalpha() and len(word) > 2 and stem(word) not in _PLAIN for word in (first, second)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,18 +18,27 @@ _MONTH = (
     r"nov(?:ember|\.)?|dec(?:ember|\.)?)"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_HALF = rf"(?:the )?(?:first|second) half of {_YEAR}"
+_QUARTER = rf"(?:(?:the )?(?:first|second|third|fourth|last) quarter of |Q[1-4] (?:of )?){_YEAR}"
 _TIME = (
-    rf"(?:{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}|{_MONTH} {_DAY},? {_YEAR}|{_MONTH},? (?:of )?{_YEAR}"
-    rf"|the {_YEAR[:-2]}0s|{_YEAR}(?![\d-])(?!s\b)|{_MONTH}\b)"
+    rf"(?:{_HALF}|{_QUARTER}|{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
+    rf"|{_MONTH},? (?:of )?{_YEAR}"
+    rf"|the {_YEAR[:-2]}0s|{_YEAR}(?!\d|-\d\d(?!\d))(?!s\b)|{_MONTH}\b)"
 )
 _DATED = (
-    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being) )?(?:only )?(?P<not1>not |n't )?(?:first |only |newly )?"
-    r"(?P<verb>posted|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out|appear(?:ed|ing)?|"
+    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being) )?(?:only )?(?P<not1>not |n't )?(?:first "
+    r"|only |newly )?"
+    r"(?P<verb>posted|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
+    r"|appear(?:ed|ing)?|"
     r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
 )
-_NOT = r"(?P<not2>not |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?|leaving out )?"
+_NOT = (
+    r"(?P<not2>not |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
+    r"|leaving out )?"
+)
 _UNITS = (
-    r"(?! ?(?:%|hours?|hrs?|languages?|samples?|speakers?|words?|tokens?|pairs?|million|billion|sentences?|examples?|steps?|people|patients?|"
+    r"(?! ?(?:%|hours?|hrs?|languages?|samples?|speakers?|words?|tokens?|pairs?|million|billion|sentences?|examples?|steps?|people"
+    r"|patients?|"
     r"subjects?|images?|videos?|utterances?|times|units?|papers?|abstracts?|studies|works|articles?)\b)"
 )
 _INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
@@ -36,23 +46,54 @@ _ANY_YEAR = r"(?:,? ?(?:of|in) (?:any|every|whatever|all) years?)?"
 _JOIN = r"(?: ?, ?| or | and | and/or )"
 
 _SPANS = (
-    ("both", re.compile(rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{_TIME})"
-                        rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{_TIME}){_INCLUSIVE}{_UNITS}", re.IGNORECASE)),
-    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:since|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
-                       rf"from(?= {_TIME} (?:on|or|and) ?(?:wards?|later|newer|after)?\b)) (?P<a>{_TIME}){_UNITS}"
-                       r"(?: on(?:wards?)?\b| (?:or|and) (?:later|newer|after|onwards?)\b)?", re.IGNORECASE)),
+    (
+        "both",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{_TIME})"
+            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{_TIME}){_INCLUSIVE}{_UNITS}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "low",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:since|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
+            rf"from(?= {_TIME} (?:on(?:wards?)?\b(?! )|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{_TIME}){_UNITS}"
+            r"(?: on(?:wards?)?\b| (?:or|and) (?:later|newer|after|onwards?)\b)?",
+            re.IGNORECASE,
+        ),
+    ),
     ("above", re.compile(rf"\b{_DATED}{_NOT}(?:after|later than|newer than|more recent than|past) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
     ("below", re.compile(rf"\b{_DATED}{_NOT}(?:before|prior to|earlier than|older than) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
-    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|not after|not later than|no later than) "
-                        rf"(?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
+    (
+        "high",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|not after|not later than|no later than) "
+            rf"(?P<a>{_TIME}){_UNITS}",
+            re.IGNORECASE,
+        ),
+    ),
     ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
     ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
-    ("any", re.compile(rf"\b{_DATED}{_NOT}(?:in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
-                       rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{_TIME}))*){_UNITS}{_ANY_YEAR}", re.IGNORECASE)),
+    (
+        "any",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
+            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{_TIME}))*){_UNITS}{_ANY_YEAR}",
+            re.IGNORECASE,
+        ),
+    ),
     ("any", re.compile(rf"\b(?:dated|{_NOT[:-1]}) ?(?P<a>{_YEAR})\b{_UNITS}", re.IGNORECASE)),
-    ("any", re.compile(rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with|non-?) ?|^)"
-                       rf"(?P<a>(?:{_MONTH} )?{_YEAR})(?:'s)?(?: listed)? (?=(?:\w+-author(?:ed)? |untitled )?(?:papers?|abstracts?|works?|studies|articles?|ones?|publications?)\b)", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "any",
+        re.compile(
+            rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with|non-?) ?|^)"
+            rf"(?P<a>(?:{_MONTH} )?{_YEAR})(?:'s)?(?: listed)? (?=(?:\w+-author(?:ed)? |untitled )?(?:papers?|abstracts?|works?"
+            rf"|studies|articles?|ones?|publications?)\b)",
+            re.IGNORECASE,
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +139,7 @@ def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
     if kind == "any":
         others = [_read(one) for one in re.findall(_TIME, found.get("more") or "", re.IGNORECASE)]
         return _any([first, *others], negated=negated)
-    if first.month:
+    if first.month and not (kind == "both" and not _read(found["b"]).month):
         return ()
     low: int | None = None
     high: int | None = None
@@ -106,17 +147,15 @@ def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
         last = _read(found["b"])
         if last.month:
             return ()
+        if first.month:  # "between March and June 2023"
+            first = _days(last.last // 10000, first.month, 0)
         first, last = sorted((first, last), key=lambda one: one.first)
         whole = first.whole_years and last.whole_years
         return _span(first.first, last.last, negated=negated, whole=whole)
     if kind in ("low", "above"):
-        low = first.first if kind == "low" else first.last + 1
-        if kind == "above" and first.whole_years:
-            low = (first.last // 10000 + 1) * 10000 + 101
+        low = first.first if kind == "low" else _shifted(first.last, 1)
     else:
-        high = first.last if kind == "high" else first.first - 1
-        if kind == "below" and first.whole_years:
-            high = (first.first // 10000 - 1) * 10000 + 1231
+        high = first.last if kind == "high" else _shifted(first.first, -1)
     return _span(low, high, negated=negated, whole=first.whole_years)
 
 
@@ -160,6 +199,11 @@ def _read(text: str) -> _Time:
     lowered = text.lower()
     if decade := re.search(r"(\d\d\d)0s", lowered):
         return _Time(int(decade[1]) * 100000 + 101, int(decade[1]) * 100000 + 91231)
+    if half := re.search(rf"(first|second) half of ({_YEAR})", lowered):
+        return _months(int(half[2]), 1 if half[1] == "first" else 7, 6)
+    if quarter := re.search(rf"(?:(first|second|third|fourth|last) quarter|q([1-4]))(?: of)? ({_YEAR})", lowered):
+        place = int(quarter[2]) if quarter[2] else ("first", "second", "third", "fourth", "last").index(quarter[1]) + 1
+        return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
     if iso := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", lowered):
         return _days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
     year = re.search(_YEAR, lowered)
@@ -169,6 +213,17 @@ def _read(text: str) -> _Time:
         return _Time(0, 0, number)
     day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lowered)
     return _days(int(year[0]), number, int(day[1]) if day else 0)
+
+
+def _months(year: int, first: int, count: int) -> _Time:
+    last = first + count - 1
+    return _Time(year * 10000 + first * 100 + 1, year * 10000 + last * 100 + calendar.monthrange(year, last)[1])
+
+
+def _shifted(day: int, by: int) -> int:
+    """A day before or after another."""
+    moved = datetime.date(day // 10000, day // 100 % 100, day % 100) + datetime.timedelta(by)
+    return int(f"{moved:%Y%m%d}")
 
 
 def _days(year: int, month: int, day: int) -> _Time:

@@ -15,7 +15,7 @@ from rag.showing import counted
 from rag.stated import Files, member, stated
 
 CITED = 30  # members that are cited; of more the number is told, and where to see all
-_NAMED = 12  # members that are named in the sentence itself
+_NAMED = 90  # words of the names of members in the sentence itself, at the most
 _NEAREST = 3  # conditions that are tried without, at the most, when nothing is left
 
 
@@ -104,8 +104,13 @@ def where_all(pool: Pool) -> str:
 
 
 def names(abstracts: list[Abstract]) -> str:
-    """The labels of a few abstracts: ": A; B; C", nothing of many."""
-    return ": " + "; ".join(one.label for one in abstracts) if 0 < len(abstracts) <= _NAMED else ""
+    """The labels of a few abstracts: ": A; B; C"; of many, where they are to be seen."""
+    return f": {listed('; '.join(one.label for one in abstracts))}" if abstracts else ""
+
+
+def listed(text: str) -> str:
+    """A listing as it may stand in an answer: itself, or a pointer where it would be too long to read."""
+    return text if len(text.split()) <= _NAMED else "see the sources"
 
 
 def date_notices(pool: Pool, *, used: bool = False) -> list[str]:

@@ -10,14 +10,28 @@ from typing import Literal
 from rag.compare import Short, read_short
 from rag.conditions import read_conditions
 from rag.courtesy import read_courtesy
+from rag.demand import read_wanted
 from rag.errors import QuestionError
 from rag.flags import names
-from rag.wanted import CollectionForm, read_wanted
+from rag.wanted import CollectionForm
 
 Kind = Literal["fact", "numeric", "why", "how", "survey"]
 Form = Literal[
-    "fact", "definition", "numeric", "why", "how", "list", "count", "superlative", "comparison", "survey", "yesno", "followup", "small talk", "about"
-]  # fmt: skip
+    "fact",
+    "definition",
+    "numeric",
+    "why",
+    "how",
+    "list",
+    "count",
+    "superlative",
+    "comparison",
+    "survey",
+    "yesno",
+    "followup",
+    "small talk",
+    "about",
+]
 
 LONGEST = 4000  # characters
 
@@ -39,25 +53,36 @@ _SURVEY = re.compile(
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
-    r"\b(?:compar\w+|contrast|differ(?:s|ences?|ent(?:ly)?)?|versus|vs\.?|as opposed to|in common|agree|disagree)\b|^(?:which|what|who) (?:\w+ ){0,3}\w+er,? .+ or\b",
+    r"\b(?:compar\w+|contrast|differ(?:s|ences?|ent(?:ly)?)?|versus|vs\.?|as opposed to|in common|agree|disagree)\b|^(?:which|what"
+    r"|who) (?:\w+ ){0,3}\w+er,? .+ or\b",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(
-    r"^(?:(?:and|but|so|well),? )?(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|isn't|aren't|doesn't|don't)\b",
+    r"^(?:(?:and|but|so|well),? )?(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|isn't|aren't"
+    r"|doesn't|don't)\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
-    r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by|with|from|to|between|than|used|when)\b)"
+    r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by"
+    r"|with|from|to|between|than|used|when)\b)"
     r"|^what (?:does|do|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S+ ?){1,3}\??$|(?:why|how|where|when|how so|which ones?)\s*\?*$|no,)",
+    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S+ ?){1,3}\??$|(?:why|how|where"
+    r"|when|how so|which ones?)\s*\?*$|no,)",
     re.IGNORECASE,
 )
 _COLLECTION: dict[CollectionForm, Form] = {
-    "count": "count", "share": "count", "groups": "count", "statistic": "count", "list": "list", "any": "list", "superlative": "superlative",
-}  # fmt: skip
+    "count": "count",
+    "share": "count",
+    "groups": "count",
+    "statistic": "count",
+    "list": "list",
+    "any": "list",
+    "superlative": "superlative",
+    "lookup": "fact",
+}
 
 
 @dataclass(frozen=True, eq=False)

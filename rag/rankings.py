@@ -7,7 +7,7 @@ from functools import partial
 
 from rag.answers import Answer
 from rag.filters import Range, Scan
-from rag.pool import CITED, Pool, answered, cite, date_notices, dated, nearest, unstated_notice
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, listed, nearest, unstated_notice
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files
@@ -22,6 +22,8 @@ _WAYS: dict[By, tuple[str, str]] = {
     "title_words": ("longest title", "shortest title"),
 }
 
+_COMPARED = 10  # abstracts that were named before and are all listed in their order
+
 
 def ranked(frame: Answer, wanted: Wanted, pool: Pool, files: Files) -> Answer:
     """The abstracts at one end of an order, as many as are asked for and those that tie with the last of them."""
@@ -33,6 +35,8 @@ def ranked(frame: Answer, wanted: Wanted, pool: Pool, files: Files) -> Answer:
         return answered(frame, pool, f"No abstract{pool.phrase} states {_thing(by)}.", (), 0, [*notices, *nearest(pool)])
     chosen = _chosen([value for value, _ in keys], wanted)
     ids = [one for _, one in keys[chosen]]
+    if any(one.kind == "id" for one in pool.filters.scans) and len(keys) <= _COMPARED and len(ids) == wanted.take == 1:
+        return _compared(frame, wanted, pool, [one for _, one in keys], notices, files)
     found = list(pool.generation.abstracts(ids[:CITED]).values())
     way = _WAYS[by][not wanted.descending]
     if wanted.skip:
@@ -41,6 +45,16 @@ def ranked(frame: Answer, wanted: Wanted, pool: Pool, files: Files) -> Answer:
     notices = _ties(ids, wanted) + notices
     answer = answered(frame, pool, text, cite(found, by, files), len(ids), notices)
     return replace(answer, table=_table(found, by)) if len(found) > 1 else answer
+
+
+def _compared(frame: Answer, wanted: Wanted, pool: Pool, ids: list[str], notices: list[str], files: Files) -> Answer:
+    """The first of a few abstracts that were spoken of, with the others in their order."""
+    by = wanted.by or "date"
+    found = list(pool.generation.abstracts(ids).values())
+    text = _said(found[:1], 1, _WAYS[by][not wanted.descending], by, pool, len(ids))
+    others = listed("; ".join(f"{one.label} ({_told(one, by)})" for one in found[1:]))
+    answer = answered(frame, pool, f"{text} Then: {others}." if others else text, cite(found, by, files), len(ids), notices)
+    return replace(answer, table=_table(found, by)) if others else answer
 
 
 def _stating(pool: Pool, by: By) -> Pool:
@@ -81,8 +95,8 @@ def _said(found: list[Abstract], members: int, way: str, by: By, pool: Pool, amo
             if by == "date"
             else f"{found[0].label} has the {way}, {tell(found[0])}, {of}."
         )
-    listed = "; ".join(f"{one.label} ({tell(one)})" for one in found)
-    return f"These {members} {'are' if by == 'date' else 'have'} the {way} {of}: {listed}."
+    each = listed("; ".join(f"{one.label} ({tell(one)})" for one in found))
+    return f"These {members} {'are' if by == 'date' else 'have'} the {way} {of}: {each}."
 
 
 def _told(abstract: Abstract, by: By) -> str:

@@ -10,13 +10,14 @@ from rag.applying import Years, wanted_filters
 from rag.carrying import merged
 from rag.collection import collected, unstated
 from rag.conditions import Conditions, read_conditions
+from rag.demand import read_wanted
 from rag.filters import Filters
 from rag.generations import Generation
 from rag.phrasing import joined, units, without
 from rag.pool import Pool, date_notices, nearest
 from rag.question import Question, read_question
 from rag.stated import Files
-from rag.wanted import Wanted, read_wanted
+from rag.wanted import Wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +79,13 @@ def together(text: Filters, before: Filters) -> Filters:
 def computed(frame: Answer, asked: Scope, generation: Generation, files: Callable[[], Files]) -> Answer | None:
     """The answer where the catalogue alone gives it, or where the conditions leave nothing; None where abstracts must be read."""
     if asked.wanted is not None:
-        return collected(frame, asked.wanted, generation, asked.filters, files)
+        answer = collected(frame, asked.wanted, generation, asked.filters, files)
+        if answer is not None:
+            return answer
     if asked.filters and not generation.count(asked.filters):
         pool = Pool(generation, asked.filters)
         rest = " ".join(nearest(pool))
-        return replace(frame, outcome="refused", reason=f"None of the {pool.all} abstracts is one{pool.phrase}. {rest}".strip())
+        return replace(frame, outcome="refused", reason=f"The corpus does not say: it has no abstract{pool.phrase}. {rest}".strip())
     return None
 
 

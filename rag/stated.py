@@ -67,7 +67,7 @@ def quote(abstract: Abstract, field: str, files: Files) -> Quote | None:
 def _fits(abstract: Abstract, field: str, text: str) -> bool:
     value = getattr(abstract, field)
     if field != "date":
-        return str(value) in re.sub(r"\D", "", text.replace(",", "")) or bool(text.strip()) and not re.search(r"\d", text)
+        return str(value) == re.sub(r"\D", "", text) or (bool(text.strip()) and re.search(r"\d", text) is None)
     day = (abstract.date or "")[8:].lstrip("0")
     return bool(text.strip()) and (not day or day in re.findall(r"[1-9]\d*", text)) and len(text) < 60
 

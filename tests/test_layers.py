@@ -23,7 +23,24 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"vocabulary", "compare", "flagging", "flags", "support", "selection", "manifest", "database", "catalogue", "vectors", "lexical"}
     ),
-    frozenset({"llm", "nodes", "amounts", "periods", "literals", "conditions", "wanted", "courtesy", "aboutness"}),
+    frozenset(
+        {
+            "llm",
+            "nodes",
+            "amounts",
+            "periods",
+            "literals",
+            "conditions",
+            "wanted",
+            "extremes",
+            "groupings",
+            "subjects",
+            "lookups",
+            "demand",
+            "courtesy",
+            "aboutness",
+        }
+    ),
     frozenset(
         {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
         | {"turns", "history_rows", "transcript", "phrasing", "stated"}
@@ -32,7 +49,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
     frozenset(
         {"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}
-        | {"pool", "rankings", "tallies", "overview", "scope"}
+        | {"pool", "rankings", "tallies", "overview", "scope", "varying", "spoken", "given", "first_use"}
     ),
     frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
