@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rag.errors import NotFoundError
 from rag.filters import Filters, Range
 from rag.generations import Generation
+from rag.phrasing import units
 
 Years = tuple[int | None, int | None]
 
@@ -19,19 +20,12 @@ def wanted_filters(generation: Generation, year: Years | None, sources: Sequence
             raise NotFoundError(f"No file {name!r} is in the index. There are: {', '.join(known) or 'none'}.")
     given = filters or Filters()
     years = (Range("year", *year),) if year else ()
-    return Filters((*given.ranges, *years), (*given.sources, *sources))
+    return Filters((*given.ranges, *years), (*given.sources, *sources), given.scans)
 
 
 def echo(generation: Generation, filters: Filters) -> tuple[str, ...]:
     """The conditions in words, and how many abstracts meet them: "year = 2024", "4 of 159 abstracts match"."""
     if not filters:
         return ()
-    parts = [f"{one.field} = {_bounds(one)}" for one in filters.ranges]
-    parts += [f"source = {' or '.join(filters.sources)}"] if filters.sources else []
+    parts = [one.short for one in units(filters)]
     return (*parts, f"{generation.count(filters)} of {generation.manifest.abstracts} abstracts match")
-
-
-def _bounds(one: Range) -> str:
-    if one.low == one.high:
-        return "stated" if one.low is None else str(one.low)
-    return f"{'' if one.low is None else one.low}..{'' if one.high is None else one.high}"

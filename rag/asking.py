@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rag.courtesy import read_courtesy
 from rag.errors import QuestionError
 from rag.filters import NO_FILTERS, Filters
 from rag.flags import names, squeezed
 from rag.pointing import Pointer, common, explicit, fresh, implicit, ordinary, own_names
+from rag.spoken import Source, Topic
+from rag.varying import among, varied
 from rag.years import years
 
 _MARKER = re.compile(r"\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
@@ -28,7 +31,6 @@ _PAPERS = re.compile(r"\b(?:these|those) (?:papers|abstracts|studies|works)\b", 
 _FILLING = re.compile(r"\b(?:only|just|please|the|those|these|ones?|papers?|instead|now)\b|\W", re.IGNORECASE)
 _SHORT_CUT = 7  # words of a question that is no sentence
 _CARRIED = 5  # abstracts, when all that was cited is meant
-_NAME_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,60 +47,13 @@ class FollowUp:
     why: str = "stands by itself"
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A citation of an earlier answer."""
-
-    number: int
-    abstract_id: str
-    label: str
-
-    @property
-    def name(self) -> str:
-        """The system's name, "" where the label is a whole title or the abstract's first words."""
-        head = self.label.partition(": ")[0]
-        short = len(head.split()) <= _NAME_WORDS and not head.startswith("“")
-        return head if short and (head != self.label or len(head.split()) == 1 or own_names(", " + head)) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """What a conversation is about.
-
-    `text` is the last question that stood by itself, `said` the answer before this question, `sources` those of the last
-    answer that had any, `asked` the question that it answered.
-    """
-
-    text: str = ""
-    said: str = ""
-    asked: str = ""
-    sources: tuple[_Source, ...] = ()
-    filters: Filters = NO_FILTERS
-
-    @property
-    def places(self) -> list[_Source]:
-        """The sources, one an abstract."""
-        return list({one.abstract_id: one for one in reversed(self.sources)}.values())[::-1]
-
-    @property
-    def focus(self) -> _Source | None:
-        """The source that was spoken of: the one that the question named, else the first."""
-        return next(iter(self.named or self.places), None)
-
-    @property
-    def named(self) -> list[_Source]:
-        """The sources that the question named, in its order."""
-        found = [(_position(one.name, self.asked), one) for one in self.places]
-        return [one for position, one in sorted(found, key=lambda pair: pair[0]) if position >= 0]
-
-
 def follow_up(question: str, history: Sequence[Mapping[str, Any]]) -> FollowUp:
     """Read a question with the turns before it in mind.
 
     `history` is messages of role and content; an assistant's may have "citations" (number, abstract_id and label each), a
     user's "standalone" (see `rag.turns.answer_messages`). Raises QuestionError for a message that is no such mapping.
     """
-    topic = _Topic()
+    topic = Topic()
     for message in history:
         role, content = _read(message)
         if role == "user":
@@ -118,32 +73,51 @@ def _read(message: Mapping[str, Any]) -> tuple[str, str]:
     raise QuestionError(f'A message of the history must have "role" and "content", both text, not {message!r}.')
 
 
-def _after_question(topic: _Topic, question: str, understood: str) -> _Topic:
+def _after_question(topic: Topic, question: str, understood: str) -> Topic:
+    if read_courtesy(question):
+        return topic
     if not topic.text:  # the turns before may have been left out: then it was understood with them
         return replace(topic, text=_plain(understood), asked=understood)
     read = _follow(question, topic)
-    if read.why in ("stands by itself", "same question, other words"):
+    if read.why in ("stands by itself", "same question, other words", "same question, other conditions"):
         return replace(topic, text=_plain(read.text), asked=read.text, filters=read.filters, said="")
     return replace(topic, asked=read.text, filters=read.filters, said="")
 
 
-def _after_answer(topic: _Topic, content: str, citations: Any) -> _Topic:
+def _after_answer(topic: Topic, content: str, citations: Any) -> Topic:
     try:
-        sources = tuple(_Source(int(one["number"]), str(one["abstract_id"]), str(one["label"])) for one in citations or ())
+        sources = tuple(Source(int(one["number"]), str(one["abstract_id"]), str(one["label"])) for one in citations or ())
     except (KeyError, TypeError, ValueError) as error:
         raise QuestionError(f"The citations of a message must each have number, abstract_id and label, not {citations!r}.") from error
     said = "" if citations is not None and not sources else content  # a refusal says nothing about the topic
     return replace(topic, said=said, sources=sources or topic.sources)
 
 
-def _follow(question: str, topic: _Topic) -> FollowUp:
+def _follow(question: str, topic: Topic) -> FollowUp:
     asked = " ".join(question.split())
     if not topic.text:
         return FollowUp(_plain(asked) if topic.asked else question)
-    return _pointed(asked, topic) or _shortened(asked, topic) or _leaning(asked, topic) or FollowUp(_plain(question))
+    return (
+        _collective(asked, topic)
+        or _pointed(asked, topic)
+        or _shortened(asked, topic)
+        or _leaning(asked, topic)
+        or FollowUp(_plain(question))
+    )
 
 
-def _pointed(question: str, topic: _Topic) -> FollowUp | None:
+def _collective(question: str, topic: Topic) -> FollowUp | None:
+    """A question about the collection that varies the one before, or that asks about what that one found."""
+    opening = _OPENING.match(question)
+    rest = question[opening.end() if opening else 0 :]
+    text = varied(topic.text, rest) if rest != question or _PREPOSITION.match(rest) else None
+    if text is not None:
+        return FollowUp(_plain(text), (), topic.filters, "same question, other conditions")
+    narrowed = among(question, topic.text, topic.filters, _ids(topic.places))
+    return FollowUp(narrowed[0], (), narrowed[1], "among those of the last answer") if narrowed else None
+
+
+def _pointed(question: str, topic: Topic) -> FollowUp | None:
     """A question with a number or a place of the last answer's sources, and perhaps a pronoun besides."""
     meant = [(pointer, source) for pointer in explicit(question) if (source := _source(pointer, topic)) is not None]
     if not meant:
@@ -158,7 +132,7 @@ def _pointed(question: str, topic: _Topic) -> FollowUp | None:
     return FollowUp(_plain(text), _ids([source for _, source in meant]), topic.filters, "names sources of the last answer")
 
 
-def _source(pointer: Pointer, topic: _Topic) -> _Source | None:
+def _source(pointer: Pointer, topic: Topic) -> Source | None:
     places = topic.places
     if pointer.kind == "number":
         return next((one for one in topic.sources if one.number == pointer.value), None)
@@ -172,13 +146,7 @@ def _source(pointer: Pointer, topic: _Topic) -> _Source | None:
     return [*topic.named, *(one for one in places if one not in topic.named)][pointer.value - 1]
 
 
-def _position(name: str, text: str) -> int:
-    """Where a text names something, -1 where it does not."""
-    found = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) if name else None
-    return found.start() if found else -1
-
-
-def _said_there(question: str, topic: _Topic) -> FollowUp | None:
+def _said_there(question: str, topic: Topic) -> FollowUp | None:
     """A number of an answer whose sources are not known: the names in the sentence that bears the number."""
     for pointer in explicit(question):
         before = re.search(rf"([^.!?\]]*[.!?]?)(?:\s*\[\d+\])*?\s*\[{pointer.value}\]", topic.said) if pointer.kind == "number" else None
@@ -188,7 +156,7 @@ def _said_there(question: str, topic: _Topic) -> FollowUp | None:
     return None
 
 
-def _shortened(question: str, topic: _Topic) -> FollowUp | None:
+def _shortened(question: str, topic: Topic) -> FollowUp | None:
     """A question that leaves out what it shares with the one before: "and in 2023?", "and for Portuguese?", "what about BLSP?"."""
     opening = _OPENING.match(question)
     rest = question[opening.end() if opening else 0 :].strip(" ?.!,")
@@ -206,7 +174,7 @@ def _shortened(question: str, topic: _Topic) -> FollowUp | None:
     return _other_words(words, replace(topic, text=text), filters)
 
 
-def _other_words(rest: str, topic: _Topic, filters: Filters) -> FollowUp | None:
+def _other_words(rest: str, topic: Topic, filters: Filters) -> FollowUp | None:
     """The question before with some of its words replaced by these."""
     new = own_names(", " + rest)
     if not new and (implicit(rest) or ordinary(rest) or re.match(r"(?:the|its|their)\b", rest, re.IGNORECASE)):
@@ -224,7 +192,7 @@ def _other_words(rest: str, topic: _Topic, filters: Filters) -> FollowUp | None:
     return FollowUp(f"{_plain(text)}?", _ids([named] if named else []), filters, "same question, other words")
 
 
-def _leaning(question: str, topic: _Topic) -> FollowUp | None:
+def _leaning(question: str, topic: Topic) -> FollowUp | None:
     """A question with a pronoun, or so short that it must be about what was spoken of."""
     bare = question[m.end() :] if (m := _OPENING.match(question)) else question
     pointers = implicit(question)
@@ -258,7 +226,7 @@ def _put(question: str, pointer: Pointer, name: str) -> str:
     return f"{before}{name}{possessive}{after}"
 
 
-def _with_names(question: str, topic: _Topic) -> str:
+def _with_names(question: str, topic: Topic) -> str:
     """The topic and the names in the last answer, where its sources are not known."""
     known = squeezed(question + topic.text)
     more = [name for name in names(_MARKER.sub("", topic.said)) if squeezed(name) not in known][:4]
@@ -274,11 +242,11 @@ def _beside(question: str, topic: str) -> str:
     return f"{_plain(question)} ({topic})"
 
 
-def _called(source: _Source) -> str:
+def _called(source: Source) -> str:
     return source.name or (source.label if source.label.startswith("“") else f"“{source.label}”")
 
 
-def _ids(sources: Sequence[_Source]) -> tuple[str, ...]:
+def _ids(sources: Sequence[Source]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.abstract_id for one in sources))
 
 

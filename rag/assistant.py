@@ -5,56 +5,50 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
 from rag.asking import FollowUp, follow_up
-from rag.carrying import carried, merged
-from rag.catalogue import missing
+from rag.assembling import near_misses
+from rag.carrying import carried
+from rag.conditions import read_conditions
 from rag.config import Settings
 from rag.corpus import find_files
+from rag.courtesy import read_courtesy
+from rag.demand import read_wanted
 from rag.embed import Embedder
 from rag.embedders import load_embedder
-from rag.errors import IndexMissingError, ModelError, SettingsError
+from rag.errors import IndexMissingError, ModelError, RagError, SettingsError
 from rag.events import Event, told
 from rag.extract import ordered
 from rag.filters import Filters
+from rag.first_use import make_small_index
 from rag.generate import Task, Writer
 from rag.generations import Generation, Index, open_index
+from rag.given import Asking, Messages, asking_of
 from rag.jobs import Job
 from rag.language import is_english
 from rag.llm import Call, ChatModel
+from rag.overview import informed
 from rag.progress import Progress, silent
-from rag.question import Question, read_question
+from rag.question import read_question
 from rag.quoting import quoted, refused, without_number
 from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
+from rag.scope import Scope, computed, scope
+from rag.spelling import MOST, did_you_mean
 
-Messages = Sequence[Mapping[str, Any]]
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
-_BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
 _LOOK_EVERY = 2.0  # seconds between two looks at the files of the corpus
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """A question with all that was given with it."""
-
-    question: str
-    history: Messages
-    year: Years | None
-    sources: Sequence[str]
-    filters: Filters | None
-    top_k: int | None
-    more: bool
 
 
 class Assistant:
@@ -94,7 +88,7 @@ class Assistant:
         try:
             index = open_index(settings, embedding)
         except IndexMissingError:
-            _make_small_index(settings, progress, embedding)
+            make_small_index(settings, progress, embedding)
             index = open_index(settings, embedding)
         return cls(settings, index, load_embedder(settings, embedding), model)
 
@@ -116,7 +110,7 @@ class Assistant:
         `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer. Raises QuestionError for an
         empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
         """
-        asking = _asking(question, history, year, sources, filters, top_k, more)
+        asking = asking_of(question, history, year, sources, filters, top_k, more)
         return _last(self._steps(asking, streaming=False))
 
     def stream(
@@ -135,13 +129,13 @@ class Assistant:
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(_asking(question, history, year, sources, filters, top_k, more), stop, streaming=True)
+        return self._steps(asking_of(question, history, year, sources, filters, top_k, more), stop, streaming=True)
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
         hits: tuple[Hit, ...] = ()
         answer = None
-        for step in self._steps(_asking(question, history, **options), streaming=False):
+        for step in self._steps(asking_of(question, history, **options), streaming=False):
             hits, answer = step.hits or hits, step.answer or answer
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
@@ -196,44 +190,62 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _steps(self, asking: _Asking, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
+    def _steps(self, asking: Asking, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
         started = time.perf_counter()
         call = self._call(stop)
         read = self._read(asking, call)
-        asked = read_question(read.text)
         with self._index.reading() as generation:
-            wanted = wanted_filters(generation, asking.year, asking.sources, merged(asking.filters, read.filters, asking.year))
-            count = asking.top_k or self.settings.top_k
-            near = find(generation, self._embedder, asked.text, max(count, _CONSIDERED), wanted)
-            near = ordered(asked, carried(generation, self._embedder, asked.text, near, read.cited, wanted))
-            yield Event("found", hits=tuple(one.hit for one in near))
-            found = near[:count]
-            frame = Answer(
-                question=asking.question.strip(),
-                standalone_question=asked.text,
-                outcome="refused",
-                filters=echo(generation, wanted),
-                notices=self._notices(),
-                generation=generation.name,
-            )
-            corpus = generation.manifest.abstracts
-            for step in self._answered(frame, asked, found, corpus, asking.more, call, streaming=streaming):
+            asked = scope(generation, read.text, read.filters, year=asking.year, sources=asking.sources, filters=asking.filters)
+            for step in self._about(asked, asking, read, generation, call, streaming=streaming):
                 if step.answer is not None:
                     step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
                 yield step
 
-    def _answered(
-        self, frame: Answer, asked: Question, found: Sequence[Found], corpus: int, more: bool, call: Call | None, *, streaming: bool
+    def _about(
+        self, asked: Scope, asking: Asking, read: FollowUp, generation: Generation, call: Call | None, *, streaming: bool
     ) -> Iterator[Event]:
+        """What code alone answers, or what is found in the abstracts."""
+        frame = Answer(
+            question=asking.question.strip(),
+            standalone_question=asked.question.text,
+            outcome="refused",
+            filters=echo(generation, asked.filters),
+            notices=(*asked.notices, *self._notices()),
+            generation=generation.name,
+            form=asked.question.form,
+        )
+        courtesy = read_courtesy(asking.question)
+        known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
+        if known is not None:
+            if known.outcome == "refused" and asked.wanted is None:
+                without = find(generation, self._embedder, asked.sought.text, _CONSIDERED)
+                known = replace(known, near_misses=near_misses(asked.sought, without))
+            yield Event("found")
+            yield from told(known)
+            return
+        count = asking.top_k or self.settings.top_k
+        near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
+        near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
+        yield Event("found", hits=tuple(one.hit for one in near))
+        yield from self._answered(frame, asked, near[:count], generation, asking.more, call, streaming=streaming)
+
+    def _answered(
+        self, frame: Answer, scope: Scope, found: Sequence[Found], generation: Generation, more: bool, call: Call | None, *, streaming: bool
+    ) -> Iterator[Event]:
+        asked = scope.sought
         words = self.settings.more_words if more else self.settings.answer_words
         bears = bearing(asked, list(found))
+        corpus = generation.manifest.abstracts
+        if bears.unknown and corpus <= MOST:
+            meant = did_you_mean(bears.unknown, list(generation.listing()), generation.name)
+            frame = replace(frame, notices=(*meant, *frame.notices))
         if bears.score < self.settings.refusal:
             yield from told(refused(frame, asked, bears, found, corpus))
             return
         if call is not None:
             try:
-                task = Task(asked, frame.question, found, words)
+                task = Task(scope.question, frame.question, found, words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
                     yield replace(step, answer=_framed(step.answer, frame)) if step.answer is not None else step
                 return
@@ -244,10 +256,12 @@ class Assistant:
         answer = without_number(frame, asked, found) or quoted(frame, asked, found, words, more=more)
         yield from told(answer or refused(frame, asked, bears, found, corpus))
 
-    def _read(self, asking: _Asking, call: Call | None) -> FollowUp:
+    def _read(self, asking: Asking, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
         read = follow_up(asking.question, asking.history)
-        if call is None or (read.text == asking.question and is_english(asking.question)):
+        if read_courtesy(asking.question):
+            return FollowUp(asking.question)
+        if call is None or (read.text == asking.question and is_english(asking.question)) or read_wanted(read_conditions(read.text)):
             return read
         words = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
         return read if words is None else replace(read, text=words)
@@ -263,6 +277,13 @@ class Assistant:
                 self._chat = ChatModel.open(self.settings)
             return self._chat
 
+    def _files(self) -> dict[str, Path]:
+        """The files of the corpus by their names, for quoting what they state; none where the corpus is not here."""
+        try:
+            return {file.name: file.path for file in find_files(self.settings.corpus)}
+        except (RagError, OSError):
+            return {}
+
     def _notices(self) -> tuple[str, ...]:
         from rag.ingest import stale_files  # keeps its imports off the way to `import rag`
 
@@ -277,16 +298,6 @@ class Assistant:
         return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)
 
 
-def _make_small_index(settings: Settings, progress: Progress, embedding: Embedding | None) -> None:
-    files = find_files(settings.corpus)
-    about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
-    if not files or about > settings.auto_index_limit:
-        raise missing(settings.index_dir)
-    from rag.ingest import bring_up_to_date
-
-    bring_up_to_date(settings, progress=progress, embedding=embedding)
-
-
 def _framed(answer: Answer, frame: Answer) -> Answer:
     """A written answer with what is known of the question besides."""
     return replace(
@@ -294,23 +305,10 @@ def _framed(answer: Answer, frame: Answer) -> Answer:
         question=frame.question,
         standalone_question=frame.standalone_question,
         filters=frame.filters,
+        form=frame.form,
         notices=(*answer.notices, *frame.notices),
         generation=frame.generation,
     )
-
-
-def _asking(
-    question: str,
-    history: Messages | None,
-    year: Years | None = None,
-    sources: Sequence[str] = (),
-    filters: Filters | None = None,
-    top_k: int | None = None,
-    more: bool = False,
-) -> _Asking:
-    if top_k is not None and top_k < 1:
-        raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
-    return _Asking(question, history or (), year, sources, filters, top_k, more)
 
 
 def _last(steps: Iterator[Event]) -> Answer:

@@ -13,6 +13,7 @@ from rag.records import Abstract, Hit
 from rag.retrieve import Found, fused, rerank
 
 BONUS = 0.15  # of retrieval score
+_DATES = ("year", "first_day", "last_day")
 
 
 def carried(
@@ -39,9 +40,10 @@ def carried(
 def merged(given: Filters | None, read: Filters, year: object) -> Filters:
     """The filters that were given, with those read from the question; given years win over read ones."""
     asked = given or Filters()
-    dated = year is not None or any(one.field in ("year", "first_day", "last_day") for one in asked.ranges)
-    ranges = asked.ranges if dated else (*asked.ranges, *read.ranges)
-    return Filters(ranges, asked.sources or read.sources)
+    dated = year is not None or any(one.field in _DATES for one in asked.ranges)
+    ranges = [one for one in read.ranges if not (dated and one.field in _DATES)]
+    scans = [one for one in read.scans if not (dated and one.kind in ("year", "month"))]
+    return Filters((*asked.ranges, *ranges), asked.sources or read.sources, (*asked.scans, *scans))
 
 
 def _known(generation: Generation, cited: Sequence[str]) -> list[str]:

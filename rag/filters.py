@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,27 +13,60 @@ from rag.errors import QuestionError
 from rag.records import Abstract
 
 NumberField = Literal["year", "first_day", "last_day", "authors", "upvotes", "comments"]
+CountedField = Literal["authors", "upvotes", "comments"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")
+
+
+ScanKind = Literal["word", "part", "month", "year", "missing", "none", "inferred", "source", "id"]
+Place = Literal["text", "title", "anywhere"]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from `low` to `high`, both included; None leaves an end open. An abstract without the field is outside."""
+    """Numbers from `low` to `high`, both included; None leaves an end open. `outside` asks for the other stated numbers.
+
+    An abstract whose source does not state the field never matches.
+    """
 
     field: NumberField
     low: int | None = None
     high: int | None = None
+    outside: bool = False
+
+    def admits(self, value: int | None) -> bool:
+        """True where a stated number meets the condition."""
+        if value is None:
+            return False
+        inside = (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        return inside != self.outside
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A condition that the catalogue decides by reading stored records: one of `values` holds, or none where `negated`.
+
+    "word" and "part" are literal mentions in `place`, in any case: with nothing but white space or punctuation around, or
+    anywhere; "month" (1 to 12) and "year" are of the date; "missing" names fields that the source does not state, "none"
+    fields not stated or 0; "inferred" is about the date and has no value; "source" are names of files; "id" are abstracts.
+    An abstract without a date is in no month and no year, and not outside of any; nor does one without a title lack a word in it.
+    """
+
+    kind: ScanKind
+    values: tuple[str, ...] = ()
+    place: Place = "text"
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All `ranges` must hold, and the abstract must come from one of `sources` (names of files), if any are given."""
+    """All `ranges` and `scans` must hold, and the abstract must come from one of `sources` (names of files), if any are given."""
 
     ranges: tuple[Range, ...] = ()
     sources: tuple[str, ...] = ()
+    scans: tuple[Scan, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.ranges or self.sources)
+        return bool(self.ranges or self.sources or self.scans)
 
 
 _DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
@@ -58,11 +92,60 @@ def numbers(abstract: Abstract) -> dict[NumberField, int]:
 def admits(filters: Filters, abstract: Abstract) -> bool:
     """True where an abstract meets all conditions, as catalogue and indexes apply them."""
     stated = numbers(abstract)
-    for one in filters.ranges:
-        value = stated.get(one.field)
-        if value is None or (one.low is not None and value < one.low) or (one.high is not None and value > one.high):
-            return False
-    return not filters.sources or any(source.file in filters.sources for source in abstract.sources)
+    if not all(one.admits(stated.get(one.field)) for one in filters.ranges):
+        return False
+    if filters.sources and not any(source.file in filters.sources for source in abstract.sources):
+        return False
+    return all(met(one, abstract) for one in filters.scans)
+
+
+def met(scan: Scan, abstract: Abstract) -> bool:
+    """True where an abstract meets one scanned condition."""
+    found = _SCANS[scan.kind](scan, abstract)
+    return found is not None and found != scan.negated
+
+
+def mention(value: str, *, part: bool) -> re.Pattern[str]:
+    """What finds a literal mention, in any case; any white space counts as a space."""
+    literal = r"\s+".join(re.escape(word) for word in value.split())
+    return re.compile(literal if part else rf"(?<!\w){literal}(?!\w)", re.IGNORECASE)
+
+
+def _mentioned(scan: Scan, abstract: Abstract) -> bool | None:
+    if scan.place == "title" and abstract.title is None:
+        return None
+    texts = {"text": [abstract.text], "title": [abstract.title or ""], "anywhere": [abstract.title or "", abstract.text]}[scan.place]
+    patterns = [mention(value, part=scan.kind == "part") for value in scan.values]
+    return any(pattern.search(text) for pattern in patterns for text in texts)
+
+
+def _in_month(scan: Scan, abstract: Abstract) -> bool | None:
+    if not abstract.date or len(abstract.date) < len("2024-06"):
+        return None
+    return str(int(abstract.date[5:7])) in scan.values
+
+
+def _stated(abstract: Abstract, name: str) -> object:
+    return {
+        "title": abstract.title,
+        "date": abstract.date,
+        "authors": abstract.authors,
+        "upvotes": abstract.upvotes,
+        "comments": abstract.comments,
+    }[name]
+
+
+_SCANS: dict[ScanKind, Callable[[Scan, Abstract], bool | None]] = {
+    "word": _mentioned,
+    "part": _mentioned,
+    "month": _in_month,
+    "year": lambda scan, one: None if one.year is None else str(one.year) in scan.values,
+    "missing": lambda scan, one: any(_stated(one, name) is None for name in scan.values),
+    "none": lambda scan, one: all(not _stated(one, name) for name in scan.values),
+    "inferred": lambda _, one: None if one.date is None else one.date_inferred,
+    "source": lambda scan, one: any(source.file in scan.values for source in one.sources),
+    "id": lambda scan, one: one.id in scan.values,
+}
 
 
 def dated(since: str | None = None, until: str | None = None) -> tuple[Range, ...]:

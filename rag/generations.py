@@ -29,6 +29,8 @@ from rag.manifest import Manifest, Recipe, check_formats, check_recipe, vector_s
 from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
 
+_KEPT = 8  # conditions whose matches a generation remembers
+
 
 class Lease:
     """A sign that this process reads a generation: a file that it keeps locked. The lock dies with the process."""
@@ -111,15 +113,31 @@ class Generation(Snapshot):
         super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
         self._lexical = LexicalIndex(self._folder / "tantivy")
         self._vectors: VectorIndex | None = None
+        self._matching: dict[Filters, tuple[str, ...]] = {}
         self._opening = threading.Lock()
 
     def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the passages nearest to a vector, best first."""
-        return self._dense().query(vector, limit, filters)
+        if not filters.scans:
+            return self._dense().query(vector, limit, filters)
+        passages = [one.id for group in self.passages_of(self.matching(filters)).values() for one in group]
+        return self._dense().query(vector, limit, filters, passages)
 
     def search_lexical(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the passages that share terms with `text`, best first."""
-        return self._lexical.query(text, limit, filters)
+        return self._lexical.query(text, limit, filters, self.matching(filters) if filters.scans else None)
+
+    def matching(self, filters: Filters) -> tuple[str, ...]:
+        """The ids of the abstracts that meet all conditions, in the order of their files; the last few answers are kept."""
+        with self._opening:
+            known = self._matching.get(filters)
+        if known is None:
+            known = tuple(one.id for one in self.listing(filters))
+            with self._opening:
+                if len(self._matching) >= _KEPT:
+                    self._matching.pop(next(iter(self._matching)))
+                self._matching[filters] = known
+        return known
 
     def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 of given passages; 0 where no term is shared."""

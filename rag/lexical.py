@@ -93,12 +93,18 @@ class LexicalIndex:
         """How many passages are stored."""
         return int(self._searcher.num_docs)
 
-    def query(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
-        """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id."""
+    def query(self, text: str, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id.
+
+        `among` are the ids of the only abstracts that may be found. The scans of `filters` are the catalogue's: they are not
+        applied here.
+        """
         terms = self.terms(text)
-        if limit < 1 or not terms:
+        if limit < 1 or not terms or (among is not None and not among):
             return []
         conditions = [(Must, _unscored(one)) for one in self._conditions(filters)]
+        if among is not None:
+            conditions.append((Must, _unscored(tantivy.Query.term_set_query(self._schema, "abstract", list(among)))))
         return self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), *conditions]), limit)
 
     def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
@@ -130,10 +136,13 @@ class LexicalIndex:
 
     def _conditions(self, filters: Filters) -> Iterable[tantivy.Query]:
         for one in filters.ranges:
-            if one.low is None and one.high is None:
-                yield tantivy.Query.exists_query(one.field)
-            else:
-                yield tantivy.Query.range_query(self._schema, one.field, tantivy.FieldType.Integer, one.low, one.high)
+            inside = tantivy.Query.exists_query(one.field)
+            if one.low is not None or one.high is not None:
+                inside = tantivy.Query.range_query(self._schema, one.field, tantivy.FieldType.Integer, one.low, one.high)
+            if one.outside:
+                stated = tantivy.Query.exists_query(one.field)
+                inside = tantivy.Query.boolean_query([(Must, stated), (tantivy.Occur.MustNot, inside)])
+            yield inside
         if filters.sources:
             yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
 

@@ -7,8 +7,9 @@ from threading import Lock
 from typing import Any
 
 from rag.answers import Answer
-from rag.assistant import Assistant, Messages
+from rag.assistant import Assistant
 from rag.config import Settings
+from rag.given import Messages
 
 _open: dict[Settings, Assistant] = {}
 _lock = Lock()

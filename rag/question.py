@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from rag.compare import Short, read_short
+from rag.conditions import read_conditions
+from rag.courtesy import read_courtesy
+from rag.demand import read_wanted
 from rag.errors import QuestionError
 from rag.flags import names
+from rag.wanted import CollectionForm
 
 Kind = Literal["fact", "numeric", "why", "how", "survey"]
+Form = Literal[
+    "fact",
+    "definition",
+    "numeric",
+    "why",
+    "how",
+    "list",
+    "count",
+    "superlative",
+    "comparison",
+    "survey",
+    "yesno",
+    "followup",
+    "small talk",
+    "about",
+]
 
 LONGEST = 4000  # characters
 
@@ -31,6 +52,37 @@ _SURVEY = re.compile(
     r"|\b(?:several|various|different|three|two|four|the) (?:\w+ ){0,2}(?:papers|works|studies|abstracts)\b|\bsurvey\b|\boverview\b",
     re.IGNORECASE,
 )
+_COMPARISON = re.compile(
+    r"\b(?:compar\w+|contrast|differ(?:s|ences?|ent(?:ly)?)?|versus|vs\.?|as opposed to|in common|agree|disagree)\b|^(?:which|what"
+    r"|who) (?:\w+ ){0,3}\w+er,? .+ or\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"^(?:(?:and|but|so|well),? )?(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|isn't|aren't"
+    r"|doesn't|don't)\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by"
+    r"|with|from|to|between|than|used|when)\b)"
+    r"|^what (?:does|do|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S+ ?){1,3}\??$|(?:why|how|where"
+    r"|when|how so|which ones?)\s*\?*$|no,)",
+    re.IGNORECASE,
+)
+_COLLECTION: dict[CollectionForm, Form] = {
+    "count": "count",
+    "share": "count",
+    "groups": "count",
+    "statistic": "count",
+    "list": "list",
+    "any": "list",
+    "superlative": "superlative",
+    "lookup": "fact",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +93,23 @@ class Question:
     kind: Kind
     names: tuple[str, ...]
     short: Short
+
+    @cached_property
+    def form(self) -> Form:
+        """What kind of question it is, more finely than `kind`, which steers the choice of sentences."""
+        courtesy = read_courtesy(self.text)
+        if courtesy:
+            return "about" if courtesy in ("abilities", "overview") else "small talk"
+        wanted = read_wanted(read_conditions(self.text))
+        if wanted is not None:
+            return _COLLECTION[wanted.form]
+        if _COMPARISON.search(self.text):
+            return "comparison"
+        if self.kind != "survey" and _YES_NO.match(self.text):
+            return "yesno"
+        if _DEFINITION.match(self.text):
+            return "definition"
+        return "followup" if _LEANS.match(self.text) else self.kind
 
 
 def read_question(text: str) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from rag.catalogue import Catalogue, Row
 from rag.errors import NotFoundError
-from rag.filters import NO_FILTERS, Filters
+from rag.filters import NO_FILTERS, Filters, met
 from rag.records import Abstract, Passage, Sentence
+from rag.selection import conditions, scanned
 
 Vectors = NDArray[np.float32]
 
@@ -72,15 +73,20 @@ class Snapshot:
         `containing` is looked for in title and text by a scan; unless `match_case`, A to Z count as a to z.
         The rows are read in one transaction, so take them promptly.
         """
-        where, values = _conditions(filters, containing, match_case)
+        where, values = conditions(filters, containing, match_case)
         query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        rest = scanned(filters)
         with self.catalogue.reading() as connection:
             for row in connection.execute(query, {"edition": self.edition, **values}):
-                yield abstract_of(row)
+                abstract = abstract_of(row)
+                if all(met(one, abstract) for one in rest):
+                    yield abstract
 
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
         """How many abstracts `listing` would give."""
-        where, values = _conditions(filters, containing, match_case)
+        if scanned(filters):
+            return sum(1 for _ in self.listing(filters, containing=containing, match_case=match_case))
+        where, values = conditions(filters, containing, match_case)
         return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {_VISIBLE}{where}", **values)[0][0])
 
     def count_passages(self) -> int:
@@ -139,27 +145,3 @@ def sentences_of(abstract_id: str, packed: bytes | None) -> tuple[Sentence, ...]
 
 def _abstracts_of(passage_ids: Sequence[str]) -> list[str]:
     return list({one.rpartition(":")[0]: None for one in passage_ids})
-
-
-def _conditions(filters: Filters, containing: str | None, match_case: bool) -> tuple[str, Mapping[str, Any]]:
-    parts: list[str] = []
-    values: dict[str, Any] = {}
-    for index, one in enumerate(filters.ranges):  # the column is one of NUMBER_FIELDS, never a user's text
-        for sign, name, bound in ((">=", f"low{index}", one.low), ("<=", f"high{index}", one.high)):
-            parts.append(f"a.{one.field} {sign} :{name}" if bound is not None else f"a.{one.field} IS NOT NULL")
-            values[name] = bound
-    if filters.sources:
-        parts.append("a.number IN (SELECT o.abstract FROM origins o WHERE o.file IN (SELECT value FROM json_each(:sources)))")
-        values["sources"] = json.dumps(filters.sources)
-    if containing:
-        parts.append("(" + " OR ".join(_contains(column, match_case) for column in ("a.title", "a.body")) + ")")
-        values["containing"] = containing if match_case else "%" + _escaped(containing) + "%"
-    return "".join(f" AND {part}" for part in parts), values
-
-
-def _contains(column: str, match_case: bool) -> str:
-    return f"instr({column}, :containing)" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

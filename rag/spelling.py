@@ -14,7 +14,7 @@ from rag.records import Abstract
 
 _LEAST = 0.8  # of likeness (Ratcliff and Obershelp), at which two names may be one with a slip of the finger
 _SHORTEST = 4  # letters and digits; shorter names are alike by chance
-_MOST = 5000  # abstracts whose texts are read for names; of more, only labels are
+MOST = 5000  # abstracts; the names of a larger corpus take too long to read
 
 
 def did_you_mean(asked: Sequence[str], abstracts: Sequence[Abstract], generation: str) -> tuple[str, ...]:
@@ -55,6 +55,5 @@ class _Held:
 @lru_cache(maxsize=4)
 def _known(generation: str, held: _Held) -> dict[str, str]:
     """Every name of the corpus by its letters and digits."""
-    whole = len(held.abstracts) <= _MOST
-    texts = (f"{one.label}. {one.title or ''}. {one.text if whole else ''}" for one in held.abstracts)
+    texts = (f"{one.label}. {one.title or ''}. {one.text}" for one in held.abstracts)
     return {squeezed(name): name for text in texts for name in names(text) if len(squeezed(name)) >= _SHORTEST}

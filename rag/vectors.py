@@ -124,16 +124,23 @@ class VectorIndex(_Opened):
         with _translated(self.folder):
             return int(self._collection.count())
 
-    def query(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
+    def query(
+        self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the `limit` passages nearest to a vector, best first, ties by id.
 
-        A vector of zeros (a question without a known word) is near to nothing.
+        `among` are the ids of the only passages that may be found. A vector of zeros (a question without a known word) is
+        near to nothing. The scans of `filters` are the catalogue's: they are not applied here.
         """
-        if limit < 1 or not np.any(vector):
+        if limit < 1 or not np.any(vector) or (among is not None and not among):
             return []
         with _translated(self.folder):
             found = self._collection.query(
-                query_embeddings=[np.asarray(vector, dtype=np.float32)], n_results=limit, where=_where(filters), include=["distances"]
+                query_embeddings=[np.asarray(vector, dtype=np.float32)],
+                ids=None if among is None else list(among),
+                n_results=limit,
+                where=_where(filters),
+                include=["distances"],
             )
         hits = [(one, 1.0 - distance) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
@@ -178,9 +185,12 @@ def _metadata(fields: Fields, sources: Sequence[str]) -> dict[str, Any]:
 def _where(filters: Filters) -> dict[str, Any] | None:
     parts: list[dict[str, Any]] = []
     for one in filters.ranges:
-        bounds = (("$gte", one.low), ("$lte", one.high))
+        bounds = (("$lt", one.low), ("$gt", one.high)) if one.outside else (("$gte", one.low), ("$lte", one.high))
         stated: list[dict[str, Any]] = [{str(one.field): {sign: bound}} for sign, bound in bounds if bound is not None]
-        parts += stated or [{str(one.field): {"$gte": -(2**62)}}]
+        if one.outside:
+            parts.append(_combined("$or", stated or [{str(one.field): {"$lt": -(2**62)}}]))
+        else:
+            parts += stated or [{str(one.field): {"$gte": -(2**62)}}]
     if filters.sources:
         parts.append(_combined("$or", [{f"source:{name}": True} for name in filters.sources]))
     return _combined("$and", parts) if parts else None

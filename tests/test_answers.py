@@ -117,18 +117,30 @@ def test_every_claim_is_cited_and_numbers_follow_first_use(answers: list[Answer]
 def test_every_quote_is_a_slice_of_the_stored_abstract(answers: list[Answer], abstracts: dict[str, Abstract]) -> None:
     for _, citation in claims(answers):
         abstract = abstracts[citation.abstract_id]
-        assert citation.kind == "sentence"
-        assert citation.quote == abstract.text[citation.start : citation.end] != ""
+        if citation.kind == "sentence":
+            assert citation.quote == abstract.text[citation.start : citation.end] != ""
+        if citation.kind == "member":
+            assert (citation.quote, citation.start, citation.end) == (abstract.label, 0, 0)
         assert (citation.label, citation.title, citation.sources) == (abstract.label, abstract.title, abstract.sources)
         assert citation.uri == f"rag:{abstract.id}"
 
 
 def test_every_quote_stands_in_the_line_that_is_named(answers: list[Answer], corpus: Path) -> None:
     lines = {path.name: path.read_text(encoding="utf-8").split("\n") for path in corpus.glob("*.txt")}
-    for _, citation in claims(answers):
+    for claim, citation in claims(answers):
         assert citation.sources
-        for source in citation.sources:
+        assert (claim.kind == "evidence") == (citation.kind == "sentence")
+        for source in citation.sources if citation.kind == "sentence" else ():
             assert citation.quote in lines[source.file][source.line - 1][source.start : source.end]
+
+
+def test_a_field_is_a_slice_of_its_line(answers: list[Answer], corpus: Path) -> None:
+    lines = {path.name: path.read_text(encoding="utf-8").split("\n") for path in corpus.glob("*.txt")}
+    fields = [citation for _, citation in claims(answers) if citation.kind == "field"]
+    assert fields
+    for citation in fields:
+        source = citation.sources[0]
+        assert citation.quote == lines[source.file][source.line - 1][citation.start : citation.end] != ""
 
 
 def test_the_corpus_own_sentences_are_supported_without_flags(answers: list[Answer]) -> None:

@@ -155,7 +155,7 @@ def test_filters_are_stored_as_they_can_be_read_again(history: History) -> None:
     talk, _ = conversation(history, [whole()])
     talk.ask("How?", filters=Filters((Range("year", 2023),)), year=(2023, None))
     assert talk.turns[0].options == {
-        "filters": {"ranges": [{"field": "year", "low": 2023, "high": None}], "sources": []},
+        "filters": {"ranges": [{"field": "year", "low": 2023, "high": None, "outside": False}], "sources": [], "scans": []},
         "year": [2023, None],
     }
 

@@ -20,17 +20,52 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
     frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
-    frozenset({"vocabulary", "compare", "flagging", "flags", "support", "manifest", "database", "catalogue", "vectors", "lexical"}),
-    frozenset({"llm", "nodes"}),
+    frozenset(
+        {"vocabulary", "compare", "flagging", "flags", "support", "selection", "manifest", "database", "catalogue", "vectors", "lexical"}
+    ),
+    frozenset(
+        {
+            "llm",
+            "nodes",
+            "amounts",
+            "periods",
+            "literals",
+            "conditions",
+            "wanted",
+            "extremes",
+            "groupings",
+            "subjects",
+            "lookups",
+            "demand",
+            "courtesy",
+            "aboutness",
+        }
+    ),
     frozenset(
         {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
-        | {"turns", "history_rows", "transcript"}
+        | {"turns", "history_rows", "transcript", "phrasing", "stated"}
     ),
     frozenset(
-        {"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "quantities", "refusal"}
+        {
+            "generations",
+            "filling",
+            "building",
+            "pipeline",
+            "sync",
+            "ingest",
+            "question",
+            "evidence",
+            "retrieve",
+            "quantities",
+            "refusal",
+            "spelling",
+        }
     ),
     frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
-    frozenset({"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}),
+    frozenset(
+        {"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}
+        | {"pool", "rankings", "tallies", "overview", "scope", "varying", "spoken", "given", "first_use"}
+    ),
     frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),
     frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
 )

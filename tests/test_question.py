@@ -28,6 +28,63 @@ def test_the_kind_of_answer_is_read_from_the_wording(text: str, kind: str) -> No
     assert read_question(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("How many papers are from 2024?", "count"),
+        ("papers per year", "count"),
+        ("average number of authors per paper", "count"),
+        ("Which papers have two authors?", "list"),
+        ("Do any abstracts mention Danish?", "list"),
+        ("the five most upvoted", "superlative"),
+        ("latest paper on speech", "superlative"),
+        ("How does BLSP differ from BLSP-KD?", "comparison"),
+        ("GSLM versus AudioLM", "comparison"),
+        ("Which works deal with sign language?", "survey"),
+        ("Does fine-tuning make up for old data?", "yesno"),
+        ("What is conditional training?", "definition"),
+        ("Tell me about SLTrain.", "definition"),
+        ("What does 'translate-training' refer to?", "definition"),
+        ("How many hours of speech was SmallNet trained on?", "numeric"),
+        ("Why does CLIP forget?", "why"),
+        ("How are tickets found?", "how"),
+        ("Which dataset did UniVL use?", "fact"),
+        ("and in 2023?", "followup"),
+        ("What about Portuguese?", "followup"),
+        ("Why?", "followup"),
+        ("hello", "small talk"),
+        ("Thank you!", "small talk"),
+        ("What can you do?", "about"),
+        ("What is in this corpus?", "about"),
+        ("How many upvotes does AudioPaLM have?", "fact"),
+    ],
+)
+def test_the_form_of_a_question_is_told_more_finely(text: str, form: str) -> None:
+    assert read_question(text).form == form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many papers did the survey review?",
+        "How many studies were included in the meta-analysis?",
+        "How many abstracts were annotated by two annotators?",
+        "How many languages do the papers cover?",
+        "What is the most recent model of OpenAI?",
+        "What was the first paper to use contrastive learning for speech?",
+        "What is the last layer of the model used for?",
+        "How many titles did the classifier label?",
+        "What share of papers do they keep after filtering?",
+        "What does the latest paper on speech tokens propose?",
+        "What is the average number of upvotes a Reddit comment gets?",
+        "What were the top 5 systems in the challenge?",
+        "Which language has the most speakers?",
+    ],
+)
+def test_what_abstracts_say_is_not_counted_in_the_catalogue(text: str) -> None:
+    assert read_question(text).form not in ("count", "list", "superlative")
+
+
 def test_names_and_content_words_are_kept_apart_from_the_wording() -> None:
     question = read_question("  How does KS-Lottery\n find winning tickets? ")
     assert question.text == "How does KS-Lottery find winning tickets?"

@@ -1,0 +1,147 @@
+"""Numbers of authors, upvotes and comments as questions put them: "exactly two authors", "20 upvotes or more", "single-author"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.filters import CountedField, Range, Scan
+
+_WORDS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+        "nineteen twenty".split()
+    )
+} | {"a single": 1, "single": 1, "a lone": 1, "a couple of": 2, "a dozen": 12, "thirty": 30, "forty": 40, "fifty": 50, "a hundred": 100}
+NUMBER = r"(?:\d[\d,]*|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+
+FIELDS: dict[CountedField, str] = {
+    "authors": r"(?:co-?)?authors?|writers?",
+    "upvotes": r"up-?votes?|likes?",
+    "comments": r"comments?|replies",
+}
+_FIELD = "|".join(f"(?P<{name}>{pattern})" for name, pattern in FIELDS.items())
+
+_AT_LEAST = r"at least|no fewer than|no less than|not (?:less|fewer) than|a minimum of|≥|>="
+_MORE = r"more than|over|above|greater than|larger than|upwards of|exceeding|>"
+_AT_MOST = r"at most|no more than|not more than|up to|a maximum of|≤|<="
+_LESS = r"fewer than|less than|under|below|smaller than|<"
+_OR_MORE = r"\+| (?:or|and) (?:more|above|over|greater|upwards?)"
+_OR_LESS = r" (?:or|and) (?:fewer|less|below|under)"
+_BOUND = rf"(?:(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<at_most>{_AT_MOST})|(?P<less>{_LESS})|exactly|just|precisely|only|=|==|of)"
+_AMOUNT = (
+    rf"(?:(?:between |from )?(?P<first>{NUMBER})(?: (?:and|to) | ?[-\u2013] ?)(?P<last>{NUMBER})"
+    rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
+)
+_NOT = r"(?P<negated>(?:do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
+_HAVING = (
+    rf"(?:(?:that|which|who|those) )?(?:(?:are|were|is|was) )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
+    r"collect\w*|earn\w*|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:written|authored|signed|made) by) )?"
+)
+_PATTERNS = (
+    re.compile(
+        rf"\b{_HAVING}(?<![\w.]){_AMOUNT} (?:different |listed |named |distinct"
+        rf" )?(?:{_FIELD})\b(?P<or_more_>{_OR_MORE})?(?P<or_less_>{_OR_LESS})?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:with|having|whose|have|has|by|the|an?|of|where the|and)? ?(?:an? )?(?:(?:number|count) of (?:{_FIELD})|"
+        rf"(?:{_FIELD.replace('?P<', '?P<x')})(?: count| number)?) ?(?:is |are |of |was "
+        rf"|equals? )?{_BOUND} ?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?"
+        rf"(?P<or_less>{_OR_LESS})?(?! ?[-\w])",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?P<number>{NUMBER})[- ](?P<authors>author(?:ed)?)\b(?! ?s)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:with|have|has|had|having|got) (?:(?P<more>more)|(?P<less>fewer|less)) (?:{_FIELD}) than (?P<number>{NUMBER})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_HAVING}(?:written |authored )?by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
+    re.compile(rf"\b{_HAVING}(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?)) {_AMOUNT} times\b", re.IGNORECASE),
+)
+_SOLO = re.compile(r"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\bby (?:an? )?(?:sole|lone) author\b", re.IGNORECASE)
+_LACKS = re.compile(
+    rf"\b(?:(?:that|which) )?(?:with no|without(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
+    rf"|without)|lack(?:s|ing)?|"
+    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
+    re.IGNORECASE,
+)
+_UNTOUCHED = re.compile(
+    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) "
+    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition where it stands in a question, from `start` to `end`. `loose` phrases count only where they attach to papers."""
+
+    start: int
+    end: int
+    parts: tuple[Range | Scan, ...]
+    loose: bool = True
+
+
+def amounts(text: str) -> Iterator[Part]:
+    """Conditions on the counted fields. They may overlap: the first one given is to be preferred."""
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
+    for match in _SOLO.finditer(text):
+        yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
+    for pattern in (_LACKS, _UNTOUCHED):
+        for match in pattern.finditer(text):
+            yield Part(*match.span(), (Scan("none", (_field(match),)),), loose=False)
+    for match in _STATED.finditer(text):
+        yield Part(*match.span(), (Range(_field(match)),), loose=False)
+
+
+def number(word: str) -> int:
+    """The value of a number in digits or words."""
+    return _WORDS[word.lower()] if word.lower() in _WORDS else int(word.replace(",", "")[:9])
+
+
+def field_of(text: str) -> CountedField | None:
+    """The counted field that a text names."""
+    return next((name for name, pattern in FIELDS.items() if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE)), None)
+
+
+def _field(match: re.Match[str]) -> CountedField:
+    groups = match.groupdict()
+    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name))
+
+
+def _range(match: re.Match[str]) -> Range:
+    found = match.groupdict()
+    field = _field(match)
+    if found.get("first"):
+        bounds = sorted((number(found["first"]), number(found["last"])))
+        return Range(field, bounds[0], bounds[1], outside=bool(found.get("negated")))
+    value = number(found["number"])
+    return _negated(_bounded(field, value, found)) if found.get("negated") else _bounded(field, value, found)
+
+
+def _bounded(field: CountedField, value: int, found: dict[str, str | None]) -> Range:
+    if found.get("at_least") or found.get("or_more") or found.get("or_more_"):
+        return Range(field, value, None)
+    if found.get("more"):
+        return Range(field, value + 1, None)
+    if found.get("at_most") or found.get("or_less") or found.get("or_less_"):
+        return Range(field, None, value)
+    return Range(field, None, value - 1) if found.get("less") else Range(field, value, value)
+
+
+def _negated(one: Range) -> Range:
+    """All other stated numbers."""
+    if one.low is None and one.high is not None:
+        return Range(one.field, one.high + 1, None)
+    if one.high is None and one.low is not None:
+        return Range(one.field, None, one.low - 1)
+    return Range(one.field, one.low, one.high, outside=True)

@@ -1,0 +1,124 @@
+"""Questions about the collection as a whole, computed from the catalogue: how many, which, the most, the newest, per year.
+
+Exact, and with every member: each answer is one claim of kind "collection" that says by which conditions it was decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+
+from rag.answers import Answer
+from rag.filters import Filters, Range
+from rag.generations import Generation
+from rag.lookups import called
+from rag.phrasing import field_name, units
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names, nearest
+from rag.rankings import ranked
+from rag.records import Abstract
+from rag.showing import counted
+from rag.stated import Files
+from rag.tallies import averaged, tallied
+from rag.wanted import Wanted
+
+
+def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Filters, files: Callable[[], Files]) -> Answer | None:
+    """`frame` with the computed answer, None where a paper is named that the corpus does not have under that name.
+
+    `files` gives the corpus's files by name, for quoting what they state.
+    """
+    if wanted.form == "lookup":
+        return _looked_up(frame, wanted, Pool(generation, filters), files)
+    pool = Pool.of(generation, filters, wanted.topic)
+    unknown = unstated(generation, filters, wanted)
+    if unknown:
+        names = " and ".join(unknown)
+        return replace(frame, outcome="refused", reason=f"The corpus does not say: none of its {pool.all} abstracts states {names}.")
+    match wanted.form:
+        case "superlative":
+            return ranked(frame, wanted, pool, files())
+        case "groups":
+            return tallied(frame, wanted, pool, files())
+        case "statistic":
+            return averaged(frame, wanted, pool, files())
+        case _:
+            return _members(frame, wanted, pool)
+
+
+def _looked_up(frame: Answer, wanted: Wanted, pool: Pool, files: Callable[[], Files]) -> Answer | None:
+    """What the listing states of the papers that have the name."""
+    found = called(wanted.name, pool)[:CITED]
+    if not found:
+        return None
+    field = wanted.by or "date"
+    parts = [_stated(one, field) for one in found]
+    answer = answered(frame, pool, "; ".join(parts) + ".", cite(found, field, files()), len(found), [])
+    return answer if any(_has(one, field) for one in found) else replace(answer, claims=(replace(answer.claims[0], kind="absence"),))
+
+
+def _has(one: Abstract, field: str) -> bool:
+    return getattr(one, field) is not None
+
+
+def _stated(one: Abstract, field: str) -> str:
+    if not _has(one, field):
+        return f"the corpus states no {field_name(field)} for {one.label}"
+    if field == "date":
+        return f"{one.label} is dated {dated(one)}"
+    return f"{one.label} has {counted(getattr(one, field), field.removesuffix('s'))}"
+
+
+def unstated(generation: Generation, filters: Filters, wanted: Wanted | None = None) -> list[str]:
+    """The fields that conditions or order ask for and no abstract of the corpus states."""
+    asked = {"date" if one.field in ("year", "first_day", "last_day") else one.field for one in filters.ranges}
+    asked |= {"date" for one in filters.scans if one.kind in ("month", "year", "inferred")}
+    if wanted is not None and wanted.by in ("upvotes", "comments", "authors", "date"):
+        asked.add(wanted.by)
+    ranges = {"date": Range("first_day"), "authors": Range("authors"), "upvotes": Range("upvotes"), "comments": Range("comments")}
+    return sorted(field_name(one) for one in asked if not generation.count(Filters((ranges[one],))))
+
+
+def _members(frame: Answer, wanted: Wanted, pool: Pool) -> Answer:
+    """How many abstracts there are, or which they are."""
+    number = pool.count()
+    found = list(islice(pool, CITED))
+    notices = date_notices(pool) + _mentions(pool)
+    lead = "" if wanted.form != "any" else "Yes: the" if number else "No: the"
+    share = f", {number / pool.all:.1%}" if wanted.form == "share" and pool.all else ""
+    of = f" ({f'of {pool.all}{share}'})" if pool.filters or pool.about else ""
+    members = names(found) if number == len(found) and (pool.filters or pool.about) else ""
+    text = f"{lead or 'The'} corpus has {counted(number, 'abstract')}{of}{pool.phrase}{members}."
+    if not number:
+        return answered(frame, pool, text, (), 0, [*notices, *nearest(pool)])
+    return answered(frame, pool, text, cite(found, None, {}), number, notices + _almost(pool))
+
+
+def _mentions(pool: Pool) -> list[str]:
+    """How many more there would be if a literal mention were read more loosely."""
+    notices = []
+    for scan in pool.filters.scans:
+        if scan.kind not in ("word", "part") or scan.negated:
+            continue
+        rest = Filters(pool.filters.ranges, pool.filters.sources, tuple(one for one in pool.filters.scans if one != scan))
+        here = pool.count()
+        parts = pool.but(rest).narrowed(scans=(replace(scan, kind="part"),)).count() - here if scan.kind == "word" else 0
+        titles = pool.but(rest).narrowed(scans=(replace(scan, place="anywhere"),)).count() - here if scan.place == "text" else 0
+        notices += [f"{parts} more {'has' if parts == 1 else 'have'} it as a part of a longer word."] if parts and here else []
+        notices += [f"{titles} more {'has' if titles == 1 else 'have'} it in the title only."] if titles and here else []
+    return notices
+
+
+def _almost(pool: Pool) -> list[str]:
+    """The abstracts that miss one word of a topic of several, told apart from the members."""
+    about = pool.about
+    if about is None or len(about.words) < 2:
+        return []
+    near = [one.label for one in pool.but(pool.filters).generation.listing(pool.filters) if len(about.lacks(one)) == 1]
+    shown = "; ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
+    return [f"Not counted, as one of the words is missing: {shown}."] if near else []
+
+
+def conditions_said(filters: Filters) -> tuple[str, ...]:
+    """The conditions in short, as they are echoed."""
+    return tuple(one.short for one in units(filters))

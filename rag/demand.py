@@ -1,0 +1,86 @@
+"""Reading what a question asks of the whole collection: a number, a list, an extreme, a table, an average; by rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rag.conditions import PAPERS, Conditions, has_papers
+from rag.extremes import KIND, superlative
+from rag.groupings import grouped, statistic_of
+from rag.lookups import looked_up
+from rag.subjects import not_subject
+from rag.wanted import Wanted, topic_words
+
+_SHARE = re.compile(
+    r"\b(?:what|which) (?:share|percentage|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b", re.IGNORECASE
+)
+_COUNT = re.compile(
+    rf"\bhow many (?:of (?:(?:the|these|those|all|your|its|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
+    rf"|count) of (?:(?:the|these|those|all|your|different) )*{KIND.replace('kind', 'kind2')}(?:{PAPERS})\b|\bcount (?:(?:the|all"
+    rf"|these) )*{KIND.replace('kind', 'kind3')}(?:{PAPERS})\b|\bhow many(?: of (?:them|these|those|all))?(?= ?(?:are|is|were|was"
+    rf"|have|has|had|got|get|came|come|mention|contain|do|in|$|[?,]))",
+    re.IGNORECASE,
+)
+_ANY = re.compile(
+    rf"^(?:(?:and|so|but|well),? )?(?:(?:is|are|was|were) there|do(?:es)?(?: any| the| this| one)?|have|has|did|was|were|are"
+    rf"|is)\b.*?\b(?:any|an?|one|some|no)\b.*?\b(?:{PAPERS}|paper|abstract|study|title)\b|^do you have (?:{PAPERS})",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(rf"\b(?:{PAPERS})\b", re.IGNORECASE)
+_CONTRAST = re.compile(r",? (?:rather than|instead of|as opposed to|and not just) .*$", re.IGNORECASE)
+_PLEASE = re.compile(
+    r"\b(?:i(?:'d| would) like (?:to (?:know|see))?|can you|could you|would you|please|show me|tell me|give me|do you know"
+    r"|let me (?:know|see))\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE
+)
+_LISTS = re.compile(
+    r"^\W*(?:(?:and|so|but|ok(?:ay)?|then|now|well),? )*(?:which|what|list|show|give|name|find|print|all|the|any|every|enumerate"
+    r"|those|get|only|just|is there|are there|do you have)?\b",
+    re.IGNORECASE,
+)
+
+
+def read_wanted(conditions: Conditions) -> Wanted | None:
+    """What a question asks of the collection as a whole; None where it asks what abstracts say."""
+    if conditions.tells:
+        return None
+    text = _CONTRAST.sub("", conditions.bare) if conditions.filters else conditions.bare
+    text = " ".join(_PLEASE.sub(" ", text).split())
+    if (one := looked_up(text)) is not None and not conditions.filters:
+        return one
+    papers = has_papers(text) or bool(conditions.filters)
+    readers: tuple[Callable[[str, bool, bool], Wanted | None], ...] = (grouped, statistic_of, superlative, _counted, _listed)
+    for reader in readers:
+        found = reader(text, papers, bool(conditions.filters))
+        if found is not None:
+            return found
+    return None
+
+
+def _counted(text: str, papers: bool, filtered: bool) -> Wanted | None:
+    share = _SHARE.search(text)
+    noun = _NOUN.search(text, share.end()) if share else None
+    if share and noun and not not_subject(text[noun.end() :]):
+        return Wanted("share", topic_words(text, share))
+    match = _COUNT.search(text)
+    if match is None or not papers:
+        return None
+    after = text[match.end() :]
+    if not_subject(after) or not (has_papers(match[0]) or filtered):
+        return None
+    kind = next((match[name] for name in ("kind", "kind2", "kind3") if match[name]), "")
+    return Wanted("count", topic_words(text, match, kind))
+
+
+def _listed(text: str, papers: bool, filtered: bool) -> Wanted | None:
+    asked = _ANY.match(text)
+    topic = topic_words(text)
+    if topic or not papers:
+        return None
+    if filtered:
+        return Wanted("any" if asked else "list") if _LISTS.match(text) else None
+    return Wanted("list") if _ALL.match(text) else None

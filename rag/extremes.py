@@ -1,0 +1,102 @@
+"""Superlatives in questions: "the five most upvoted", "the oldest paper", "fewest authors", "top 3 by comments"."""
+
+from __future__ import annotations
+
+import re
+
+from rag.amounts import FIELDS, NUMBER, field_of, number
+from rag.conditions import PAPERS
+from rag.wanted import By, Wanted, topic_words
+
+FIELD = rf"(?:{'|'.join(FIELDS.values())})(?: count| number)?"
+_ORDINALS = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
+_ORDINAL = rf"(?:(?P<ordinal>{'|'.join(_ORDINALS)})[- ])?"
+_TAKE = rf"(?:(?P<take>{NUMBER}) )?"
+_TAKE2 = rf"(?:(?P<take2>{NUMBER}) )?"
+MOST, LEAST = (
+    "most|highest|largest|greatest|biggest|maximum|maximal|max|top|longest",
+    "least|fewest|lowest|smallest|minimum|minimal|min|shortest",
+)
+_NEW, _OLD = "newest|latest|most recent|youngest|last", "oldest|earliest|first|least recent"
+_RATED = r"(?P<rated>up-?voted|liked|popular|voted|commented(?:[- ]on| upon)?|discussed)"
+KIND = r"(?P<kind>(?:(?!(?:to|of|in|on|the|a|an|do|does|did|is|are|was|were|by|for|from|with|that|which|and|or|has|have)\b)[\w-]+ ){0,3}?)"
+_SUPERLATIVES = (
+    re.compile(
+        rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{MOST}|{LEAST}) {_TAKE2}(?:numbers? of "
+        rf"|counts? of |amounts? of )?(?P<field>{FIELD})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{_ORDINAL}{_TAKE}(?P<way>most|least|best|top)[- ]{_TAKE2}{_RATED}\b", re.IGNORECASE),
+    re.compile(rf"\b{_RATED} (?:up)?on? ?(?:the )?(?P<way>most|least)\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{_NEW}|{_OLD}|longest"
+        rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS})(?! (?:to|ever)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<way>top) {_TAKE}{KIND}(?:{PAPERS})(?:,? (?:by|in terms of|according to|in) (?:number of )?(?P<field>{FIELD}|date"
+        rf"|age|length))?\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:rank|sort|order)(?:ed|ing)?\b.*?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b(?P<way>)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?P<way>largest|biggest|smallest) (?:author )?(?P<field>teams?|author lists?|groups? of authors)\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:is|are|was|were|came|come|got|been)(?: (?:posted|published|listed|out|added|of all))* (?:the )?(?P<way>{_NEW}"
+        rf"|{_OLD}|longest|shortest|most recently|least recently)\b(?=\s*(?:[?.!,;]|$|of all\b|among\b|one\b|and\b))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:posted|published|listed|appeared|dated) (?P<way>first|last|earliest|latest|most recently|least recently)\b", re.IGNORECASE
+    ),
+    re.compile(rf"\b(?P<way>{_NEW}|{_OLD}) (?P<field>date)\b", re.IGNORECASE),
+)
+_WHOLE = re.compile(
+    r"\W*(?:(?:and|now|so|then|what|which|who|show|list|name|give|me|us|please|is|are|was|were|the|about|how)\b\W*)*", re.IGNORECASE
+)
+_ACTS = re.compile(r"\b(?:do|does|did|can|according to|how is|how are)(?: in)? (?:the )?$", re.IGNORECASE)
+
+
+def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
+    for pattern in _SUPERLATIVES:
+        match = pattern.search(text)
+        if match is None or _ACTS.search(text[: match.start()]):
+            continue
+        found = match.groupdict()
+        alone = _WHOLE.fullmatch(text[: match.start()]) is not None and not topic_words(text, match)
+        if not (papers or alone or (found.get("field") and re.match(r"(?:what|which|who)\b", text, re.IGNORECASE))):
+            continue
+        way = found["way"].lower()
+        by = _by(found, way)
+        if by is None:
+            continue
+        several = re.search(r"\b(?:papers|abstracts|articles|publications|studies|works|titles)\b", match[0], re.IGNORECASE)
+        amount = found.get("take") or found.get("take2")
+        take = number(amount) if amount else 10 if way in ("", "top") and several else 1
+        ordinal = found.get("ordinal") or found.get("ordinal2") or ""
+        descending = way in ("", "top", "best", "most", "most recently", *MOST.split("|"), *_NEW.split("|"))
+        kind = (found.get("kind") or "") if by != "words" or found.get("kind") else ""
+        return Wanted(
+            "superlative",
+            topic_words(text, match, kind),
+            by=by,
+            descending=descending,
+            take=max(1, take),
+            skip=_ORDINALS.get(ordinal.lower(), 0),
+        )
+    return None
+
+
+def _by(found: dict[str, str | None], way: str) -> By | None:
+    rated, field, noun = ((found.get(name) or "").lower() for name in ("rated", "field", "noun"))
+    if rated:
+        return "comments" if rated.startswith(("commented", "discussed")) else "upvotes"
+    if field:
+        if field in ("date", "age"):
+            return "date"
+        return "words" if field == "length" else "authors" if "team" in field or "group" in field or "list" in field else field_of(field)
+    if way in ("longest", "shortest"):
+        return "title_words" if noun.startswith("title") else "words"
+    return "upvotes" if way == "top" else "date"

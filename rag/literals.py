@@ -1,0 +1,216 @@
+"""Literal mentions that questions ask for: "that mention wav2vec 2.0", "contain the phrase ...", "with BERT in the title"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag.amounts import Part
+from rag.filters import Place, Range, Scan, ScanKind
+
+_WORD = (
+    r"(?:the |an? |any of the )?(?:(?:whole |exact |literal )?(?:words?|phrases?|terms?|strings?|names?|acronyms?|abbreviations?"
+    r"|expressions?|tokens?|substrings?|characters?|letters?)(?: sequence)?:? )"
+)
+_NOT = r"(?P<negated>(?:(?:do|does|did|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
+_VERBS = (
+    r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|nam(?:e|es|ing)(?= (?-i:[A-Z\"']))|refer(?:s|ring)? to|cit(?:e|es"
+    r"|ing)(?= (?-i:[A-Z\"'])))"
+)
+_SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing)?|spell(?:s|ing)?|featur(?:e|es|ing))"
+_QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
+_AUX = r"(?:do|does|did|is|are|was|were|has|have|can|will|gets?|got)"
+_OCCURS = (
+    r"(?:(?:explicitly |literally |ever |actually |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
+    r"|mentioned|found|named|"
+    r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
+)
+_SIGNS = {
+    "question mark": "?",
+    "exclamation mark": "!",
+    "exclamation point": "!",
+    "colon": ":",
+    "semicolon": ";",
+    "hyphen": "-",
+    "dash": "-",
+    "comma": ",",
+    "full stop": ".",
+    "slash": "/",
+    "ampersand": "&",
+    "percent sign": "%",
+    "plus sign": "+",
+    "dollar sign": "$",
+    "asterisk": "*",
+    "quotation mark": '"',
+    "apostrophe": "'",
+}
+_SIGN = rf"(?:an? |any |the )?(?P<sign>{'|'.join(_SIGNS)})s?\b"
+_TITLE = r"(?:(?:the|their|its|a|his) )?(?:titles?|headings?)"
+_SUBJECT = r"(?:(?:whose|which|what|how many|with a|in|the|all|any|of|many) )?titles?(?: (?:that|which))?"
+
+# In each the literal is `what`, or `sign` where a sign is named by its name.
+_PATTERNS = (
+    re.compile(
+        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))) (?:{_WORD})?(?:{_SIGN}"
+        rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
+        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})\b"
+        r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:that |which |who )?(?:also |explicitly |literally |even |either |both )*{_NOT}{_VERBS} (?:explicitly "
+        rf"|literally )?(?:{_WORD})?(?P<what>.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:that |which )?{_NOT}{_SAYS} (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
+    re.compile(
+        rf"\b{_AUX} (?:{_WORD})?(?P<what>(?!the (?:corpus|listing|collection)|you|we|they|it|there|these"
+        rf"|i\b)[^?]+?) (?P<negated>not |never )?(?:{_OCCURS})\b"
+        r"(?P<rest> ?(?:in|anywhere|at all|by name)?\b[^?]*)",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:that |which )?(?P<what>{_QUOTE}) (?:is |are |does |do )?(?P<negated>not |never )?{_OCCURS}", re.IGNORECASE),
+)
+_PART = re.compile(
+    r"\b(?:(?:also |even |or |just )*as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
+    r"|bigger) )*(?:words?|names?|terms?|ones?))?"
+    r"|(?:also |even )*(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in any form"
+    r"|the (?:sub-?)?string\b|anywhere(?: in a word)?)",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    r"\bas (?:a |one )?(?:whole|separate|own|full) words?\b|\bas a word(?: of its own)?\b|\bby name\b|\bword for word\b", re.IGNORECASE
+)
+_BOTH = re.compile(
+    r"\b(?:in )?(?:(?:the|their) )?titles? (?:or|and|as well as) (?:in )?(?:the )?(?:abstracts?|texts?)|(?:abstracts?|texts?) (?:or"
+    r"|and) (?:in )?(?:the )?titles?"
+    r"|\btitles? (?:included|counted too|count too|also)|\b(?:including|counting)(?: the)? titles?",
+    re.IGNORECASE,
+)
+_TEXT = re.compile(
+    r"\b(?:titles? (?:do not count|not counted|excluded|left out)|(?:not|without) (?:in |counting )?(?:the )?titles?"
+    r"|in (?:(?:the|their|its) )?(?:abstracts?|texts?|bodies|body)(?: texts?| itself)?)\b",
+    re.IGNORECASE,
+)
+_CASE = re.compile(
+    r"\(?,? ?\b(?:in|with|of|whatever the|ignoring|regardless of|no matter the|at)? ?(?:any|whatever|either"
+    r"|the)? ?(?:letter )?(?:case|capitali[sz]ation|spelling with capitals)\b\)?",
+    re.IGNORECASE,
+)
+# Where an unquoted literal ends at the latest.
+_END = re.compile(
+    r"[?!;()]|,(?!\d)|\.(?!\d)|\s(?:-|\u2013)\s|\b(?:in (?:(?:the|their|its|any) )?(?:titles?|abstracts?|texts?|bodies|body|corpus"
+    r"|collection|listing)|at all|"
+    r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well|at least once)\b"
+    r"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|is|are|was|were|have|has|had|get"
+    r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
+    r"|\b(?:that|which) (?:are|were|have|has|got|came|appeared)\b|\b(?:is|are|were|was) there\b",
+    re.IGNORECASE,
+)
+_BUT = re.compile(r",? but (?:(?:do |does )?(?:not|never)|no)(?: mention| contain)? ", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?:that|how|whether|why|if|what|when|where|which|who|an?|any|some|more|many|several|no|at least|about)\b", re.IGNORECASE
+)
+_LONGEST = 8  # words of an unquoted literal
+_CONTAINED = 3  # the same, of what is only said to be contained
+_BARE = (2, 3)  # the patterns without any sign that words are meant
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Part):
+    """A literal mention that is asked for; `titles` where the phrase itself speaks of titles, and need not attach to papers."""
+
+    titles: bool = False
+
+
+def literals(text: str, stops: tuple[int, ...] = ()) -> Iterator[Literal]:
+    """Literal mentions. `stops` are where other conditions begin: an unquoted literal ends there."""
+    for index, pattern in enumerate(_PATTERNS):
+        for match in pattern.finditer(text):
+            found = match.groupdict()
+            group = "what" if found.get("what") else "what_" if found.get("what_") else "sign"
+            start, end = match.span(group)
+            if group == "sign":
+                end, but = match.end(), ""
+                literal: tuple[str, ...] = (_SIGNS[found["sign"].lower()],)
+            else:
+                end = _cut(text, start, end, stops)
+                said, _, but = _BUT.sub("\0", text[start:end]).partition("\0")
+                literal = _split(said)
+            if not literal or (index in _BARE and not _is_literal(text[match.start() : start], text[start:end])):
+                continue
+            title = index == 0 or bool(found.get("title"))
+            after = match.end() if index in (1, 4, 5) or found.get("title") else end
+            scans = _scans(
+                literal,
+                text[match.start() :],
+                text[start:end],
+                negated=bool((found.get("negated") or "").strip()) or text[start:end].lower().startswith("neither "),
+                title=title,
+            )
+            if _split(but):
+                scans = (*scans, replace(_one(scans[0]), values=_split(but), negated=True))
+            first = match.end("subject") if index == 0 else match.start()  # the noun stays: it is what is counted
+            yield Literal(first, max(after, end), scans, not title, title)
+
+
+def remarks(text: str) -> Iterator[tuple[int, int]]:
+    """Where a question says how literally it is meant, and in which place."""
+    for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
+        yield from (match.span() for match in pattern.finditer(text))
+
+
+def _is_literal(before: str, said: str) -> bool:
+    """True where what is said to be mentioned is words, not what they mean: "mention HuBERT", but not "mention that it forgets"."""
+    if re.search(_WORD, before, re.IGNORECASE) or re.match(_QUOTE, said):
+        return True
+    most = _LONGEST if re.search(r"mention|name|refer", before, re.IGNORECASE) else _CONTAINED
+    if most == _CONTAINED and re.search(r"\b(?:on|of|for|in|about|from|with|to)\b", said):
+        return False
+    return _CLAUSE.match(said) is None and len(said.split()) <= most
+
+
+def _cut(text: str, start: int, end: int, stops: tuple[int, ...]) -> int:
+    """Where a literal that begins at `start` ends."""
+    quote = re.compile(rf"(?:{_WORD})?(?:{_QUOTE}(?:(?:,| or| and|, or|, and) )?)+", re.IGNORECASE).match(text, start)
+    if quote:
+        return min(end, quote.end())
+    found = _END.search(text, start, end)
+    places = [end, *(stop for stop in stops if start < stop < end), *([found.start()] if found else [])]
+    for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
+        places += [match.start() for match in pattern.finditer(text, start, end) if match.start() > start]
+    return min(places)
+
+
+def _split(said: str) -> tuple[str, ...]:
+    """The literals of "X", "X or Y", "both X and Y": joined by or; those joined by and are told apart later."""
+    bare = re.sub(r",? but (?:not|never|no) .*$", "", said).strip(" ,.:")
+    quoted = [one[1:-1].strip() for one in re.findall(_QUOTE, bare)]
+    if quoted and not re.match(r"[\w]", re.sub(_QUOTE, "", bare).replace("or", "").replace("and", "").strip(" ,")):
+        return tuple(one for one in quoted if one)
+    parts = [
+        re.sub(r"^(?:(?:either|both|the (?:word|name)|neither) )+", "", one.strip(), flags=re.IGNORECASE)
+        for one in re.split(r",? (?:or|nor|and) |, ", bare)
+    ]
+    parts = [one.strip(" ,.:\"'`") for one in parts if one.strip(" ,.:\"'`")]
+    return tuple(parts) if parts and all(len(one.split()) <= _LONGEST for one in parts) else ()
+
+
+def _scans(literal: tuple[str, ...], after: str, said: str, *, negated: bool, title: bool) -> tuple[Range | Scan, ...]:
+    part = _PART.search(after) is not None or not any(character.isalnum() for character in "".join(literal))
+    kind: ScanKind = "part" if part and not (_WHOLE.search(after) and not _PART.search(after)) else "word"
+    place: Place = "title" if title else "anywhere" if _BOTH.search(after) else "text"
+    joined = len(literal) > 1 and re.search(r"\band\b", said) is not None and not negated
+    if joined:
+        return tuple(Scan(kind, (one,), place) for one in literal)
+    return (Scan(kind, literal, place, negated),)
+
+
+def _one(part: Range | Scan) -> Scan:
+    assert isinstance(part, Scan), "a literal is a scan"
+    return part

@@ -1,0 +1,147 @@
+"""Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rag.answers import Answer, Claim
+from rag.courtesy import Courtesy
+from rag.filters import Filters, Range, Scan
+from rag.generations import Generation
+from rag.records import Abstract
+from rag.showing import counted
+from rag.stated import member
+from rag.words import STOP_WORDS, idf, stem, words
+
+_THEMES = 6
+_EXAMPLES = 2  # abstracts that are cited for a theme
+_LEAST = 3  # abstracts that make a theme
+_READ = 5000  # abstracts that themes are looked for in, at the most
+_PLAIN = frozenset(
+    map(stem, "paper method approach result model framework novel state art large based using propose experiment performance".split())
+)
+
+_TEXTS: dict[Courtesy, str] = {
+    "greeting": "Hello. Ask me about the {count} paper abstracts of this corpus; every sentence of an answer cites its source. ",
+    "thanks": "You are welcome. Ask on, about the same abstracts or about others. ",
+    "farewell": "Goodbye. ",
+    "abilities": (
+        "I answer questions from the {count} paper abstracts of this corpus, and from nothing else: each sentence cites the"
+        " abstract that it "
+        "stands in, and where the abstracts do not say, I say so. I find facts and figures, explain why and how, compare papers,"
+        " list the papers "
+        "on a topic, count and rank them by year, month, authors, upvotes, comments or words they mention, and follow up on earlier"
+        " questions. "
+    ),
+    "overview": "",
+}
+_TRY = 'For example: "{example}", "How many papers are from {year}?", "What is in this corpus?"'
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A phrase that several abstracts share, and the abstracts that have it."""
+
+    phrase: str
+    members: tuple[Abstract, ...]
+
+
+def informed(frame: Answer, courtesy: Courtesy, generation: Generation) -> Answer:
+    """`frame` as the answer to a courtesy: what the assistant is for, or what the corpus holds, with examples."""
+    if courtesy == "overview":
+        return _overview(frame, generation)
+    text = _TEXTS[courtesy].format(count=generation.manifest.abstracts)
+    reason = text if courtesy in ("farewell", "thanks") else text + _example(generation)
+    return replace(frame, outcome="info", reason=reason.strip())
+
+
+def _example(generation: Generation) -> str:
+    first = next((one for one in generation.listing() if one.title), None)
+    year = next((one.year for one in generation.listing(Filters((Range("year"),)))), None)
+    name = first.label.partition(":")[0] if first else "speech recognition"
+    text = _TRY.format(example=f"What is {name}?", year=year or 2024)
+    return text if year else text.replace(f'"How many papers are from {2024}?", ', "")
+
+
+def _overview(frame: Answer, generation: Generation) -> Answer:
+    """How many abstracts, of which years, from which files; then themes, each with examples."""
+    found = [abstract for abstract, _ in zip(generation.listing(), range(_READ), strict=False)]
+    themes = _themes(found)
+    cited = list({one.id: one for theme in themes for one in theme.members[:_EXAMPLES]}.values())
+    numbers = {one.id: number for number, one in enumerate(cited, start=1)}
+    claims = [Claim("collection", text, ()) for text in _facts(generation)]
+    claims += [
+        Claim("collection", f'{counted(len(theme.members), "abstract")} speak{"s" if len(theme.members) == 1 else ""} of "{theme.phrase}".',
+              tuple(numbers[one.id] for one in theme.members[:_EXAMPLES]))
+        for theme in themes
+    ]  # fmt: skip
+    citations = tuple(member(number, one) for number, one in enumerate(cited, start=1))
+    return replace(
+        frame, outcome="info", claims=tuple(claims), citations=citations, table=_years(generation), checks={"computed": len(claims)}
+    )
+
+
+def _facts(generation: Generation) -> list[str]:
+    sources = generation.sources()
+    every = generation.manifest.abstracts
+    text = f"The corpus has {counted(every, 'abstract')} from {counted(len(sources), 'file')}: "
+    facts = [text + "; ".join(f"{name} ({number})" for name, number in sources.items()) + "."]
+    dated = generation.count(Filters((Range("year"),)))
+    if dated:
+        years = [one.year for one in generation.listing(Filters((Range("year"),))) if one.year]
+        inferred = generation.count(Filters(scans=(Scan("inferred"),)))
+        facts.append(
+            f"{dated} state a date, from {min(years)} to {max(years)}"
+            + (f"; the year of {inferred} of these is inferred." if inferred else ".")
+        )
+    untitled = generation.count(Filters(scans=(Scan("missing", ("title",)),)))
+    return [*facts, f"{untitled} have no title."] if untitled else facts
+
+
+def _years(generation: Generation) -> tuple[tuple[str, ...], ...] | None:
+    counts = Counter(one.year for one in generation.listing(Filters((Range("year"),))) if one.year)
+    return (("Year", "Abstracts"), *((str(year), str(counts[year])) for year in sorted(counts))) if counts else None
+
+
+def _themes(abstracts: Sequence[Abstract]) -> list[Theme]:
+    """Pairs of words that stand together in many abstracts, the most telling first, each adding abstracts that the others lack."""
+    holders: dict[tuple[str, str], list[int]] = {}
+    forms: dict[tuple[str, str], Counter[str]] = {}
+    for index, abstract in enumerate(abstracts):
+        for pair, form in _pairs(f"{abstract.title or ''}. {abstract.text}"):
+            if not holders.setdefault(pair, []) or holders[pair][-1] != index:
+                holders[pair].append(index)
+            forms.setdefault(pair, Counter())[form] += 1
+    themes: list[Theme] = []
+    covered: set[int] = set()
+    said: set[str] = set()
+    while len(themes) < _THEMES:
+        rest = [pair for pair, held in holders.items() if len(held) >= _LEAST and not said & set(pair)]
+        if not rest:
+            break
+        best = max(rest, key=lambda pair: (sum(map(idf, pair)) * len(set(holders[pair]) - covered), pair))
+        if not set(holders[best]) - covered:
+            break
+        covered |= set(holders[best])
+        said |= set(best)
+        phrase = max(forms[best], key=lambda form: (forms[best][form], form))
+        themes.append(Theme(phrase, tuple(abstracts[index] for index in holders[best])))
+    return themes
+
+
+def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
+    """Neighbouring content words, by their stems, with the words themselves."""
+    found = []
+    for clause in re.split(r"[^\w\s'-]+", text):
+        said = words(clause)
+        for first, second in pairwise(said):
+            telling = all(
+                word not in STOP_WORDS and word.isalpha() and len(word) > 2 and stem(word) not in _PLAIN for word in (first, second)
+            )
+            if telling:
+                found.append(((stem(first), stem(second)), f"{first} {second}"))
+    return found

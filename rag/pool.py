@@ -1,0 +1,202 @@
+"""The abstracts that a question about the collection is decided on: those that meet its conditions and are about its topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag.aboutness import Topic, topic
+from rag.answers import Answer, Citation, Claim
+from rag.filters import Filters, Range, Scan
+from rag.generations import Generation
+from rag.phrasing import field_name, joined, said_date, units, without
+from rag.records import Abstract
+from rag.showing import counted
+from rag.stated import Files, member, stated
+
+CITED = 30  # members that are cited; of more the number is told, and where to see all
+_NAMED = 90  # words of the names of members in the sentence itself, at the most
+_NEAREST = 3  # conditions that are tried without, at the most, when nothing is left
+
+
+@dataclass(eq=False)
+class Pool:
+    """Abstracts of one generation that meet `filters` and, if there is one, are about `about`."""
+
+    generation: Generation
+    filters: Filters
+    about: Topic | None = None
+
+    @classmethod
+    def of(cls, generation: Generation, filters: Filters, words: str) -> Pool:
+        """The pool for a topic in words, "" for none."""
+        return cls(generation, filters, topic(words, generation.listing()) if words else None)
+
+    def __iter__(self) -> Iterator[Abstract]:
+        for abstract in self.generation.listing(self.filters):
+            if self.about is None or not self.about.lacks(abstract):
+                yield abstract
+
+    @property
+    def all(self) -> int:
+        """How many abstracts the corpus has."""
+        return self.generation.manifest.abstracts
+
+    def count(self) -> int:
+        """How many there are."""
+        return self.generation.count(self.filters) if self.about is None else sum(1 for _ in self)
+
+    def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Pool:
+        """Those of them that meet further conditions."""
+        filters = Filters((*self.filters.ranges, *ranges), self.filters.sources, (*self.filters.scans, *scans))
+        return replace(self, filters=filters)
+
+    def but(self, filters: Filters) -> Pool:
+        """The pool with other conditions."""
+        return replace(self, filters=filters)
+
+    @property
+    def phrase(self) -> str:
+        """The conditions as they stand behind a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
+        parts = [one.phrase for one in units(self.filters)]
+        parts += [f"about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
+        return f" {joined(parts)}" if parts else ""
+
+    def echo(self) -> tuple[str, ...]:
+        """What was applied, and how many abstracts match."""
+        parts = [one.short for one in units(self.filters)]
+        parts += [f"about: {self.about.rule}"] if self.about else []
+        return (*parts, f"{self.count()} of {self.all} abstracts match") if parts else ()
+
+
+def cite(abstracts: list[Abstract], field: str | None, files: Files) -> tuple[Citation, ...]:
+    """A citation of each abstract: of a field's own words where one is given, else of the abstract as a member."""
+    return tuple(
+        stated(number, one, field, files) if field in ("date", "authors", "upvotes", "comments") else member(number, one)
+        for number, one in enumerate(abstracts, start=1)
+    )
+
+
+def answered(frame: Answer, pool: Pool, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]) -> Answer:
+    """The answer with one claim, computed by code, that cites its members."""
+    claim = Claim("collection", text, tuple(one.number for one in citations))
+    more = [f"The first {len(citations)} of {members} are cited. {where_all(pool)}"] if members > len(citations) else []
+    return replace(
+        frame,
+        outcome="answered",
+        claims=(claim,),
+        citations=citations,
+        filters=pool.echo() or frame.filters,
+        notices=(*notices, *more, *frame.notices),
+        checks={"computed": 1, "members": members},
+    )
+
+
+def where_all(pool: Pool) -> str:
+    """How to see all members."""
+    years = [one for one in pool.filters.ranges if one.field == "year" and not one.outside]
+    if len(units(pool.filters)) == len(years) == 1 and pool.about is None:
+        low, high = ("" if bound is None else str(bound) for bound in (years[0].low, years[0].high))
+        return f"See all with: rag papers --year {low if low == high else f'{low}..{high}'}"
+    if not pool.filters and pool.about is None:
+        return "See all with: rag papers"
+    return "See all of the corpus with: rag papers"
+
+
+def names(abstracts: list[Abstract]) -> str:
+    """The labels of a few abstracts: ": A; B; C"; of many, where they are to be seen."""
+    return f": {listed('; '.join(one.label for one in abstracts))}" if abstracts else ""
+
+
+def listed(text: str) -> str:
+    """A listing as it may stand in an answer: itself, or a pointer where it would be too long to read."""
+    return text if len(text.split()) <= _NAMED else "see the sources"
+
+
+def date_notices(pool: Pool, *, used: bool = False) -> list[str]:
+    """That dates are inferred, and that abstracts without one are left out, where dates decide (`used`, or a condition on them)."""
+    dated = [one for one in units(pool.filters) if one.dated]
+    if not (dated or used):
+        return []
+    inferred = (
+        sum(one.date_inferred for one in pool) if pool.about else pool.generation.count(pool.narrowed(scans=(Scan("inferred"),)).filters)
+    )
+    notices = [_inferred(inferred)] if inferred else []
+    filters = pool.filters
+    for one in dated:
+        filters = without(filters, one)
+    undated = pool.but(filters).narrowed(scans=(Scan("missing", ("date",)),)).count()
+    return notices + (
+        [f"{counted(undated, 'abstract')} that would match otherwise {_state(undated)} no date and {_are(undated)} left out."]
+        if undated
+        else []
+    )
+
+
+def _inferred(number: int) -> str:
+    return (
+        "The date of 1 of these is inferred: its source prints no year."
+        if number == 1
+        else f"{number} of these dates are inferred: the sources print no year for them."
+    )
+
+
+def _state(number: int) -> str:
+    return "states" if number == 1 else "state"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def unstated_notice(pool: Pool, field: str) -> list[str]:
+    """How many of the pool do not state a field and are therefore left out."""
+    missing = pool.narrowed(scans=(Scan("missing", (field,)),)).count() if field in ("date", "authors", "upvotes", "comments") else 0
+    return (
+        [f"{counted(missing, 'abstract')} {_state(missing)} no {field_name(field)} and {_are(missing)} left out."]
+        if missing and field != "date"
+        else []
+    )
+
+
+def nearest(pool: Pool) -> list[str]:
+    """What a little less would leave, where the conditions leave nothing."""
+    found = []
+    for one in units(pool.filters)[: 2 * _NEAREST]:
+        rest = pool.but(without(pool.filters, one))
+        left = rest.count()
+        if left and (rest.filters or rest.about):
+            found.append(f'Without "{one.short}", {counted(left, "abstract")} would match.')
+        near = _nearest_value(rest, one.filters) if left else ""
+        found += [near] if near else []
+    return found[:_NEAREST]
+
+
+def _nearest_value(rest: Pool, filters: Filters) -> str:
+    """The nearest value of a number, or the looser reading of a mention, that leaves something."""
+    for one in filters.ranges:
+        field = "date" if one.field in ("first_day", "last_day") else one.field
+        if field == "date" or (one.low is None and one.high is None):
+            continue
+        values = [value for value in (getattr(abstract, field) for abstract in rest) if value is not None]
+        if values:
+            best = min(
+                sorted(set(values)),
+                key=lambda value: max((one.low or value) - value, value - (one.high if one.high is not None else value)),
+            )
+            return f"The nearest with any is {field} = {best}: {counted(values.count(best), 'abstract')}."
+        return f"None of these states {'a date' if field == 'year' else field_name(field)}."
+    for scan in filters.scans:
+        if scan.kind == "word" and not scan.negated:
+            left = rest.narrowed(scans=(replace(scan, kind="part"),)).count()
+            elsewhere = rest.narrowed(scans=(replace(scan, place="anywhere"),)).count()
+            if left:
+                return f"As a part of longer words it stands in {counted(left, 'abstract')}."
+            if elsewhere:
+                return f"With titles counted, {counted(elsewhere, 'abstract')} would match."
+    return ""
+
+
+def dated(abstract: Abstract) -> str:
+    """An abstract's date as people say it, marked where its year is inferred."""
+    return said_date(abstract.date) + (" (year inferred)" if abstract.date_inferred else "") if abstract.date else ""

@@ -1,0 +1,19 @@
+"""Whether papers are what is counted, or what something else counts: "how many papers did the survey review"."""
+
+from __future__ import annotations
+
+import re
+
+_NOT_SUBJECT = re.compile(
+    r"^\s*(?:did (?!you|not\b)|(?:does|do|would|can|could|will) (?:they|he|she|it|the (?!corpus|collection|listings?\b|list\b|index"
+    r"|library|papers|abstracts)\w+|an? |[A-Z][\w-]*)(?! (?:occur|appear))"
+    r"|(?:were|was|are|is|have been|has been) (?!posted|published|listed|dated|titled|untitled|devoted|concerned|based|focus"
+    r"|related|dedicated|trained|tested|evaluated|written|(?:included|stored|indexed|contained|listed) (?:here|in (?:this|the"
+    r"|your) (?:corpus|collection|listing|index|library)))\w+(?:ed|en)\b"
+    r"|(?:is|was) (?:it|the)\b)",
+)
+
+
+def not_subject(after: str) -> bool:
+    """True where what follows the word for papers shows that something else is done with them."""
+    return _NOT_SUBJECT.match(after) is not None

@@ -1,0 +1,92 @@
+"""Follow-ups to questions about the collection: the same with another condition, or a question about what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.amounts import Part
+from rag.conditions import first_papers, read_conditions
+from rag.demand import read_wanted
+from rag.filters import Filters, Range, Scan
+from rag.phrasing import units
+
+_AMONG = re.compile(
+    r"\b(?:of|among|from|in) (?:them|these|those)(?: (?:papers|abstracts|ones|works|studies))?\b|\b(?:of|among) the(?:se)? (?:ones"
+    r"|results|matches)\b"
+    r"|\b(?:of|among) (?:the|these|those|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+)(?: papers| abstracts| works"
+    r"| ones)?(?=\s*(?:[?.!,]|$|is\b|has\b|was\b|are\b|have\b|were\b|got\b|mention))",
+    re.IGNORECASE,
+)
+_ONES = re.compile(r"\bwhich ones?\b|^(?:and )?how many(?= (?:are|have|were|got|mention|contain|come|do not|don't)\b)", re.IGNORECASE)
+
+
+def varied(before: str, rest: str) -> str | None:
+    """The question before with its condition of a kind replaced by another ("and in 2023?"), or with one more.
+
+    None where `rest` is more than conditions, or where the question before was none about the collection.
+    """
+    phrase = rest.strip(" ?.!,")
+    new = read_conditions(f"papers {phrase}")
+    if not new.found:  # "and 2019?"
+        phrase = f"from {phrase}"
+        new = read_conditions(f"papers {phrase}")
+    if not new.found or new.bare.split() not in (["papers"], ["papers", "only"], ["papers", "instead"]):
+        return None
+    old = read_conditions(before)
+    if read_wanted(old) is None:
+        return None
+    kinds = {_kind(one) for one in new.found}
+    same = [one for one in old.found if _kind(one) in kinds]
+    if not same:
+        _, end = first_papers(before) or (0, len(before.rstrip(" ?.!")))
+        return f"{before[:end]} {_linked(phrase)}{before[end:]}"
+    text = before
+    for index, one in sorted(enumerate(same), key=lambda pair: -pair[1].start):
+        put = f" {_spaced(phrase, before, one)} " if index == 0 else " "
+        text = text[: one.start] + put + text[one.end :]
+    return re.sub(r" (?=[?.!,])", "", " ".join(text.split()))
+
+
+def among(question: str, before: str, filters: Filters, cited: Sequence[str]) -> tuple[str, Filters] | None:
+    """A question about those that the answer before found: the text without "of them", and what restricts it to them."""
+    text, count = _AMONG.subn("of the papers", question)
+    if not count:
+        text, count = _ONES.subn(lambda match: "which papers" if "which" in match[0].lower() else f"{match[0]} papers", question)
+    wanted = read_wanted(read_conditions(text)) if count else None
+    if wanted is None or not (cited or before):
+        return None
+    old = read_conditions(before)
+    asked = read_wanted(old)
+    if asked is not None and asked.form in ("count", "list", "any", "share") and not asked.topic:
+        return text, Filters((*filters.ranges, *old.filters.ranges), filters.sources, (*filters.scans, *old.filters.scans))
+    if not cited:
+        return None
+    return text, Filters(filters.ranges, filters.sources, (*filters.scans, Scan("id", tuple(cited))))
+
+
+def _kind(part: Part) -> str:
+    """What a condition is about; a new one takes the place of an old one about the same."""
+    if any(unit.dated for unit in units(Filters(tuple(one for one in part.parts if isinstance(one, Range)), (), _scans(part)))):
+        return "date"
+    first = part.parts[0]
+    return first.field if isinstance(first, Range) else first.values[0] if first.kind in ("none", "missing") else first.kind
+
+
+def _scans(part: Part) -> tuple[Scan, ...]:
+    return tuple(one for one in part.parts if isinstance(one, Scan))
+
+
+def _linked(phrase: str) -> str:
+    return (
+        phrase
+        if re.match(r"(?:with|from|in|by|since|before|after|that|without|between|until)\b", phrase, re.IGNORECASE)
+        else f"that are {phrase}"
+    )
+
+
+def _spaced(phrase: str, before: str, one: Part) -> str:
+    """The new phrase in the place of the old one; right before the noun ("the 2020 papers") only a bare year fits."""
+    ahead = re.match(r"\s*(?:listed )?(?:papers|abstracts|works|studies|ones)\b", before[one.end :], re.IGNORECASE)
+    bare = re.fullmatch(r"(?:in|from|of) ((?:19|20)\d\d)", phrase, re.IGNORECASE)
+    return bare[1] if ahead and bare else phrase
