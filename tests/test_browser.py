@@ -95,6 +95,18 @@ def test_a_citation_opens_and_closes_with_the_keyboard_alone(browser: Browser, p
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Citation 3: KS-Lottery"
 
 
+def test_a_card_leads_to_its_source_and_the_session_lives_on(browser: Browser, plain: str) -> None:
+    with visiting(browser, plain) as page:
+        ask(page, QUESTION)
+        page.get_by_role("button", name="Citation 2: KS-Lottery").click()
+        page.get_by_role("link", name="source below").and_(page.locator(":visible")).click()
+        page.locator(".rag-whole mark").first.wait_for()
+        assert page.get_by_role("dialog", name="Citation 2").is_hidden()
+        ask(page, "Does it need full fine-tuning?")
+        page.get_by_role("heading", name="Does it need full fine-tuning?").wait_for()
+        assert page.locator(".rag-question").count() == 2
+
+
 def test_a_card_is_a_sheet_at_the_foot_of_a_narrow_window(browser: Browser, plain: str) -> None:
     with visiting(browser, plain, viewport={"width": 390, "height": 844}, has_touch=True) as page:
         ask(page, QUESTION)
@@ -194,6 +206,35 @@ def test_a_slash_goes_to_the_field(browser: Browser, plain: str) -> None:
         page.get_by_role("heading", name="Ask the abstracts").click()
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == FIELD
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_state_fits_the_window(browser: Browser, plain: str, tmp_path: Path, width: int, scheme: str) -> None:
+    """The screenshots stay in pytest's folder for this test, for people to look at."""
+    with visiting(browser, plain, viewport={"width": width, "height": 844}, color_scheme=scheme) as page:
+
+        def fits(name: str) -> None:
+            page.screenshot(path=tmp_path / f"{name}.png")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+            main = page.locator("[data-testid=stMain]")
+            assert main.evaluate("one => one.scrollWidth <= one.clientWidth"), name
+
+        page.get_by_text("159 abstracts").wait_for()
+        fits("first")
+        ask(page, QUESTION)
+        page.locator(".st-key-ask_actions").wait_for()
+        fits("answer")
+        page.locator(".rag-chip").first.click()
+        fits("card")
+        page.keyboard.press("Escape")
+        ask(page, "Who won the football world cup?")
+        page.locator(".rag-reason").wait_for()
+        fits("refusal")
+        page.get_by_role("button", name="Open").click()
+        page.get_by_test_id("stPopoverBody").get_by_role("button").first.click()
+        page.locator(".rag-paper").wait_for()
+        fits("paper")
 
 
 class Listener:

@@ -355,6 +355,37 @@ def test_an_address_of_another_owner_shows_nothing(opened: Open) -> None:
     assert "rag-question" not in html(page)
 
 
+def test_a_long_conversation_shows_its_newest_turns_first(opened: Open) -> None:
+    from ui import resources
+
+    page = opened()
+    owner = str(owner_of(BROWSER))
+    history = resources.history()
+    record = history.create(owner)
+    for number in range(25):
+        begun = history.begin_turn(record.id, owner, f"Question number {number}?")
+        history.finish(begun, answered(Claim("evidence", QUOTE, (1,))))
+    page.query_params["c"] = record.id
+    drawn = html(page.run())
+    assert "Question number 3?" not in drawn
+    assert "Question number 4?" in drawn
+    next(one for one in page.button if one.key == "ask_earlier").click().run()
+    assert "Question number 0?" in html(page)
+
+
+def test_an_answer_whose_process_ended_says_so(opened: Open, surroundings: Path) -> None:
+    page = opened()
+    owner = str(owner_of(BROWSER))
+    with History(surroundings / "index" / "history.db") as other:
+        record = other.create(owner)
+        begun = other.begin_turn(record.id, owner, "How long?")
+        other.add_claim(begun, 0, Claim("evidence", QUOTE, (1,)), (citation(),))
+    page.query_params["c"] = record.id
+    drawn = html(page.run())
+    assert '<strong class="rag-ended">interrupted</strong>' in drawn
+    assert QUOTE in drawn
+
+
 def test_asking_again_puts_the_new_answer_in_the_place_of_the_old(opened: Open) -> None:
     page = asked(opened(), QUESTION)
     again = next(one for one in page.button if one.key == "ask_again").click().run()
