@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,26 +14,13 @@ import pytest
 
 from rag.config import Settings
 from rag.ingest import bring_up_to_date
-from tests.browsing import FIELD, ask, chromium, served, visiting
+from tests.browsing import FIELD, PROPOSED, QUESTION, Listener, ask, chromium, hostile, served, slow_model, visiting
 from tests.fakes import FakeOpenAI
-from tests.writing import Body, quoting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-
-QUESTION = "How does KS-Lottery find winning tickets?"
-IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
-THEORY = "We further theoretically prove that KS-Lottery"
-PROPOSED = "In this paper, we propose KS-Lottery"
-
-
-def slow_model(body: Body) -> Any:
-    """A model that quotes three sentences; a follow-up it repeats as it was asked."""
-    if "Abstracts:\n" not in body["messages"][1]["content"]:
-        return json.dumps({"question": ""})
-    return quoting(PROPOSED, IDEA, THEORY)(body)
 
 
 @pytest.fixture(scope="module")
@@ -237,41 +222,11 @@ def test_every_state_fits_the_window(browser: Browser, plain: str, tmp_path: Pat
         fits("paper")
 
 
-class Listener:
-    """Counts the connections that anything on this computer makes to it."""
-
-    def __init__(self) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        self.count = 0
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            self.count += 1
-            connection.close()
-
-    def close(self) -> None:
-        self._server.close()
-
-
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     found = Listener()
     yield found
     found.close()
-
-
-def hostile(address: str) -> str:
-    """What a document may hold to be let into the page."""
-    return (
-        f"<script>window.hacked = 1; fetch('{address}/s')</script> ![seen]({address}/x.png) [here]({address}/l) "
-        f"<img src={address}/i.png onerror=window.hacked=1> <style>body {{background: url({address}/c)}}</style>"
-    )
 
 
 def test_what_documents_and_questions_say_stays_text(browser: Browser, listener: Listener, tmp_path: Path) -> None:
