@@ -6,7 +6,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: ask ui test lint bench torture clean help
+.PHONY: ask ui test gate lint bench torture clean help
 
 # The question is text, not code: `value` takes it without make's own expansion of "$", and the recipe's shell
 # reads it from the environment, so no character of it is ever parsed. Q itself must not be exported: make would
@@ -42,8 +42,16 @@ ui: .venv/.compiled  ## open the chat page in a browser
 # Tests never use a key or a setting that happens to be in the environment.
 without_settings = unset OPENAI_API_KEY OPENAI_BASE_URL $$(env | cut -d= -f1 | grep -iE '^rag_[a-z0-9_]*$$')
 
-test: lint  ## lint, types and all tests
+test: lint  ## lint, types, all tests, and the gate
 	@$(without_settings); .venv/bin/python -m pytest -n 2
+	@$(MAKE) --no-print-directory gate
+
+# What the shipped questions must reach without a model: bounds below what was measured, so that only a loss shuts the gate.
+gate: .venv/.installed-test .venv/.compiled  ## ask the shipped questions and fail where the answers got worse
+	@$(without_settings); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; export RAG_INDEX_DIR="$$work/index"; \
+	.venv/bin/python -m eval run --out "$$work/run" >/dev/null && .venv/bin/python -m eval gate "$$work/run" \
+	  --min faithfulness=0.97 --min citation_precision=0.97 --min any_evidence@120=0.66 --min gold_recall=0.68 --min ndcg@10=0.85 \
+	  --min false_premise_corrected=0.7 --min refusal_f1=0.1 --max unscored=0.02 --max outcome_error=0.02
 
 lint: .venv/.installed-test .venv/.compiled  ## ruff and mypy
 	@.venv/bin/ruff check .

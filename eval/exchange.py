@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -137,27 +137,29 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
 
 
-def from_feedback(rows: Sequence[Mapping[str, Any]]) -> tuple[Question, ...]:
-    """Questions from users' thumbs (`rag.history`): a thumb up keeps what the answer cited as gold; a thumb down asks for review.
+def from_feedback(rows: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
+    """Questions from users' thumbs (`rag.history.History.feedback_rows`).
 
-    The tags say "thumb up" or "thumb down"; a comment becomes the reference answer of a thumb down.
+    A thumb up keeps the answer as the reference and what it cited as gold and evidence. A thumb down keeps the question, with the
+    comment as its reference answer, for somebody to fill in. The tags say which it was.
     """
-    found = []
-    for row in rows:
-        up = row["thumb"] == "up"
-        answer = row.get("answer")
-        cited = [] if answer is None or not up else list(dict.fromkeys(one.abstract_id for one in answer.citations))
-        data = {
-            "id": _id(f"{row['question']}{row.get('turn', '')}"),
-            "kind": "feedback",
-            "question": row["question"],
-            "gold": cited,
-            "answer": answer.text if up and answer is not None else str(row.get("comment") or ""),
-            "answerable": answer is None or not up or answer.outcome != "refused",
-            "tags": ["thumb up" if up else "thumb down"],
-        }
-        found.append(parse_question(data))
-    return tuple(found)
+    return tuple(parse_question(_judged(row)) for row in rows if row["thumb"])
+
+
+def _judged(row: Mapping[str, Any]) -> dict[str, Any]:
+    up = row["thumb"] == "up"
+    cited = [one for one in row.get("evidence") or [] if one.get("quote")] if up else []
+    return {
+        "id": str(row.get("id") or _id(row["question"])),
+        "kind": str(row.get("kind") or "feedback"),
+        "question": row["question"],
+        "history": [{"role": one["role"], "content": one["content"]} for one in row.get("history") or []],
+        "gold": list(dict.fromkeys(one["abstract_id"] for one in cited)),
+        "evidence": [{"ref": one["abstract_id"], "quote": one["quote"]} for one in cited],
+        "answer": str((row.get("answer") if up else row.get("comment")) or ""),
+        "answerable": not (up and row.get("outcome") == "refused"),
+        "tags": [f"thumb {'up' if up else 'down'}"],
+    }
 
 
 def _id(text: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from eval.records import Against, Row, Verdict
 from rag.answers import Citation, Claim
+from rag.flags import squeezed
 from rag.records import Abstract
 from rag.support import Cited
 
+_LEAD = re.compile(r"\[([^\[\]]+)\] ")
 Lookup = Callable[[str], Abstract | None]  # an abstract by its id, None for one that is not there
 
 
@@ -84,7 +87,7 @@ def _cited_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
     for index, claim in _evidence_claims(row):
         citations = valid_citations(row, claim)
         if citations:
-            yield Task(row.question.id, index, "cited", None, _said(claim), _parts(citations, lookup))
+            yield Task(row.question.id, index, "cited", None, _said(claim, citations), _parts(citations, lookup))
 
 
 def _apart_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
@@ -92,8 +95,9 @@ def _apart_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
         citations = valid_citations(row, claim)
         for one in citations if len(citations) > 1 else []:
             rest = [other for other in citations if other is not one]
-            yield Task(row.question.id, index, "alone", one.number, _said(claim), _parts([one], lookup))
-            yield Task(row.question.id, index, "without", one.number, _said(claim), _parts(rest, lookup))
+            said = _said(claim, citations)
+            yield Task(row.question.id, index, "alone", one.number, said, _parts([one], lookup))
+            yield Task(row.question.id, index, "without", one.number, said, _parts(rest, lookup))
 
 
 def _retrieved_tasks(row: Row, index: int, claim: Claim, lookup: Lookup) -> Iterator[Task]:
@@ -101,12 +105,19 @@ def _retrieved_tasks(row: Row, index: int, claim: Claim, lookup: Lookup) -> Iter
         abstract = lookup(abstract_id)
         if abstract is not None:
             whole = Cited(abstract.text, ((0, len(abstract.text)),), abstract.title)
-            yield Task(row.question.id, index, "retrieved", None, _said(claim), (whole,))
+            yield Task(row.question.id, index, "retrieved", None, _said(claim, valid_citations(row, claim)), (whole,))
 
 
-def _said(claim: Claim) -> str:
-    """What is judged: the claim, or its English wording where it is in another language."""
-    return claim.checked_as or claim.text
+def _said(claim: Claim, citations: Sequence[Citation]) -> str:
+    """What is judged: the claim, or its English wording where it is in another language.
+
+    "[KS-Lottery] Our key idea..." names whom "our" means; where a cited abstract is called so, that is no statement.
+    """
+    said = claim.checked_as or claim.text
+    lead = _LEAD.match(said)
+    if lead and any(squeezed(lead[1]) in squeezed(f"{one.label} {one.title or ''} {one.quote}") for one in citations):
+        return said[lead.end() :]
+    return said
 
 
 def _parts(citations: Sequence[Citation], lookup: Lookup) -> tuple[Cited, ...]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from eval.judging import Task
 from eval.records import Verdict
-from rag.support import check_support, check_together
+from rag.answers import Support
+from rag.corpus.display import clean
+from rag.support import Cited, check_support, check_together
 
 VERSION = "2"  # of the formula and its flags: verdicts of other versions do not compare
 
@@ -21,8 +23,27 @@ class LocalJudge:
         return [self._decide(task) for task in tasks]
 
     def _decide(self, task: Task) -> Verdict:
-        if task.against == "retrieved":
-            support = check_support(task.said, "\n".join(f"{part.title or ''} {part.text}".strip() for part in task.parts))
-        else:
-            support = check_together(task.said, task.parts)
+        support = _held(task, task.parts)
+        if support.verdict != "supported" and any(clean(part.text) != part.text for part in task.parts):
+            shown = _held(task, [_cleaned(part) for part in task.parts])  # what people and models read, without residue of LaTeX
+            support = max(support, shown, key=lambda one: one.score)
         return task.verdict(support.verdict, support.score, support.flags)
+
+
+def _held(task: Task, parts: Sequence[Cited]) -> Support:
+    if task.against == "retrieved":
+        return check_support(task.said, "\n".join(f"{part.title or ''} {part.text}".strip() for part in parts))
+    return check_together(task.said, parts)
+
+
+def _cleaned(part: Cited) -> Cited:
+    """The same sentences in the text as it is shown; one that reads otherwise there is put at its end."""
+    text = clean(part.text)
+    spans = []
+    for start, end in part.spans:
+        said = clean(part.text[start:end])
+        if said not in text:
+            text = f"{text} {said}"
+        at = text.index(said)
+        spans.append((at, at + len(said)))
+    return Cited(text, tuple(spans), part.title)

@@ -27,13 +27,14 @@ def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: st
     abstracts = assistant.abstracts()
     return {
         "name": name,
-        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "questions": {"count": len(questions), "fingerprint": fingerprint(questions)},
         "settings": stated(settings),
         "changed settings": {
             name: value for name, value in stated(settings).items() if value != stated(Settings(_env_file=None)).get(name)
         },
         "corpus": {"abstracts": len(abstracts), "fingerprint": _digest(sorted(one.id for one in abstracts))},
+        "index": assistant.generation,
         "model service": _host(settings),
         "judge": judge,
         "seed": SEED,

@@ -24,13 +24,13 @@ class QuestionSetError(RagError):
     """A question set cannot be used; the message names file, lines and reasons."""
 
 
-def load_questions(path: Path) -> tuple[Question, ...]:
-    """Read a set of questions, one JSON object a line; fields that are not known are kept out.
+def load_questions(path: Path = SHIPPED) -> tuple[Question, ...]:
+    """Read a set of questions, by default the shipped one; one JSON object a line, fields that are not known are kept out.
 
     Raises QuestionSetError, which lists the lines that are wrong and why.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON may hold other characters that end lines
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError(f"The questions in {path} cannot be read: {error}") from error
     found: list[Question] = []

@@ -11,6 +11,7 @@ from rag.answers import Answer
 Outcome = Literal["answered", "refused", "info", "error", "no claims"]
 Against = Literal["cited", "alone", "without", "retrieved"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
+Interval = Literal["bootstrap", "wilson", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A mean over questions with its error.
+    """A mean (or a ratio, F1, quantile) over questions with its error.
 
     `value` is None where no question could be scored. `n` counts the questions that were scored, `of` those that should have
-    been; `low` and `high` are the 95 % bootstrap interval over questions. `values` are those of each question, by id.
+    been; `low` and `high` are the 95 % interval over questions, None for fewer than two. `interval` says how it was made:
+    "bootstrap", or "wilson" where all resamples agree, or "". `values` are those of each question, by id.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Metric:
     n: int
     of: int
     values: Mapping[str, float] = field(default_factory=dict, repr=False)
+    interval: Interval = ""
 
     @property
     def coverage(self) -> float:
@@ -122,4 +125,5 @@ class Metric:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, without the values of the questions."""
-        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "of": self.of, "coverage": self.coverage}
+        names = "value", "low", "high", "interval", "n", "of", "coverage"
+        return {name: getattr(self, name) for name in names}

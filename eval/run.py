@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -16,8 +18,9 @@ from eval.folder import RunError, RunFolder
 from eval.judging import Judge, Lookup, judged
 from eval.local_judge import LocalJudge
 from eval.manifest import identity, make_manifest
+from eval.metrics import By, aggregate, breakdown
 from eval.questions import References
-from eval.records import Question, Row, Verdict
+from eval.records import Metric, Question, Row, Verdict
 from rag.assistant import Assistant
 from rag.errors import NotFoundError
 from rag.records import Abstract
@@ -32,6 +35,42 @@ class Run:
     manifest: dict[str, Any]
     rows: tuple[Row, ...]
     verdicts: dict[str, tuple[Verdict, ...]]
+
+    @property
+    def all_verdicts(self) -> list[Verdict]:
+        """The verdicts on all questions."""
+        return [one for row in self.rows for one in self.verdicts.get(row.question.id, ())]
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric over all questions, computed from the rows and verdicts alone."""
+        return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"])
+
+    def by(self, group: By) -> dict[str, dict[str, Metric]]:
+        """The same for each kind, tag or split."""
+        return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"])
+
+    def frame(self) -> Any:
+        """A pandas DataFrame with a row a question: id, kind, question, outcome, error, answer, seconds, and each metric's value.
+
+        A metric that has no say in a question, or could not be scored there, is missing (NA), never 0.
+        """
+        import pandas
+
+        rows = [
+            {
+                "id": row.question.id,
+                "kind": row.question.kind,
+                "question": row.question.question,
+                "outcome": row.outcome,
+                "error": row.error,
+                "answer": None if row.answer is None else row.answer.text,
+                "seconds": row.seconds,
+                **{name: metric.values.get(row.question.id) for name, metric in self.metrics.items()},
+            }
+            for row in self.rows
+        ]
+        return pandas.DataFrame(rows).convert_dtypes()
 
 
 def silent(done: int, total: int, left: float) -> None:
@@ -163,8 +202,6 @@ class _Work:
 
 def _drawn(row: Row, assistant: Assistant) -> Row:
     """The row with those retrieved abstracts alone that the answer could draw on."""
-    from dataclasses import replace
-
     return replace(row, retrieved=row.retrieved[: assistant.settings.top_k])
 
 
@@ -184,8 +221,6 @@ def _begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
 
 
 def _pretty(data: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -177,6 +177,12 @@ class Assistant:
             resolved = generation.resolve(abstract_id.removeprefix("rag:"))
             return generation.abstracts([resolved])[resolved]
 
+    @property
+    def generation(self) -> str:
+        """The name of the generation of the index that questions are answered from now."""
+        with self._index.reading() as generation:
+            return generation.name
+
     def close(self) -> None:
         """Give the index back; questions that are under way finish first."""
         self._index.close()

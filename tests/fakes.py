@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import socket
 import struct
@@ -35,6 +36,9 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Body
+
+
+_servers = itertools.count(1)
 
 
 class FakeOpenAI:
@@ -64,7 +68,9 @@ class FakeOpenAI:
     def __enter__(self) -> Self:
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": self}))
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"http://{self.host}/v1"
+        # What is learned of a server is remembered by its address, and ports are used again: no two servers have the same path.
+        self.prefix = f"/{next(_servers)}"
+        self.url = f"http://{self.host}{self.prefix}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -115,6 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The models."""
+        self.path = self.path.removeprefix(self.service.prefix)
         self._remember({})
         service = self.service
         if service.script and isinstance(service.script[0], Fault):
@@ -126,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A completion or embeddings."""
+        self.path = self.path.removeprefix(self.service.prefix)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self._remember(body)
         service = self.service

@@ -46,8 +46,8 @@ HOMES = {
     "filelock": {"rag/generations.py"},
     "llama_index": {"rag/pipeline.py", "rag/ingest.py", "rag/nodes.py", "rag/llama_index.py"},
     "streamlit": {"ui/"},
-    "typer": {"rag/cli.py", "rag/commands/"},
-    "rich": {"rag/terminal.py", "rag/commands/"},
+    "typer": {"rag/cli.py", "rag/commands/", "eval/__main__.py", "eval/commands/"},
+    "rich": {"rag/terminal.py", "rag/commands/", "eval/commands/", "eval/report/summaries.py"},
 }
 
 

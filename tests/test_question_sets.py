@@ -13,7 +13,6 @@ import pytest
 from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_csv, write_csv
 from eval.questions import SHIPPED, QuestionSetError, References, fingerprint, load_questions, parse_question, save_questions
 from eval.records import Question, Quote
-from rag.answers import Answer
 from rag.assistant import Assistant
 from rag.config import Settings
 
@@ -144,11 +143,16 @@ def test_ragas_rows_become_questions_and_questions_ragas_rows() -> None:
 
 
 def test_thumbs_become_questions() -> None:
-    answer = Answer("q", "q", "refused", reason="No.")
-    found = from_feedback(
-        [{"question": "A?", "thumb": "up", "answer": answer}, {"question": "B?", "thumb": "down", "comment": "It is 7.", "answer": answer}]
-    )
-    assert [(one.question, one.answerable, one.answer, one.tags) for one in found] == [
-        ("A?", False, "No.", ("thumb up",)),
-        ("B?", True, "It is 7.", ("thumb down",)),
+    evidence = [{"abstract_id": "a1", "ref": "x.txt:2", "quote": "Seven."}]
+    rows: list[dict[str, Any]] = [
+        {"id": "t1", "question": "A?", "thumb": "up", "comment": "", "outcome": "answered", "answer": "Seven. [1]", "evidence": evidence},
+        {"id": "t2", "question": "B?", "thumb": "down", "comment": "It is 7.", "outcome": "refused", "answer": "", "evidence": []},
+        {"id": "t3", "question": "C?", "thumb": "up", "comment": "", "outcome": "refused", "answer": "No.", "evidence": []},
+        {"id": "t4", "question": "D?", "thumb": None, "comment": "Hm.", "outcome": "answered", "answer": "", "evidence": []},
+    ]
+    found = from_feedback(rows)
+    assert [(one.question, one.answerable, one.answer, one.gold, one.evidence, one.tags) for one in found] == [
+        ("A?", True, "Seven. [1]", ("a1",), (Quote("a1", "Seven."),), ("thumb up",)),
+        ("B?", True, "It is 7.", (), (), ("thumb down",)),
+        ("C?", False, "No.", (), (), ("thumb up",)),
     ]

@@ -1,0 +1,45 @@
+"""`python -m eval`: run a question set, report, compare, gate, validate the judge. Status 0 fine, 1 error or a gate that is shut."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from eval.commands.comparing import compare, gate
+from eval.commands.exchanging import export, take
+from eval.commands.judging import validate_judge
+from eval.commands.running import report, run
+from rag.errors import RagError
+
+
+class Commands(TyperGroup):
+    """Turns what ends a command early into one line and an exit status; a bug shows its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that `ctx` names."""
+        try:
+            return super().invoke(ctx)
+        except RagError as error:
+            sys.stderr.write(f"{error}\n")
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            sys.stderr.write("\nInterrupted. What was asked is kept: the same command goes on where this one stopped.\n")
+            raise typer.Exit(130) from error
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Measure the assistant: faithfulness, citations, refusals, retrieval, each with its coverage and its error.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, report, compare, gate, validate_judge, export):
+    app.command()(command)
+app.command("import")(take)
+
+if __name__ == "__main__":
+    app(prog_name="python -m eval")

@@ -1,0 +1,95 @@
+"""Bootstrap intervals, against exact distributions by enumeration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+
+import numpy as np
+import pytest
+
+from eval.metrics import aggregate
+from eval.rates import wilson
+from eval.sampling import F1, MEAN_F1, RATIO, RESAMPLES, interval, quantile, resampled
+from tests.cases import ANSWERED, REFUSED, answered, claim, row
+
+
+def means(*values: float) -> np.ndarray:
+    """The parts of a mean."""
+    return np.array([(value, 1.0) for value in values])
+
+
+def test_bootstrap_means_of_three_values_are_spread_as_the_27_possible_resamples() -> None:
+    values = (0.0, 0.3, 1.0)
+    exact = Counter(round(sum(drawn) / 3, 9) for drawn in product(values, repeat=3))
+    found = Counter(np.round(RATIO.values(resampled(3, 1), means(*values)), 9).tolist())
+    assert set(found) == set(exact)
+    assert [found[one] / RESAMPLES for one in exact] == pytest.approx([count / 27 for count in exact.values()], abs=0.03)
+    low, high, how = interval(means(*values), RATIO, share=True, seed=1)
+    assert (low, high, how) == (0.0, 1.0, "bootstrap")  # 1 of 27 resamples, 3.7 %, is all 0
+
+
+def test_the_interval_of_a_mean_is_near_the_normal_one_for_many_questions() -> None:
+    values = np.random.default_rng(3).uniform(size=400)
+    low, high, _ = interval(means(*values), RATIO, share=True, seed=0)
+    half = 1.96 * values.std() / 20
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.005)
+
+
+def test_every_resample_draws_as_many_questions_as_there_are_and_repeats_for_its_seed() -> None:
+    weights = resampled(5, 7)
+    assert weights.shape == (RESAMPLES, 5)
+    assert set(weights.sum(axis=1).tolist()) == {5}
+    resampled.cache_clear()
+    assert (resampled(5, 7) == weights).all()
+    assert (resampled(5, 8) != weights).any()
+
+
+def test_twelve_of_twelve_is_not_certain() -> None:
+    rows = [row(ANSWERED, id=str(place)) for place in range(12)]
+    found = aggregate(rows, ())
+    right, wrong = found["outcome_answered"], found["outcome_refused"]
+    assert (right.value, right.low, right.high) == pytest.approx((1.0, 0.7575, 1.0), abs=1e-4)
+    assert (wrong.value, wrong.low, wrong.high) == pytest.approx((0.0, 0.0, 0.2425), abs=1e-4)
+    assert right.interval == wrong.interval == "wilson"
+
+
+def test_equal_shares_that_are_not_0_or_1_have_a_width_too() -> None:
+    assert interval(means(0.5, 0.5, 0.5, 0.5), RATIO, share=True, seed=0) == (*wilson(2, 4), "wilson")
+    assert interval(means(2.0, 2.0), RATIO, share=False, seed=0) == (2.0, 2.0, "bootstrap")
+
+
+def test_one_question_has_no_interval() -> None:
+    found = aggregate([row(ANSWERED)], ())["outcome_answered"]
+    assert (found.value, found.low, found.high, found.interval, found.n) == (1.0, None, None, "", 1)
+    nothing = aggregate([], ())["outcome_answered"]
+    assert (nothing.value, nothing.low, nothing.n, nothing.of, nothing.coverage) == (None, None, 0, 0, 1.0)
+
+
+def test_a_perfect_f1_gets_its_interval_from_the_questions_it_rests_on() -> None:
+    rows = [row(REFUSED, id=f"u{place}", answerable=False) for place in range(3)] + [row(ANSWERED, id=f"a{place}") for place in range(40)]
+    found = aggregate(rows, ())
+    assert (found["refusal_f1"].low, found["answered_f1"].low) == (wilson(3, 3)[0], wilson(40, 40)[0])
+    assert found["grounded_refusal_f1"].low == wilson(3, 3)[0]
+    assert found["refusal_precision"].low == wilson(3, 3)[0]
+
+
+def test_f1_is_of_the_sums_and_undefined_where_nothing_was_to_be_found() -> None:
+    parts = np.array([(1, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], dtype=float)
+    assert F1.of(parts) == pytest.approx(4 / 6)
+    assert F1.values(np.array([[2, 0, 0, 0], [1, 0, 3, 0], [0, 0, 1, 0], [0, 0, 0, 0]]), parts)[:2] == pytest.approx([1.0, 2 / 5])
+    assert np.isnan(F1.values(np.array([[0, 0, 1, 0], [0, 0, 0, 0]]), parts)).all()
+    assert MEAN_F1.of(np.hstack([parts, parts])) == pytest.approx(4 / 6)
+    assert F1.of(np.empty((0, 3))) is None
+
+
+@pytest.mark.parametrize(("share", "weights", "value"), [(0.5, (1, 1, 1, 1), 2), (0.95, (1, 1, 1, 1), 9), (0.5, (0, 0, 1, 3), 1)])
+def test_a_quantile_is_the_nearest_rank(share: float, weights: tuple[int, ...], value: float) -> None:
+    parts = np.array([(9.0, 1.0), (2.0, 1.0), (4.0, 1.0), (1.0, 1.0)])
+    assert quantile(share).values(np.array([weights]), parts).tolist() == [value]
+
+
+def test_resampling_is_over_questions_and_not_over_claims() -> None:
+    many = answered(*[claim("A")] * 500)
+    found = aggregate([row(many, id="1"), row(many, id="2")], ())["faithfulness_cited"]
+    assert (found.value, found.n, found.low, found.high) == (0.0, 2, *wilson(0, 2))
