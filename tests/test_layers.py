@@ -26,7 +26,9 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
         | {"turns", "history_rows", "transcript"}
     ),
-    frozenset({"generations", "filling", "building", "pipeline", "sync", "ingest", "question", "evidence", "retrieve", "refusal"}),
+    frozenset(
+        {"generations", "filling", "building", "pipeline", "sync", "ingest", "uploads", "question", "evidence", "retrieve", "refusal"}
+    ),
     frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
     frozenset({"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}),
     frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),

@@ -1,0 +1,117 @@
+"""The pages Papers, Add and Scores, run by Streamlit's own test driver."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rag.config import Settings
+from rag.generations import writing
+from rag.uploads import Upload
+from tests.conftest import REPOSITORY
+from ui.door import COOKIE
+
+Open = Callable[..., AppTest]
+
+LISTING = b"""@article{moor, title={MoorNet: Finding Peat Bogs in Radar Images}, year={2023},
+ abstract={We present MoorNet, a network that finds peat bogs in radar images. It needs 40 labelled images of one county.}}
+@article{fen, title={FenBERT: Reading Botanists' Diaries}, year={2024},
+ abstract={We present FenBERT, a language model of botanists' diaries. It dates 91 % of all entries to the right month.}}
+@article{empty, year={2024}}
+"""
+HOSTILE = b"""@article{x, title={<script>alert(1)</script> ![x](http://127.0.0.1:9/x.png)}, year={2024},
+ abstract={<img src=http://127.0.0.1:9/y.png> We present <b>BoldNet</b>, which [links](http://127.0.0.1:9/z) to nothing at all.}}
+"""
+
+
+@pytest.fixture
+def opened(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page of the app, with an index folder of its own, and an empty folder as the working directory."""
+    import streamlit as st
+
+    shutil.copytree(index_dir, surroundings / "index")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(surroundings / "index"))
+    monkeypatch.setattr(type(st.context), "cookies", {COOKIE: "a" * 32})
+    monkeypatch.setattr(type(st.context), "ip_address", "127.0.0.1")
+    st.cache_resource.clear()
+
+    def run(view: str, **query: str) -> AppTest:
+        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=30)
+        page.run().switch_page(f"views/{view}.py")
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.run()
+
+    yield run
+    from ui import resources
+    from ui.indexing import indexing
+
+    indexing().wait(30)
+    resources.history().close()
+    resources.assistant().close()
+    st.cache_resource.clear()
+
+
+def html(page: AppTest) -> str:
+    """All that the page drew by itself."""
+    assert not page.exception
+    return "\n".join(one.proto.body for one in page.get("html") if not one.proto.body.startswith("<style"))
+
+
+def said(page: AppTest) -> str:
+    """All that the page says in Streamlit's own elements."""
+    assert not page.exception
+    parts = [*page.markdown, *page.warning, *page.info, *page.error, *page.caption]
+    return "\n".join(one.value for one in parts)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    return page.button(key=key).click().run()
+
+
+def keys(page: AppTest, start: str) -> list[str]:
+    return [str(one.key) for one in page.button if str(one.key).startswith(start)]
+
+
+def give(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    uploader = page.file_uploader[0]
+    uploader.set_value([(name, data, "text/plain") for name, data in files])
+    return page.run()
+
+
+def settle(page: AppTest) -> AppTest:
+    """The page once the change that is under way is done."""
+    from ui.indexing import indexing
+
+    until = time.monotonic() + 60
+    while indexing().busy and time.monotonic() < until:
+        time.sleep(0.05)
+    return page.run()
+
+
+# Add
+
+
+def test_an_upload_is_shown_as_it_was_read_before_anything_is_indexed(opened: Open, surroundings: Path) -> None:
+    page = give(opened("add"), ("bogs.bib", LISTING))
+    drawn = html(page)
+    assert "2 abstracts · 1 problem · read as bib" in drawn
+    assert "MoorNet: Finding Peat Bogs in Radar Images" in drawn
+    assert "2023 · line 1" in drawn
+    assert "Line 5</b>: neither a title nor a text" in drawn
+    assert page.button(key="add_confirm").label == "Add 2 abstracts to the corpus"
+    assert not (surroundings / "index" / "uploads").exists()
+
+
+def test_an_upload_is_indexed_and_asked_about_at_once(opened: Open, surroundings: Path) -> None:
+    page = settle(press(give(opened("add"), ("bogs.bib", LISTING)), "add_confirm"))
+    assert "**Added.** 2 new abstracts" in said(page)
+    assert "The corpus holds 161 abstracts from 5 files." in said(page)
+    assert [one.name for one in (surroundings / "index" / "uploads").iterdir()] == [Upload("bogs.bib", LISTING).name]
+    page = press(page, keys(page, "add_ask_")[0])
+    assert "finds peat bogs in radar images" in html(page)
