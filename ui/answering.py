@@ -27,27 +27,27 @@ def settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
 
 
 def draw(turn: Turn, conversation: str) -> None:
-    """Draw the turn; one that runs is drawn again until it is done."""
-    if turn.status == "running":
-        st.fragment(_follow, run_every=_EVERY)(turn.id)
-    else:
-        _show(turn)
+    """Draw the turn; one that runs is drawn again until it is done.
+
+    One that is done is drawn in a fragment too: its elements stay those of the running one, and a card that is open stays open.
+    """
+    under_way = turn.status == "running"
+    st.fragment(_follow, run_every=_EVERY if under_way else None)(turn.id, under_way)
+    if not under_way:
         last.draw(turn, conversation)
 
 
-def _follow(turn_id: str) -> None:
-    """One look at a turn under way; the whole page is drawn once it has ended."""
+def _follow(turn_id: str, under_way: bool) -> None:
+    """One look at a turn; the whole page is drawn once it has ended."""
     job = running().get(turn_id)
     turn = history().turn(turn_id, owner())
-    _show(turn, job)
-    if turn.status != "running":
+    _show(turn, job, stop=under_way)
+    if under_way and turn.status != "running":
         st.rerun(scope="app")
-    with st.container(key="ask_stop"):
-        st.button("Stop", key=f"ask_stop_{turn_id}", icon=":material/stop_circle:", on_click=_stop, args=(turn_id,))
 
 
-def _show(turn: Turn, job: Job | None = None) -> None:
-    """The parts of a turn, each where it is drawn again with the same bytes."""
+def _show(turn: Turn, job: Job | None, *, stop: bool) -> None:
+    """The parts of a turn, each where it is drawn again with the same bytes; the button that stops it comes last."""
     seen = _view(turn, job)
     with st.container(key=f"turn-{turn.id}"):
         st.html(render.question(seen))
@@ -56,6 +56,9 @@ def _show(turn: Turn, job: Job | None = None) -> None:
             for one in render.claims(seen):
                 st.html(one)
         st.html(render.after(seen))
+        if stop:
+            with st.container(key="ask_stop"):
+                st.button("Stop", key=f"ask_stop_{turn.id}", icon=":material/stop_circle:", on_click=_stop, args=(turn.id,))
 
 
 def _view(turn: Turn, job: Job | None) -> render.View:

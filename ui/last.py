@@ -13,7 +13,7 @@ from rag.references import bibtex, csl_json
 from rag.turns import Turn, partial
 from ui.asking import open_paper
 from ui.resources import further_questions, history, owner, shelf, start
-from ui.sidebar import options, plain
+from ui.sidebar import clear, options, plain
 from ui.words import cited
 
 _THUMBS = ("down", "up")
@@ -32,6 +32,10 @@ def draw(turn: Turn, conversation: str) -> None:
             again(turn, conversation, turn.question)
         if answer.outcome == "answered" and st.button("Longer", key="ask_longer", type="tertiary", icon=":material/notes:"):
             again(turn, conversation, turn.question, more=True)
+        if turn.options.get("year") or turn.options.get("sources"):
+            st.button("Without filters", key="ask_unfiltered", type="tertiary", icon=":material/filter_list_off:", on_click=_unfiltered)
+            if st.session_state.pop("ask_without", False):
+                again(turn, conversation, turn.question)
         if answer.claims or answer.reason:
             _thumbs(turn)
     _editor(turn, conversation)
@@ -82,6 +86,11 @@ def _download(answer: Answer) -> None:
             st.download_button("CSL-JSON of what is cited", lambda: csl_json(papers), "cited.json", on_click="ignore", key="ask_csl")
 
 
+def _unfiltered() -> None:
+    clear()
+    st.session_state["ask_without"] = True
+
+
 def _edit(turn: Turn) -> None:
     st.session_state["ask_editing"] = turn.id
 
@@ -92,9 +101,9 @@ def _editor(turn: Turn, conversation: str) -> None:
         return
     with st.form("ask_editor"):
         text = st.text_area("Edit the question", turn.question, max_chars=4000, key=f"ask_edited_{turn.id}")
-        left, right = st.columns([1, 5])
-        asked = left.form_submit_button("Ask", type="primary")
-        closed = right.form_submit_button("Cancel")
+        with st.container(horizontal=True):
+            asked = st.form_submit_button("Ask", type="primary")
+            closed = st.form_submit_button("Cancel")
     if asked or closed:
         st.session_state["ask_editing"] = None
         if asked and text and text.strip():

@@ -13,7 +13,7 @@ from rag.answers import Answer, Citation, Claim, NearMiss
 from rag.showing import markup, places
 from rag.turns import Turn, partial
 from ui.shelf import Paper, Papers
-from ui.words import checked, cited, lead, verdict, written
+from ui.words import checked, cited, condition, lead, verdict, written
 
 _AROUND = 1  # sentences of context on either side of a quote
 _ENDED: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
@@ -51,7 +51,7 @@ def question(seen: View) -> str:
 
 def line(seen: View) -> str:
     """The quiet line above an answer; its height is there before it says anything."""
-    parts = [f'<span class="rag-chiplet">{markup(one)}</span>' for one in seen.answer.filters[:-1]]
+    parts = [f'<span class="rag-chiplet">{markup(condition(one))}</span>' for one in seen.answer.filters[:-1]]
     parts += [markup(one) for one in seen.answer.filters[-1:]]
     if seen.turn.status == "running":
         parts.append('<span class="rag-busy">reading the abstracts …</span>')
@@ -62,7 +62,8 @@ def line(seen: View) -> str:
         parts.append(f'<strong class="rag-ended">{_ENDED[seen.turn.status]}</strong>')
     understood = seen.answer.standalone_question.strip()
     rewritten = f'<div class="rag-understood">Understood as: {markup(understood)}</div>' if understood != seen.turn.question.strip() else ""
-    return f'{rewritten}<div class="rag-line">{" · ".join(part for part in parts if part)}</div>'
+    before = _notices(seen) if seen.answer.mode == "extract" else ""
+    return f'{rewritten}<div class="rag-line">{" · ".join(part for part in parts if part)}</div>{before}'
 
 
 def claims(seen: View) -> list[str]:
@@ -73,9 +74,11 @@ def claims(seen: View) -> list[str]:
 def claim(seen: View, position: int, said: Claim) -> str:
     """A claim with its chips, and the card of each."""
     found = cited(seen.answer, said)
-    name, text = lead(said, found)
+    name, text = lead(said)
     words = verdict(said, found)
     opening = f'<b class="rag-lead">{markup(name)}</b> ' if name else ""
+    if name and position:
+        opening = '<span class="rag-break"></span>' + opening
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
@@ -83,8 +86,11 @@ def claim(seen: View, position: int, said: Claim) -> str:
 
 
 def after(seen: View) -> str:
-    """What follows the claims of an answer: table, refusal, notices, sources."""
-    parts = [_refusal(seen), _table(seen.answer.table), _notices(seen), _sources(seen)]
+    """What follows the claims of an answer that has ended: table, refusal, notices, sources. Before, it would be pushed about."""
+    if seen.turn.status == "running":
+        return '<div class="rag-after"></div>'
+    notices = _notices(seen) if seen.answer.mode == "generate" else ""
+    parts = [_refusal(seen), _table(seen.answer.table), notices, _sources(seen)]
     return f'<div class="rag-after">{"".join(parts)}</div>'
 
 
@@ -140,7 +146,7 @@ def _sources(seen: View) -> str:
     if not rows:
         return ""
     items = "".join(_source(seen, abstract_id, group) for abstract_id, group in rows.items())
-    note = f'<span class="rag-checked">{markup(checked(seen.answer))}</span>' if seen.turn.status != "running" else ""
+    note = f'<span class="rag-checked">{markup(checked(seen.answer))}</span>'
     return f'<h3 class="rag-small">Sources {note}</h3><ol class="rag-sources">{items}</ol>'
 
 

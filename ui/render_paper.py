@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from rag.records import Abstract, Hit
+from rag.records import Abstract
 from rag.showing import counted, markup, places
 from ui.shelf import Paper
 
@@ -56,8 +55,3 @@ def links(abstract: Abstract) -> list[str]:
             stated.append(link(_SCHEMES[scheme.lower()] + quote(value, safe="/"), one))
     words = abstract.title or " ".join(abstract.text.split()[:14])
     return stated or [link(_SEARCH + quote(words), "search for the paper")]
-
-
-def neighbours(hits: Sequence[Hit]) -> str:
-    """The heading of an abstract's nearest neighbours; they are buttons, which HTML from here cannot be."""
-    return '<h2 class="rag-small">Nearest in the corpus</h2>' if hits else ""

@@ -41,18 +41,18 @@ def plain(text: str) -> str:
 
 def _filters() -> None:
     held = shelf().holdings()
-    active = bool(options())
+    active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source"))
     with st.expander("Filters · on" if active else "Filters", icon=":material/filter_list:", expanded=active):
         years = [str(year) for year in held.years]
-        left, right = st.columns(2)
-        left.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
-        right.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
-        st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", format_func=plain, bind="query-params")
+        st.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
+        st.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
+        st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", bind="query-params")
         if active:
-            st.button("Clear filters", key="side_clear", type="tertiary", on_click=_clear)
+            st.button("Clear filters", key="side_clear", type="tertiary", on_click=clear)
 
 
-def _clear() -> None:
+def clear() -> None:
+    """Ask of all abstracts again."""
     st.session_state["from"] = st.session_state["to"] = None
     st.session_state["source"] = []
 
@@ -71,12 +71,12 @@ def _conversations(ask: Any) -> None:
 def _entry(ask: Any, one: ConversationRecord) -> None:
     """A conversation as a button; the one that is open can be renamed, exported and deleted."""
     if st.query_params.get("c") != one.id:
-        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch", help=None):
+        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch"):
             st.switch_page(ask, query_params={"c": one.id})
         return
     with st.container(key="side_current", horizontal=True, vertical_alignment="center", gap=None):
         st.html(f'<span class="rag-current" aria-current="page">{markup(one.title)}</span>')
-        with st.popover("", type="tertiary", icon=":material/more_vert:", help="Rename, save or delete this conversation"):
+        with st.popover("More", type="tertiary"):
             manage.draw(ask, one)
 
 

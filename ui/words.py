@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.answers import Answer, Citation, Claim
 from rag.showing import shown
 
-_LEAD = "[{}] "
+_LEAD = re.compile(r"\[([^\[\]]{1,120})\] (?=\S)")
+_BOUNDS = re.compile(r"(\w+) = (\d*)\.\.(\d*)")
 
 
-def lead(claim: Claim, cited: tuple[Citation, ...]) -> tuple[str, str]:
-    """The name that an extracted claim begins with in brackets, and the rest: ("KS-Lottery", "We propose ...")."""
-    for one in cited:
-        head = _LEAD.format(one.label)
-        if claim.text.startswith(head):
-            return one.label, claim.text[len(head) :]
-    return "", claim.text
+def lead(claim: Claim) -> tuple[str, str]:
+    """The name in brackets that a claim begins with, and the rest: ("KS-Lottery", "We propose ...")."""
+    found = _LEAD.match(claim.text)
+    return (found[1], claim.text[found.end() :]) if found else ("", claim.text)
+
+
+def condition(echoed: str) -> str:
+    """A filter as it is echoed, in words: "year = 2024.." is "year from 2024"."""
+    found = _BOUNDS.fullmatch(echoed)
+    if not found:
+        return echoed
+    name, low, high = found.groups()
+    return f"{name} {low} to {high}" if low and high else f"{name} {'from ' + low if low else 'up to ' + high}"
 
 
 def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
@@ -27,7 +36,7 @@ def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
         return "counted in the corpus"
     if claim.kind == "absence":
         return "looked for, not stated"
-    said = shown(lead(claim, cited)[1])
+    said = shown(lead(claim)[1])
     if any(said in shown(one.quote) or shown(one.quote) in said for one in cited if one.kind == "sentence"):
         return "quoted verbatim"
     return "supported by the quote"

@@ -1,5 +1,6 @@
-// Two comforts of the page, which works without them: "/" goes to the field for the question, and a new question is
-// brought to the top of the window, so that its answer is read from its beginning.
+// Comforts of the page, which works without them: "/" goes to the field for the question, a new question is brought to
+// the top of the window, so that its answer is read from its beginning, and on a narrow window the sidebar closes when
+// something was chosen in it.
 (() => {
   if (window.ragPage) return;
   window.ragPage = true;
@@ -13,6 +14,11 @@
       event.preventDefault();
       field.focus();
     }
+  });
+
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest?.('.stSidebar :is([class*="st-key-side_open_"], .st-key-side_new) button');
+    if (chosen && window.innerWidth <= 640) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   });
 
   let seen = null;

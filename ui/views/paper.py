@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rag.records import Abstract
 from rag.references import bibtex, csl_json
 from ui import render_paper
 from ui.asking import ask_about
@@ -12,25 +13,37 @@ from ui.sidebar import plain
 
 NEIGHBOURS = 5
 
+
+def actions(abstract: Abstract) -> None:
+    """What can be done with the abstract."""
+    with st.container(horizontal=True, key="paper_actions"):
+        if st.button("Ask about this", key="paper_ask", type="primary", icon=":material/chat:"):
+            ask_about(abstract)
+        st.download_button("BibTeX", lambda: bibtex([abstract]), f"{abstract.id}.bib", on_click="ignore", key="paper_bib")
+        st.download_button("CSL-JSON", lambda: csl_json([abstract]), f"{abstract.id}.json", on_click="ignore", key="paper_csl")
+
+
+def neighbours(abstract: Abstract) -> None:
+    """The abstracts nearest to it, each leading to its page."""
+    hits = assistant().retrieve(f"{abstract.title or ''} {abstract.text}"[:1500], NEIGHBOURS + 1)
+    near = [hit for hit in hits if hit.abstract_id != abstract.id][:NEIGHBOURS]
+    if near:
+        st.html('<h2 class="rag-small">Nearest in the corpus</h2>')
+        with st.container(key="paper_near", gap=None):
+            for hit in near:
+                st.button(plain(hit.label), key=f"paper_near_{hit.abstract_id}", type="tertiary", on_click=go, args=(hit.abstract_id,))
+
+
+def go(abstract_id: str) -> None:
+    """Show another abstract on this page."""
+    st.query_params["abstract"] = abstract_id
+
+
 wanted = st.query_params.get("abstract", "")
 found = shelf().papers([wanted]).get(wanted) if wanted else None
 if found is None:
     st.warning("There is no abstract with this address in the corpus; it may have been removed." if wanted else "No abstract is chosen.")
-    st.stop()
-
-abstract = found.abstract
-st.html(render_paper.paper(found))
-with st.container(horizontal=True, key="paper_actions"):
-    if st.button("Ask about this", key="paper_ask", type="primary", icon=":material/chat:"):
-        ask_about(abstract)
-    st.download_button("BibTeX", lambda: bibtex([abstract]), f"{abstract.id}.bib", on_click="ignore", key="paper_bib")
-    st.download_button("CSL-JSON", lambda: csl_json([abstract]), f"{abstract.id}.json", on_click="ignore", key="paper_csl")
-
-hits = assistant().retrieve(f"{abstract.title or ''} {abstract.text}"[:1500], NEIGHBOURS + 1)
-near = [hit for hit in hits if hit.abstract_id != abstract.id][:NEIGHBOURS]
-st.html(render_paper.neighbours(near) or "<div></div>")
-with st.container(key="paper_near", gap=None):
-    for hit in near:
-        if st.button(plain(hit.label), key=f"paper_near_{hit.abstract_id}", type="tertiary"):
-            st.query_params["abstract"] = hit.abstract_id
-            st.rerun()
+else:
+    st.html(render_paper.paper(found))
+    actions(found.abstract)
+    neighbours(found.abstract)

@@ -1,0 +1,95 @@
+"""A served page and a real browser, for tests that drive one with the other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rag.commands.web import command
+from tests.conftest import REPOSITORY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-background-networking"]
+FIELD = "Ask the abstracts"
+_STARTS = 60.0  # seconds that a start may take
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(index_dir: Path, corpus: Path, log: Path, **variables: str) -> Iterator[str]:
+    """The address of the page as `rag ui` serves it, by a process of its own whose output goes to a file."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_", "STREAMLIT_"))}
+    ours = {"RAG_INDEX_DIR": str(index_dir), "RAG_CORPUS": str(corpus), "PYTHONPATH": str(REPOSITORY)}
+    line = command(REPOSITORY / "ui" / "serve.py", port, headless=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(line, env=kept | ours | variables, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)
+        try:
+            await_health(f"http://127.0.0.1:{port}", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the page answers; fails with its output where it does not."""
+    until = time.monotonic() + _STARTS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"The page did not start:\n{log.read_text(errors='replace')}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; the test is skipped where there is none, or no playwright."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install 'abstract-rag[test]')")
+    if CHROMIUM is None:
+        pytest.skip("no chromium here (apt-get install chromium)")
+    with driver.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """A page of a new visitor, who fails the test where a script of the page fails."""
+    visitor = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
+    page = visitor.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(url)
+    yield page
+    visitor.close()
+    assert errors == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it."""
+    field = page.get_by_label(FIELD)
+    field.fill(question)
+    field.press("Enter")
