@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rag.config import Settings
-from rag.generations import writing
 from rag.uploads import Upload
 from tests.conftest import REPOSITORY
 from ui.door import COOKIE
