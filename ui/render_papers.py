@@ -41,6 +41,6 @@ def _bar(year: int, count: int, top: int) -> str:
     said = f"{year}: {counted(count, 'paper')}"
     number = f"<b>{count:,}</b>" if count else ""
     return (
-        f'<li aria-label="{said}"><span class="rag-bar" style="height:{height}%" aria-hidden="true">{number}</span>'
+        f'<li aria-label="{said}"><span class="rag-bar" style="height:calc({height} * 0.048rem)" aria-hidden="true">{number}</span>'
         f'<span class="rag-year" aria-hidden="true">{year}</span></li>'
     )

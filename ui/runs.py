@@ -67,7 +67,7 @@ def _described(path: Path, manifest: Mapping[str, Any], summary: Mapping[str, An
     return Found(
         path,
         path.name,
-        str(manifest.get("made", ""))[:20],
+        str(manifest.get("when", ""))[:20],
         int(manifest["questions"]["count"]),
         str(manifest.get("judge", ""))[:100],
         str(manifest.get("model service") or "")[:100],
