@@ -83,6 +83,18 @@ def test_an_answer_has_chips_that_open_the_quoted_sentence_in_its_context(browse
         assert page.locator(".rag-whole mark").count() >= 1
 
 
+def test_a_citation_opens_and_closes_with_the_keyboard_alone(browser: Browser, plain: str) -> None:
+    with visiting(browser, plain) as page:
+        ask(page, QUESTION)
+        page.get_by_role("button", name="Citation 3: KS-Lottery").focus()
+        page.keyboard.press("Enter")
+        card = page.get_by_role("dialog", name="Citation 3")
+        card.wait_for()
+        page.keyboard.press("Escape")
+        card.wait_for(state="hidden")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Citation 3: KS-Lottery"
+
+
 def test_a_card_is_a_sheet_at_the_foot_of_a_narrow_window(browser: Browser, plain: str) -> None:
     with visiting(browser, plain, viewport={"width": 390, "height": 844}, has_touch=True) as page:
         ask(page, QUESTION)

@@ -245,7 +245,7 @@ def test_filters_in_the_address_hold_for_the_list_and_for_the_question(opened: O
     page = opened("papers", **{"from": "2024", "to": "2024"})
     assert "**33 of 159 abstracts** match" in said(page)
     assert (page.selectbox(key="papers_from").value, page.selectbox(key="from").value) == ("2024", "2024")
-    page = press(page, "papers_ask")
+    page = press(page, "papers_ask").switch_page("views/ask.py").run()  # the driver stays on the page that it was sent to
     assert page.selectbox(key="from").value == "2024"
     drawn = html(page.chat_input[0].set_value("What do papers say about speech pretraining?").run())
     assert "33 of 159 abstracts match" in drawn

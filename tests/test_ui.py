@@ -293,7 +293,12 @@ def html(page: AppTest) -> str:
 
 
 def asked(page: AppTest, question: str) -> AppTest:
-    return page.chat_input[0].set_value(question).run()
+    """The page once the question is answered."""
+    page.chat_input[0].set_value(question).run()
+    until = time.monotonic() + 20
+    while "rag-busy" in html(page) and time.monotonic() < until:
+        page.run()
+    return page
 
 
 def test_the_first_screen_says_what_the_corpus_holds_and_offers_questions(opened: Open) -> None:
@@ -377,6 +382,49 @@ def test_an_abstract_has_a_page(opened: Open, index_dir: Path, corpus: Path) -> 
     assert "the source states no title" in drawn
     assert "scholar.google.com" in drawn
     assert len([one for one in page.button if str(one.key).startswith("paper_near_")]) == 5
+
+
+def test_a_corpus_without_abstracts_says_what_to_do(opened: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from ui import resources
+
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "empty"))
+    monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "none"))
+    page = opened()
+    assert not page.exception
+    assert "rag index" in page.error[0].value
+    monkeypatch.setattr(resources, "history", lambda: Closed())
+    monkeypatch.setattr(resources, "assistant", lambda: Closed())
+
+
+class Closed:
+    """What was never opened."""
+
+    def close(self) -> None:
+        """Nothing is to be done."""
+
+
+def test_a_bug_shows_a_number_that_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def bug() -> None:
+        from ui.mishap import note
+
+        note(ValueError("a secret path"))
+
+    page = AppTest.from_function(bug).run()
+    number = re.search(r"error ([0-9a-f]{8}) in the log", page.error[0].value)
+    assert number is not None
+    assert number[1] in caplog.text
+    assert "a secret path" not in page.error[0].value
+
+
+@pytest.mark.parametrize(("wish", "address", "may"), [("loopback", None, True), ("loopback", "10.0.0.7", False), ("never", None, False)])
+def test_who_may_change_the_corpus(opened: Open, monkeypatch: pytest.MonkeyPatch, wish: str, address: str | None, may: bool) -> None:
+    import streamlit as st
+
+    monkeypatch.setenv("RAG_UI_WRITE", wish)
+    monkeypatch.setattr(type(st.context), "ip_address", address)
+    page = opened().switch_page("views/add.py").run()
+    assert bool(page.info) is not may
 
 
 @pytest.mark.parametrize("view", ["papers", "add", "scores", "paper"])

@@ -14,7 +14,9 @@ from ui.resources import history, owner, running, settings, shelf
 from ui.running import claims_told
 
 _EVERY = 0.2  # seconds between two looks at a job
-_PATIENCE = 0.3  # seconds that the first drawing waits for an answer: without a model it is there at once
+_PATIENCE = 0.3  # seconds that the page waits for an answer before it draws: without a model it is there at once
+_GLANCE = 0.02  # with one it is not
+_STOPS = 0.25  # seconds that a stopped answer may take to end before the page says so
 
 
 def settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -22,7 +24,7 @@ def settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     job = running().get(turns[-1].id) if turns and turns[-1].status == "running" else None
     if job is None:
         return turns
-    _wait(job)
+    _wait(job, _GLANCE if settings().writes else _PATIENCE)
     return (*turns[:-1], history().turn(turns[-1].id, owner()))
 
 
@@ -73,10 +75,10 @@ def _stop(turn_id: str) -> None:
     job = running().get(turn_id)
     if job is not None:
         job.stop()
-        _wait(job, 0.25)
+        _wait(job, _STOPS)
 
 
-def _wait(job: Job, seconds: float = _PATIENCE) -> None:
+def _wait(job: Job, seconds: float) -> None:
     until = time.monotonic() + seconds
     while not job.done and time.monotonic() < until:
         time.sleep(0.01)

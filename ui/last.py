@@ -55,7 +55,7 @@ def _copy(turn: Turn, answer: Answer) -> None:
         names = [whole, *(f"Sentence {index + 1}" for index in range(len(answer.claims)))]
         chosen = st.selectbox("What to copy", names, key=f"ask_copy_{turn.id}") if answer.claims else whole
         part = answer if chosen == whole else one_claim(answer, names.index(chosen) - 1)
-        st.code(answer_markdown(part), language="markdown", wrap_lines=True, height=240)
+        st.code(answer_markdown(part), language=None, wrap_lines=True)
 
 
 def one_claim(answer: Answer, index: int) -> Answer:

@@ -13,7 +13,7 @@ from rag.answers import Answer, Citation, Claim, NearMiss
 from rag.showing import markup, places
 from rag.turns import Turn, partial
 from ui.shelf import Paper, Papers
-from ui.words import checked, cited, condition, lead, verdict, written
+from ui.words import checked, cited, condition, duration, lead, verdict, written
 
 _AROUND = 1  # sentences of context on either side of a quote
 _ENDED: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
@@ -57,7 +57,7 @@ def line(seen: View) -> str:
         parts.append('<span class="rag-busy">reading the abstracts …</span>')
     else:
         parts.append(markup(written(seen.answer, keyless=seen.keyless)) if seen.answer.outcome != "info" else "")
-        parts.append(f"{seen.turn.seconds:.1f} s" if seen.turn.seconds is not None else "")
+        parts.append(duration(seen.turn.seconds) if seen.turn.seconds is not None else "")
     if seen.turn.status in _ENDED:
         parts.append(f'<strong class="rag-ended">{_ENDED[seen.turn.status]}</strong>')
     understood = seen.answer.standalone_question.strip()
@@ -76,13 +76,13 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    opening = f'<b class="rag-lead">{markup(name)}</b> ' if name else ""
-    if name and position:
-        opening = '<span class="rag-break"></span>' + opening
+    opening = " " if position else ""  # the space before, not after: what stands does not move
+    if name:
+        opening = ('<span class="rag-break"></span>' if position else "") + f'<b class="rag-lead">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
-    return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt} {cards}</div>'
+    return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt}{cards}</div>'
 
 
 def after(seen: View) -> str:

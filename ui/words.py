@@ -49,6 +49,11 @@ def written(answer: Answer, *, keyless: bool) -> str:
     return "extractive, no key" if keyless else "extractive"
 
 
+def duration(seconds: float) -> str:
+    """ "0.4 s"; what takes no time that anybody notices is "under 0.1 s"."""
+    return f"{seconds:.1f} s" if seconds >= 0.095 else "under 0.1 s"
+
+
 def counted(number: int, one: str, many: str) -> str:
     """ "1 abstract", "2 abstracts"."""
     return f"{number:,} {one if number == 1 else many}"

@@ -42,6 +42,7 @@ def command(path: Path, port: int, headless: bool) -> list[str]:
         "server.address": ADDRESS,
         "server.port": str(port),
         "server.headless": str(headless).lower(),
+        "server.showEmailPrompt": "false",
         "browser.gatherUsageStats": "false",
     }
     options = [f"--{name}={value}" for name, value in flags.items()]

@@ -36,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
     label = f"Ask about these {number:,}" if found.exact else "Ask with these years and files"
     said = None if found.exact else "A question cannot be held to a search, to titles or to counts yet."
     if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
-        st.switch_page(ASK)
+        st.switch_page(ASK, query_params={})
     with st.popover("Save", icon=":material/download:"):
         st.download_button("BibTeX", lambda: bibtex(found.abstracts), "papers.bib", on_click="ignore", key="papers_bib")
         st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")

@@ -13,7 +13,7 @@ st.header("Scores", anchor=False)
 found = runs.find()
 if not found:
     st.write("There is no run of the evaluation here yet. Make one in the folder that the page was started in, with:")
-    st.code("python -m eval run --out runs/first", language="bash")
+    st.code("python -m eval run --out runs/first", language=None)
     st.stop()
 
 names = [one.name for one in found]
@@ -23,7 +23,8 @@ chosen = next((one for one in found if one.name == name), found[0])
 if chosen.trouble:
     st.warning(plain(chosen.trouble))
     st.write("What is stored of it can be computed again, unless it is damaged:")
-    st.code(f"python -m eval report runs/{chosen.name}" if chosen.name.isascii() and chosen.name.isprintable() else "python -m eval report")
+    named = chosen.name if runs.safe(chosen.name) == chosen.name else "NAME"
+    st.code(f"python -m eval report runs/{named}", language=None)
 else:
     st.html(render_scores.run(chosen))
     report = chosen.report
