@@ -17,57 +17,21 @@ REPOSITORY = Path(__file__).parents[1]
 
 # From the ground up: a module imports from its own layer and those before it, never from a later one. A folder of
 # rag counts as one module.
-LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "records", "answers", "events", "progress", "words", "language", "migrations", "prices", "data"}),
-    frozenset({"config", "filters", "sentences", "passages", "corpus", "tokens", "embed", "minilm", "layout"}),
-    frozenset(
-        {"vocabulary", "compare", "flagging", "flags", "support", "selection", "manifest", "database", "catalogue", "vectors", "lexical"}
-    ),
-    frozenset(
-        {
-            "llm",
-            "nodes",
-            "amounts",
-            "periods",
-            "literals",
-            "conditions",
-            "wanted",
-            "extremes",
-            "groupings",
-            "subjects",
-            "lookups",
-            "demand",
-            "courtesy",
-            "aboutness",
-        }
-    ),
-    frozenset(
-        {"embedders", "showing", "export", "references", "snapshot", "serial", "readings", "works", "texts"}
-        | {"turns", "history_rows", "transcript", "phrasing", "stated"}
-    ),
-    frozenset(
-        {
-            "generations",
-            "filling",
-            "building",
-            "pipeline",
-            "sync",
-            "ingest",
-            "question",
-            "evidence",
-            "retrieve",
-            "quantities",
-            "refusal",
-            "spelling",
-        }
-    ),
-    frozenset({"packing", "assembling", "prompts", "draft", "verify", "written"}),
-    frozenset(
-        {"extract", "quoting", "applying", "generate", "collection", "history", "jobs", "pointing", "years", "carrying"}
-        | {"pool", "rankings", "tallies", "overview", "scope", "varying", "spoken", "given", "first_use"}
-    ),
-    frozenset({"asking", "rewrite", "conversation", "assistant", "querying"}),
-    frozenset({"__init__", "llama_index", "terminal", "commands", "cli"}),
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    frozenset(names.split())
+    for names in (
+        "errors records answers events progress words language migrations prices data",
+        "config filters sentences passages corpus tokens embed minilm layout",
+        "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
+        "llm nodes amounts periods literals conditions wanted extremes groupings subjects lookups demand courtesy aboutness",
+        "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
+        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
+        "packing assembling prompts draft verify written",
+        "extract quoting applying generate collection history jobs pointing years carrying pool rankings tallies overview scope varying "
+        "spoken given first_use",
+        "asking rewrite conversation assistant querying",
+        "__init__ llama_index terminal commands cli",
+    )
 )
 
 # A record may ask for its own rendering, at the moment it is wanted.

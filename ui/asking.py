@@ -13,7 +13,7 @@ ASK = "views/ask.py"
 def ask(question: str) -> None:
     """Ask a question in a new conversation."""
     st.session_state["ask_next"] = question
-    st.switch_page(ASK)
+    st.switch_page(ASK, query_params={})  # filters in the address would forbid to clear it
 
 
 def ask_about(abstract: Abstract) -> None:

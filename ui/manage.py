@@ -30,7 +30,7 @@ def draw(ask: Any, one: ConversationRecord) -> None:
         for turn in _turns(one):
             running().stop(turn.id)
         history().delete(one.id, owner())
-        st.switch_page(ask)
+        st.switch_page(ask, query_params={})  # filters in the address would forbid to clear it
 
 
 def _turns(one: ConversationRecord) -> tuple[Turn, ...]:

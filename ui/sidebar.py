@@ -18,7 +18,7 @@ def draw(ask: Any) -> None:
     """Draw it; `ask` is the page on which a conversation opens."""
     with st.sidebar:
         if st.button("New question", key="side_new", icon=":material/edit_square:", width="stretch"):
-            st.switch_page(ask)
+            st.switch_page(ask, query_params={})  # filters in the address would forbid to clear it
         _filters()
         _conversations(ask)
 

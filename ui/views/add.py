@@ -1,17 +1,29 @@
-"""Add: for now, how abstracts are added on the command line."""
+"""Add: abstracts from files or from a text, read and shown before they are indexed; and what was added so far."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from rag.errors import IndexBusyError
+from ui import adding
+from ui.indexing import indexing
 from ui.resources import may_write, shelf
 from ui.words import counted
 
+st.html(adding.STYLE)
 st.header("Add abstracts", anchor=False)
 held = shelf().holdings()
 st.write(f"The corpus holds {counted(held.abstracts, 'abstract', 'abstracts')} from {counted(len(held.sources), 'file', 'files')}.")
+work = indexing()
+work.wait(adding.PATIENCE)
 if not may_write():
     st.info("This page is read-only here: RAG_UI_WRITE decides who may add abstracts.")
+elif work.busy:
+    adding.follow(work)
 else:
-    st.write("Put a listing, BibTeX, RIS, CSV or JSON file into the folder of the corpus, and bring the index up to date:")
-    st.code("rag index", language=None)
+    try:
+        adding.outcome(work)
+        adding.form(work)
+    except IndexBusyError as error:
+        st.warning(str(error))
+adding.kept_list(work)

@@ -1,44 +1,55 @@
-"""Papers: all abstracts, or those that bear best on a search, in a table whose rows open their page."""
+"""Papers: all abstracts, or those that bear best on a search; each opens its page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from rag.records import Abstract
-from rag.showing import places, shown
-from ui.asking import open_paper
-from ui.resources import assistant, shelf
+from rag.references import bibtex, csl_json, csv_table, json_lines
+from ui import adding, facets, render_papers
+from ui.asking import ASK, open_paper
+from ui.resources import shelf
+from ui.sidebar import options, plain
 from ui.words import counted
 
-SHOWN = 200  # rows at a time
+SHOWN = 25  # papers on a page
 
-
-def row(abstract: Abstract) -> dict[str, object]:
-    """A row of the table: plain values, which the table sorts and never reads as Markdown."""
-    return {
-        "Paper": shown(abstract.label),
-        "Year": abstract.year,
-        "Authors": abstract.authors,
-        "Upvotes": abstract.upvotes,
-        "Source": places(abstract.sources[:1]),
-    }
-
-
+st.html(adding.STYLE)
 st.header("Papers", anchor=False)
-search = st.text_input("Search", key="q", placeholder="Search the abstracts", label_visibility="collapsed", bind="query-params")
-if search and search.strip():
-    papers = shelf().papers(hit.abstract_id for hit in assistant().retrieve(search, 50))
-    abstracts = [one.abstract for one in papers.values()]
-    st.caption(f"The {counted(len(abstracts), 'abstract', 'abstracts')} that bear best on this, best first.")
-else:
-    abstracts = assistant().abstracts()
-    st.caption(f"{counted(len(abstracts), 'abstract', 'abstracts')}, in the order of the files.")
-    abstracts = abstracts[:SHOWN]
-
-chosen = st.dataframe(
-    [row(one) for one in abstracts], key="papers_table", hide_index=True, on_select="rerun", selection_mode="single-row", width="stretch"
+search = st.text_input(
+    "Search", key="q", placeholder="Search the abstracts", label_visibility="collapsed", bind="query-params", icon=":material/search:"
 )
-if chosen and chosen["selection"]["rows"]:
-    index = chosen["selection"]["rows"][0]
-    if index < len(abstracts):
-        open_paper(abstracts[index].id)
+facets.draw()
+found = facets.listed((search or "").strip())
+total = shelf().holdings().abstracts
+
+if not found.abstracts:
+    st.info("No abstract matches this." if total else "The corpus is empty. Add abstracts on the page Add.")
+    st.button("Clear the search and all filters", key="papers_clear", on_click=facets.clear)
+    st.stop()
+
+number = len(found.abstracts)
+st.html(render_papers.years(found.abstracts) or "<div></div>")
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
+    words = "that bear best on this" if found.search else "match"
+    narrowed = found.search or found.narrowed or options()
+    st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
+    label = f"Ask about these {number:,}" if found.exact else "Ask with these years and files"
+    said = None if found.exact else "A question cannot be held to a search, to titles or to counts yet."
+    if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
+        st.switch_page(ASK, query_params={})
+    with st.popover("Save", icon=":material/download:"):
+        st.download_button("BibTeX", lambda: bibtex(found.abstracts), "papers.bib", on_click="ignore", key="papers_bib")
+        st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")
+        st.download_button("JSON Lines", lambda: json_lines(found.abstracts), "papers.jsonl", on_click="ignore", key="papers_json")
+        st.download_button("CSL-JSON", lambda: csl_json(found.abstracts), "papers.json", on_click="ignore", key="papers_csl")
+    order = st.selectbox("Order", facets.orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
+
+ordered = sorted(found.abstracts, key=facets.ORDERS[order]) if order in facets.ORDERS else list(found.abstracts)
+pages = max(1, -(-number // SHOWN))
+place = st.container(key="papers_list", gap=None)
+page = min(int(st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1), pages)
+with place:
+    for abstract in ordered[(page - 1) * SHOWN : page * SHOWN]:
+        if st.button(plain(abstract.label), key=f"papers_open_{abstract.id}", type="tertiary"):
+            open_paper(abstract.id)
+        st.html(render_papers.under(abstract))
