@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,8 @@ from rag.words import STOP_WORDS, stem, words
 
 _ABBREVIATED = re.compile(r"((?:[\w'\u2019]+[ -]){2,8})\(([A-Z][A-Za-z-]*[A-Z])s?\)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]s?\b")
+
+_KEPT = 2048  # texts of which the words are kept in mind
 
 Expansions = Mapping[str, frozenset[tuple[str, ...]]]
 
@@ -27,39 +29,57 @@ class Topic:
     def rule(self) -> str:
         """The rule in words."""
         named = ", ".join(f'"{word}"' for word in self.words)
-        known = [
-            f"{word.upper()} = {' '.join(min(self.expansions[word.lower()]))}" for word in self.words if word.lower() in self.expansions
-        ]
+        known = [f"{word.upper()} = {_all(self.expansions[word])}" for word in self.words if word in self.expansions]
         every = "the word" if len(self.words) == 1 else "all of the words"
         return f"title or text has {every} {named}, in any form or as an abbreviation" + (f" ({'; '.join(known)})" if known else "")
 
     def lacks(self, abstract: Abstract) -> list[str]:
         """The words of the topic that an abstract does not have."""
-        text = f"{abstract.title or ''}. {abstract.text}"
-        order = [_folded(word) for word in words(text)]
+        order, capitals = _read(f"{abstract.title or ''}. {abstract.text}")
         has = set(order)
-        for short in set(_CAPITALS.findall(text)):
-            for expansion in self.expansions.get(short.removesuffix("s").lower(), ()):
+        for short in capitals:
+            for expansion in self.expansions.get(short, ()):
                 has.update(map(_folded, expansion))
-        return [word for word in self.words if _folded(word) not in has and not self._written_out(word, order)]
+        return [word for word in self.words if not _there(word, order, has) and not self._written_out(word, order)]
 
-    def _written_out(self, word: str, order: list[str]) -> bool:
+    def _written_out(self, word: str, order: Sequence[str]) -> bool:
         return any(_holds(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
 
 
 def topic(text: str, abstracts: Iterable[Abstract]) -> Topic:
-    """A topic, with the abbreviations that the given abstracts write out."""
-    content = tuple(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
-    return Topic(content, expansions(abstracts))
+    """A topic of words with spaces between them, with the abbreviations that the given abstracts write out."""
+    return Topic(tuple(dict.fromkeys(text.lower().split())), expansions(abstracts))
+
+
+def _there(word: str, order: Sequence[str], has: set[str]) -> bool:
+    """True where a text has a word; one with a hyphen stands there with it, without it, or as two words."""
+    parts = [_folded(part) for part in words(word)]
+    return (all(part in has for part in parts) and (len(parts) == 1 or _holds(order, parts))) or _folded(word.replace("-", "")) in has
+
+
+def _all(longs: frozenset[tuple[str, ...]]) -> str:
+    return " or ".join(sorted(" ".join(long) for long in longs)[:3])
 
 
 def expansions(abstracts: Iterable[Abstract]) -> Expansions:
     """What abbreviations stand for, as abstracts write it: "automatic speech recognition (ASR)"."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for abstract in abstracts:
-        for short, long in _written(abstract.text):
+        for short, long in _written_in(abstract.text):
             found.setdefault(short.lower(), set()).add(long)
     return {short: frozenset(longs) for short, longs in found.items()}
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The folded words of a text in order, and its abbreviations in lower case."""
+    shorts = frozenset(short.removesuffix("s").lower() for short in _CAPITALS.findall(text))
+    return tuple(_folded(word) for word in words(text)), shorts
+
+
+@lru_cache(maxsize=_KEPT)
+def _written_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(_written(text))
 
 
 def _written(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -67,7 +87,9 @@ def _written(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         letters = match[2].replace("-", "").lower()
         before = [word for word in re.split(r"[ -]", match[1]) if word]
         if len(letters) <= len(before) and [word[0].lower() for word in before[-len(letters) :]] == list(letters):
-            yield match[2].replace("-", ""), tuple(word.lower() for word in before[-len(letters) :])
+            long = tuple(word.lower() for word in before[-len(letters) :])
+            if long[0] not in STOP_WORDS:  # "such as speech recognition (ASR)"
+                yield match[2].replace("-", ""), long
 
 
 @lru_cache(maxsize=65536)
@@ -77,5 +99,5 @@ def _folded(word: str) -> str:
     return found[:-1] + "s" if len(found) > 4 and found.endswith("c") else found
 
 
-def _holds(order: list[str], part: list[str]) -> bool:
-    return any(order[index : index + len(part)] == part for index in range(len(order) - len(part) + 1))
+def _holds(order: Sequence[str], part: Sequence[str]) -> bool:
+    return any(list(order[index : index + len(part)]) == part for index in range(len(order) - len(part) + 1))

@@ -13,7 +13,7 @@ from rag.answers import Answer
 from rag.filters import Filters, Range
 from rag.generations import Generation
 from rag.lookups import called
-from rag.phrasing import field_name, units
+from rag.phrasing import field_name
 from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names, nearest
 from rag.rankings import ranked
 from rag.records import Abstract
@@ -111,14 +111,6 @@ def _mentions(pool: Pool) -> list[str]:
 
 def _almost(pool: Pool) -> list[str]:
     """The abstracts that miss one word of a topic of several, told apart from the members."""
-    about = pool.about
-    if about is None or len(about.words) < 2:
-        return []
-    near = [one.label for one in pool.but(pool.filters).generation.listing(pool.filters) if len(about.lacks(one)) == 1]
+    near = [one.label for one in pool.almost()]
     shown = "; ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
     return [f"Not counted, as one of the words is missing: {shown}."] if near else []
-
-
-def conditions_said(filters: Filters) -> tuple[str, ...]:
-    """The conditions in short, as they are echoed."""
-    return tuple(one.short for one in units(filters))

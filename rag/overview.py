@@ -15,14 +15,20 @@ from rag.generations import Generation
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import member
-from rag.words import STOP_WORDS, idf, stem, words
+from rag.words import STOP_WORDS, idf, stem
 
 _THEMES = 6
 _EXAMPLES = 2  # abstracts that are cited for a theme
 _LEAST = 3  # abstracts that make a theme
 _READ = 5000  # abstracts that themes are looked for in, at the most
 _PLAIN = frozenset(
-    map(stem, "paper method approach result model framework novel state art large based using propose experiment performance".split())
+    map(
+        stem,
+        """paper method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
+        training learning pretraining pre-training pre-trained pretrained trained fine-tuning multiple different recent existing various
+        new achieve work study show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
+        downstream natural wide range previous further""".split(),
+    )
 )
 
 _TEXTS: dict[Courtesy, str] = {
@@ -137,11 +143,14 @@ def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
     """Neighbouring content words, by their stems, with the words themselves."""
     found = []
     for clause in re.split(r"[^\w\s'-]+", text):
-        said = words(clause)
+        said = [word.lower() for word in clause.split() if not word.startswith("-")]
         for first, second in pairwise(said):
-            telling = all(
-                word not in STOP_WORDS and word.isalpha() and len(word) > 2 and stem(word) not in _PLAIN for word in (first, second)
-            )
+            telling = _telling(first) and _telling(second)
             if telling:
                 found.append(((stem(first), stem(second)), f"{first} {second}"))
     return found
+
+
+def _telling(word: str) -> bool:
+    plain = word.replace("-", "")
+    return len(word) > 3 and plain.isalpha() and word not in STOP_WORDS and stem(word) not in _PLAIN

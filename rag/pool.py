@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rag.aboutness import Topic, topic
 from rag.answers import Answer, Citation, Claim
@@ -26,6 +26,7 @@ class Pool:
     generation: Generation
     filters: Filters
     about: Topic | None = None
+    lacking: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, generation: Generation, filters: Filters, words: str) -> Pool:
@@ -33,9 +34,30 @@ class Pool:
         return cls(generation, filters, topic(words, generation.listing()) if words else None)
 
     def __iter__(self) -> Iterator[Abstract]:
-        for abstract in self.generation.listing(self.filters):
-            if self.about is None or not self.about.lacks(abstract):
+        for abstract in self._listing():
+            if not self.lacks(abstract):
                 yield abstract
+
+    def lacks(self, abstract: Abstract) -> list[str]:
+        """The words of the topic that an abstract lacks; each is read once."""
+        if self.about is None:
+            return []
+        if abstract.id not in self.lacking:
+            self.lacking[abstract.id] = self.about.lacks(abstract)
+        return self.lacking[abstract.id]
+
+    def almost(self) -> list[Abstract]:
+        """The abstracts that meet the conditions and lack one word of a topic of several."""
+        if self.about is None or len(self.about.words) < 2:
+            return []
+        return [one for one in self._listing() if len(self.lacks(one)) == 1]
+
+    def _listing(self) -> Iterator[Abstract]:
+        """In the order of the files; what had to be scanned for is scanned once."""
+        if self.filters.scans:
+            yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
+        else:
+            yield from self.generation.listing(self.filters)
 
     @property
     def all(self) -> int:
@@ -44,7 +66,9 @@ class Pool:
 
     def count(self) -> int:
         """How many there are."""
-        return self.generation.count(self.filters) if self.about is None else sum(1 for _ in self)
+        if self.about is not None:
+            return sum(1 for _ in self)
+        return len(self.generation.matching(self.filters)) if self.filters.scans else self.generation.count(self.filters)
 
     def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Pool:
         """Those of them that meet further conditions."""
@@ -69,10 +93,10 @@ class Pool:
         return (*parts, f"{self.count()} of {self.all} abstracts match") if parts else ()
 
 
-def cite(abstracts: list[Abstract], field: str | None, files: Files) -> tuple[Citation, ...]:
+def cite(abstracts: list[Abstract], stating: str | None, files: Files) -> tuple[Citation, ...]:
     """A citation of each abstract: of a field's own words where one is given, else of the abstract as a member."""
     return tuple(
-        stated(number, one, field, files) if field in ("date", "authors", "upvotes", "comments") else member(number, one)
+        stated(number, one, stating, files) if stating in ("date", "authors", "upvotes", "comments") else member(number, one)
         for number, one in enumerate(abstracts, start=1)
     )
 
@@ -199,4 +223,4 @@ def _nearest_value(rest: Pool, filters: Filters) -> str:
 
 def dated(abstract: Abstract) -> str:
     """An abstract's date as people say it, marked where its year is inferred."""
-    return said_date(abstract.date) + (" (year inferred)" if abstract.date_inferred else "") if abstract.date else ""
+    return said_date(abstract.date) + (", year inferred" if abstract.date_inferred else "") if abstract.date else ""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.words import STOP_WORDS, words
+from rag.words import STOP_WORDS
 
 CollectionForm = Literal["count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
 By = Literal["upvotes", "comments", "authors", "date", "words", "title_words"]
@@ -36,6 +36,7 @@ _RELATION = frozenset(
     so far now time times often called date get gets got put made make makes year years rank sort order sorted ranked
     ordered all top stated come comes came how""".split()
 )
+_COMPOUND = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being) \w+(?:ed|en)(?= (?:under|with|on|in|at|as|by|for|from)\b)", re.IGNORECASE)
 
 
@@ -63,5 +64,6 @@ def topic_words(text: str, match: re.Match[str] | None = None, kind: str = "") -
     """The content words of a question besides what it asks of the collection."""
     rest = text if match is None else f"{text[: match.start()]} {kind} {text[match.end() :]}"
     rest = _PASSIVE.sub(" ", _TAIL.sub(" ", rest))
-    content = [word for word in words(rest) if word not in STOP_WORDS and word not in _RELATION and not (word.isdigit() and len(word) < 4)]
+    said = [word.lower() for word in _COMPOUND.findall(rest)]
+    content = [word for word in said if word not in STOP_WORDS and word not in _RELATION and not (word.isdigit() and len(word) < 4)]
     return " ".join(dict.fromkeys(content))
