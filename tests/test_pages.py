@@ -262,7 +262,7 @@ def test_papers_are_narrowed_to_titles_and_counts_and_put_in_order(opened: Open)
     labels = [page.button(key=one).label for one in keys(page, "papers_open_")]
     assert not any(one.startswith("“") for one in labels)
     assert labels == sorted(labels, key=str.casefold)
-    assert page.button(key="papers_ask").label == "Ask with these years and files"
+    assert page.button(key="papers_ask").label == "Ask all abstracts"
     page = opened("papers", upvotes="5")
     assert "match" in said(page)
     assert "159 abstracts" not in said(page).split(" of ")[0]
@@ -277,6 +277,20 @@ def test_a_search_that_finds_nothing_offers_to_start_over(opened: Open) -> None:
 def test_a_row_opens_the_abstract_s_page(opened: Open) -> None:
     page = opened("papers", q="winning lottery tickets")
     assert "<h1>KS-Lottery</h1>" in html(press(page, keys(page, "papers_open_")[0]))
+
+
+def test_a_search_can_be_asked_as_a_question(opened: Open) -> None:
+    page = opened("papers", q="winning lottery tickets")
+    assert page.button(key="papers_ask").label == "Ask about “winning lottery tickets”"
+    assert "What do the papers say about winning lottery tickets?" in html(press(page, "papers_ask"))
+
+
+def test_all_ways_out_of_a_filtered_page_are_open(opened: Open) -> None:
+    query = {"from": "2024", "q": "speech"}
+    for key in ("side_new", "papers_ask", "papers_all"):
+        assert not press(opened("papers", **query), key).exception
+    page = opened("papers", **query)
+    assert not press(page, keys(page, "papers_open_")[0]).exception
 
 
 # Scores
