@@ -15,12 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.errors import CorpusError, NotFoundError
+from rag.errors import CorpusError, IndexBusyError, NotFoundError
 from rag.generations import writing
 from rag.ingest import bring_up_to_date
+from rag.progress import Progress
 from rag.uploads import Upload, add, kept, remove
 from tests.conftest import REPOSITORY
 from ui.door import COOKIE
+from ui.indexing import Change, Indexing, indexing
 
 Open = Callable[..., AppTest]
 
@@ -56,7 +58,6 @@ def opened(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch)
 
     yield run
     from ui import resources
-    from ui.indexing import indexing
 
     indexing().wait(30)
     resources.history().close()
@@ -93,7 +94,6 @@ def give(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 def settle(page: AppTest) -> AppTest:
     """The page once the change that is under way is done."""
-    from ui.indexing import indexing
 
     until = time.monotonic() + 60
     while indexing().busy and time.monotonic() < until:
@@ -204,6 +204,43 @@ def test_a_busy_index_is_told_calmly_and_nothing_is_kept(opened: Open, surroundi
     assert "Another program is writing to the index just now. Nothing was changed" in said(page)
     assert list((surroundings / "index" / "uploads").iterdir()) == []
     assert "159 abstracts" in said(page)
+
+
+def test_a_change_under_way_is_followed_by_every_reader_and_not_disturbed(opened: Open) -> None:
+    page = give(opened("add"), ("bogs.bib", LISTING))
+    indexing().change = Change("add", ("other-1.bib",), share=0.4, words="Embedding 5 of 10")
+    page = press(page, "add_confirm")
+    assert "The page can be left meanwhile" in said(page)
+    assert "Embedding 5 of 10" in str(page.get("progress")[0].proto)
+    assert not page.file_uploader
+    with pytest.raises(IndexBusyError, match="another reader"):
+        indexing().add(Settings(), [Upload("bogs.bib", LISTING)], ())
+    indexing().change = Change("add", ("other-1.bib",), done=True, error="The disk is full.")
+    page = page.run()
+    assert "The disk is full" in page.warning[0].value
+    assert page.file_uploader
+    assert "disk" not in said(press(page, "add_dismiss"))
+
+
+def test_a_change_tells_how_far_it_is_and_never_goes_back(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, str]] = []
+    opened("add")
+    work = Indexing()
+
+    def slow(settings: Settings, uploads: object, *, progress: Progress) -> None:
+        for stage, done, total in (("read", 0, 1), ("read", 1, 1), ("embed", 0, 4), ("embed", 4, 4), ("read", 0, 1), ("index", 1, 1)):
+            progress(stage, done, total)  # type: ignore[arg-type]
+            assert work.change is not None
+            told.append((work.change.share, work.change.words))
+
+    monkeypatch.setattr("ui.indexing.add", slow)
+    work.add(Settings(), [Upload("bogs.bib", LISTING)], ())
+    work.wait(10)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[-1], told[3][1]) == (1.0, "Embedding 4 of 4")
+    assert work.change is not None
+    assert work.change.done
 
 
 def test_who_may_not_write_sees_what_was_added_and_no_form(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
