@@ -15,9 +15,8 @@ from typing import Any
 
 from rag.config import Settings
 from rag.ingest import bring_up_to_date
-from tests.browsing import FIELD, chromium, served, visiting
+from tests.browsing import FIELD, chromium, served, slow_model, visiting
 from tests.fakes import FakeOpenAI
-from tests.test_browser import slow_model
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 QUESTIONS = ("How does KS-Lottery find winning tickets?", "What does UzBERT do?", "How does Symbol-LLM work?", "What does CoWPiRec do?")

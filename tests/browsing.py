@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,9 +19,15 @@ import pytest
 
 from rag.commands.web import command
 from tests.conftest import REPOSITORY
+from tests.writing import Body, quoting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+QUESTION = "How does KS-Lottery find winning tickets?"
+IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
+THEORY = "We further theoretically prove that KS-Lottery"
+PROPOSED = "In this paper, we propose KS-Lottery"
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
@@ -93,3 +101,40 @@ def ask(page: Page, question: str) -> None:
     field = page.get_by_label(FIELD)
     field.fill(question)
     field.press("Enter")
+
+
+def slow_model(body: Body) -> Any:
+    """A model that quotes three sentences; a follow-up it repeats as it was asked."""
+    if "Abstracts:\n" not in body["messages"][1]["content"]:
+        return json.dumps({"question": ""})
+    return quoting(PROPOSED, IDEA, THEORY)(body)
+
+
+class Listener:
+    """Counts the connections that anything on this computer makes to it."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        self.count = 0
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self.count += 1
+            connection.close()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def hostile(address: str) -> str:
+    """What a document may hold to be let into the page."""
+    return (
+        f"<script>window.hacked = 1; fetch('{address}/s')</script> ![seen]({address}/x.png) [here]({address}/l) "
+        f"<img src={address}/i.png onerror=window.hacked=1> <style>body {{background: url({address}/c)}}</style>"
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,26 +14,13 @@ import pytest
 
 from rag.config import Settings
 from rag.ingest import bring_up_to_date
-from tests.browsing import FIELD, ask, chromium, served, visiting
+from tests.browsing import FIELD, PROPOSED, QUESTION, Listener, ask, chromium, hostile, served, slow_model, visiting
 from tests.fakes import FakeOpenAI
-from tests.writing import Body, quoting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-
-QUESTION = "How does KS-Lottery find winning tickets?"
-IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
-THEORY = "We further theoretically prove that KS-Lottery"
-PROPOSED = "In this paper, we propose KS-Lottery"
-
-
-def slow_model(body: Body) -> Any:
-    """A model that quotes three sentences; a follow-up it repeats as it was asked."""
-    if "Abstracts:\n" not in body["messages"][1]["content"]:
-        return json.dumps({"question": ""})
-    return quoting(PROPOSED, IDEA, THEORY)(body)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +78,18 @@ def test_a_citation_opens_and_closes_with_the_keyboard_alone(browser: Browser, p
         page.keyboard.press("Escape")
         card.wait_for(state="hidden")
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Citation 3: KS-Lottery"
+
+
+def test_a_card_leads_to_its_source_and_the_session_lives_on(browser: Browser, plain: str) -> None:
+    with visiting(browser, plain) as page:
+        ask(page, QUESTION)
+        page.get_by_role("button", name="Citation 2: KS-Lottery").click()
+        page.get_by_role("link", name="source below").and_(page.locator(":visible")).click()
+        page.locator(".rag-whole mark").first.wait_for()
+        assert page.get_by_role("dialog", name="Citation 2").is_hidden()
+        ask(page, "Does it need full fine-tuning?")
+        page.get_by_role("heading", name="Does it need full fine-tuning?").wait_for()
+        assert page.locator(".rag-question").count() == 2
 
 
 def test_a_card_is_a_sheet_at_the_foot_of_a_narrow_window(browser: Browser, plain: str) -> None:
@@ -196,26 +193,33 @@ def test_a_slash_goes_to_the_field(browser: Browser, plain: str) -> None:
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == FIELD
 
 
-class Listener:
-    """Counts the connections that anything on this computer makes to it."""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_state_fits_the_window(browser: Browser, plain: str, tmp_path: Path, width: int, scheme: str) -> None:
+    """The screenshots stay in pytest's folder for this test, for people to look at."""
+    with visiting(browser, plain, viewport={"width": width, "height": 844}, color_scheme=scheme) as page:
 
-    def __init__(self) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        self.count = 0
-        threading.Thread(target=self._run, daemon=True).start()
+        def fits(name: str) -> None:
+            page.screenshot(path=tmp_path / f"{name}.png")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+            main = page.locator("[data-testid=stMain]")
+            assert main.evaluate("one => one.scrollWidth <= one.clientWidth"), name
 
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            self.count += 1
-            connection.close()
-
-    def close(self) -> None:
-        self._server.close()
+        page.get_by_text("159 abstracts").wait_for()
+        fits("first")
+        ask(page, QUESTION)
+        page.locator(".st-key-ask_actions").wait_for()
+        fits("answer")
+        page.locator(".rag-chip").first.click()
+        fits("card")
+        page.keyboard.press("Escape")
+        ask(page, "Who won the football world cup?")
+        page.locator(".rag-reason").wait_for()
+        fits("refusal")
+        page.get_by_role("button", name="Open").click()
+        page.get_by_test_id("stPopoverBody").get_by_role("button").first.click()
+        page.locator(".rag-paper").wait_for()
+        fits("paper")
 
 
 @pytest.fixture
@@ -223,14 +227,6 @@ def listener() -> Iterator[Listener]:
     found = Listener()
     yield found
     found.close()
-
-
-def hostile(address: str) -> str:
-    """What a document may hold to be let into the page."""
-    return (
-        f"<script>window.hacked = 1; fetch('{address}/s')</script> ![seen]({address}/x.png) [here]({address}/l) "
-        f"<img src={address}/i.png onerror=window.hacked=1> <style>body {{background: url({address}/c)}}</style>"
-    )
 
 
 def test_what_documents_and_questions_say_stays_text(browser: Browser, listener: Listener, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ui.shelf import Paper, Papers
 from ui.words import checked, cited, condition, duration, lead, verdict, written
 
 _AROUND = 1  # sentences of context on either side of a quote
+_SHORT = 32  # characters of a name that stands in the line; a longer one, a title, stands above it
 _ENDED: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
 
 
@@ -78,7 +79,9 @@ def claim(seen: View, position: int, said: Claim) -> str:
     words = verdict(said, found)
     opening = " " if position else ""  # the space before, not after: what stands does not move
     if name:
-        opening = ('<span class="rag-break"></span>' if position else "") + f'<b class="rag-lead">{markup(name)}</b> '
+        opening = (
+            '<span class="rag-break"></span>' if position else ""
+        ) + f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
@@ -160,16 +163,22 @@ def _source(seen: View, abstract_id: str, group: Sequence[Citation]) -> str:
     target = f'id="{seen.name}-s-{markup(abstract_id)}"'
     if paper is None:
         return f'<li {target}><div class="rag-row">{head}</div></li>'
-    return f'<li {target}><details><summary class="rag-row">{head}</summary>{_whole(paper, group)}</details></li>'
+    return f'<li {target}><details><summary class="rag-row">{head}</summary>{_whole(seen, paper, group)}</details></li>'
 
 
-def _whole(paper: Paper, group: Sequence[Citation]) -> str:
-    """The whole abstract with what is cited marked, and where it stands."""
+def _whole(seen: View, paper: Paper, group: Sequence[Citation]) -> str:
+    """The whole abstract with what is cited marked, where it stands, and how well the claims fared against it."""
     marks = sorted({(one.start, one.end) for one in group if one.kind == "sentence"})
-    return (
-        f'<div class="rag-whole"><p>{marked(paper.abstract.text, marks)}</p>'
-        f'<p class="rag-place">{markup(places(paper.abstract.sources))} · rag:{markup(paper.abstract.id)}</p></div>'
-    )
+    place = [places(paper.abstract.sources), f"rag:{paper.abstract.id}", *_scores(seen.answer, group)]
+    text = marked(paper.abstract.text, marks)
+    return f'<div class="rag-whole"><p>{text}</p><p class="rag-place">{markup(" · ".join(place))}</p></div>'
+
+
+def _scores(answer: Answer, group: Sequence[Citation]) -> list[str]:
+    """The checker's score of each claim that cites one of these: "check 0.95"."""
+    numbers = {one.number for one in group}
+    found = [f"{one.score:.2f}" for one in answer.claims if one.kind == "evidence" and numbers & set(one.citations)]
+    return [f"check {', '.join(found)}"] if found else []
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -1,6 +1,6 @@
 // Comforts of the page, which works without them: "/" goes to the field for the question, a new question is brought to
-// the top of the window, so that its answer is read from its beginning, and on a narrow window the sidebar closes when
-// something was chosen in it.
+// the top of the window, so that its answer is read from its beginning, a card closes when its link to the source is
+// followed, and on a narrow window the sidebar closes when something was chosen in it.
 (() => {
   if (window.ragPage) return;
   window.ragPage = true;
@@ -17,6 +17,11 @@
   });
 
   document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('.rag-card a[href^="#"]');
+    if (link) {
+      link.closest("[popover]").hidePopover();
+      document.getElementById(link.hash.slice(1))?.querySelector("details")?.setAttribute("open", "");
+    }
     const chosen = event.target.closest?.('.stSidebar :is([class*="st-key-side_open_"], .st-key-side_new) button');
     if (chosen && window.innerWidth <= 640) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   });

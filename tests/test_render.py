@@ -1,0 +1,169 @@
+"""What the page draws from records, live and from the store."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.answers import Answer, Citation, Claim
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.conversation import Conversation
+from rag.events import Event
+from rag.history import History
+from rag.jobs import Job
+from rag.records import Source
+from tests.browsing import QUESTION, hostile, slow_model
+from tests.fakes import FakeOpenAI
+from tests.turns import QUOTE, answered, citation, draw, turn
+from ui import render
+from ui.render_paper import link
+from ui.running import Running, claims_told
+from ui.shelf import Shelf
+from ui.words import checked, verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (Claim("evidence", QUOTE, (1,)), "quoted verbatim"),
+        (Claim("evidence", f"[SomeNet] {QUOTE}", (1,)), "quoted verbatim"),
+        (Claim("evidence", "Training takes two days of sound.", (1,)), "supported by the quote"),
+        (Claim("evidence", "It takes 49 hours.", (1,), verdict="weak"), "weak: check"),
+        (Claim("evidence", "It takes a year.", (1,), verdict="absent"), "not found: removed"),
+    ],
+)
+def test_what_the_checker_found_is_told_in_words(claim: Claim, words: str) -> None:
+    assert verdict(claim, (citation(),)) == words
+
+
+def test_what_became_of_the_sentences_is_summed_up() -> None:
+    both = answered(Claim("evidence", QUOTE, (1,)), Claim("evidence", "Two days.", (1,), verdict="weak"), checks={"dropped": 2})
+    assert checked(both) == "2 sentences: 1 quoted verbatim, 1 weak: check; 2 more not found: removed"
+    assert checked(answered(Claim("evidence", QUOTE, (1,)))) == "1 sentence, quoted verbatim"
+
+
+def test_a_doubtful_claim_says_so_in_the_text_with_its_flags() -> None:
+    drawn = draw(answered(Claim("evidence", "It takes 49 hours.", (1,), verdict="weak", flags=("number: 49",))))
+    assert '<span class="rag-doubt">weak: check; number: 49</span>' in drawn
+
+
+def test_an_answer_that_cites_a_removed_abstract_keeps_its_quote() -> None:
+    drawn = draw(answered(Claim("evidence", QUOTE, (1,))))
+    assert f"<mark>{QUOTE}</mark>" in drawn
+    assert "no longer in the corpus" in drawn
+
+
+def test_the_numbers_of_a_turn_lead_into_that_turn_alone() -> None:
+    one = turn(answered(Claim("evidence", QUOTE, (1,))))
+    other = replace(one, id="e" * 32)
+    ids = [set(re.findall(r'id="([^"]+)"', render.block(render.view(each, {})))) for each in (one, other)]
+    targets = [set(re.findall(r'(?:popovertarget="|href="#)([^"]+)"', render.block(render.view(each, {})))) for each in (one, other)]
+    assert targets[0] <= ids[0]
+    assert targets[1] <= ids[1]
+    assert not ids[0] & ids[1]
+
+
+def test_nothing_that_a_record_holds_becomes_markup() -> None:
+    bad = hostile("http://127.0.0.1:9")
+    nasty = Citation(1, "sentence", 'x"><b>', bad, bad, 0, 9, title=bad, sources=(Source(bad, 1, 0, 1),), date=bad)
+    answer = Answer(
+        bad,
+        bad + "?",
+        "answered",
+        claims=(Claim("evidence", f"[{bad}] {bad}", (1,), verdict="weak", flags=(bad,)),),
+        citations=(nasty,),
+        filters=(bad, bad),
+        table=((bad,), (bad,)),
+        notices=(bad,),
+        mode="generate",
+        model=bad,
+    )
+    drawn = render.block(render.view(replace(turn(answer), question=bad), {}))
+    tags = set(re.findall(r"<\s*/?\s*([a-zA-Z]+)", drawn))
+    assert not tags & {"script", "img", "style", "iframe", "svg", "object", "link", "form"}
+    assert re.findall(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', drawn)) == []
+    assert re.findall(r'(?:src|href)="(?!#)', drawn) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//host/x", "http://user:pass@host/", "ftp://host/x", "http://"]
+)
+def test_a_link_out_is_http_or_https_or_plain_text(url: str) -> None:
+    assert "<a" not in link(url)
+
+
+def test_a_link_out_shows_its_host() -> None:
+    assert link("https://example.org/a?b=1&c=2", "the paper") == (
+        '<a href="https://example.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">the paper (example.org)</a>'
+    )
+
+
+def test_a_turn_drawn_live_is_the_same_bytes_as_drawn_from_the_store(surroundings: Path, index_dir: Path, corpus: Path) -> None:
+    with FakeOpenAI(default=slow_model) as service:
+        settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url)
+        with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
+            shelf = Shelf(assistant)
+            conversation = Conversation(assistant, history, "me")
+            stored, job = conversation.start(QUESTION)
+            answer = job.answer(30)
+            told, cited = claims_told(job.steps)
+            live = replace(history.turn(stored, "me"), answer=answer)
+            under_way = replace(live, answer=None, claims=told, citations=cited, status="running")
+        with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
+            again = history.turn(stored, "me")
+            papers = Shelf(assistant).papers(render.cited_by(answer))
+    assert shelf is not None
+    assert len(answer.claims) == 3
+    assert render.block(render.view(live, papers)) == render.block(render.view(again, papers))
+    assert render.claims(render.view(under_way, papers)) == render.claims(render.view(again, papers))
+
+
+def test_a_repaired_claim_is_put_where_it_belongs() -> None:
+    said = [Claim("evidence", text, (1,)) for text in "acb"]
+    steps = (
+        Event("found"),
+        Event("claim", claim=said[0], citations=(citation(),), position=0),
+        Event("claim", claim=said[1], citations=(citation(2),), position=1),
+        Event("claim", claim=said[2], position=1),
+    )
+    claims, cited = claims_told(steps)
+    assert [one.text for one in claims] == ["a", "b", "c"]
+    assert [one.number for one in cited] == [1, 2]
+
+
+def test_a_job_is_found_by_its_turn_and_stopped_from_anywhere() -> None:
+    def work(stop: threading.Event) -> Iterator[Event]:
+        assert stop.wait(10)
+        yield Event("answer", answer=Answer("q", "q", "answered"))
+
+    running = Running()
+    job = Job(work)
+    running.add("turn", job)
+    started = time.monotonic()
+    running.stop("turn")
+    job.answer(5)
+    assert time.monotonic() - started < 0.3
+    assert running.get("turn") is job
+    assert running.get("another") is None
+    running.stop("another")
+
+
+def test_stopping_a_model_in_mid_answer_takes_less_than_a_third_of_a_second(surroundings: Path, index_dir: Path, corpus: Path) -> None:
+    with FakeOpenAI(default=slow_model, delay=0.05) as service:
+        settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url)
+        with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
+            stored, job = Conversation(assistant, history, "me").start(QUESTION)
+            next(step for step in job.follow() if step.claim is not None)
+            started = time.monotonic()
+            job.stop()
+            answer = job.answer(10)
+            assert time.monotonic() - started < 0.3
+            assert answer.incomplete
+            assert history.turn(stored, "me").status == "stopped"
