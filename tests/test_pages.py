@@ -15,12 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.errors import CorpusError, NotFoundError
+from rag.errors import CorpusError, IndexBusyError, NotFoundError
 from rag.generations import writing
 from rag.ingest import bring_up_to_date
+from rag.progress import Progress
 from rag.uploads import Upload, add, kept, remove
 from tests.conftest import REPOSITORY
 from ui.door import COOKIE
+from ui.indexing import Change, Indexing, indexing
 
 Open = Callable[..., AppTest]
 
@@ -56,7 +58,6 @@ def opened(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch)
 
     yield run
     from ui import resources
-    from ui.indexing import indexing
 
     indexing().wait(30)
     resources.history().close()
@@ -93,7 +94,6 @@ def give(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 def settle(page: AppTest) -> AppTest:
     """The page once the change that is under way is done."""
-    from ui.indexing import indexing
 
     until = time.monotonic() + 60
     while indexing().busy and time.monotonic() < until:
@@ -206,6 +206,43 @@ def test_a_busy_index_is_told_calmly_and_nothing_is_kept(opened: Open, surroundi
     assert "159 abstracts" in said(page)
 
 
+def test_a_change_under_way_is_followed_by_every_reader_and_not_disturbed(opened: Open) -> None:
+    page = give(opened("add"), ("bogs.bib", LISTING))
+    indexing().change = Change("add", ("other-1.bib",), share=0.4, words="Embedding 5 of 10")
+    page = press(page, "add_confirm")
+    assert "The page can be left meanwhile" in said(page)
+    assert "Embedding 5 of 10" in str(page.get("progress")[0].proto)
+    assert not page.file_uploader
+    with pytest.raises(IndexBusyError, match="another reader"):
+        indexing().add(Settings(), [Upload("bogs.bib", LISTING)], ())
+    indexing().change = Change("add", ("other-1.bib",), done=True, error="The disk is full.")
+    page = page.run()
+    assert "The disk is full" in page.warning[0].value
+    assert page.file_uploader
+    assert "disk" not in said(press(page, "add_dismiss"))
+
+
+def test_a_change_tells_how_far_it_is_and_never_goes_back(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, str]] = []
+    opened("add")
+    work = Indexing()
+
+    def slow(settings: Settings, uploads: object, *, progress: Progress) -> None:
+        for stage, done, total in (("read", 0, 1), ("read", 1, 1), ("embed", 0, 4), ("embed", 4, 4), ("read", 0, 1), ("index", 1, 1)):
+            progress(stage, done, total)  # type: ignore[arg-type]
+            assert work.change is not None
+            told.append((work.change.share, work.change.words))
+
+    monkeypatch.setattr("ui.indexing.add", slow)
+    work.add(Settings(), [Upload("bogs.bib", LISTING)], ())
+    work.wait(10)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[-1], told[3][1]) == (1.0, "Embedding 4 of 4")
+    assert work.change is not None
+    assert work.change.done
+
+
 def test_who_may_not_write_sees_what_was_added_and_no_form(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(press(give(opened("add"), ("bogs.bib", LISTING)), "add_confirm"))
     monkeypatch.setattr(type(streamlit.context), "ip_address", "192.0.2.1")
@@ -262,7 +299,7 @@ def test_papers_are_narrowed_to_titles_and_counts_and_put_in_order(opened: Open)
     labels = [page.button(key=one).label for one in keys(page, "papers_open_")]
     assert not any(one.startswith("“") for one in labels)
     assert labels == sorted(labels, key=str.casefold)
-    assert page.button(key="papers_ask").label == "Ask with these years and files"
+    assert page.button(key="papers_ask").label == "Ask all abstracts"
     page = opened("papers", upvotes="5")
     assert "match" in said(page)
     assert "159 abstracts" not in said(page).split(" of ")[0]
@@ -277,6 +314,20 @@ def test_a_search_that_finds_nothing_offers_to_start_over(opened: Open) -> None:
 def test_a_row_opens_the_abstract_s_page(opened: Open) -> None:
     page = opened("papers", q="winning lottery tickets")
     assert "<h1>KS-Lottery</h1>" in html(press(page, keys(page, "papers_open_")[0]))
+
+
+def test_a_search_can_be_asked_as_a_question(opened: Open) -> None:
+    page = opened("papers", q="winning lottery tickets")
+    assert page.button(key="papers_ask").label == "Ask about “winning lottery tickets”"
+    assert "What do the papers say about winning lottery tickets?" in html(press(page, "papers_ask"))
+
+
+def test_all_ways_out_of_a_filtered_page_are_open(opened: Open) -> None:
+    query = {"from": "2024", "q": "speech"}
+    for key in ("side_new", "papers_ask", "papers_all"):
+        assert not press(opened("papers", **query), key).exception
+    page = opened("papers", **query)
+    assert not press(page, keys(page, "papers_open_")[0]).exception
 
 
 # Scores

@@ -10,11 +10,13 @@ import streamlit as st
 from rag.applying import wanted_filters
 from rag.filters import Filters, NumberField, Range
 from rag.records import Abstract
+from ui.asking import ASK, ask
 from ui.resources import assistant, shelf
 from ui.sidebar import options, plain
 
 FOUND = 50  # abstracts that a search lists
 _SHARED = ("from", "to", "source")
+_LONG = 40  # characters of a search on a button
 _COUNTS: tuple[NumberField, ...] = ("authors", "upvotes")
 ORDERS = {
     "Newest first": lambda one: (-int((one.date or "0").replace("-", "").ljust(8, "0")), one.id),
@@ -86,6 +88,24 @@ def orders(found: Listed) -> list[str]:
     stated = {"Most upvotes": "upvotes", "Most authors": "authors", "Newest first": "date", "Oldest first": "date"}
     useful = [name for name in ORDERS if name not in stated or any(getattr(one, stated[name]) is not None for one in found.abstracts)]
     return ["Best first" if found.search else "As in the files", *useful]
+
+
+def invitation(found: Listed) -> tuple[str, str | None]:
+    """What the button says that leads to the Ask page, and what it cannot do; a question knows years and files only."""
+    if found.exact:
+        return f"Ask about these {len(found.abstracts):,}", None
+    if found.search:
+        words = found.search if len(found.search) <= _LONG else found.search[:_LONG].rstrip() + " …"
+        return f"Ask about “{plain(words)}”", "The question is asked of all abstracts in these years and files."
+    return "Ask within these years and files" if options() else "Ask all abstracts", "A question cannot be held to titles or counts yet."
+
+
+def ask_about(found: Listed) -> None:
+    """Go to the Ask page; a search is asked as a question."""
+    if found.search:
+        ask(f"What do the papers say about {found.search.rstrip('?.! ')}?")
+    else:
+        st.switch_page(ASK, query_params={})
 
 
 def clear() -> None:

@@ -19,8 +19,8 @@ from rag.uploads import Upload, add, remove
 log = logging.getLogger("rag.ui")
 
 _PATIENCE = 5.0  # seconds to wait for another process; a reader should not be kept longer
-_SHARES: dict[Stage, tuple[float, float]] = {"read": (0.0, 0.2), "embed": (0.2, 0.75), "index": (0.95, 0.05)}
-_WORDS: dict[Stage, str] = {"read": "Reading", "embed": "Embedding", "index": "Writing the index"}
+_SHARES: dict[Stage, tuple[float, float]] = {"read": (0.05, 0.15), "embed": (0.2, 0.75), "index": (0.95, 0.05)}
+_WORDS: dict[Stage, str] = {"read": "Reading the files", "embed": "Embedding", "index": "Writing the index"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Indexing:
         def progress(stage: Stage, done: int, total: int) -> None:
             first, width = _SHARES[stage]
             share = first + width * (done / total if total else 1.0)
-            counted = f" {done:,} of {total:,}" if stage != "index" else ""
+            counted = f" {done:,} of {total:,}" if stage == "embed" else ""
             self.change = replace(change, share=max(share, self.change.share if self.change else 0.0), words=_WORDS[stage] + counted)
 
         ended = replace(change, error="Something went wrong; the log of rag ui says what. The corpus is as it was.")

@@ -12,10 +12,10 @@ from ui.words import counted
 
 st.html(adding.STYLE)
 st.header("Add abstracts", anchor=False)
-held = shelf().holdings()
-st.write(f"The corpus holds {counted(held.abstracts, 'abstract', 'abstracts')} from {counted(len(held.sources), 'file', 'files')}.")
 work = indexing()
 work.wait(adding.PATIENCE)
+held = shelf().holdings()
+st.write(f"The corpus holds {counted(held.abstracts, 'abstract', 'abstracts')} from {counted(len(held.sources), 'file', 'files')}.")
 if not may_write():
     st.info("This page is read-only here: RAG_UI_WRITE decides who may add abstracts.")
 elif work.busy:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.references import bibtex, csl_json, csv_table, json_lines
 from ui import adding, facets, render_papers
-from ui.asking import ASK, open_paper
+from ui.asking import open_paper
 from ui.resources import shelf
 from ui.sidebar import options, plain
 from ui.words import counted
@@ -29,20 +29,21 @@ if not found.abstracts:
 
 number = len(found.abstracts)
 st.html(render_papers.years(found.abstracts) or "<div></div>")
+narrowed = bool(found.search or found.narrowed or options())
+words = "that bear best on this" if found.search else "match"
+st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
-    words = "that bear best on this" if found.search else "match"
-    narrowed = found.search or found.narrowed or options()
-    st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
-    label = f"Ask about these {number:,}" if found.exact else "Ask with these years and files"
-    said = None if found.exact else "A question cannot be held to a search, to titles or to counts yet."
+    label, said = facets.invitation(found)
     if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
-        st.switch_page(ASK, query_params={})
+        facets.ask_about(found)
     with st.popover("Save", icon=":material/download:"):
         st.download_button("BibTeX", lambda: bibtex(found.abstracts), "papers.bib", on_click="ignore", key="papers_bib")
         st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")
         st.download_button("JSON Lines", lambda: json_lines(found.abstracts), "papers.jsonl", on_click="ignore", key="papers_json")
         st.download_button("CSL-JSON", lambda: csl_json(found.abstracts), "papers.json", on_click="ignore", key="papers_csl")
     order = st.selectbox("Order", facets.orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
+    if narrowed:
+        st.button("Clear", key="papers_all", type="tertiary", on_click=facets.clear)
 
 ordered = sorted(found.abstracts, key=facets.ORDERS[order]) if order in facets.ORDERS else list(found.abstracts)
 pages = max(1, -(-number // SHOWN))
