@@ -81,6 +81,15 @@ class Conversation:
         self._history.delete_turn(turns[-1].id, self.owner)
         return answer
 
+    def start_again(self, question: str, **options: Any) -> tuple[str, Job]:
+        """`start` in the place of the last turn, which goes once the new one is stored; raises NotFoundError where there is none."""
+        turns = self.turns
+        if not turns:
+            raise NotFoundError("Nothing was asked yet.")
+        asked, turn = self._begin(question, options)
+        self._history.delete_turn(turns[-1].id, self.owner)
+        return turn, Job(lambda stop: self._steps(turn, asked, turns[:-1], stop, options))
+
     def _ask(
         self,
         question: str,

@@ -151,6 +151,23 @@ def test_asked_again_the_new_turn_takes_the_place_of_the_old(history: History) -
     assert assistant.asked[2][:2] == ("Why?", assistant.asked[1][1])
 
 
+def test_an_edited_question_takes_the_place_of_the_last_and_does_not_hear_of_it(history: History) -> None:
+    talk, assistant = conversation(history, [whole()], [whole()], [whole()])
+    with pytest.raises(NotFoundError):
+        talk.start_again("How?")
+    talk.ask("First?")
+    talk.ask("How?")
+    with pytest.raises(QuestionError):
+        talk.start_again(" ")
+    turn, job = talk.start_again("Why?", more=True)
+    job.answer(10)
+    assert [one.question for one in talk.turns] == ["First?", "Why?"]
+    assert talk.turns[1].id == turn
+    assert assistant.asked[2][0] == "Why?"
+    assert assistant.asked[2][1] == assistant.asked[1][1]
+    assert assistant.asked[2][2]["more"] is True
+
+
 def test_filters_are_stored_as_they_can_be_read_again(history: History) -> None:
     talk, _ = conversation(history, [whole()])
     talk.ask("How?", filters=Filters((Range("year", 2023),)), year=(2023, None))

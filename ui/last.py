@@ -29,23 +29,22 @@ def draw(turn: Turn, conversation: str) -> None:
             _download(answer)
         st.button("Edit", key="ask_edit", type="tertiary", icon=":material/edit:", on_click=_edit, args=(turn,))
         if st.button("Ask again", key="ask_again", type="tertiary", icon=":material/refresh:"):
-            again(turn, conversation, turn.question)
+            again(conversation, turn.question)
         if answer.outcome == "answered" and st.button("Longer", key="ask_longer", type="tertiary", icon=":material/notes:"):
-            again(turn, conversation, turn.question, more=True)
+            again(conversation, turn.question, more=True)
         if turn.options.get("year") or turn.options.get("sources"):
             st.button("Without filters", key="ask_unfiltered", type="tertiary", icon=":material/filter_list_off:", on_click=_unfiltered)
             if st.session_state.pop("ask_without", False):
-                again(turn, conversation, turn.question)
+                again(conversation, turn.question)
         if answer.claims or answer.reason:
             _thumbs(turn)
     _editor(turn, conversation)
     _further(turn, answer)
 
 
-def again(turn: Turn, conversation: str, question: str, **more: Any) -> None:
+def again(conversation: str, question: str, **more: Any) -> None:
     """Ask in the place of the last turn."""
-    history().delete_turn(turn.id, owner())
-    start(conversation, question, options() | more)
+    start(conversation, question, options() | more, again=True)
     st.rerun()
 
 
@@ -107,7 +106,7 @@ def _editor(turn: Turn, conversation: str) -> None:
     if asked or closed:
         st.session_state["ask_editing"] = None
         if asked and text and text.strip():
-            again(turn, conversation, text)
+            again(conversation, text)
         st.rerun()
 
 

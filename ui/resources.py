@@ -87,10 +87,10 @@ def may_write() -> bool:
     return wish == "always" or (wish == "loopback" and st.context.ip_address in (None, "127.0.0.1", "::1", "localhost"))
 
 
-def start(conversation_id: str | None, question: str, options: Mapping[str, Any]) -> str:
-    """Begin an answer as a job of this process; the id of its conversation. Raises RagError."""
+def start(conversation_id: str | None, question: str, options: Mapping[str, Any], *, again: bool = False) -> str:
+    """Begin an answer as a job of this process, `again` in the place of the last; the id of its conversation. Raises RagError."""
     conversation = Conversation(assistant(), history(), owner(), conversation_id)
-    turn, job = conversation.start(question, **options)
+    turn, job = (conversation.start_again if again else conversation.start)(question, **options)
     running().add(turn, job)
     assert conversation.id is not None, "a conversation with a question is stored"
     return conversation.id
