@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import chromium, served, visiting
-from tests.test_pages import HOSTILE, LISTING
+from tests.opening import HOSTILE, LISTING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,0 +1,93 @@
+"""The app as Streamlit's own test driver runs it, opened at one of its pages."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import REPOSITORY
+from ui.door import COOKIE
+from ui.indexing import indexing
+
+Open = Callable[..., AppTest]
+
+LISTING = b"""@article{moor, title={MoorNet: Finding Peat Bogs in Radar Images}, year={2023},
+ abstract={We present MoorNet, a network that finds peat bogs in radar images. It needs 40 labelled images of one county.}}
+@article{fen, title={FenBERT: Reading Botanists' Diaries}, year={2024},
+ abstract={We present FenBERT, a language model of botanists' diaries. It dates 91 % of all entries to the right month.}}
+@article{empty, year={2024}}
+"""
+HOSTILE = b"""@article{x, title={<script>alert(1)</script> ![x](http://127.0.0.1:9/x.png)}, year={2024},
+ abstract={<img src=http://127.0.0.1:9/y.png> We present <b>BoldNet</b>, which [links](http://127.0.0.1:9/z) to nothing at all.}}
+"""
+
+
+@contextmanager
+def opening(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page of the app, with an index folder of its own, and an empty folder as the working directory."""
+    shutil.copytree(index_dir, surroundings / "index")
+    monkeypatch.setenv("RAG_INDEX_DIR", str(surroundings / "index"))
+    monkeypatch.setattr(type(streamlit.context), "cookies", {COOKIE: "a" * 32})
+    monkeypatch.setattr(type(streamlit.context), "ip_address", "127.0.0.1")
+    streamlit.cache_resource.clear()
+
+    def run(view: str, **query: str) -> AppTest:
+        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=30)
+        for _ in range(2):  # the sidebar takes its filters at the first run, the page its own when it is opened
+            for name, value in query.items():
+                page.query_params[name] = value
+            page.run().switch_page(f"views/{view}.py")
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.run()
+
+    yield run
+    from ui import resources
+
+    indexing().wait(30)
+    resources.history().close()
+    resources.assistant().close()
+    streamlit.cache_resource.clear()
+
+
+def html(page: AppTest) -> str:
+    """All that the page drew by itself."""
+    assert not page.exception
+    return "\n".join(one.proto.body for one in page.get("html") if not one.proto.body.startswith("<style"))
+
+
+def said(page: AppTest) -> str:
+    """All that the page says in Streamlit's own elements."""
+    assert not page.exception
+    parts = [*page.markdown, *page.warning, *page.info, *page.error, *page.caption]
+    return "\n".join(one.value for one in parts)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    return page.button(key=key).click().run()
+
+
+def keys(page: AppTest, start: str) -> list[str]:
+    return [str(one.key) for one in page.button if str(one.key).startswith(start)]
+
+
+def give(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    uploader = page.file_uploader[0]
+    uploader.set_value([(name, data, "text/plain") for name, data in files])
+    return page.run()
+
+
+def settle(page: AppTest) -> AppTest:
+    """The page once the change that is under way is done."""
+
+    until = time.monotonic() + 60
+    while indexing().busy and time.monotonic() < until:
+        time.sleep(0.05)
+    return page.run()
