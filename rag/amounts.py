@@ -64,9 +64,12 @@ _PATTERNS = (
 _SOLO = re.compile(r"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\bby (?:an? )?(?:sole|lone) author\b", re.IGNORECASE)
 _LACKS = re.compile(
     rf"\b(?:(?:that|which) )?(?:with no|without(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
-    rf"|without)|lack(?:s|ing)?|"
+    rf"|without)|lack(?:s|ing)?(?: an?| any)?|(?:a )?dash(?:es)? (?:instead of|in place of|for|where)(?: the| an?)?|"
     rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
     re.IGNORECASE,
+)
+_NEITHER = re.compile(
+    rf"\b(?:(?:with|have|has|got|having) )?neither (?:{_FIELD}) n?or (?:{_FIELD.replace('?P<', '?P<x')})\b", re.IGNORECASE
 )
 _UNTOUCHED = re.compile(
     r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b",
@@ -96,6 +99,9 @@ def amounts(text: str) -> Iterator[Part]:
             yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
     for match in _SOLO.finditer(text):
         yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
+    for match in _NEITHER.finditer(text):
+        both = [name for name in FIELDS if match[name] or match["x" + name]]
+        yield Part(*match.span(), tuple(Scan("none", (name,)) for name in both), loose=False)
     for pattern in (_LACKS, _UNTOUCHED):
         for match in pattern.finditer(text):
             yield Part(*match.span(), (Scan("none", (_field(match),)),), loose=False)

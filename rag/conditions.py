@@ -31,7 +31,11 @@ _STANDING_IN = (
     r"(?= (?:(?:was|were|is|has been|that was|that came|you have) )?(?:posted|published|listed|dated|came out|come out|appeared"
     r"|from (?:19|20)\d\d|got posted))"
     r"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:are|is|were|was|have|has|had|got|get|come"
-    r"|came|mention|contain|do not|don't|appeared|do you have|show)\b))"
+    r"|came|mention|contain|do not|don't|appeared|do you have|show)\b)"
+    r"|^(?:and )?how many(?= (?:in|from|since|before|after|of) (?:19|20)\d\d\b)"
+    r"|^(?:and |what (?:is|has|got|was) |which (?:has|got) )?(?:the )?(?:\w+ )?(?:most|fewest|least|highest|lowest"
+    r"|largest)[- ](?:up-?voted|up-?votes?|"
+    r"liked|commented|discussed|comments?|authors?)\b)"
 )
 _PAPERS = re.compile(rf"\b(?:{PAPERS})\b|\b{_STANDING_IN}", re.IGNORECASE)
 _HERE = (
@@ -39,7 +43,9 @@ _HERE = (
     r"|collection|listings?|list|index|library|database|data ?set|set|catalogue|catalog|page|feed)"
 )
 _GLUE = re.compile(
-    rf"{_HERE}|\b(?:per|for each|each|every|by) (?:year|month)s?\b|\b(?:that|which|who|were|was|are|is|be|been|being|have|has|had"
+    rf"{_HERE}|\b(?:most|fewest|least|highest|lowest|largest)[- ](?:number of )?(?:up-?voted|up-?votes?|liked|commented|discussed"
+    rf"|comments?|authors?)\b"
+    rf"|\b(?:per|for each|each|every|by) (?:year|month)s?\b|\b(?:that|which|who|were|was|are|is|be|been|being|have|has|had"
     rf"|got|get|gets|there|here|do|does|did|you|we|i|us|me|know|posted|published|"
     r"listed|released|written|available|exist|existing|stored|shown|only|all|either|both|and|or|but|also|come|came|coming|out"
     r"|appear|appeared|"
@@ -65,7 +71,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _LINKED = re.compile(
-    r"\W*(?:(?:that|which|who|whose|also|too|on|about|in|of|with|for|by|from|and|or|please|using|mention\w*|contain\w*|per|concerning|regarding"
+    r"\W*(?:(?:papers?|abstracts?|articles?|titles?|ones|that|which|who|whose|also|too|on|about|in|of|with|for|by|from|and|or"
+    r"|please|using|mention\w*|contain\w*|per|concerning|regarding"
     r"|related|dealing|here|only|but)\b|$)",
     re.IGNORECASE,
 )
@@ -104,7 +111,8 @@ _FACTS = (
         re.compile(
             r"\b(?:(?:that|which) )?(?:(?:with|have|has|having) )?(?:an? |their |the )?(?:inferred|guessed) (?:dates?|years?)\b"
             r"|\bwhose (?:dates?|years?) (?:is|are|was|were) (?:inferred|guessed)\b|\b(?:dates?|years?) (?:are|is|were|was"
-            r"|got) (?:inferred|guessed)\b",
+            r"|got) (?:inferred|guessed)\b"
+            r"|\b(?:have|has|had|with|got) (?:(?:their|its|the|an?) )?(?:dates?|years?) (?:inferred|guessed)\b",
             re.IGNORECASE,
         ),
         Scan("inferred"),
@@ -129,6 +137,17 @@ _FACTS = (
 _FILE = re.compile(
     r"\b(?P<not>not |other than |except )?(?:from|in|of|on) (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
     r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",
+    re.IGNORECASE,
+)
+
+
+_FILE_PLACE = re.compile(
+    r"\b(?P<not>not |other than |except )?(?:from|in|of) the (?P<place>first|second|third|fourth|fifth|last) (?:file|source)\b",
+    re.IGNORECASE,
+)
+_FILE_HOLDS = re.compile(
+    r"\b(?:does|do|has|are in) (?:the )?(?:(?:file|source|listing) )?[\"'`]?(?P<name>[\w.-]{3,})[\"'`]? (?:contain|hold|have|list"
+    r"|give|include|bring)\b",
     re.IGNORECASE,
 )
 
@@ -253,7 +272,11 @@ def _facts(text: str) -> Iterator[Part]:
 
 def _files(text: str, sources: Sequence[str]) -> Iterator[Part]:
     """Files of the corpus that are named, by their name or a beginning that only one has."""
-    for match in _FILE.finditer(text):
+    for match in _FILE_PLACE.finditer(text):
+        place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": len(sources) - 1}[match["place"].lower()]
+        if 0 <= place < len(sources):
+            yield Part(*match.span(), (Scan("source", (sources[place],), negated=bool(match["not"])),), loose=False)
+    for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
         known = known or [
@@ -262,7 +285,7 @@ def _files(text: str, sources: Sequence[str]) -> Iterator[Part]:
             if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
         ]
         if len(known) == 1:
-            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match["not"])),), loose=False)
+            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match.groupdict().get("not"))),), loose=False)
 
 
 def _inside(one: Part, quoted: Sequence[tuple[int, int]]) -> bool:

@@ -30,13 +30,16 @@ _SUPERLATIVES = (
     re.compile(rf"\b{_RATED} (?:up)?on? ?(?:the )?(?P<way>most|least)\b", re.IGNORECASE),
     re.compile(
         rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{_NEW}|{_OLD}|longest"
-        rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS})(?! (?:to|ever)\b)",
+        rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS}|thing|one|entry|item|ones)\b(?! (?:to|ever)\b)",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b(?P<way>top) {_TAKE}{KIND}(?:{PAPERS})(?:,? (?:by|in terms of|according to|in) (?:number of )?(?P<field>{FIELD}|date"
         rf"|age|length))?\b",
         re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<way>top) (?P<take>{NUMBER}) (?:by|in|in terms of) (?:number of )?(?P<field>{FIELD}|date|age|length)\b", re.IGNORECASE
     ),
     re.compile(
         rf"\b(?:rank|sort|order)(?:ed|ing)?\b.*?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b(?P<way>)",
@@ -53,8 +56,12 @@ _SUPERLATIVES = (
     ),
     re.compile(rf"\b(?P<way>{_NEW}|{_OLD}) (?P<field>date)\b", re.IGNORECASE),
 )
+_NUMBERED = re.compile(
+    rf"(?<!of the )\b({NUMBER}) (?:listed )?(?:papers|abstracts|articles|publications|studies|works|titles)\b", re.IGNORECASE
+)
+_MOST_TAKEN = 50
 _WHOLE = re.compile(
-    r"\W*(?:(?:and|now|so|then|what|which|who|show|list|name|give|me|us|please|is|are|was|were|the|about|how)\b\W*)*", re.IGNORECASE
+    r"\W*(?:(?:and|now|so|then|what(?:'s)?|which|who|show|list|name|give|me|us|please|is|are|was|were|the|about|how)\b\W*)*", re.IGNORECASE
 )
 _ACTS = re.compile(r"\b(?:do|does|did|can|according to|how is|how are)(?: in)? (?:the )?$", re.IGNORECASE)
 
@@ -73,14 +80,15 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
         if by is None:
             continue
         several = re.search(r"\b(?:papers|abstracts|articles|publications|studies|works|titles)\b", match[0], re.IGNORECASE)
-        amount = found.get("take") or found.get("take2")
+        named = _NUMBERED.search(text)
+        amount = found.get("take") or found.get("take2") or (named[1] if named and number(named[1]) <= _MOST_TAKEN else None)
         take = number(amount) if amount else 10 if way in ("", "top") and several else 1
         ordinal = found.get("ordinal") or found.get("ordinal2") or ""
         descending = way in ("", "top", "best", "most", "most recently", *MOST.split("|"), *_NEW.split("|"))
         kind = (found.get("kind") or "") if by != "words" or found.get("kind") else ""
         return Wanted(
             "superlative",
-            topic_words(text, match, kind),
+            " ".join(word for word in topic_words(text, match, kind).split() if not (named and word == named[1].lower())),
             by=by,
             descending=descending,
             take=max(1, take),

@@ -74,6 +74,10 @@ _PATTERNS = (
         r"(?P<rest> ?(?:in|anywhere|at all|by name)?\b[^?]*)",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"\b(?:do|can|does|could) (?:we|you|i|one|it) (?:find|see|meet|read|come across|get) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}))",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b(?:that |which )?(?P<what>{_QUOTE}) (?:is |are |does |do )?(?P<negated>not |never )?{_OCCURS}", re.IGNORECASE),
 )
 _PART = re.compile(
@@ -118,6 +122,8 @@ _CLAUSE = re.compile(
 )
 _LONGEST = 8  # words of an unquoted literal
 _CONTAINED = 3  # the same, of what is only said to be contained
+_ASKED = (4, 5, 6)  # the patterns that ask where something occurs
+_OF_TITLES = re.compile(r"\btitles\s*$", re.IGNORECASE)
 _BARE = (2, 3)  # the patterns without any sign that words are meant
 
 
@@ -144,8 +150,8 @@ def literals(text: str, stops: tuple[int, ...] = ()) -> Iterator[Literal]:
                 literal = _split(said)
             if not literal or (index in _BARE and not _is_literal(text[match.start() : start], text[start:end])):
                 continue
-            title = index == 0 or bool(found.get("title"))
-            after = match.end() if index in (1, 4, 5) or found.get("title") else end
+            title = index == 0 or bool(found.get("title")) or (index in _ASKED and _OF_TITLES.search(text[: match.start()]) is not None)
+            after = match.end() if index in (1, 4, 6) or found.get("title") else end
             scans = _scans(
                 literal,
                 text[match.start() :],

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.amounts import Part
+from rag.amounts import NUMBER, Part, number
 from rag.filters import Range, Scan
 
 _YEAR = r"(?:19|20)\d\d"
@@ -18,7 +18,7 @@ _MONTH = (
     r"nov(?:ember|\.)?|dec(?:ember|\.)?)"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_HALF = rf"(?:the )?(?:first|second) half of {_YEAR}"
+_HALF = rf"(?:the )?(?:(?:first|second) half|(?:first|last) {NUMBER} months) of {_YEAR}"
 _QUARTER = rf"(?:(?:the )?(?:first|second|third|fourth|last) quarter of |Q[1-4] (?:of )?){_YEAR}"
 _TIME = (
     rf"(?:{_HALF}|{_QUARTER}|{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
@@ -28,7 +28,8 @@ _TIME = (
 _DATED = (
     r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being) )?(?:only )?(?P<not1>not |n't )?(?:first "
     r"|only |newly )?"
-    r"(?P<verb>posted|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
+    r"(?P<verb>posted|put up|dating|dates?(?= (?:back|from|to))|published|listed|dated|released|uploaded|submitted|written|added"
+    r"|put online|came out|come out|coming out"
     r"|appear(?:ed|ing)?|"
     r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
 )
@@ -78,7 +79,9 @@ _SPANS = (
     (
         "any",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
+            rf"\b{_DATED}{_NOT}(?:(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|show) (?:an?|the|as) (?:date"
+            rf"|year)(?: in| of| from)?"
+            rf"|back to|in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
             rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{_TIME}))*){_UNITS}{_ANY_YEAR}",
             re.IGNORECASE,
         ),
@@ -201,6 +204,9 @@ def _read(text: str) -> _Time:
         return _Time(int(decade[1]) * 100000 + 101, int(decade[1]) * 100000 + 91231)
     if half := re.search(rf"(first|second) half of ({_YEAR})", lowered):
         return _months(int(half[2]), 1 if half[1] == "first" else 7, 6)
+    if part := re.search(rf"(first|last) ({NUMBER}) months of ({_YEAR})", lowered):
+        count = min(max(number(part[2]), 1), 12)
+        return _months(int(part[3]), 1 if part[1] == "first" else 13 - count, count)
     if quarter := re.search(rf"(?:(first|second|third|fourth|last) quarter|q([1-4]))(?: of)? ({_YEAR})", lowered):
         place = int(quarter[2]) if quarter[2] else ("first", "second", "third", "fourth", "last").index(quarter[1]) + 1
         return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
@@ -208,11 +214,11 @@ def _read(text: str) -> _Time:
         return _days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
     year = re.search(_YEAR, lowered)
     month = re.search(_MONTH, lowered)
-    number = next((index for index, name in enumerate(_MONTHS) if month and name and name.startswith(month[0][:3])), 0)
+    place = next((index for index, name in enumerate(_MONTHS) if month and name and name.startswith(month[0][:3])), 0)
     if year is None:
-        return _Time(0, 0, number)
+        return _Time(0, 0, place)
     day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lowered)
-    return _days(int(year[0]), number, int(day[1]) if day else 0)
+    return _days(int(year[0]), place, int(day[1]) if day else 0)
 
 
 def _months(year: int, first: int, count: int) -> _Time:

@@ -22,19 +22,20 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _RELATION = frozenset(
-    """about study studies studied studying deal deals dealing treat treats treating address addresses addressing discuss
-    discusses discussing discussed cover covers covering focus focuses focused focusing concern concerns concerned
-    concerning topic topics subject subjects related relating relate relates work works working investigate investigates
-    examine examines explore explores exploring consider considers look looks looking involve involves involving present
-    presents presenting propose proposes proposed proposing introduce introduces introducing describe describes describing
-    use uses used using report reports reporting claim claims say says saying state states show shows showing something
-    anything paper papers abstract abstracts article articles publication publications preprint preprints entry entries
-    record records title titles titled listed listing list lists collection corpus index library database whole entire
-    dataset included contained contain contains have has number count total altogether overall please name names them give
-    tell find display print exactly different single one ones posted published dated stored indexed available there here
-    devoted based dedicated regarding want know like many much kind kinds field area main mainly really actually currently
-    so far now time times often called date get gets got put made make makes year years rank sort order sorted ranked
-    ordered all top stated come comes came how""".split()
+    """talk talks speak speaks tell tells include includes give gives hold holds very about study studies studied studying
+    deal deals dealing treat treats treating address addresses addressing discuss discusses discussing discussed cover
+    covers covering focus focuses focused focusing concern concerns concerned concerning topic topics subject subjects
+    related relating relate relates work works working investigate investigates examine examines explore explores
+    exploring consider considers look looks looking involve involves involving present presents presenting propose
+    proposes proposed proposing introduce introduces introducing describe describes describing use uses used using report
+    reports reporting claim claims say says saying state states show shows showing something anything paper papers
+    abstract abstracts article articles publication publications preprint preprints entry entries record records title
+    titles titled listed listing list lists collection corpus index library database whole entire dataset included
+    contained contain contains have has number count total altogether overall please name names them find display print
+    exactly different single one ones posted published dated stored indexed available there here devoted based dedicated
+    regarding want know like many much kind kinds field area main mainly really actually currently so far now time times
+    often called date get gets got put made make makes year years rank sort order sorted ranked ordered all top stated
+    come comes came how""".split()
 )
 _COMPOUND = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being) \w+(?:ed|en)(?= (?:under|with|on|in|at|as|by|for|from)\b)", re.IGNORECASE)
