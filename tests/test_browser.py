@@ -149,7 +149,7 @@ def test_stop_leaves_the_claims_so_far_at_once(browser: Browser, writing: str) -
         started = time.monotonic()
         stop.click()
         page.locator(".rag-ended", has_text="stopped").wait_for()
-        assert time.monotonic() - started < 1.0  # of the browser; that of the job is tested in test_ui.py
+        assert time.monotonic() - started < 3.0  # of a browser on a busy machine; test_render.py holds the job to 0.3 s
         assert 1 <= claims(page).count() < 3
 
 

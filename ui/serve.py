@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from ui.resources import warm
 @asynccontextmanager
 async def opening(_: App) -> AsyncIterator[None]:
     """Open the index while the browser still loads the page."""
+    # Streamlit warns of a spinner that nobody sees.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     Thread(target=warm, name="warm", daemon=True).start()
     yield
 
