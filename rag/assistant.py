@@ -41,7 +41,7 @@ from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
-from rag.scope import Scope, computed, scope
+from rag.scope import Scope, computed, framed, scope
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
@@ -231,7 +231,7 @@ class Assistant:
             try:
                 task = Task(scope.question, frame.question, found, words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
-                    yield replace(step, answer=_framed(step.answer, frame)) if step.answer is not None else step
+                    yield replace(step, answer=framed(step.answer, frame)) if step.answer is not None else step
                 return
             except ModelError as error:
                 yield Event("restart")
@@ -280,19 +280,6 @@ class Assistant:
             return ()
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)
-
-
-def _framed(answer: Answer, frame: Answer) -> Answer:
-    """A written answer with what is known of the question besides."""
-    return replace(
-        answer,
-        question=frame.question,
-        standalone_question=frame.standalone_question,
-        filters=frame.filters,
-        form=frame.form,
-        notices=(*answer.notices, *frame.notices),
-        generation=frame.generation,
-    )
 
 
 def _last(steps: Iterator[Event]) -> Answer:

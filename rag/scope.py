@@ -100,3 +100,16 @@ def _sought(asked: Question, conditions: Conditions) -> Question:
         return asked
     sought = read_question(bare)
     return sought if sought.short.stems else asked
+
+
+def framed(answer: Answer, frame: Answer) -> Answer:
+    """A written answer with what is known of the question besides."""
+    return replace(
+        answer,
+        question=frame.question,
+        standalone_question=frame.standalone_question,
+        filters=frame.filters,
+        form=frame.form,
+        notices=(*answer.notices, *frame.notices),
+        generation=frame.generation,
+    )

@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "amounts",
             "periods",
             "literals",
+            "statements",
             "conditions",
             "wanted",
             "extremes",
