@@ -76,8 +76,18 @@ _UNTOUCHED = re.compile(
     re.IGNORECASE,
 )
 _STATED = re.compile(
-    rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) "
+    rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) (?:also )?"
     rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b",
+    re.IGNORECASE,
+)
+
+
+_TOUCHED = re.compile(
+    r"\b(?:(?:that|which) )?(?:were|was|been|got|are|have been|has been) (?:(?P<upvotes>upvoted)"
+    r"|(?P<comments>commented on))(?: at all| by anyone)?"
+    r"\b(?! (?:the )?(?:most|least|more|less|best)| \d)"
+    r"|(?<!most )(?<!least )(?<!most-)(?<!best )(?<!top )(?<!\w )\b(?P<xupvotes>upvoted)(?= (?:papers|abstracts))"
+    r"|(?<=many )(?P<xxupvotes>upvoted)(?= (?:papers|abstracts))",
     re.IGNORECASE,
 )
 
@@ -96,7 +106,9 @@ def amounts(text: str) -> Iterator[Part]:
     """Conditions on the counted fields. They may overlap: the first one given is to be preferred."""
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
+            one = _range(match)
+            none = one.low == one.high == 0 and not one.outside
+            yield Part(*match.span(), (Scan("none", (one.field,)) if none else one,), loose=pattern is _PATTERNS[-2])
     for match in _SOLO.finditer(text):
         yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
     for match in _NEITHER.finditer(text):
@@ -105,8 +117,9 @@ def amounts(text: str) -> Iterator[Part]:
     for pattern in (_LACKS, _UNTOUCHED):
         for match in pattern.finditer(text):
             yield Part(*match.span(), (Scan("none", (_field(match),)),), loose=False)
-    for match in _STATED.finditer(text):
-        yield Part(*match.span(), (Range(_field(match)),), loose=False)
+    for pattern in (_STATED, _TOUCHED):
+        for match in pattern.finditer(text):
+            yield Part(*match.span(), (Range(_field(match)),), loose=False)
 
 
 def number(word: str) -> int:
@@ -121,7 +134,7 @@ def field_of(text: str) -> CountedField | None:
 
 def _field(match: re.Match[str]) -> CountedField:
     groups = match.groupdict()
-    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name))
+    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name) or groups.get("xx" + name))
 
 
 def _range(match: re.Match[str]) -> Range:

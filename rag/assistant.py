@@ -42,7 +42,7 @@ from rag.records import Abstract, Hit
 from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
-from rag.scope import Scope, computed, scope
+from rag.scope import Scope, computed, framed, scope
 from rag.spelling import MOST, did_you_mean
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
@@ -102,15 +102,17 @@ class Assistant:
         filters: Filters | None = None,
         top_k: int | None = None,
         more: bool = False,
+        ignored: Sequence[str] = (),
     ) -> Answer:
         """Answer a question from the corpus.
 
         `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.turns.answer_messages`.
         `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition.
-        `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer. Raises QuestionError for an
+        `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer; `ignored` are conditions, as
+        `Answer.filters` words them, that are not to be read from the question. Raises QuestionError for an
         empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
         """
-        asking = asking_of(question, history, year, sources, filters, top_k, more)
+        asking = asking_of(question, history, year, sources, filters, top_k, more, ignored)
         return _last(self._steps(asking, streaming=False))
 
     def stream(
@@ -123,13 +125,14 @@ class Assistant:
         filters: Filters | None = None,
         top_k: int | None = None,
         more: bool = False,
+        ignored: Sequence[str] = (),
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
         """Like `ask`, as events: each claim as soon as it is checked, then the answer, which equals that of `ask`.
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(asking_of(question, history, year, sources, filters, top_k, more), stop, streaming=True)
+        return self._steps(asking_of(question, history, year, sources, filters, top_k, more, ignored), stop, streaming=True)
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
@@ -196,7 +199,8 @@ class Assistant:
         call = self._call(stop)
         read = self._read(asking, call)
         with self._index.reading() as generation:
-            asked = scope(generation, read.text, read.filters, year=asking.year, sources=asking.sources, filters=asking.filters)
+            given: dict[str, Any] = {"year": asking.year, "sources": asking.sources, "filters": asking.filters, "ignored": asking.ignored}
+            asked = scope(generation, read.text, read.filters, **given)
             for step in self._about(asked, asking, read, generation, call, streaming=streaming):
                 if step.answer is not None:
                     step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
@@ -247,7 +251,7 @@ class Assistant:
             try:
                 task = Task(scope.question, frame.question, found, words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
-                    yield replace(step, answer=_framed(step.answer, frame)) if step.answer is not None else step
+                    yield replace(step, answer=framed(step.answer, frame)) if step.answer is not None else step
                 return
             except ModelError as error:
                 yield Event("restart")
@@ -296,19 +300,6 @@ class Assistant:
             return ()
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)
-
-
-def _framed(answer: Answer, frame: Answer) -> Answer:
-    """A written answer with what is known of the question besides."""
-    return replace(
-        answer,
-        question=frame.question,
-        standalone_question=frame.standalone_question,
-        filters=frame.filters,
-        form=frame.form,
-        notices=(*answer.notices, *frame.notices),
-        generation=frame.generation,
-    )
 
 
 def _last(steps: Iterator[Event]) -> Answer:

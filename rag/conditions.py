@@ -7,23 +7,15 @@ phrase is taken for a condition where nothing but such phrases and linking words
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.amounts import Part, amounts
 from rag.filters import Filters, Range, Scan
 from rag.literals import Literal, literals, remarks
 from rag.periods import Period, periods
+from rag.statements import PAPERS, files, statements
 
-_BEFORE_WORK = (
-    r"(?:which|what|how many|many|the|listed|all|any|of|these|those|recent|other|published|posted|earlier|latest|newest|your|only|single)"
-)
-PAPERS = (
-    r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
-    r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
-    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works|works(?= (?:from|of|with|by"
-    r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
-)
 # What stands for papers without the word: "which ones are from ...", "what came out in ...", "how many have ...".
 _STANDING_IN = (
     r"(?:(?:which|the|any|all|what) ones?\b|(?<=untitled )ones|(?<=those )ones|\bones(?=\s*[?.!]?$)|\bones(?= (?:from|of|with|by"
@@ -32,6 +24,11 @@ _STANDING_IN = (
     r"|from (?:19|20)\d\d|got posted))"
     r"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:are|is|were|was|have|has|had|got|get|come"
     r"|came|mention|contain|do not|don't|appeared|do you have|show)\b)"
+    r"|^(?:and )?where(?= (?:is|are|does|do) .{1,60} (?:mentioned|named|occur|appear|found)\b)|^(?:is"
+    r"|are)(?= .{1,60} mentioned (?:anywhere|somewhere|at all|here)\b)"
+    r"|(?:newest|latest|oldest|earliest|first|last|most recent) (?:one|thing|entry)\b|\bwhat(?= (?:do|have) you (?:have|got"
+    r"|hold) (?:from|of|since|before|after) (?:19|20))"
+    r"|\b(?:anything|everything|something|all)(?= (?:from|of|since|before|after|between|in) (?:19|20)\d\d)"
     r"|^(?:and )?how many(?= (?:in|from|since|before|after|of) (?:19|20)\d\d\b)"
     r"|^(?:and |what (?:is|has|got|was) |which (?:has|got) )?(?:the )?(?:\w+ )?(?:most|fewest|least|highest|lowest"
     r"|largest)[- ](?:up-?voted|up-?votes?|"
@@ -77,79 +74,6 @@ _LINKED = re.compile(
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"(?<!that )(?<!which )(?<!who )\b(?:has|have|had|is|are|was|were)\b \w", re.IGNORECASE)
-
-_TITLE = r"(?:stated |given |proper |known )?titles?"
-_FACTS = (
-    (
-        re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:without (?:an? |any |the )?{_TITLE}"
-            rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
-            rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
-            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:untitled|title-?less)\b",
-            re.IGNORECASE,
-        ),
-        Scan("missing", ("title",)),
-    ),
-    (
-        re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:with|have|has|having|state|show)(?: an?| any"
-            rf"| the)? {_TITLE}(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
-            re.IGNORECASE,
-        ),
-        Scan("missing", ("title",), negated=True),
-    ),
-    (
-        re.compile(
-            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:without (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
-            r"|(?:with|have|has|having|state|show) no (?:dates?|years?)|lack(?:ing)?(?: a| any)? (?:date|year)|(?:not|n't) (?:have"
-            r"|state|show)(?: an?| any)? (?:date|year)|undated)\b",
-            re.IGNORECASE,
-        ),
-        Scan("missing", ("date",)),
-    ),
-    (
-        re.compile(
-            r"\b(?:(?:that|which) )?(?:(?:with|have|has|having) )?(?:an? |their |the )?(?:inferred|guessed) (?:dates?|years?)\b"
-            r"|\bwhose (?:dates?|years?) (?:is|are|was|were) (?:inferred|guessed)\b|\b(?:dates?|years?) (?:are|is|were|was"
-            r"|got) (?:inferred|guessed)\b"
-            r"|\b(?:have|has|had|with|got) (?:(?:their|its|the|an?) )?(?:dates?|years?) (?:inferred|guessed)\b",
-            re.IGNORECASE,
-        ),
-        Scan("inferred"),
-    ),
-    (
-        re.compile(
-            r"\b(?:(?:that|which) )?(?:(?:with|have|has|having|state|show|list)(?: an?| any"
-            r"| the)? (?:stated )?(?:dates?)(?: at all)?|dated(?= (?:papers|abstracts)))\b",
-            re.IGNORECASE,
-        ),
-        Scan("missing", ("date",), negated=True),
-    ),
-    (
-        re.compile(
-            r"\b(?:(?:that|which) )?(?:without (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
-            r"|their |its |the )?authors?)\b",
-            re.IGNORECASE,
-        ),
-        Scan("missing", ("authors",)),
-    ),
-)
-_FILE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of|on) (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
-    r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",
-    re.IGNORECASE,
-)
-
-
-_FILE_PLACE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of) the (?P<place>first|second|third|fourth|fifth|last) (?:file|source)\b",
-    re.IGNORECASE,
-)
-_FILE_HOLDS = re.compile(
-    r"\b(?:does|do|has|are in) (?:the )?(?:(?:file|source|listing) )?[\"'`]?(?P<name>[\w.-]{3,})[\"'`]? (?:contain|hold|have|list"
-    r"|give|include|bring)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +125,13 @@ def _accepted(text: str, works: list[tuple[int, int]], sources: Sequence[str]) -
     """The conditions that attach to papers, none overlapping another."""
     taken: list[Part] = []
     quoted = [match.span() for match in re.finditer(r"\"[^\"]*\"", text)]
-    plain = [one for one in (*_files(text, sources), *_facts(text), *periods(text), *amounts(text)) if not _inside(one, quoted)]
+    plain = [one for one in (*files(text, sources), *statements(text), *periods(text), *amounts(text)) if not _inside(one, quoted)]
     waiting = sorted(plain, key=lambda one: one.loose)
     _take(waiting, text, works, taken)
+    asides = list(remarks(text))
     for one in literals(text, tuple(other.start for other in plain)):
+        if any(start <= one.start < end for start, end in asides):
+            continue
         if not _overlaps(one, taken) and (one.titles or _attached(text, one, works, taken)):
             taken.append(one)
     _take(waiting, text, works, taken)
@@ -262,30 +189,6 @@ def _leads(one: Part, text: str, works: list[tuple[int, int]]) -> bool:
         re.IGNORECASE,
     )
     return _LEADING.match(head) is not None and after is not None and any(start == one.end + after.end() for start, _ in works)
-
-
-def _facts(text: str) -> Iterator[Part]:
-    for pattern, scan in _FACTS:
-        for match in pattern.finditer(text):
-            yield Part(*match.span(), (scan,), loose=False)
-
-
-def _files(text: str, sources: Sequence[str]) -> Iterator[Part]:
-    """Files of the corpus that are named, by their name or a beginning that only one has."""
-    for match in _FILE_PLACE.finditer(text):
-        place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": len(sources) - 1}[match["place"].lower()]
-        if 0 <= place < len(sources):
-            yield Part(*match.span(), (Scan("source", (sources[place],), negated=bool(match["not"])),), loose=False)
-    for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
-        name = match["name"].lower()
-        known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
-        known = known or [
-            one
-            for one in sources
-            if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
-        ]
-        if len(known) == 1:
-            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match.groupdict().get("not"))),), loose=False)
 
 
 def _inside(one: Part, quoted: Sequence[tuple[int, int]]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rag.conditions import PAPERS, Conditions, has_papers
+from rag.conditions import Conditions, has_papers
 from rag.extremes import KIND, superlative
 from rag.groupings import grouped, statistic_of
 from rag.lookups import looked_up
+from rag.statements import PAPERS
 from rag.subjects import not_subject
 from rag.wanted import Wanted, topic_words
 
@@ -39,7 +40,7 @@ _ALL = re.compile(
 )
 _LISTS = re.compile(
     r"^\W*(?:(?:and|so|but|ok(?:ay)?|then|now|well),? )*(?:which|what|list|show|give|name|find|print|all|the|any|every|enumerate"
-    r"|those|get|only|just|is there|are there|do you have)?\b",
+    r"|those|get|only|just|is there|are there|do you have|is|are|where)?\b",
     re.IGNORECASE,
 )
 
@@ -82,5 +83,5 @@ def _listed(text: str, papers: bool, filtered: bool) -> Wanted | None:
     if topic or not papers:
         return None
     if filtered:
-        return Wanted("any" if asked else "list") if _LISTS.match(text) else None
+        return Wanted("any" if asked else "list") if _LISTS.match(text) or not re.search(r"\w", text) else None
     return Wanted("list") if _ALL.match(text) else None

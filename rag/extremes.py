@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.amounts import FIELDS, NUMBER, field_of, number
-from rag.conditions import PAPERS
+from rag.statements import PAPERS
 from rag.wanted import By, Wanted, topic_words
 
 FIELD = rf"(?:{'|'.join(FIELDS.values())})(?: count| number)?"
@@ -30,7 +30,7 @@ _SUPERLATIVES = (
     re.compile(rf"\b{_RATED} (?:up)?on? ?(?:the )?(?P<way>most|least)\b", re.IGNORECASE),
     re.compile(
         rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{_NEW}|{_OLD}|longest"
-        rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS}|thing|one|entry|item|ones)\b(?! (?:to|ever)\b)",
+        rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS}|titles?|thing|one|entry|item|ones)\b(?! (?:to|ever)\b)",
         re.IGNORECASE,
     ),
     re.compile(
@@ -63,13 +63,14 @@ _MOST_TAKEN = 50
 _WHOLE = re.compile(
     r"\W*(?:(?:and|now|so|then|what(?:'s)?|which|who|show|list|name|give|me|us|please|is|are|was|were|the|about|how)\b\W*)*", re.IGNORECASE
 )
+_VALUE = re.compile(rf"how many (?:{FIELD}) (?:does|did|has)\b", re.IGNORECASE)
 _ACTS = re.compile(r"\b(?:do|does|did|can|according to|how is|how are)(?: in)? (?:the )?$", re.IGNORECASE)
 
 
 def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
     for pattern in _SUPERLATIVES:
         match = pattern.search(text)
-        if match is None or _ACTS.search(text[: match.start()]):
+        if match is None or (_ACTS.search(text[: match.start()]) and not _VALUE.match(text)):
             continue
         found = match.groupdict()
         alone = _WHOLE.fullmatch(text[: match.start()]) is not None and not topic_words(text, match)
@@ -86,9 +87,13 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
         ordinal = found.get("ordinal") or found.get("ordinal2") or ""
         descending = way in ("", "top", "best", "most", "most recently", *MOST.split("|"), *_NEW.split("|"))
         kind = (found.get("kind") or "") if by != "words" or found.get("kind") else ""
+        counted = named[1].lower() if named else ""
+        topic = " ".join(word for word in topic_words(text, match, kind).split() if word != counted and field_of(word) is None)
+        if topic and (found.get("noun") or "").lower() in ("thing", "one", "ones", "entry", "item"):
+            continue
         return Wanted(
             "superlative",
-            " ".join(word for word in topic_words(text, match, kind).split() if not (named and word == named[1].lower())),
+            topic,
             by=by,
             descending=descending,
             take=max(1, take),

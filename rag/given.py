@@ -15,7 +15,7 @@ Messages = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question with all that was given with it."""
+    """A question with all that was given with it. `ignored` are conditions, as the answer echoes them, not to be read from it."""
 
     question: str
     history: Messages
@@ -24,6 +24,7 @@ class Asking:
     filters: Filters | None
     top_k: int | None
     more: bool
+    ignored: tuple[str, ...] = ()
 
 
 def asking_of(
@@ -34,8 +35,9 @@ def asking_of(
     filters: Filters | None = None,
     top_k: int | None = None,
     more: bool = False,
+    ignored: Sequence[str] = (),
 ) -> Asking:
     """What was asked; raises SettingsError for a `top_k` below 1."""
     if top_k is not None and top_k < 1:
         raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
-    return Asking(question, history or (), year, sources, filters, top_k, more)
+    return Asking(question, history or (), year, sources, filters, top_k, more, tuple(ignored))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from rag.amounts import field_of
-from rag.conditions import PAPERS
 from rag.extremes import FIELD, LEAST, MOST
+from rag.statements import PAPERS
 from rag.subjects import not_subject
 from rag.wanted import Group, Statistic, Wanted, topic_words
 

@@ -83,8 +83,9 @@ _PATTERNS = (
 _PART = re.compile(
     r"\b(?:(?:also |even |or |just )*as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
     r"|bigger) )*(?:words?|names?|terms?|ones?))?"
-    r"|(?:also |even )*(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in any form"
-    r"|the (?:sub-?)?string\b|anywhere(?: in a word)?)",
+    r"|(?:also |even )*(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in (?:any|all"
+    r"|whatever) (?:forms?|variants?|versions?|spellings?)|any (?:variants?|versions?|forms?)|(?:counting|including) [^?]*|and the like"
+    r"|the (?:(?:sub-?)?string|letters)\b|anywhere in (?:a|the|any) words?)",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
@@ -110,7 +111,7 @@ _CASE = re.compile(
 _END = re.compile(
     r"[?!;()]|,(?!\d)|\.(?!\d)|\s(?:-|\u2013)\s|\b(?:in (?:(?:the|their|its|any) )?(?:titles?|abstracts?|texts?|bodies|body|corpus"
     r"|collection|listing)|at all|"
-    r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well|at least once)\b"
+    r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well(?! as)|at least once)\b"
     r"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|is|are|was|were|have|has|had|get"
     r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
     r"|\b(?:that|which) (?:are|were|have|has|got|came|appeared)\b|\b(?:is|are|were|was) there\b",
@@ -201,7 +202,7 @@ def _split(said: str) -> tuple[str, ...]:
         return tuple(one for one in quoted if one)
     parts = [
         re.sub(r"^(?:(?:either|both|the (?:word|name)|neither) )+", "", one.strip(), flags=re.IGNORECASE)
-        for one in re.split(r",? (?:or|nor|and) |, ", bare)
+        for one in re.split(r",? (?:or|nor|and also|and|as well as|together with|along with) |, ", bare)
     ]
     parts = [one.strip(" ,.:\"'`") for one in parts if one.strip(" ,.:\"'`")]
     return tuple(parts) if parts and all(len(one.split()) <= _LONGEST for one in parts) else ()
@@ -211,7 +212,7 @@ def _scans(literal: tuple[str, ...], after: str, said: str, *, negated: bool, ti
     part = _PART.search(after) is not None or not any(character.isalnum() for character in "".join(literal))
     kind: ScanKind = "part" if part and not (_WHOLE.search(after) and not _PART.search(after)) else "word"
     place: Place = "title" if title else "anywhere" if _BOTH.search(after) else "text"
-    joined = len(literal) > 1 and re.search(r"\band\b", said) is not None and not negated
+    joined = len(literal) > 1 and re.search(r"\b(?:and|as well as|with)\b", said) is not None and not negated
     if joined:
         return tuple(Scan(kind, (one,), place) for one in literal)
     return (Scan(kind, literal, place, negated),)

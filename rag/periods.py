@@ -64,8 +64,13 @@ _SPANS = (
             re.IGNORECASE,
         ),
     ),
-    ("above", re.compile(rf"\b{_DATED}{_NOT}(?:after|later than|newer than|more recent than|past) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
-    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:before|prior to|earlier than|older than) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
+    (
+        "above",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:from )?(?:after|later than|newer than|more recent than|past) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE
+        ),
+    ),
+    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:from )?(?:before|prior to|earlier than|older than) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
     (
         "high",
         re.compile(
@@ -142,6 +147,9 @@ def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
     if kind == "any":
         others = [_read(one) for one in re.findall(_TIME, found.get("more") or "", re.IGNORECASE)]
         return _any([first, *others], negated=negated)
+    if first.month and kind == "both" and (last_month := _read(found["b"]).month):  # "from June to August"
+        months = [one % 12 + 1 for one in range(first.month - 1, first.month + (last_month - first.month) % 12)]
+        return (Scan("month", tuple(map(str, months)), negated=negated),)
     if first.month and not (kind == "both" and not _read(found["b"]).month):
         return ()
     low: int | None = None

@@ -43,13 +43,17 @@ def scope(
     year: Years | None = None,
     sources: Sequence[str] = (),
     filters: Filters | None = None,
+    ignored: Sequence[str] = (),
 ) -> Scope:
     """Read a question that stands by itself. `read` are conditions from the turns before; the others were given with it.
+
+    `ignored` are conditions, in the words in which an answer echoes them ("year = 2024"), that are not to be read.
 
     A condition on a field that the corpus does not have is left out and told. Raises QuestionError, NotFoundError.
     """
     asked = read_question(text)
     conditions = read_conditions(asked.text, tuple(generation.sources()))
+    conditions, read = replace(conditions, filters=_less(conditions.filters, ignored)), _less(read, ignored)
     wanted = read_wanted(_with(conditions, read))
     own = together(conditions.filters, read)
     dropped = [] if wanted else [one for one in units(own) if unstated(generation, one.filters)]
@@ -64,6 +68,13 @@ def scope(
     if applied and wanted is None:
         notices += [one for one in date_notices(Pool(generation, applied)) if "inferred" in one]
     return Scope(asked, _sought(asked, conditions), applied, wanted, tuple(notices))
+
+
+def _less(filters: Filters, ignored: Sequence[str]) -> Filters:
+    for one in units(filters):
+        if one.short in ignored:
+            filters = without(filters, one)
+    return filters
 
 
 def together(text: Filters, before: Filters) -> Filters:
@@ -100,3 +111,16 @@ def _sought(asked: Question, conditions: Conditions) -> Question:
         return asked
     sought = read_question(bare)
     return sought if sought.short.stems else asked
+
+
+def framed(answer: Answer, frame: Answer) -> Answer:
+    """A written answer with what is known of the question besides."""
+    return replace(
+        answer,
+        question=frame.question,
+        standalone_question=frame.standalone_question,
+        filters=frame.filters,
+        form=frame.form,
+        notices=(*answer.notices, *frame.notices),
+        generation=frame.generation,
+    )

@@ -22,20 +22,24 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _RELATION = frozenset(
-    """talk talks speak speaks tell tells include includes give gives hold holds very about study studies studied studying
-    deal deals dealing treat treats treating address addresses addressing discuss discusses discussing discussed cover
-    covers covering focus focuses focused focusing concern concerns concerned concerning topic topics subject subjects
-    related relating relate relates work works working investigate investigates examine examines explore explores
-    exploring consider considers look looks looking involve involves involving present presents presenting propose
-    proposes proposed proposing introduce introduces introducing describe describes describing use uses used using report
-    reports reporting claim claims say says saying state states show shows showing something anything paper papers
-    abstract abstracts article articles publication publications preprint preprints entry entries record records title
-    titles titled listed listing list lists collection corpus index library database whole entire dataset included
-    contained contain contains have has number count total altogether overall please name names them find display print
-    exactly different single one ones posted published dated stored indexed available there here devoted based dedicated
-    regarding want know like many much kind kinds field area main mainly really actually currently so far now time times
-    often called date get gets got put made make makes year years rank sort order sorted ranked ordered all top stated
-    come comes came how""".split()
+    """anywhere somewhere talk talks speak speaks tell tells include includes give gives hold holds very about study
+    studies studied studying deal deals dealing treat treats treating address addresses addressing discuss discusses
+    discussing discussed cover covers covering focus focuses focused focusing concern concerns concerned concerning
+    topic topics subject subjects related relating relate relates work works working investigate investigates
+    examine examines explore explores exploring consider considers look looks looking involve involves involving
+    present presents presenting propose proposes proposed proposing introduce introduces introducing describe
+    describes describing use uses used using report reports reporting claim claims say says saying state states show
+    shows showing something anything paper papers abstract abstracts article articles publication publications
+    preprint preprints entry entries record records title titles titled listed listing list lists collection corpus
+    index library database whole entire dataset included contained contain contains have has number count total
+    altogether overall please name names them find display print exactly different single one ones posted published
+    dated stored indexed available there here devoted based dedicated regarding want know like many much kind kinds
+    field area main mainly really actually currently so far now time times often called date get gets got put made
+    make makes year years rank sort order sorted ranked ordered all top stated come comes came how""".split()
+)
+_ASIDE = re.compile(
+    r"\([^)]*\)|,\s*(?:counting|including|in any|any|even|also|not|no matter|whatever|regardless|that is|i\.e\.|e\.g\.)\b[^?.!]*",
+    re.IGNORECASE,
 )
 _COMPOUND = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being) \w+(?:ed|en)(?= (?:under|with|on|in|at|as|by|for|from)\b)", re.IGNORECASE)
@@ -64,7 +68,7 @@ class Wanted:
 def topic_words(text: str, match: re.Match[str] | None = None, kind: str = "") -> str:
     """The content words of a question besides what it asks of the collection."""
     rest = text if match is None else f"{text[: match.start()]} {kind} {text[match.end() :]}"
-    rest = _PASSIVE.sub(" ", _TAIL.sub(" ", rest))
+    rest = _PASSIVE.sub(" ", _TAIL.sub(" ", _ASIDE.sub(" ", rest)))
     said = [word.lower() for word in _COMPOUND.findall(rest)]
     content = [word for word in said if word not in STOP_WORDS and word not in _RELATION and not (word.isdigit() and len(word) < 4)]
     return " ".join(dict.fromkeys(content))

@@ -246,3 +246,9 @@ def test_what_was_found_is_told_before_the_answer_and_in_the_order_it_draws_on(i
     assert (first.kind, first.hits) == ("found", hits)
     assert len(hits) >= 8
     assert {one.abstract_id for one in answer.citations} <= {hit.abstract_id for hit in hits[:8]}
+
+
+def test_a_condition_that_was_read_can_be_left_out(assistant: Assistant) -> None:
+    question = "Which papers from 2024 have exactly two authors?"
+    assert assistant.ask(question).filters == ("authors = 2", "year = 2024", "4 of 159 abstracts match")
+    assert assistant.ask(question, ignored=["year = 2024"]).filters == ("authors = 2", "11 of 159 abstracts match")

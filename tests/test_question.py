@@ -40,6 +40,10 @@ def test_the_kind_of_answer_is_read_from_the_wording(text: str, kind: str) -> No
         ("latest paper on speech", "superlative"),
         ("What's the newest thing you have?", "superlative"),
         ("Top three by upvotes?", "superlative"),
+        ("How many upvotes does the most upvoted paper of 2023 have?", "superlative"),
+        ("What is the latest one with a question mark in the title?", "superlative"),
+        ("Where is Dutch mentioned?", "list"),
+        ("Is Swahili mentioned anywhere?", "list"),
         ("Which two papers are the oldest?", "superlative"),
         ("How does BLSP differ from BLSP-KD?", "comparison"),
         ("GSLM versus AudioLM", "comparison"),
@@ -82,6 +86,7 @@ def test_the_form_of_a_question_is_told_more_finely(text: str, form: str) -> Non
         "What is the average number of upvotes a Reddit comment gets?",
         "What were the top 5 systems in the challenge?",
         "Which language has the most speakers?",
+        "how did data2vec 2.0 become so much faster than the first one",
     ],
 )
 def test_what_abstracts_say_is_not_counted_in_the_catalogue(text: str) -> None:

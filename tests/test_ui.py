@@ -233,3 +233,13 @@ def test_who_may_change_the_corpus(opened: Open, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("view", ["papers", "add", "scores", "paper"])
 def test_every_page_runs_by_itself(opened: Open, view: str) -> None:
     assert not opened().switch_page(f"views/{view}.py").run().exception
+
+
+def test_a_condition_that_was_read_from_the_question_can_be_taken_out(opened: Open) -> None:
+    page = asked(opened(), "Which papers from 2024 have exactly two authors?")
+    assert "4 of 159 abstracts match" in until(page, "abstracts match")
+    button = next(one for one in page.button if one.key == "ask_ignore_0" or one.key == "ask_ignore_1")
+    condition = button.label.removeprefix("Without ")
+    drawn = until(button.click().run(), "abstracts match")
+    assert f">{condition}<" not in drawn
+    assert "4 of 159" not in drawn

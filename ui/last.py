@@ -36,10 +36,20 @@ def draw(turn: Turn, conversation: str) -> None:
             st.button("Without filters", key="ask_unfiltered", type="tertiary", icon=":material/filter_list_off:", on_click=_unfiltered)
             if st.session_state.pop("ask_without", False):
                 again(conversation, turn.question)
+        else:
+            _conditions(turn, answer, conversation)
         if answer.claims or answer.reason:
             _thumbs(turn)
     _editor(turn, conversation)
     _further(turn, answer)
+
+
+def _conditions(turn: Turn, answer: Answer, conversation: str) -> None:
+    """A button for each condition that was read from the question, to ask without it."""
+    ignored = list(turn.options.get("ignored") or [])
+    for place, one in enumerate(answer.filters[:-1]):
+        if st.button(plain(f"Without {one}"), key=f"ask_ignore_{place}", type="tertiary", icon=":material/filter_list_off:"):
+            again(conversation, turn.question, ignored=[*ignored, one])
 
 
 def again(conversation: str, question: str, **more: Any) -> None:

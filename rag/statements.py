@@ -1,0 +1,113 @@
+"""Conditions on what a source states at all, and on the file: "untitled", "without a date", "in file 003"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.amounts import Part
+from rag.filters import Scan
+
+PAPERS = (
+    r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
+    r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
+    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works|works(?= (?:from|of|with|by"
+    r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
+)
+_TITLE = r"(?:stated |given |proper |known )?titles?"
+_FACTS = (
+    (
+        re.compile(
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:without (?:an? |any |the )?{_TITLE}"
+            rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
+            rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
+            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:untitled|title-?less)\b",
+            re.IGNORECASE,
+        ),
+        Scan("missing", ("title",)),
+    ),
+    (
+        re.compile(
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:with|have|has|having|state|show)(?: an?| any"
+            rf"| the)? {_TITLE}(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
+            re.IGNORECASE,
+        ),
+        Scan("missing", ("title",), negated=True),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:without (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
+            r"|(?:with|have|has|having|state|show) no (?:dates?|years?)|lack(?:ing)?(?: a| any)? (?:date|year)|(?:not|n't) (?:have"
+            r"|state|show)(?: an?| any)? (?:date|year)|undated)\b",
+            re.IGNORECASE,
+        ),
+        Scan("missing", ("date",)),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:that|which) )?(?:(?:with|have|has|having) )?(?:an? |their |the )?(?:inferred|guessed) (?:dates?|years?)\b"
+            r"|\bwhose (?:dates?|years?) (?:is|are|was|were) (?:inferred|guessed)\b|\b(?:dates?|years?) (?:are|is|were|was"
+            r"|got) (?:inferred|guessed)\b"
+            r"|\b(?:have|has|had|with|got) (?:(?:their|its|the|an?) )?(?:dates?|years?) (?:inferred|guessed)\b",
+            re.IGNORECASE,
+        ),
+        Scan("inferred"),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:that|which) )?(?:(?:with|have|has|having|state|show|list)(?: an?| any"
+            r"| the)? (?:stated )?(?:dates?)(?: at all)?|dated(?= (?:papers|abstracts)))\b",
+            re.IGNORECASE,
+        ),
+        Scan("missing", ("date",), negated=True),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:that|which) )?(?:without (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
+            r"|their |its |the )?authors?)\b",
+            re.IGNORECASE,
+        ),
+        Scan("missing", ("authors",)),
+    ),
+)
+_FILE = re.compile(
+    r"\b(?P<not>not |other than |except )?(?:from|in|of|on) (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
+    r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",
+    re.IGNORECASE,
+)
+
+
+_FILE_PLACE = re.compile(
+    r"\b(?P<not>not |other than |except )?(?:from|in|of) the (?P<place>first|second|third|fourth|fifth|last) (?:file|source)\b",
+    re.IGNORECASE,
+)
+_FILE_HOLDS = re.compile(
+    r"\b(?:does|do|has|are in) (?:the )?(?:(?:file|source|listing) )?[\"'`]?(?P<name>[\w.-]{3,})[\"'`]? (?:contain|hold|have|list"
+    r"|give|include|bring)\b",
+    re.IGNORECASE,
+)
+
+
+def statements(text: str) -> Iterator[Part]:
+    """Conditions on titles and dates that are stated, missing or inferred."""
+    for pattern, scan in _FACTS:
+        for match in pattern.finditer(text):
+            yield Part(*match.span(), (scan,), loose=False)
+
+
+def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
+    """Files of the corpus that are named, by their name or a beginning that only one has."""
+    for match in _FILE_PLACE.finditer(text):
+        place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": len(sources) - 1}[match["place"].lower()]
+        if 0 <= place < len(sources):
+            yield Part(*match.span(), (Scan("source", (sources[place],), negated=bool(match["not"])),), loose=False)
+    for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
+        name = match["name"].lower()
+        known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
+        known = known or [
+            one
+            for one in sources
+            if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
+        ]
+        if len(known) == 1:
+            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match.groupdict().get("not"))),), loose=False)
