@@ -243,3 +243,9 @@ def test_a_condition_that_was_read_from_the_question_can_be_taken_out(opened: Op
     drawn = until(button.click().run(), "abstracts match")
     assert f">{condition}<" not in drawn
     assert "4 of 159" not in drawn
+
+
+def test_only_titled_papers_can_be_asked_about(opened: Open) -> None:
+    page = opened()
+    next(one for one in page.toggle if one.key == "titles").set_value(True).run()
+    assert "139 of 159 abstracts match" in until(asked(page, "Which papers are about speech recognition?"), "abstracts match")

@@ -79,7 +79,7 @@ def listed(search: str) -> Listed:
         with assistant().reading() as generation:
             filters = wanted_filters(generation, wanted.get("year"), wanted.get("sources", ()), wanted["filters"])
             found = list(generation.listing(filters))
-    titled = bool(st.session_state.get("titled"))
+    titled = bool(st.session_state.get("titled") or st.session_state.get("titles"))
     return Listed(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges))
 
 
@@ -112,7 +112,8 @@ def clear() -> None:
     """List all abstracts again."""
     st.session_state["from"] = st.session_state["to"] = None
     st.session_state["source"] = []
-    st.session_state["titled"], st.session_state["q"] = False, ""
+    st.session_state["titled"] = st.session_state["titles"] = False
+    st.session_state["q"] = ""
     for name in _COUNTS:
         st.session_state[name] = None
 

@@ -32,7 +32,7 @@ def draw(turn: Turn, conversation: str) -> None:
             again(conversation, turn.question)
         if answer.outcome == "answered" and st.button("Longer", key="ask_longer", type="tertiary", icon=":material/notes:"):
             again(conversation, turn.question, more=True)
-        if turn.options.get("year") or turn.options.get("sources"):
+        if any(turn.options.get(name) for name in ("year", "sources", "filters")):
             st.button("Without filters", key="ask_unfiltered", type="tertiary", icon=":material/filter_list_off:", on_click=_unfiltered)
             if st.session_state.pop("ask_without", False):
                 again(conversation, turn.question)

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from rag.filters import Filters, Scan
 from rag.showing import markdown, markup
 from rag.turns import ConversationRecord
 from ui import manage
@@ -31,6 +32,8 @@ def options() -> dict[str, Any]:
         wanted["year"] = (first, last)
     known = shelf().holdings().sources
     chosen = [one for one in st.session_state.get("source") or [] if one in known]
+    if st.session_state.get("titles"):
+        wanted["filters"] = Filters(scans=(Scan("missing", ("title",), negated=True),))
     return wanted | ({"sources": chosen} if chosen else {})
 
 
@@ -41,12 +44,13 @@ def plain(text: str) -> str:
 
 def _filters() -> None:
     held = shelf().holdings()
-    active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source"))
+    active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source", "titles"))
     with st.expander("Filters · on" if active else "Filters", icon=":material/filter_list:", expanded=active):
         years = [str(year) for year in held.years]
         st.selectbox("From", years, index=None, placeholder="any year", key="from", bind="query-params")
         st.selectbox("To", years, index=None, placeholder="any year", key="to", bind="query-params")
         st.multiselect("Sources", list(held.sources), key="source", placeholder="all files", bind="query-params")
+        st.toggle("Titled papers only", key="titles", bind="query-params")
         if active:
             st.button("Clear filters", key="side_clear", type="tertiary", on_click=clear)
 
@@ -55,6 +59,7 @@ def clear() -> None:
     """Ask of all abstracts again."""
     st.session_state["from"] = st.session_state["to"] = None
     st.session_state["source"] = []
+    st.session_state["titles"] = False
 
 
 def _conversations(ask: Any) -> None:
