@@ -90,13 +90,11 @@ def _said(found: list[Abstract], members: int, way: str, by: By, pool: Pool, amo
         "" if by in ("words",) else f" that state{'s' if among == 1 else ''} {_thing(by)}"
     )
     if members == 1:
-        return (
-            f"{found[0].label} is the {way}, {tell(found[0])}, {of}."
-            if by == "date"
-            else f"{found[0].label} has the {way}, {tell(found[0])}, {of}."
-        )
+        return f"{found[0].label} {'is' if by == 'date' else 'has'} the {way}, {tell(found[0])}, {of}."
     each = listed("; ".join(f"{one.label} ({tell(one)})" for one in found))
-    return f"These {members} {'are' if by == 'date' else 'have'} the {way} {of}: {each}."
+    first, last = tell(found[0]), tell(found[-1])
+    reach = f"({first} each)" if first == last else f"(from {first} to {last})"
+    return f"These {members} {'are' if by == 'date' else 'have'} the {way} {reach} {of}: {each}."
 
 
 def _told(abstract: Abstract, by: By) -> str:
