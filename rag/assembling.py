@@ -32,24 +32,6 @@ def sentence_citation(number: int, found: Found, index: int) -> Citation:
     )
 
 
-def member_citation(number: int, found: Found) -> Citation:
-    """A citation of an abstract as a whole."""
-    abstract = found.abstract
-    return Citation(
-        number=number,
-        kind="member",
-        abstract_id=abstract.id,
-        label=abstract.label,
-        quote=abstract.label,
-        start=0,
-        end=0,
-        title=abstract.title,
-        external_ids=abstract.external_ids,
-        sources=abstract.sources,
-        date=abstract.date,
-    )
-
-
 def near_misses(question: Question, found: Sequence[Found]) -> tuple[NearMiss, ...]:
     """The abstracts that came closest, each with its closest sentence."""
     misses = []

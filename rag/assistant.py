@@ -112,8 +112,7 @@ class Assistant:
         `Answer.filters` words them, that are not to be read from the question. Raises QuestionError for an
         empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
         """
-        asking = asking_of(question, history, year, sources, filters, top_k, more, ignored)
-        return _last(self._steps(asking, streaming=False))
+        return self._whole(asking_of(question, history, year, sources, filters, top_k, more, ignored))[0]
 
     def stream(
         self,
@@ -136,12 +135,7 @@ class Assistant:
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
-        hits: tuple[Hit, ...] = ()
-        answer = None
-        for step in self._steps(asking_of(question, history, **options), streaming=False):
-            hits, answer = step.hits or hits, step.answer or answer
-        assert answer is not None, "the last step of an answer holds it"
-        return answer, hits
+        return self._whole(asking_of(question, history, **options))
 
     def start(self, question: str, history: Messages | None = None, **options: Any) -> Job:
         """`stream` in a thread of its own, to be followed and stopped from any other."""
@@ -192,6 +186,15 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _whole(self, asking: Asking) -> tuple[Answer, tuple[Hit, ...]]:
+        """The answer, which is in the last step, and what was found, which is in the first."""
+        hits: tuple[Hit, ...] = ()
+        answer = None
+        for step in self._steps(asking, streaming=False):
+            hits, answer = step.hits or hits, step.answer or answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer, hits
 
     def _steps(self, asking: Asking, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
@@ -300,12 +303,3 @@ class Assistant:
             return ()
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)
-
-
-def _last(steps: Iterator[Event]) -> Answer:
-    """The answer, which is the last step."""
-    answer = None
-    for step in steps:
-        answer = step.answer or answer
-    assert answer is not None, "the last step of an answer holds it"
-    return answer

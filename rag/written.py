@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.answers import Citation, Claim
-from rag.assembling import member_citation, sentence_citation
+from rag.assembling import sentence_citation
 from rag.draft import DraftClaim
 from rag.events import Event
 from rag.packing import Pack
 from rag.retrieve import Found
+from rag.stated import member
 from rag.verify import Checked
 from rag.words import stems
 
@@ -39,7 +40,7 @@ def numbered(kept: Sequence[Checked], absent: Sequence[str]) -> tuple[tuple[Clai
     if absent:
         read = list({item.found.abstract.id: item.found for one in kept for item, _ in one.places}.values())
         members = {len(citations) + place: found for place, found in enumerate(read, start=1)}
-        citations.update((number, member_citation(number, found)) for number, found in members.items())
+        citations.update((number, member(number, found.abstract)) for number, found in members.items())
         claims += [_absence(one, members) for one in absent]
     return tuple(claims), tuple(citations[number] for number in sorted(citations))
 
