@@ -48,7 +48,13 @@ def unreported(question: Question, found: Sequence[Found]) -> str | None:
     own = {squeezed(name) for name in question.names}
     first = squeezed(found[0].abstract.title or "") + squeezed(found[0].abstract.text)
     read = found[:1] if own and any(name in first for name in own) else found[:_READ]
-    return " ".join(asked) if max(nearness(telling, one) for one in read) < LEAST else None
+    return _as_put(asked, question.text) if max(nearness(telling, one) for one in read) < LEAST else None
+
+
+def _as_put(asked: Sequence[str], text: str) -> str:
+    """The words as they stand in the question, "TPUs" and not "tpus"."""
+    found = (re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in asked)
+    return " ".join(match[0] if match else word for match, word in zip(found, asked, strict=True))
 
 
 def counted(question: Question) -> list[str]:

@@ -62,3 +62,9 @@ def test_an_abstract_that_is_here_and_does_not_report_the_number_is_named_with_w
 def test_a_number_that_is_reported_is_answered(assistant: Assistant, question: str, number: str) -> None:
     answer = assistant.ask(question)
     assert (answer.outcome, number in answer.text) == ("answered", True)
+
+
+def test_the_thing_is_named_as_the_question_writes_it(assistant: Assistant) -> None:
+    reason = assistant.ask("On how many TPUs was AudioPaLM trained?").reason
+    assert reason is not None
+    assert reason.endswith("but its abstract does not report this: TPUs.")
