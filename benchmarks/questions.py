@@ -20,11 +20,6 @@ from benchmarks.answer_figures import (
 from benchmarks.development import area, references, rows, temporary_settings
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.embedders import load_embedder
-from rag.generations import open_index
-from rag.question import read_question
-from rag.refusal import bearing
-from rag.retrieve import find
 
 
 def ask_all(settings: Settings) -> list[Result]:
@@ -48,16 +43,14 @@ def ask_all(settings: Settings) -> list[Result]:
         ]
 
 
-def bearing_area(settings: Settings) -> float:
-    """AUC of what the refusal goes by: answerable against unanswerable questions, follow-ups aside."""
-    scores: dict[bool, list[float]] = {True: [], False: []}
-    with open_index(settings) as index, index.reading() as generation:
-        for row in rows("questions_dev.jsonl"):
-            if row["kind"] != "followup":
-                asked = read_question(row["question"])
-                found = find(generation, load_embedder(settings), asked.text, settings.top_k)
-                scores[row["kind"] != "unanswerable"].append(bearing(asked, found).score)
-    return area(scores[True], scores[False])
+def separation(results: Sequence[Result]) -> float:
+    """AUC of the answerability: answerable against unanswerable questions, follow-ups aside; what code alone answers counts as certain."""
+    chances: dict[bool, list[float]] = {True: [], False: []}
+    for one in results:
+        if one.row["kind"] != "followup":
+            chance = one.answer.answerability
+            chances[one.row["kind"] != "unanswerable"].append(float(not one.refused) if chance is None else chance)
+    return area(chances[True], chances[False])
 
 
 def report(name: str, results: Sequence[Result], holds: Callable[[Result], bool]) -> None:
@@ -83,7 +76,7 @@ def of_facts(facts: Sequence[Result]) -> None:
 def main() -> None:
     """Print all figures."""
     with temporary_settings() as settings:
-        results, separation = ask_all(settings), bearing_area(settings)
+        results = ask_all(settings)
     kinds = {kind: [one for one in results if one.row["kind"] == kind] for kind in ("fact", "multi", "meta", "unanswerable", "followup")}
     of_facts(kinds["fact"])
     multi = kinds["multi"]
@@ -92,7 +85,7 @@ def main() -> None:
     report("unanswerable, refused", kinds["unanswerable"], lambda one: one.refused)
     for kind in ("fact", "multi", "meta"):
         report(f"{kind}, wrongly refused", kinds[kind], lambda one: one.refused)
-    print(f"answerable against unanswerable, AUC of the bearing: {separation:.2f}")
+    print(f"answerable against unanswerable, AUC of the answerability: {separation(results):.2f} (fitted to these; see fit_answerability)")
 
 
 if __name__ == "__main__":

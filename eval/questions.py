@@ -14,7 +14,8 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.records import Abstract
 
-SHIPPED = Path(__file__).parent / "data" / "questions.jsonl"
+DATA = Path(__file__).parent / "data"
+SHIPPED = DATA / "questions.jsonl"
 _MOST_SHOWN = 10  # problems in one message
 _LISTS = ("gold", "marginal", "near", "must_contain", "tags", "members")
 _KNOWN = frozenset(field.name for field in fields(Question))

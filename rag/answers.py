@@ -88,7 +88,8 @@ class Answer:
     """What the assistant says. Times are in `seconds`, which `to_dict` leaves out so that equal answers are equal bytes.
 
     `usage` counts tokens and requests of the model service; `cost` is in US dollars, None where the price is not known;
-    `checks` counts what became of the claims; `incomplete` says that an answer was stopped or cut. `form` is how the question
+    `answerability` is the chance that the abstracts found answer the question (`rag.answerability`), None where code alone
+    answers; `checks` counts what became of the claims; `incomplete` says that an answer was stopped or cut. `form` is how the question
     was read (`rag.question.Form`).
     """
 
@@ -110,6 +111,7 @@ class Answer:
     checks: Mapping[str, int] = field(default_factory=dict)
     generation: str = ""
     form: str = ""
+    answerability: float | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rag.answerability import Answerability, answerability
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
 from rag.asking import FollowUp, follow_up
@@ -37,9 +38,8 @@ from rag.llm import Call, ChatModel
 from rag.overview import informed
 from rag.progress import Progress, silent
 from rag.question import read_question
-from rag.quoting import quoted, refused, without_number
+from rag.quoting import quoted, refused
 from rag.records import Abstract, Hit
-from rag.refusal import bearing
 from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
 from rag.scope import Scope, computed, framed, scope
@@ -235,20 +235,31 @@ class Assistant:
         near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
         near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
         yield Event("found", hits=tuple(one.hit for one in near))
-        yield from self._answered(frame, asked, near[:count], generation, asking.more, call, streaming=streaming)
+        judged = answerability(asked.sought, near)
+        frame = replace(frame, answerability=judged.chance)
+        yield from self._answered(frame, asked, judged, near[:count], generation, asking.more, call, streaming=streaming)
 
     def _answered(
-        self, frame: Answer, scope: Scope, found: Sequence[Found], generation: Generation, more: bool, call: Call | None, *, streaming: bool
+        self,
+        frame: Answer,
+        scope: Scope,
+        judged: Answerability,
+        found: Sequence[Found],
+        generation: Generation,
+        more: bool,
+        call: Call | None,
+        *,
+        streaming: bool,
     ) -> Iterator[Event]:
         asked = scope.sought
         words = self.settings.more_words if more else self.settings.answer_words
-        bears = bearing(asked, list(found))
         corpus = generation.manifest.abstracts
-        if bears.unknown and corpus <= MOST:
-            meant = did_you_mean(bears.unknown, list(generation.listing()), generation.name)
+        if judged.unknown and corpus <= MOST:
+            meant = did_you_mean(judged.unknown, list(generation.listing()), generation.name)
             frame = replace(frame, notices=(*meant, *frame.notices))
-        if bears.score < self.settings.refusal:
-            yield from told(refused(frame, asked, bears, found, corpus))
+        chance = judged.chance if call is None else judged.matter  # a model reads for itself whether a detail is reported
+        if chance < self.settings.refusal:
+            yield from told(refused(frame, asked, judged, found, corpus))
             return
         if call is not None:
             try:
@@ -260,8 +271,8 @@ class Assistant:
                 yield Event("restart")
                 notice = f"{error} The answer below is in the abstracts' own sentences instead."
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        answer = without_number(frame, asked, found) or quoted(frame, asked, found, words, more=more)
-        yield from told(answer or refused(frame, asked, bears, found, corpus))
+        answer = quoted(frame, asked, found, words, more=more)
+        yield from told(answer or refused(frame, asked, judged, found, corpus))
 
     def _read(self, asking: Asking, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""

@@ -1,4 +1,4 @@
-"""Whether the number that a question asks for is reported at all: is there, near any number, a word for the thing that is counted?
+"""How far the number that a question asks for is reported: is there, near any number, a word for the thing that is counted?
 
 A question for a number whose abstract is here, and does not report it, is the commonest question that must be refused and looks
 most like one that can be answered: everything in it but the thing counted is there.
@@ -11,16 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.embed import load_wordllama
-from rag.flags import squeezed
+from rag.compare import Floats
+from rag.embed import dot, load_wordllama
 from rag.question import Question
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, idf, stem, stems, words
 
-LEAST = 0.35  # of nearness; found on the development questions (`python -m benchmarks.questions`)
 _REACH = 6  # words on either side of a number
 _MOST = 3  # words of the thing that is asked for
-_READ = 3  # abstracts, where none is the one that the question names
 
 _NUMBER = re.compile(
     r"\d.*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|"
@@ -28,6 +26,13 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"\b(how many|(?:what|which)(?: exact)?)\s+([^?.;:]{1,80})", re.IGNORECASE)
+# Nouns that a figure answers.
+METRIC = re.compile(
+    r"\b(?:wer|cer|bleu\w*|rouge\w*|perplexit\w+|accurac\w+|f1\w*|mos|mean opinion score|cider|fid|eer|error rates?|map|auc|latenc\w+|"
+    r"percent\w*|precision|recall|mse|mean squared error|agreement|correlation|loss|score|points?|ratio|rate|rank|size|margin|cost|price|"
+    r"year|days?|hours?|epochs?|steps?|temperature|dimension\w*|threshold)\b",
+    re.IGNORECASE,
+)
 # What any result is called; an abstract may report it as bare percentages.
 _RESULTS = """number amount value size rate ratio share portion percentage fraction score result accuracy error word wer gain
 improvement boost reduction increase drop speed speedup performance level total point best better top big large exact kind type
@@ -37,24 +42,14 @@ _GENERAL = frozenset(stem(word) for word in _RESULTS.split())
 _ENDS = frozenset("of for in on does do did is are was were has have had can could to that which by with from into at and or".split())
 
 
-def unreported(question: Question, found: Sequence[Found]) -> str | None:
-    """The thing whose number is asked for, if no abstract that may answer gives a number near a word for it; else None."""
-    if question.kind != "numeric" or not found:
-        return None
-    asked = counted(question)
-    telling = [word for word in asked if stem(word) not in _GENERAL]
-    if not telling:
-        return None
-    own = {squeezed(name) for name in question.names}
-    first = squeezed(found[0].abstract.title or "") + squeezed(found[0].abstract.text)
-    read = found[:1] if own and any(name in first for name in own) else found[:_READ]
-    return _as_put(asked, question.text) if max(nearness(telling, one) for one in read) < LEAST else None
+def general(word: str) -> bool:
+    """True for what any result is called, "size" or "rate", which does not say what it is of."""
+    return stem(word) in _GENERAL
 
 
-def _as_put(asked: Sequence[str], text: str) -> str:
-    """The words as they stand in the question, "TPUs" and not "tpus"."""
-    found = (re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in asked)
-    return " ".join(match[0] if match else word for match, word in zip(found, asked, strict=True))
+def has_number(sentence: str) -> bool:
+    """True where a sentence has a figure or a word for one."""
+    return any(_NUMBER.fullmatch(word) for word in words(sentence))
 
 
 def counted(question: Question) -> list[str]:
@@ -86,15 +81,24 @@ def _noun(text: str, names: Sequence[str]) -> list[str]:
 
 def nearness(asked: Sequence[str], one: Found) -> float:
     """How near words that stand around the numbers of an abstract come to these, from 0 to 1: the mean weighted by rarity."""
-    around = sorted({word for index in range(len(one.long.spans)) for word in _around(one.long.sentence(index))})
-    if not around:
+    return likeness(asked, sorted({word for index in range(len(one.long.spans)) for word in _around(one.long.sentence(index))}))
+
+
+def likeness(asked: Sequence[str], said: Sequence[str]) -> float:
+    """How near the nearest of some words come to each of those asked for, from 0 to 1: the mean weighted by rarity."""
+    told = [word for word in dict.fromkeys(said) if word not in STOP_WORDS]
+    if not asked or not told:
         return 0.0
-    model = load_wordllama()
-    near = np.clip(model.embed(asked) @ model.embed(around).T, 0, 1)
-    known = [stem(word) for word in around]
+    near = np.clip(_cosines(asked, told), 0, 1)
+    known = [stem(word) for word in told]
     for row, word in enumerate(asked):
         near[row, [index for index, other in enumerate(known) if other == stem(word)]] = 1
     return float(np.average(near.max(axis=1), weights=[idf(stem(word)) for word in asked]))
+
+
+def _cosines(asked: Sequence[str], told: Sequence[str]) -> Floats:
+    model = load_wordllama()
+    return dot(model.embed(asked), model.embed(told).T)
 
 
 def _around(sentence: str) -> set[str]:

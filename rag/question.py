@@ -41,6 +41,8 @@ _NUMERIC = re.compile(
     r"ratios?|speed-?ups?|numbers?|amounts?|reduction|increase|budget|cost)\b|\bby how\b|\bin number\b",
     re.IGNORECASE,
 )
+# A name all in small letters, which no word is: wav2vec, data2vec.
+_MIXED = re.compile(r"(?<![\w-])[a-z]+\d[a-z]+(?![\w-])")
 _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\b", re.IGNORECASE)
 _HOW = re.compile(r"\bhow\b", re.IGNORECASE)
 # Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
@@ -121,7 +123,7 @@ def read_question(text: str) -> Question:
         raise QuestionError("The question is not text: it has bytes that are no characters. Type it again, as UTF-8.")
     if len(asked) > LONGEST:
         raise QuestionError(f"The question has {len(asked):,} characters; at most {LONGEST:,} are read. Ask for one thing at a time.")
-    return Question(asked, _kind(asked), tuple(names(asked)), read_short(asked))
+    return Question(asked, _kind(asked), tuple(dict.fromkeys((*names(asked), *_MIXED.findall(asked)))), read_short(asked))
 
 
 def _kind(text: str) -> Kind:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.answerability import Answerability
 from rag.answers import Answer, Claim
 from rag.assembling import near_misses, sentence_citation
 from rag.corpus.display import clean
 from rag.extract import Evidence, choose
-from rag.quantities import unreported
 from rag.question import Question
-from rag.refusal import Bearing, reason, undetailed
+from rag.refusal import reason
 from rag.retrieve import Found
 from rag.support import check_support
 
@@ -26,17 +26,10 @@ def quoted(blank: Answer, question: Question, found: Sequence[Found], words: int
     return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})
 
 
-def refused(blank: Answer, question: Question, bears: Bearing, found: Sequence[Found], corpus: int) -> Answer:
+def refused(blank: Answer, question: Question, judged: Answerability, found: Sequence[Found], corpus: int) -> Answer:
     """`blank` as a refusal, with its reason and near misses. `corpus` counts all abstracts."""
-    return replace(blank, outcome="refused", reason=reason(question, bears, corpus), near_misses=near_misses(question, found))
-
-
-def without_number(blank: Answer, question: Question, found: Sequence[Found]) -> Answer | None:
-    """`blank` as a refusal, where a number is asked for that none of the abstracts in question reports; else None."""
-    missing = unreported(question, found)
-    if missing is None:
-        return None
-    return replace(blank, outcome="refused", reason=undetailed(question, missing, found), near_misses=near_misses(question, found))
+    why = reason(question, judged, found[0] if found else None, corpus)
+    return replace(blank, outcome="refused", reason=why, near_misses=near_misses(question, found))
 
 
 def _claim(number: int, one: Evidence) -> Claim:

@@ -1,57 +1,35 @@
-"""Whether the best evidence bears on a question at all; if not, why the corpus is said not to answer it."""
+"""What to say where the corpus does not answer, and why: it has nothing on the matter, or the abstract does not report the detail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rag.embed import dot, unit
-from rag.flags import name_flags, squeezed
+from rag.answerability import Answerability
+from rag.asked_for import is_named
 from rag.question import Question
 from rag.retrieve import Found
 
-_READ = 5  # of the best abstracts
+_MOST_NAMED = 3  # names in one reason
 
 
-@dataclass(frozen=True, slots=True)
-class Bearing:
-    """How well the best abstracts bear on a question: `score` between 0 and 1, and the question's names that none of them has."""
-
-    score: float
-    unknown: tuple[str, ...]
-
-
-def bearing(question: Question, found: list[Found]) -> Bearing:
-    """Judge the best evidence.
-
-    The mean of three: the best abstract's retrieval score, the cosine of its text with the question, that of its best
-    sentence; less up to a half for names of the question that none of the nearest abstracts has.
-    """
-    if not found or not question.short.stems:
-        return Bearing(0.0, question.names)
-    read = " ".join(f"{one.abstract.title or ''} {one.abstract.text}" for one in found[:_READ])
-    flags = name_flags(" ".join(question.names), read) if question.names else []
-    missing = tuple(flag.partition(": ")[2] for flag in flags)
-    share = len(missing) / max(1, len(question.names))
-    vectors, asked = found[0].long.vectors, question.short.vector
-    whole = float(dot(unit(vectors.sum(axis=0)), asked)) if len(vectors) else 0.0
-    nearest = float(dot(vectors, asked).max(initial=0.0))
-    score = (found[0].hit.fused + max(0.0, whole) + nearest) / 3
-    return Bearing(round(score * (1 - 0.5 * share), 4), missing)
-
-
-def undetailed(question: Question, missing: str, found: Sequence[Found]) -> str:
-    """What to say where the abstract that is asked about is here, and does not report the thing."""
-    best = found[0].abstract
-    text = squeezed(f"{best.title or ''} {best.text}")
-    if any(squeezed(name) in text for name in question.names):
-        return f"{best.label} is in the corpus, but its abstract does not report this: {missing}."
-    return f"The corpus does not say: the abstracts that come nearest give no number for {missing}."
-
-
-def reason(question: Question, bears: Bearing, corpus: int) -> str:
-    """What to say instead of an answer."""
-    if bears.unknown:
-        named = " and ".join(bears.unknown[:3])
-        return f"The corpus does not say: none of the abstracts that come nearest mentions {named}."
+def reason(question: Question, judged: Answerability, best: Found | None, corpus: int) -> str:
+    """What to say instead of an answer. `best` is the abstract that comes nearest; `corpus` counts all abstracts."""
+    here = best is not None and is_named(question, best.abstract)
+    if best is not None and here and judged.unknown:
+        if not any(name.casefold() in judged.lacking.casefold() for name in judged.unknown):
+            return f"{best.abstract.label} is in the corpus, but its abstract does not mention {_listed(judged.unknown)}."
+        return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
+    if judged.unknown:
+        return f"The corpus does not say: none of the abstracts that come nearest mentions {_listed(judged.unknown)}."
+    if judged.mentioned:
+        return f"The corpus does not say: its abstracts mention {judged.mentioned}, and none of them is the paper that introduced it."
+    if best is not None and judged.lacking and judged.detail < judged.matter:
+        if here:
+            return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
+        given = "give no number for" if question.kind == "numeric" else "do not report this:"
+        return f"The corpus does not say: the abstracts that come nearest {given} {judged.lacking}."
     return f"The corpus does not say: none of its {corpus} abstracts bears on this question closely enough to answer it."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(names[:_MOST_NAMED])

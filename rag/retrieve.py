@@ -24,7 +24,7 @@ LEXICAL, DENSE = 0.3, 0.5  # BM25 over the best BM25, and cosine
 WORDS = 0.5  # mean nearness of each word to the abstract with its title
 TITLE = 0.2  # the same to the title alone, to the whole where there is none
 SENTENCE = 0.3  # cosine with the best sentence
-_ALL = LEXICAL + DENSE + WORDS + TITLE + SENTENCE
+WEIGHTS = LEXICAL + DENSE + WORDS + TITLE + SENTENCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def retrieve(
     found = rerank(generation, question, first[:RERANKED])
     rest = first[RERANKED:]
     floor = found[-1].hit.fused if found else 1.0
-    tail = [replace(hit, fused=round(max(0.0, min(hit.fused / _ALL, floor)), 6)) for hit in rest]
+    tail = [replace(hit, fused=round(max(0.0, min(hit.fused / WEIGHTS, floor)), 6)) for hit in rest]
     hits = [one.hit for one in found] + _described(generation, tail[: max(0, limit - len(found))])
     return hits[:limit]
 
@@ -75,7 +75,7 @@ def rerank(generation: Generation, question: str, hits: Sequence[Hit]) -> list[F
             + TITLE * float(weighted(of_title, short.idf))
             + SENTENCE * max(0.0, float(dot(long.vectors, short.vector).max(initial=0.0)))
         )
-        score = round((hit.fused + extra) / _ALL, 6)
+        score = round((hit.fused + extra) / WEIGHTS, 6)
         described = replace(hit, fused=score, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
         found.append(Found(described, abstract, long))
     return sorted(found, key=lambda one: (-one.hit.fused, one.abstract.id))

@@ -121,6 +121,7 @@ def framed(answer: Answer, frame: Answer) -> Answer:
         standalone_question=frame.standalone_question,
         filters=frame.filters,
         form=frame.form,
+        answerability=frame.answerability,
         notices=(*answer.notices, *frame.notices),
         generation=frame.generation,
     )

@@ -9,7 +9,6 @@ from rag.evidence import evidence_scores
 from rag.extract import choose
 from rag.question import read_question
 from rag.records import Abstract, Hit, Passage
-from rag.refusal import bearing, reason
 from rag.retrieve import Found
 
 SMALL = (
@@ -101,20 +100,3 @@ def test_mark_up_is_cleaned_for_reading_and_kept_in_the_source() -> None:
 
 def test_nothing_found_gives_nothing() -> None:
     assert choose(read_question("How?"), [], 120) == []
-
-
-def test_a_name_that_no_near_abstract_has_halves_the_bearing_and_is_the_reason() -> None:
-    known, unknown = (read_question(f"How was {name} trained?") for name in ("SmallNet", "Zorblax-9000"))
-    near = [found(SMALL)]
-    assert bearing(known, near).unknown == ()
-    assert bearing(unknown, near).unknown == ("Zorblax-9000",)
-    assert bearing(unknown, near).score < bearing(known, near).score
-    assert reason(unknown, bearing(unknown, near), 1) == (
-        "The corpus does not say: none of the abstracts that come nearest mentions Zorblax-9000."
-    )
-
-
-def test_a_question_of_function_words_bears_on_nothing() -> None:
-    question = read_question("What is it?")
-    assert bearing(question, [found(SMALL)]).score == bearing(question, []).score == 0
-    assert reason(question, bearing(question, []), 159).startswith("The corpus does not say: none of its 159 abstracts bears on this")

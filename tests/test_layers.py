@@ -25,7 +25,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
         "llm nodes amounts periods literals statements conditions wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
-        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
+        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
+        "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
         "extract quoting applying generate collection history jobs pointing years carrying pool rankings tallies overview scope varying "
         "spoken given first_use",

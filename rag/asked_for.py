@@ -1,0 +1,100 @@
+"""What a question asks for, apart from what it asks it of: the noun behind "which", its names, and what none of the abstracts has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rag.corpus.names import introduced_name
+from rag.flags import name_flags, squeezed
+from rag.question import Question
+from rag.records import Abstract
+from rag.retrieve import Found
+from rag.words import STOP_WORDS, stem, stems, words
+
+_READ = 5  # of the best abstracts, of which none may have a name for it to be unknown
+_MOST = 3  # words of a noun
+_SHORTEST = 4  # letters of a name that is known in lower case too: shorter ones are words as well
+_TOKEN = re.compile(r"\w+(?:[-.]\w+)*\*?")
+
+_NOUN = re.compile(
+    r"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:is|are|was|were|exact|kinds? of|types? of|sorts? of)\s+)?"
+    r"((?:[\w*.'-]+\s*){1,6})",
+    re.IGNORECASE,
+)
+_ENDS = frozenset(
+    """did do does is are was were has have had can could by with from into to that the a an used use achieve reach get give of for in
+    on under""".split()
+)
+_VERBS = frozenset("do does did has have had can could will would should may might".split())
+# A paper that is asked about as the one that brought a thing up: "the original HuBERT paper", "BERT, according to its own paper".
+_ORIGINAL = re.compile(
+    r"\boriginal(?:ly)?\b|\b(?:its|their|his|her) own (?:paper|report|abstract|publication)\b"
+    r"|\bfirst (?:proposed|introduced|published|described)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_noun(question: Question) -> list[str]:
+    """The words of the noun that is asked for, without names: "optimizer" in "which optimizer was used for SpeechT5?"."""
+    found = _NOUN.search(question.text)
+    named = {part for name in question.names for part in stems(name)}
+    noun: list[str] = []
+    for word in words(found[1]) if found else ():
+        if not noun and word in _VERBS:
+            break  # "what does it do"
+        if word in _ENDS or word in STOP_WORDS:
+            if noun:
+                break
+        elif stem(word) not in named:
+            noun.append(word)
+    return noun[:_MOST]
+
+
+def missing_names(question: Question, found: Sequence[Found]) -> tuple[str, ...]:
+    """The names of the question that none of the best abstracts has."""
+    if not question.names:
+        return ()
+    read = " ".join(f"{one.abstract.title or ''} {one.abstract.text}" for one in found[:_READ])
+    return tuple(flag.partition(": ")[2] for flag in name_flags(" ".join(question.names), read))
+
+
+def is_named(question: Question, abstract: Abstract) -> bool:
+    """True where the question names something that the abstract has, or what it introduces, in whatever case."""
+    text = squeezed(f"{abstract.title or ''} {abstract.text}")
+    return any(squeezed(name) in text for name in question.names) or introduces_named(question, abstract)
+
+
+def introduces_named(question: Question, abstract: Abstract) -> bool:
+    """True where the question names what the abstract introduces, in whatever case, or a name that stands in its title."""
+    own = squeezed(_introduced(abstract.text, abstract.title))
+    return any(_is_own(name, abstract) for name in question.names) or (
+        len(own) >= _SHORTEST and any(squeezed(token) == own for token in _TOKEN.findall(question.text))
+    )
+
+
+def only_mentioned(question: Question, found: Sequence[Found]) -> str | None:
+    """The name whose own paper is asked about, where abstracts mention it and none introduces it; else None.
+
+    It is the name that stands nearest to the words that say so: "LibriSpeech results of the original Conformer paper".
+    """
+    original = _ORIGINAL.search(question.text)
+    places = {name: question.text.find(name) for name in question.names}
+    known = {name: place for name, place in places.items() if place >= 0}
+    if not original or not known:
+        return None
+    name = min(known, key=lambda one: min(abs(known[one] - original.end()), abs(original.start() - known[one] - len(one))))
+    if any(_is_own(name, one.abstract) for one in found):
+        return None
+    return name if any(squeezed(name) in squeezed(one.abstract.text) for one in found) else None
+
+
+def _is_own(name: str, abstract: Abstract) -> bool:
+    letters = squeezed(name)
+    return bool(letters) and (letters == squeezed(_introduced(abstract.text, abstract.title)) or letters in squeezed(abstract.title or ""))
+
+
+@lru_cache(maxsize=4096)
+def _introduced(text: str, title: str | None) -> str:
+    return introduced_name(text, title) or ""

@@ -1,0 +1,192 @@
+"""What can be answered is told from what cannot, for two reasons that are told apart, by chances that were fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.answerability import DETAIL, MATTER, Answerability, Model, answerability
+from rag.asked_for import asked_noun, introduces_named, is_named, missing_names, only_mentioned
+from rag.assistant import Assistant
+from rag.compare import read_long
+from rag.config import Settings
+from rag.question import read_question
+from rag.records import Abstract, Hit, Passage
+from rag.refusal import reason
+from rag.retrieve import Found
+from rag.seldom import seldom_reported
+from rag.signs import of_detail, of_matter, weakest
+
+SMALL = (
+    "Speech encoders are large. We present SmallNet, a speech encoder that distils a teacher such as HuBERT by matching its layers. "
+    "It was trained on 960 hours of English speech and evaluated on LibriSpeech and Common Voice. Code is public."
+)
+
+
+def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Found:
+    passage = Passage(text[:20], 0, len(text), 0, 0)
+    return Found(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0])
+
+
+@pytest.fixture(scope="module")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
+
+
+def test_a_sign_adds_its_weight_for_each_step_from_its_mean_and_nothing_where_it_is_not_there() -> None:
+    model = Model(0.0, {"near": (0.5, 2.0), "noun": (1.0, 4.0)})
+    assert model.chance({}) == 0.5
+    assert model.chance({"near": 1.0}) == pytest.approx(0.7310586)  # log odds of 1
+    assert model.chance({"near": 1.0, "noun": 0.75}) == 0.5
+    assert model.chance({"other": 9.0}) == 0.5
+
+
+def test_the_chance_is_that_of_the_matter_times_that_of_the_detail_and_small_for_a_paper_that_is_only_mentioned() -> None:
+    assert Answerability(0.5, 0.8).chance == 0.4
+    assert Answerability(1.0, 0.9, mentioned="HuBERT").chance == 0.1
+
+
+def test_every_sign_that_has_a_weight_is_read_and_the_other_way_round() -> None:
+    near = [found(), *(found(f"We present Net{number}, a model of something else.", score=0.3) for number in range(7))]
+    questions = ("How many hours was SmallNet trained on?", "Which datasets was SmallNet evaluated on?", "What learning rate did it use?")
+    read = [read_question(one) for one in questions]
+    assert {name for one in read for name in of_matter(one, near)} == set(MATTER.weights)
+    assert {name for one in read for name in of_detail(one, near)} == set(DETAIL.weights)
+
+
+@pytest.mark.parametrize(
+    ("question", "noun"),
+    [
+        ("Which optimizer was used for SpeechT5?", ["optimizer"]),
+        ("What is the batch size of CLASP?", ["batch", "size"]),
+        ("On which datasets was it tested?", ["datasets"]),
+        ("What kind of noise does it add?", ["noise"]),
+        ("Who wrote it?", []),
+        ("What does KS-Lottery do?", []),
+        ("How does it work?", []),
+    ],
+)
+def test_the_noun_behind_which_and_what_is_asked_for_without_names(question: str, noun: list[str]) -> None:
+    assert asked_noun(read_question(question)) == noun
+
+
+def test_names_are_missing_where_none_of_the_best_abstracts_has_them() -> None:
+    question = read_question("Does SmallNet beat Zorblax-9000?")
+    assert missing_names(question, [found()]) == ("Zorblax-9000",)
+    assert is_named(question, found().abstract)
+    assert missing_names(read_question("Which encoder is small?"), [found()]) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("How many clusters does the original HuBERT paper use?", "HuBERT"),
+        ("How is HuBERT trained, according to its own paper?", "HuBERT"),
+        ("What does the original HuBERT paper report on LibriSpeech?", "HuBERT"),
+        ("How many layers has the original SmallNet?", None),  # it is here
+        ("How does SmallNet match HuBERT?", None),  # not asked about as a paper of its own
+        ("What does the original Zorblax-9000 paper say?", None),  # not even mentioned
+    ],
+)
+def test_a_paper_that_is_asked_about_as_the_original_must_introduce_the_name(question: str, name: str | None) -> None:
+    assert only_mentioned(read_question(question), [found()]) == name
+
+
+def test_what_an_abstract_introduces_or_has_in_its_title_is_its_own() -> None:
+    question = read_question("How is HuBERT trained?")
+    assert not introduces_named(question, found().abstract)
+    assert introduces_named(question, found(title="Distilling HuBERT").abstract)
+    assert introduces_named(read_question("How is SmallNet trained?"), found().abstract)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "share"),
+    [
+        ("What learning rate was used?", "It is trained with a batch size of 32.", 0.0),
+        ("What learning rate was used?", "A learning rate of 0.1 is best.", 1.0),
+        ("How much were the annotators paid?", "Five annotators read all posts.", 0.5),
+        ("How does it work?", "Well.", None),
+    ],
+)
+def test_details_that_abstracts_seldom_report_are_looked_for_by_group(question: str, text: str, share: float | None) -> None:
+    assert seldom_reported(question, text) == share
+
+
+def test_a_detail_that_is_reported_has_the_better_chance() -> None:
+    hours, layers = (
+        read_question(f"How many {thing} does SmallNet have in training?") for thing in ("hours of English speech", "attention heads")
+    )
+    assert answerability(hours, [found()]).detail > answerability(layers, [found()]).detail
+    listed, unlisted = found(), found(SMALL.replace("LibriSpeech and Common Voice", "two datasets"))
+    which = read_question("Which datasets was SmallNet evaluated on?")
+    assert answerability(which, [listed]).detail > answerability(which, [unlisted]).detail
+
+
+def test_names_that_nothing_near_has_lower_the_chance() -> None:
+    known, unknown = (read_question(f"How was {name} trained?") for name in ("SmallNet", "Zorblax-9000"))
+    assert answerability(unknown, [found()]).chance < answerability(known, [found()]).chance
+
+
+def test_nothing_found_and_nothing_asked_have_no_chance() -> None:
+    assert answerability(read_question("How was SmallNet trained?"), []).chance == 0
+    assert answerability(read_question("What is it?"), [found()]).chance == 0
+
+
+def test_the_words_that_are_met_least_are_named_as_the_question_writes_them() -> None:
+    assert weakest(read_question("Why is the encoder of SmallNet brittle under reverberation?"), found()) == ["brittle", "reverberation"]
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (Answerability(0.1, 0.9, "layers", unknown=("Zorblax",)), "SmallNet is in the corpus, but its abstract does not mention Zorblax."),
+        (
+            Answerability(0.9, 0.9, "layers", mentioned="HuBERT"),
+            "its abstracts mention HuBERT, and none of them is the paper that introduced it.",
+        ),
+        (Answerability(0.9, 0.2, "attention heads"), "SmallNet is in the corpus, but its abstract does not report this: attention heads."),
+        (Answerability(0.1, 0.9, "attention heads"), "none of its 159 abstracts bears on this question closely enough to answer it."),
+    ],
+)
+def test_the_reasons_of_a_refusal_are_told_apart(judged: Answerability, said: str) -> None:
+    assert reason(read_question("How many attention heads has SmallNet?"), judged, found(), 159).endswith(said)
+
+
+def test_a_detail_of_something_that_has_no_name_is_not_reported_by_the_nearest_abstracts() -> None:
+    judged = Answerability(0.9, 0.2, "attention heads")
+    said = reason(read_question("How many attention heads has the small encoder?"), judged, found(), 159)
+    assert said == "The corpus does not say: the abstracts that come nearest give no number for attention heads."
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How many GPU hours does HyperCloning save?", "its abstract does not report this: GPU hours."),
+        ("How does the original Conformer paper define its convolution module?", "none of them is the paper that introduced it."),
+        ("Which bread is baked with rye in Finland?", "The corpus does not say:"),
+    ],
+)
+def test_the_corpus_is_said_not_to_answer_and_why(assistant: Assistant, question: str, said: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.outcome == "refused"
+    assert answer.reason is not None
+    assert said in answer.reason
+    assert answer.near_misses
+    assert answer.answerability is not None
+    assert answer.answerability < Settings().refusal
+
+
+def test_the_threshold_is_a_setting(index_dir: Path, corpus: Path) -> None:
+    question = "How does KS-Lottery find winning tickets?"
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract", refusal=1.0)) as strict:
+        assert strict.ask(question).outcome == "refused"
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract", refusal=0.0)) as lenient:
+        assert lenient.ask("How many GPU hours does HyperCloning save?").outcome == "answered"
+
+
+def test_what_code_alone_answers_has_no_chance_to_tell(assistant: Assistant) -> None:
+    assert assistant.ask("How many papers are from 2024?").answerability is None
+    assert assistant.ask("hello").answerability is None
