@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.amounts import Part, amounts
-from rag.filters import Filters, Range, Scan
+from rag.filters import Filters, Scan
 from rag.literals import Literal, literals, remarks
-from rag.periods import Period, periods
+from rag.opposed import filters_of, sides_of
+from rag.periods import TIME, Period, periods
+from rag.wanted import topic_words
 
 _BEFORE_WORK = (
     r"(?:which|what|how many|many|the|listed|all|any|of|these|those|recent|other|published|posted|earlier|latest|newest|your|only|single)"
@@ -21,26 +23,47 @@ _BEFORE_WORK = (
 PAPERS = (
     r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
     r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
-    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works|works(?= (?:from|of|with|by"
+    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works(?! of (?!\d))"
+    r"|works(?= (?:from|of (?:19|20)\d\d|with|by"
     r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
+)
+# Words that mean papers only where a condition on papers, or an order of them, stands with them.
+THINGS = r"(?:items?|works?|study|studies|entry|entries|pieces?|documents?|submissions?|manuscripts?|ones)"
+_THINGS = (
+    r"(?:which|what|how many|many|the|these|those|all|any|every|each|some|other|of|list|name|show|count|find|number|newest|latest|oldest"
+    r"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|(?:19|20)\d\d|two|three|four|five|ten) " + THINGS
+)
+_BY_DATE = (
+    r"(?:posted|published|listed|dated|released|uploaded|submitted|came out|come out|appear(?:ed)?|(?:from|in|of|since|before|after|during"
+    rf"|between|until) (?:the )?{TIME})"
+)
+_BY_OTHERS = (
+    r"(?:(?:written|authored|made) (?:by|alone|solo)|(?:by|with|of) (?:[\w-]+ ){0,4}(?:authors?|upvotes?|comments?"
+    r"|people|persons?|researchers?)\b"
+    r"|(?:up-?voted|commented on)\b)"
 )
 # What stands for papers without the word: "which ones are from ...", "what came out in ...", "how many have ...".
 _STANDING_IN = (
     r"(?:(?:which|the|any|all|what) ones?\b|(?<=untitled )ones|(?<=those )ones|\bones(?=\s*[?.!]?$)|\bones(?= (?:from|of|with|by"
-    r"|posted|published|that))|(?:what|anything|something|everything|all)(?: (?:else|new))?"
-    r"(?= (?:(?:was|were|is|has been|that was|that came|you have) )?(?:posted|published|listed|dated|came out|come out|appeared"
-    r"|from (?:19|20)\d\d|got posted))"
+    r"|posted|published|that))|(?:what|anything|something|everything|all|those|stuff)(?: (?:else|new|there is|is there"
+    r"|do you have|have you(?: got)?"
+    r"|do we have|you have|we have|listed|here))*"
+    rf"(?= (?:(?:(?:that|which) )?(?:was|were|is|has been|got|came|did) )?(?:{_BY_DATE}|{_BY_OTHERS}))"
+    r"|\bwhere(?= (?:is|are|was|were|does|do|did)\b.*\b(?:mentioned|named|cited|referred to)\b)"
     r"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:are|is|were|was|have|has|had|got|get|come"
     r"|came|mention|contain|do not|don't|appeared|do you have|show)\b))"
 )
 _PAPERS = re.compile(rf"\b(?:{PAPERS})\b|\b{_STANDING_IN}", re.IGNORECASE)
+_ATTACHED_TO = re.compile(rf"{_PAPERS.pattern}|\b{_THINGS}\b", re.IGNORECASE)
 _HERE = (
     r"(?:in|of|from|on|among|within) (?:this|the|your|our|that|whole|entire) ?(?:whole |entire |present |given )?(?:corpus"
     r"|collection|listings?|list|index|library|database|data ?set|set|catalogue|catalog|page|feed)"
 )
 _GLUE = re.compile(
     rf"{_HERE}|\b(?:per|for each|each|every|by) (?:year|month)s?\b|\b(?:that|which|who|were|was|are|is|be|been|being|have|has|had"
-    rf"|got|get|gets|there|here|do|does|did|you|we|i|us|me|know|posted|published|"
+    rf"|got|get|gets|there|here|do|does|did|you|we|i|us|me|know|posted|published"
+    r"|received|drew|dates?|dating|back|went|online|online|something|everything|neither|nor|n|w|tell|list|show|give|count|collection"
+    r"|corpus|listings?|entry|entries|items?|records|ever|already|each|first|last|more|than|vs|versus|compared|"
     r"listed|released|written|available|exist|existing|stored|shown|only|all|either|both|and|or|but|also|come|came|coming|out"
     r"|appear|appeared|"
     r"of|them|these|those|any|some|papers?|abstracts?|works?|studies|articles?|publications?|the|in|to|with|just|please|find|see"
@@ -61,12 +84,12 @@ _ASKS = re.compile(
     r"\W*(?:(?:and|but|so|then|ok|okay|please|now|hi|hello),? )*(?:(?:in|of|from|among|by|for|since|until|before|after|between"
     r"|during|with|without|on) .*)?"
     r"\b(?:what|which|who|whose|how|when|where|why|is|are|was|were|do|does|did|has|have|can|could|list|show|name|give|find|tell"
-    r"|count|any|compare|rank|sort|order|get|print)\b",
+    r"|count|any|compare|rank|sort|order|get|print|break|split|group|tabulate|enumerate|display|fetch|search|look|plot|chart|top|everything)\b",
     re.IGNORECASE,
 )
 _LINKED = re.compile(
     r"\W*(?:(?:that|which|who|whose|also|too|on|about|in|of|with|for|by|from|and|or|please|using|mention\w*|contain\w*|per|concerning|regarding"
-    r"|related|dealing|here|only|but)\b|$)",
+    r"|related|dealing|here|only|but|w|over|under|more|than|at|between|since|until|before|after|without|sorted|ranked|ordered|grouped)\b|$)",
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"(?<!that )(?<!which )(?<!who )\b(?:has|have|had|is|are|was|were)\b \w", re.IGNORECASE)
@@ -133,12 +156,25 @@ _FILE = re.compile(
 )
 
 
+_MEASURES = re.compile(
+    r"\b(?:authors?|up-?votes?|likes?|comments?|titles?|dates?|most|least|fewest|highest|lowest|largest|smallest|newest|oldest|latest|earliest"
+    r"|average|mean|median|share|percentage|fraction|proportion|per|upvoted|commented|please|could|entries|entry|items?)\b",
+    re.IGNORECASE,
+)
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+_PLACED_FILE = re.compile(
+    rf"\b(?P<not>not |other than |except )?(?:from|in|of|on|within) (?:the )?(?P<place>{'|'.join(_PLACES)}"
+    rf"|last) (?:files?|sources?|listings?)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What was read: `filters`, where in the text (start, end), and the text `bare` of them, blanks in their place.
 
     `found` are the conditions one by one, each with its place. `tells` is true of a sentence that states something: nothing
-    is read from it.
+    is read from it. `sides` are conditions whose numbers are to be compared, and are not among the `filters`.
     """
 
     filters: Filters
@@ -146,23 +182,34 @@ class Conditions:
     bare: str
     found: tuple[Part, ...] = ()
     tells: bool = False
+    sides: tuple[Filters, ...] = ()
 
 
 def read_conditions(text: str, sources: Sequence[str] = ()) -> Conditions:
     """The conditions on papers that a question states. `sources` are the names of files that it may name."""
     plain = _straight(text)
-    works = [match.span() for match in _PAPERS.finditer(plain)]
+    works = [match.span() for match in _ATTACHED_TO.finditer(plain)]
     found = _accepted(plain, works, sources) if works else []
+    if (
+        found
+        and _PAPERS.search(plain) is None
+        and _other_things(_blanked(plain, [*((one.start, one.end) for one in found), *remarks(plain)]))
+    ):
+        found = []
     tells = _tells(plain, _blanked(plain, [*((one.start, one.end) for one in found), *remarks(plain)]))
     if tells:
         found = []
-    parts = [part for one in found for part in one.parts]
-    ranges = tuple(dict.fromkeys(part for part in parts if isinstance(part, Range)))
-    scans = tuple(dict.fromkeys(part for part in parts if isinstance(part, Scan)))
+    sides, compared = sides_of(plain, found)
+    filters = filters_of([part for one in found if one not in compared for part in one.parts])
     spans = [(one.start, one.end) for one in found]
     if any(isinstance(one, Literal) for one in found):
         spans += remarks(plain)
-    return Conditions(Filters(ranges, (), scans), tuple(sorted(spans)), _blanked(plain, spans), tuple(found), tells)
+    return Conditions(filters, tuple(sorted(spans)), _blanked(plain, spans), tuple(found), tells, sides)
+
+
+def _other_things(bare: str) -> bool:
+    """True where a word such as items or documents stands with words of a subject: they need not be papers."""
+    return bool(topic_words(_MEASURES.sub(" ", _ATTACHED_TO.sub(" ", bare))))
 
 
 def _tells(text: str, bare: str) -> bool:
@@ -252,7 +299,11 @@ def _facts(text: str) -> Iterator[Part]:
 
 
 def _files(text: str, sources: Sequence[str]) -> Iterator[Part]:
-    """Files of the corpus that are named, by their name or a beginning that only one has."""
+    """Files of the corpus that are named: by their place, their name or a beginning that only one has."""
+    for match in _PLACED_FILE.finditer(text):
+        place = _PLACES.index(match["place"].lower()) if match["place"].lower() in _PLACES else len(sources) - 1
+        if 0 <= place < len(sources):
+            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=bool(match["not"])),), loose=False)
     for match in _FILE.finditer(text):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]

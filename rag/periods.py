@@ -20,16 +20,25 @@ _MONTH = (
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _HALF = rf"(?:the )?(?:first|second) half of {_YEAR}"
 _QUARTER = rf"(?:(?:the )?(?:first|second|third|fourth|last) quarter of |Q[1-4] (?:of )?){_YEAR}"
-_TIME = (
-    rf"(?:{_HALF}|{_QUARTER}|{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
+_SEASON = rf"(?:(?:the )?(?:spring|summer|autumn|fall|winter),? (?:of )?{_YEAR})"
+_PART = rf"(?:(?:early|mid|late)[- ]{_YEAR}|(?:the )?(?:beginning|start|middle|end) of {_YEAR})"
+TIME = (
+    rf"(?:{_SEASON}|{_PART}|{_HALF}|{_QUARTER}|{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}"
+    rf"|{_MONTH} {_DAY},? {_YEAR}"
     rf"|{_MONTH},? (?:of )?{_YEAR}"
     rf"|the {_YEAR[:-2]}0s|{_YEAR}(?!\d|-\d\d(?!\d))(?!s\b)|{_MONTH}\b)"
 )
+# The first month and how many; winter begins in December and ends in the next year's February.
+_NAMED = {
+    "spring": (3, 3), "summer": (6, 3), "autumn": (9, 3), "fall": (9, 3), "winter": (12, 3), "early": (1, 4), "mid": (5, 4), "late": (9, 4),
+    "beginning": (1, 4), "start": (1, 4), "end": (9, 4),
+}  # fmt: skip
 _DATED = (
-    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being) )?(?:only )?(?P<not1>not |n't )?(?:first "
+    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being)(?: "
+    r"|(?=n't )))?(?:only )?(?P<not1>not |n't )?(?:been )?(?:first "
     r"|only |newly )?"
     r"(?P<verb>posted|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
-    r"|appear(?:ed|ing)?|"
+    r"|appear(?:ed|ing)?|dat(?:e|es|ing)(?: back)?(?= (?:from|to|before|after|since|in)\b)|went (?:online|up)|made public|"
     r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
 )
 _NOT = (
@@ -49,37 +58,42 @@ _SPANS = (
     (
         "both",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{_TIME})"
-            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{_TIME}){_INCLUSIVE}{_UNITS}",
+            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{TIME})"
+            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{TIME}){_INCLUSIVE}{_UNITS}",
             re.IGNORECASE,
         ),
     ),
     (
         "low",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:since|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
-            rf"from(?= {_TIME} (?:on(?:wards?)?\b(?! )|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{_TIME}){_UNITS}"
+            rf"\b{_DATED}{_NOT}(?:since|on or after|as of|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
+            rf"from(?= {TIME} (?:on(?:wards?)?\b(?! )|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{TIME}){_UNITS}"
             r"(?: on(?:wards?)?\b| (?:or|and) (?:later|newer|after|onwards?)\b)?",
             re.IGNORECASE,
         ),
     ),
-    ("above", re.compile(rf"\b{_DATED}{_NOT}(?:after|later than|newer than|more recent than|past) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
-    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:before|prior to|earlier than|older than) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
+    (
+        "above",
+        re.compile(
+            rf"\b{_DATED}{_NOT}(?:from )?(?:after|later than|newer than|more recent than|past) (?P<a>{TIME}){_UNITS}", re.IGNORECASE
+        ),
+    ),
+    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:from )?(?:before|prior to|earlier than|older than) (?P<a>{TIME}){_UNITS}", re.IGNORECASE)),
     (
         "high",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|not after|not later than|no later than) "
-            rf"(?P<a>{_TIME}){_UNITS}",
+            rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|on or before|not after|not later than|no later than) "
+            rf"(?P<a>{TIME}){_UNITS}",
             re.IGNORECASE,
         ),
     ),
-    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
-    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
+    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
+    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
     (
         "any",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
-            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{_TIME}))*){_UNITS}{_ANY_YEAR}",
+            rf"\b{_DATED}{_NOT}(?:in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{TIME})"
+            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME}))*){_UNITS}{_ANY_YEAR}",
             re.IGNORECASE,
         ),
     ),
@@ -87,9 +101,19 @@ _SPANS = (
     (
         "any",
         re.compile(
-            rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with|non-?) ?|^)"
-            rf"(?P<a>(?:{_MONTH} )?{_YEAR})(?:'s)?(?: listed)? (?=(?:\w+-author(?:ed)? |untitled )?(?:papers?|abstracts?|works?"
-            rf"|studies|articles?|ones?|publications?)\b)",
+            rf"\b(?P<before>(?:papers|abstracts|articles|publications|preprints|entries),? )(?P<a>{_YEAR})(?P<more>(?:{_JOIN}{_YEAR})*)\b"
+            r"(?=\s*(?:[?,.!]|$|(?:and|with|by|that|which|without|written|per|sorted|on|about)\b))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "any",
+        re.compile(
+            rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
+            rf"|non-?|top|newest|latest|oldest|two|three|four|five|six|ten|more|fewer|\d) ?|^)"
+            rf"(?P<a>(?:{_MONTH} )?{_YEAR})(?P<more>(?:{_JOIN}{_YEAR})*)(?:'s)?(?: listed)? (?=(?:[\w-]+-author(?:ed)? |untitled |undated "
+            rf"|upvoted )?(?:papers?|abstracts?|works?"
+            rf"|studies|study|entry|entries|items?|articles?|ones?|publications?)\b)",
             re.IGNORECASE,
         ),
     ),
@@ -137,7 +161,7 @@ def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
     negated = bool(found.get("not1") or (found.get("not2") or "").strip()) or (found.get("before") or "").lower().startswith("non")
     first = _read(found["a"])
     if kind == "any":
-        others = [_read(one) for one in re.findall(_TIME, found.get("more") or "", re.IGNORECASE)]
+        others = [_read(one) for one in re.findall(TIME, found.get("more") or "", re.IGNORECASE)]
         return _any([first, *others], negated=negated)
     if first.month and not (kind == "both" and not _read(found["b"]).month):
         return ()
@@ -204,6 +228,8 @@ def _read(text: str) -> _Time:
     if quarter := re.search(rf"(?:(first|second|third|fourth|last) quarter|q([1-4]))(?: of)? ({_YEAR})", lowered):
         place = int(quarter[2]) if quarter[2] else ("first", "second", "third", "fourth", "last").index(quarter[1]) + 1
         return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
+    if named := re.search(rf"({'|'.join(_NAMED)})\D*({_YEAR})", lowered):
+        return _months(int(named[2]), *_NAMED[named[1]])
     if iso := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", lowered):
         return _days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
     year = re.search(_YEAR, lowered)
@@ -216,8 +242,9 @@ def _read(text: str) -> _Time:
 
 
 def _months(year: int, first: int, count: int) -> _Time:
-    last = first + count - 1
-    return _Time(year * 10000 + first * 100 + 1, year * 10000 + last * 100 + calendar.monthrange(year, last)[1])
+    later, last = divmod(first + count - 2, 12)
+    end = year + later
+    return _Time(year * 10000 + first * 100 + 1, end * 10000 + (last + 1) * 100 + calendar.monthrange(end, last + 1)[1])
 
 
 def _shifted(day: int, by: int) -> int:

@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "amounts",
             "periods",
             "literals",
+            "opposed",
             "conditions",
             "wanted",
             "extremes",
