@@ -40,7 +40,8 @@ _NOT = r"(?P<negated>(?:do(?:es)? not|did not|don't|doesn't|didn't|not|other tha
 _HAVING = (
     rf"(?:(?:that|which|who|those) )?(?:(?:are|were|is|was) )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
     r"collect\w*|earn\w*|drew|draw(?:s|ing|n)?|attract\w*|garner\w*|gain\w*|reach\w*|accumulat\w*|carry(?:ing)?|carries|boast\w*|"
-    rf"credit\w*|w/|of|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:written|authored|signed|made) by) )?"
+    rf"credit\w*|w/|of|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:(?:written|authored|signed|made|put out"
+    rf"|published) )?by) )?(?:(?:an? )?(?:teams?|groups?) of )?"
 )
 _PATTERNS = (
     re.compile(

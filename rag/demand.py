@@ -13,10 +13,13 @@ from rag.subjects import not_subject
 from rag.wanted import Wanted, topic_words
 
 _SHARE = re.compile(
-    r"\b(?:what|which) (?:share|percentage|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b", re.IGNORECASE
+    r"\b(?:what|which|how (?:big|large|high|great|small) (?:is|are) the|what(?:'s| is) the) (?:share|percentage"
+    r"|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(
-    rf"\bhow many (?:of (?:(?:the|these|those|all|your|its|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
+    rf"^total (?:{PAPERS})\b|\bhow many (?:of (?:(?:the|these|those|all|your|its"
+    rf"|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
     rf"|count) of (?:(?:the|these|those|all|your|different) )*{KIND.replace('kind', 'kind2')}(?:{PAPERS})\b|\bcount (?:(?:the|all"
     rf"|these) )*{KIND.replace('kind', 'kind3')}(?:{PAPERS})\b|\bhow many(?: of (?:them|these|those|all))?(?= ?(?:are|is|were|was"
     rf"|have|has|had|got|get|came|come|mention|contain|do|in|$|[?,]))",

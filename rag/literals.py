@@ -22,7 +22,7 @@ _SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing
 _QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
 _AUX = r"(?:do|does|did|is|are|was|were|has|have|can|will|gets?|got)"
 _OCCURS = (
-    r"(?:(?:explicitly |literally |ever |actually |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
+    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
     r"|mentioned|found|named|"
     r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
 )

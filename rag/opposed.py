@@ -13,7 +13,8 @@ from rag.filters import Filters, Range, Scan
 _COMPARED = re.compile(r"\b(?:more|fewer|less)\b(?! (?:than )?(?:\d|authors?\b|up-?votes?\b|comments?\b|likes?\b))", re.IGNORECASE)
 _OPPOSED = re.compile(r"\b(?:or|than|vs\.?|versus|compared (?:to|with))\b", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"[\s,?]*(?:or|than|vs\.?|versus|compared (?:to|with))\s+(?:(?:those|ones|papers|abstracts|there are|are|were|that"
+    r"[\s,?]*(?:(?:papers|abstracts|ones) )?(?:(?:more|fewer|less) (?:(?:common|numerous|frequent|often) )?)?(?:or"
+    r"|than|vs\.?|versus|compared (?:to|with))\s+(?:(?:those|ones|papers|abstracts|there are|are|were|that"
     r"|which|posted|published)\s+)*",
     re.IGNORECASE,
 )
@@ -32,11 +33,11 @@ def sides_of(text: str, found: Sequence[Part]) -> tuple[tuple[Filters, ...], tup
     way = next(ways, None)
     if way is None:
         return (), ()
-    ordered = sorted((one for one in found if one.end > way.start()), key=lambda one: one.start)
+    ordered = sorted(found, key=lambda one: one.start)
     for one, other in itertools.pairwise(ordered):
         if _BETWEEN.fullmatch(text[one.end : other.start] + " "):
             return (filters_of(one.parts), filters_of(other.parts)), (one, other)
-    for one in ordered:
+    for one in (one for one in ordered if one.end > way.start()):
         values = _alternatives(one)
         if len(values) > 1 and _OPPOSED.search(text[one.start : one.end]):
             return values, (one,)

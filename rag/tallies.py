@@ -68,12 +68,12 @@ def opposed(frame: Answer, wanted: Wanted, pool: Pool) -> Answer:
     sides = [pool.narrowed(*one.ranges, scans=one.scans) for one in wanted.sides]
     phrases = [joined([unit.phrase for unit in units(one)]) for one in wanted.sides]
     order = sorted(range(len(sides)), key=lambda index: -sides[index].count())
-    numbers = [f"{sides[index].count()} {phrases[index]}" for index in order]
+    first, *others = [f"{phrases[index]} ({sides[index].count()})" for index in order]
     same = len({one.count() for one in sides}) == 1
-    lead = f"Equally many abstracts{pool.phrase}" if same else f"More abstracts{pool.phrase} are {phrases[order[0]]}"
+    said = f"as many abstracts {first} as" if same else f"more abstracts {first} than"
     members = list({one.id: one for side in sides for one in side}.values())
     notices = list(dict.fromkeys(notice for side in sides for notice in date_notices(side)))
-    text = f"{lead}: {joined(numbers)}."
+    text = f"The corpus has {said} {joined(others)}{f', all{pool.phrase}' if pool.phrase else ''}."
     answer = answered(frame, pool, text, cite(members[:CITED], None, {}), len(members), notices)
     rows = tuple((phrase, str(side.count())) for phrase, side in zip(phrases, sides, strict=True))
     return replace(answer, table=(("Condition", "Abstracts"), *rows))

@@ -38,7 +38,7 @@ _RELATION = frozenset(
     ordered all top stated come comes came how items item drew draw received gained appear appears appeared
     released uploaded written wrote authored
     entire set person people two three four five six seven eight nine ten eleven twelve twenty aren't isn't don't doesn't didn't weren't
-    everything stuff talk talks break count""".split()
+    exist exists everything stuff talk talks break count""".split()
 )
 _ADVERB = re.compile(
     r"(?!(?:family|assembly|anomaly|monopoly|reply|supply|early|fly|poly|italy)$)[a-z]{3,}ly"

@@ -116,6 +116,15 @@ COUNTS: list[tuple[str, Rule]] = [
     ("how many papers are by 3 or 6 authors", lambda p: authors(p) in (3, 6)),
     ("How many documents mention Arabic somewhere in the text?", has("Arabic")),
     ("In how many of the papers since 2023 is ChatGPT mentioned?", lambda p: year(p) >= 2023 and has("ChatGPT")(p)),
+    # a third set, written after the rules were widened and before any of it was asked
+    ("how big is the share of papers with five or more authors?", lambda p: authors(p) >= 5),
+    ("How many papers exist from January 2023?", lambda p: day(p).startswith("2023-01")),
+    ("how many papers do not have any upvotes", lambda p: p.upvotes is None),
+    ("How many of the papers posted in 2024 have a single comment?", lambda p: year(p) == 2024 and comments(p) == 1),
+    ("in how many entries can the word translation be found?", has("translation")),
+    ("Total papers from 2020 and 2021?", lambda p: year(p) in (2020, 2021)),
+    ("how many papers were put out by teams of more than 12 authors", lambda p: authors(p) > 12),
+    ("count papers mentioning Llama", has("Llama")),
 ]
 
 LISTS: list[tuple[str, Rule]] = [
@@ -166,6 +175,14 @@ LISTS: list[tuple[str, Rule]] = [
     ("I need a list of 2023 papers whose abstract mentions 'multilingual'", lambda p: year(p) == 2023 and has("multilingual")(p)),
     ("2020 or 2021 papers with fewer than three authors", lambda p: year(p) in (2020, 2021) and 0 < authors(p) < 3),
     ("Does any entry have more than 80 upvotes?", lambda p: upvotes(p) > 80),
+    # a third set, written after the rules were widened and before any of it was asked
+    ("papers that came out in winter 2023", lambda p: "2023-12" <= day(p) < "2024-03"),
+    ("What papers do you have with more than 25 authors?", lambda p: authors(p) > 25),
+    ("Which papers have been upvoted 55 times?", lambda p: upvotes(p) == 55),
+    ("anything by two authors in 2023?", lambda p: year(p) == 2023 and authors(p) == 2),
+    ("Let me see all works from 2018", lambda p: year(p) == 2018),
+    ('papers whose title has the word "benchmark" in it', titled("benchmark")),
+    ("Which of the papers have at least 10 upvotes and at least 2 comments?", lambda p: upvotes(p) >= 10 and comments(p) >= 2),
 ]
 
 ALL: Rule = lambda p: True  # noqa: E731
@@ -197,6 +214,13 @@ BESTS: list[tuple[str, Rule, str, bool, int]] = [
     ("5 papers with the largest author teams", ALL, "authors", True, 5),
     ("Which of your papers received the most comments?", ALL, "comments", True, 1),
     ("list the top five 2023 papers by number of authors", lambda p: year(p) == 2023, "authors", True, 5),
+    # a third set, written after the rules were widened and before any of it was asked
+    ("which is the oldest item in the collection?", ALL, "date", False, 1),
+    ("What was the first paper posted in 2022?", lambda p: year(p) == 2022, "date", False, 1),
+    ("who got the most upvotes in 2023?", lambda p: year(p) == 2023, "upvotes", True, 1),
+    ("Show me the 3 papers that have the highest upvote count", ALL, "upvotes", True, 3),
+    ("What is the largest number of authors on a paper?", ALL, "authors", True, 1),
+    ("the single most commented entry of 2024", lambda p: year(p) == 2024, "comments", True, 1),
 ]
 
 TABLES: list[tuple[str, Callable[[Paper], str | None]]] = [
@@ -231,6 +255,9 @@ VERSUS: list[tuple[str, Rule, Rule]] = [
     # written later, before any of them was asked
     ("Which are more common, papers with one author or papers with two authors?", lambda p: authors(p) == 1, lambda p: authors(p) == 2),
     ("Were there fewer papers in 2019 than in 2020?", lambda p: year(p) == 2019, lambda p: year(p) == 2020),
+    # a third set, written after the rules were widened and before any of it was asked
+    ("Which year has more papers, 2020 or 2022?", lambda p: year(p) == 2020, lambda p: year(p) == 2022),
+    ("Are single-author papers more numerous than two-author papers?", lambda p: authors(p) == 1, lambda p: authors(p) == 2),
 ]
 
 CONTENT = [
@@ -276,6 +303,12 @@ CONTENT = [
     "Do more languages help or hurt translation?",
     "what does everything in the loss function from equation 2 mean",
     "Which sentences were written by two people?",
+    "Which of these methods was the first to use 3 codebooks?",
+    "What is the largest number of speakers in a mixture?",
+    "Are two encoders more accurate than one encoder?",
+    "How many votes do annotators cast per sample in 2023?",
+    "Who got the most points in the shared task of 2023?",
+    "What was first shown by researchers in 2019?",
 ]
 
 
