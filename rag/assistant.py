@@ -220,7 +220,7 @@ class Assistant:
             filters=echo(generation, asked.filters),
             notices=(*asked.notices, *self._notices()),
             generation=generation.name,
-            form=asked.question.form,
+            form=asked.form,
         )
         courtesy = read_courtesy(asking.question)
         known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)

@@ -22,7 +22,7 @@ _SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing
 _QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
 _AUX = r"(?:do|does|did|is|are|was|were|has|have|can|will|gets?|got)"
 _OCCURS = (
-    r"(?:(?:explicitly |literally |ever |actually |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
+    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
     r"|mentioned|found|named|"
     r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
 )
@@ -79,6 +79,13 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:that |which )?(?P<what>{_QUOTE}) (?:is |are |does |do )?(?P<negated>not |never )?{_OCCURS}", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:that |which )?{_NOT}(?:talk(?:s|ing)? (?:about|of)|speak(?:s|ing)? (?:about|of)|discuss(?:es|ing)?"
+        rf"|bring(?:s|ing)? up|call(?:s|ing)?"
+        r"|referenc(?:e|es|ing)|quot(?:e|es|ing)|us(?:e|es|ing)|name|names|naming|evaluat\w+"
+        r"|includ\w+) (?P<what>[^?,;]+?)(?= (?:by name|verbatim|literally|explicitly)\b)",
+        re.IGNORECASE,
+    ),
 )
 _PART = re.compile(
     r"\b(?:(?:also |even |or |just )*as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
@@ -114,6 +121,8 @@ _END = re.compile(
     r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well(?! as)|at least once)\b"
     r"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|is|are|was|were|have|has|had|get"
     r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
+    r"|\b(?:show|turn|come)s? up\b|\b(?:occurs?|appears?)\b"
+    r"|\b(?:is|are|was|were) (?:the )?(?:newest|oldest|latest|earliest|first|last|most|least|longest|shortest)\b"
     r"|\b(?:that|which) (?:are|were|have|has|got|came|appeared)\b|\b(?:is|are|were|was) there\b",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ from rag.filters import Filters
 from rag.generations import Generation
 from rag.phrasing import joined, units, without
 from rag.pool import Pool, date_notices, nearest
-from rag.question import Question, read_question
+from rag.question import COLLECTION, Form, Question, read_question
 from rag.stated import Files
 from rag.wanted import Wanted
 
@@ -33,6 +33,11 @@ class Scope:
     filters: Filters
     wanted: Wanted | None
     notices: tuple[str, ...]
+
+    @property
+    def form(self) -> Form:
+        """What kind of question it is, with the corpus's files known."""
+        return self.question.form if self.wanted is None else COLLECTION[self.wanted.form]
 
 
 def scope(

@@ -7,13 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.amounts import Part
 from rag.filters import Scan
+from rag.nouns import PAPERS
 
-PAPERS = (
-    r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
-    r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
-    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works|works(?= (?:from|of|with|by"
-    r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
-)
 _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
     (
@@ -76,9 +71,10 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 
-
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _FILE_PLACE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of) the (?P<place>first|second|third|fourth|fifth|last) (?:file|source)\b",
+    rf"\b(?P<not>not |other than |except )?(?:from|in|of|on|within) (?:the )?(?P<place>{'|'.join(_PLACES)}"
+    rf"|last) (?:files?|sources?|listings?)\b",
     re.IGNORECASE,
 )
 _FILE_HOLDS = re.compile(
@@ -98,9 +94,9 @@ def statements(text: str) -> Iterator[Part]:
 def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
     """Files of the corpus that are named, by their name or a beginning that only one has."""
     for match in _FILE_PLACE.finditer(text):
-        place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": len(sources) - 1}[match["place"].lower()]
+        place = _PLACES.index(match["place"].lower()) if match["place"].lower() in _PLACES else len(sources) - 1
         if 0 <= place < len(sources):
-            yield Part(*match.span(), (Scan("source", (sources[place],), negated=bool(match["not"])),), loose=False)
+            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=bool(match["not"])),), loose=False)
     for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from rag.amounts import Part
-from rag.conditions import first_papers, read_conditions
+from rag.conditions import read_conditions
 from rag.demand import read_wanted
 from rag.filters import Filters, Range, Scan
+from rag.nouns import first_papers
 from rag.phrasing import units
 
 _AMONG = re.compile(

@@ -23,7 +23,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "errors records answers events progress words language migrations prices data",
         "config filters sentences passages corpus tokens embed minilm layout",
         "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
-        "llm nodes amounts periods literals statements conditions wanted extremes groupings subjects lookups demand courtesy aboutness",
+        "llm nodes amounts times periods nouns literals statements attaching opposed conditions "
+        "wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
         "packing assembling prompts draft verify written",
