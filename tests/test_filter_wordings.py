@@ -1,0 +1,88 @@
+"""Filters as people type them: every kind, meant and denied, and what is said where nothing is left.
+
+The wordings were written before any of them was asked. Members are computed here from the stored fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from tests.rules import Rule, authors, comments, day, has, listing, members, month, same, titled, upvotes, year
+
+
+@pytest.fixture(scope="module")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
+
+
+LEFT: list[tuple[str, Rule]] = [
+    ("anything from 2018 or 2019?", lambda p: year(p) in (2018, 2019)),
+    ("papers w/ more than 10 upvotes", lambda p: upvotes(p) > 10),
+    ("abstracts without comments", lambda p: not p.comments),
+    ("what's in here from 2020", lambda p: year(p) == 2020),
+    ("everything except 2024", lambda p: year(p) not in (0, 2024)),
+    ("which ones are older than 2020", lambda p: 0 < year(p) < 2020),
+    ("papers between 2020 and 2022 by three authors", lambda p: 2020 <= year(p) <= 2022 and authors(p) == 3),
+    ("how many from 2021 onwards", lambda p: year(p) >= 2021),
+    ("anything that isn't from 2023 or 2024?", lambda p: year(p) not in (0, 2023, 2024)),
+    ("june 2024 papers please", lambda p: day(p).startswith("2024-06")),
+    ("papers from any december", lambda p: month(p) == 12),
+    ("abstracts published in march, whatever the year", lambda p: month(p) == 3),
+    ("how many papers were not posted in january", lambda p: month(p) not in (0, 1)),
+    ("how many have 5 authors or fewer", lambda p: 0 < authors(p) <= 5),
+    ("papers with more than 3 but fewer than 6 authors", lambda p: 3 < authors(p) < 6),
+    ("papers that don't have two authors", lambda p: authors(p) not in (0, 2)),
+    ("anything solo authored from 2024?", lambda p: year(p) == 2024 and authors(p) == 1),
+    ("how many got at least 1 upvote", lambda p: upvotes(p) >= 1),
+    ("papers with less than 5 upvotes but at least one comment", lambda p: 0 < upvotes(p) < 5 and comments(p) >= 1),
+    ("which papers did nobody comment on?", lambda p: not p.comments),
+    ("papers nobody upvoted, 2022 only", lambda p: year(p) == 2022 and not p.upvotes),
+    ("how many papers in file 002 are from 2018", lambda p: listing(p) == "002" and year(p) == 2018),
+    ("papers that are not in file 002", lambda p: listing(p) != "002"),
+    ("how many abstracts outside of the first file", lambda p: listing(p) != "000"),
+    ("which abstracts come with a title", lambda p: p.title is not None),
+    ("abstracts with no title that mention Whisper", lambda p: p.title is None and has("Whisper")(p)),
+    ("untitled papers, how many?", lambda p: p.title is None),
+    ('papers saying "data augmentation"', has("data augmentation")),
+    (
+        'abstracts with the phrase "low-resource languages" that aren\'t from 2023',
+        lambda p: has("low-resource languages")(p) and year(p) not in (0, 2023),
+    ),
+    ('which ones don\'t contain "speech recognition"?', lambda p: not has("speech recognition")(p)),
+    ("papers with Wikipedia in the abstract", has("Wikipedia")),
+    ("papers mentioning BERT or GPT-4", lambda p: has("BERT")(p) or has("GPT-4")(p)),
+    ("titles without the word speech", lambda p: p.title is not None and not titled("speech")(p)),
+    ("papers since 2024 with neither upvotes nor comments", lambda p: year(p) >= 2024 and not p.upvotes and not p.comments),
+    ("2018 & 2019 papers", lambda p: year(p) in (2018, 2019)),
+    ("papers dated between may and july 2024", lambda p: "2024-05" <= day(p) < "2024-08"),
+]
+
+# Nothing is left: what a condition stands beside, and what must be named as near.
+EMPTY: list[tuple[str, str]] = [
+    ("anything from 2012?", "2018"),
+    ("papers with 200 authors", "author"),
+    ("2019 papers with over 500 upvotes", "2019"),
+    ("abstracts from may 2017 or earlier", "2018"),
+]
+
+
+@pytest.mark.parametrize(("question", "rule"), LEFT, ids=[row[0] for row in LEFT])
+def test_a_filter_as_it_is_typed(assistant: Assistant, question: str, rule: Rule) -> None:
+    answer = assistant.ask(question)
+    assert answer.form in ("count", "list"), answer.text
+    assert same(answer, members(assistant, rule)), (answer.filters, answer.text)
+
+
+@pytest.mark.parametrize(("question", "near"), EMPTY, ids=[row[0] for row in EMPTY])
+def test_a_filter_that_leaves_nothing_says_what_is_near(assistant: Assistant, question: str, near: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.form in ("count", "list"), answer.text
+    assert not answer.citations
+    assert answer.filters
+    assert near in f"{answer.text} {answer.notices}", (answer.text, answer.notices)
