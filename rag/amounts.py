@@ -33,6 +33,7 @@ _OR_LESS = r" (?:or|and) (?:fewer|less|below|under)"
 _BOUND = rf"(?:(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<at_most>{_AT_MOST})|(?P<less>{_LESS})|exactly|just|precisely|only|=|==|of)"
 _AMOUNT = (
     rf"(?:(?:between |from )?(?P<first>{NUMBER})(?: (?:and|to) | ?[-\u2013] ?)(?P<last>{NUMBER})"
+    rf"|(?:(?P<above>{_MORE})|(?P<from>{_AT_LEAST})) ?(?P<low>{NUMBER}),? (?:and|but) (?:(?P<below>{_LESS})|{_AT_MOST}) ?(?P<high>{NUMBER})"
     rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER})*,? or {NUMBER})"
     rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
 )
@@ -77,8 +78,10 @@ _LACKS = re.compile(
     rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
     re.IGNORECASE,
 )
+_REACTED = r"(?:(?P<xupvotes>up-?voted?)|(?P<xcomments>comment(?:ed)? on|commented))\b"
 _UNTOUCHED = re.compile(
-    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b",
+    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b"
+    rf"|\b(?:(?:that|which) )?(?:(?:did|has|have|had) )?(?:nobody|no ?one)(?: has| have| had| ever)* {_REACTED}",
     re.IGNORECASE,
 )
 _STATED = re.compile(
@@ -164,6 +167,9 @@ def _range(match: re.Match[str]) -> Range | Scan:
     if found.get("first"):
         bounds = sorted((number(found["first"]), number(found["last"])))
         return Range(field, bounds[0], bounds[1], outside=bool(found.get("negated")))
+    if found.get("low"):
+        low, high = number(found["low"]) + bool(found["above"]), number(found["high"]) - bool(found["below"])
+        return Range(field, low, high, outside=bool(found.get("negated")))
     if found.get("one"):
         return _either(field, match, negated=bool(found.get("negated")))
     one = _bounded(field, number(found["number"]), found)

@@ -13,8 +13,9 @@ from rag.answers import Answer
 from rag.filters import Filters, Range
 from rag.generations import Generation
 from rag.lookups import called
+from rag.nearby import nearest
 from rag.phrasing import field_name
-from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names, nearest
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names
 from rag.rankings import ranked
 from rag.records import Abstract
 from rag.showing import counted

@@ -14,6 +14,7 @@ _WORD = (
     r"|expressions?|tokens?|substrings?|characters?|letters?)(?: sequence)?:? )"
 )
 _NOT = r"(?P<negated>(?:(?:do|does|did|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
+_LACKING = r"(?P<lacking>without|lack(?:s|ing)?|minus)"
 _VERBS = (
     r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|nam(?:e|es|ing)(?= (?-i:[A-Z\"']))|refer(?:s|ring)? to|cit(?:e|es"
     r"|ing)(?= (?-i:[A-Z\"'])))"
@@ -52,13 +53,14 @@ _SUBJECT = r"(?:(?:whose|which|what|how many|with a|in|the|all|any|of|many) )?ti
 # In each the literal is `what`, or `sign` where a sign is named by its name.
 _PATTERNS = (
     re.compile(
-        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))) (?:{_WORD})?(?:{_SIGN}"
+        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))|{_LACKING}) (?:{_WORD})?(?:{_SIGN}"
         rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]*$",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
-        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})\b"
+        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
+        r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?))\b"
         r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
         re.IGNORECASE,
     ),
@@ -67,7 +69,7 @@ _PATTERNS = (
         rf"|literally )?(?:{_WORD})?(?P<what>.+)$",
         re.IGNORECASE,
     ),
-    re.compile(rf"\b(?:that |which )?{_NOT}{_SAYS} (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
+    re.compile(rf"\b(?:that |which )?(?:{_NOT}{_SAYS}|{_LACKING}) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
     re.compile(
         rf"\b{_AUX} (?:{_WORD})?(?P<what>(?!the (?:corpus|listing|collection)|you|we|they|it|there|these"
         rf"|i\b)[^?]+?) (?P<negated>not |never )?(?:{_OCCURS})\b"
@@ -166,7 +168,7 @@ def literals(text: str, stops: tuple[int, ...] = ()) -> Iterator[Literal]:
                 literal,
                 text[match.start() :],
                 text[start:end],
-                negated=bool((found.get("negated") or "").strip()) or text[start:end].lower().startswith("neither "),
+                negated=_denied(found) or text[start:end].lower().startswith("neither "),
                 title=title,
             )
             if _split(but):
@@ -179,6 +181,10 @@ def remarks(text: str) -> Iterator[tuple[int, int]]:
     """Where a question says how literally it is meant, and in which place."""
     for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
         yield from (match.span() for match in pattern.finditer(text))
+
+
+def _denied(found: dict[str, str | None]) -> bool:
+    return bool(found.get("lacking") or (found.get("negated") or "").strip())
 
 
 def _is_literal(before: str, said: str) -> bool:

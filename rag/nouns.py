@@ -17,7 +17,9 @@ PAPERS = (
 THINGS = r"(?:items?|works?|study|studies|entry|entries|pieces?|documents?|submissions?|manuscripts?|ones)"
 _THINGS = (
     r"(?:which|what|how many|many|the|these|those|all|any|every|each|some|other|of|list|name|show|count|find|number|newest|latest|oldest"
-    r"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|(?:19|20)\d\d|two|three|four|five|ten) " + THINGS
+    r"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|(?:19|20)\d\d|two|three|four|five|ten) "
+    + THINGS
+    + r"|(?:anything|everything|something|stuff|all)"
 )
 _BY_DATE = (
     r"(?:posted|published|listed|dated|released|uploaded|submitted|came out|come out|appear(?:ed)?|(?:from|in|of|since|before|after|during"
@@ -31,9 +33,8 @@ _BY_OTHERS = (
 # What stands for papers without the word: "which ones are from ...", "what came out in ...", "how many have ...".
 _STANDING_IN = (
     r"(?:(?:which|the|any|all|what) ones?\b|(?<=untitled )ones|(?<=those )ones|\bones(?=\s*[?.!]?$)|\bones(?= (?:from|of|with|by"
-    r"|posted|published|that))|(?:what|anything|something|everything|all|those|stuff)(?: (?:else|new|there is|is there"
-    r"|do you have|have you(?: got)?|do you hold"
-    r"|do we have|you have|we have|listed|here))*"
+    r"|posted|published|that))|(?:what(?:'s)?|anything|something|everything|all|those|stuff)(?: (?:else|new|(?:in )?(?:here|there)"
+    r"|there is|is there|do you have|have you(?: got)?|do you hold|do we have|you have|we have|listed))*"
     rf"(?= (?:(?:(?:that|which) )?(?:was|were|is|has been|got|came|did) )?(?:{_BY_DATE}|{_BY_OTHERS}))"
     r"|^(?:and )?where(?= (?:is|are|was|were|does|do|did) .{1,60} (?:mentioned|named|cited|referred to"
     r"|(?:occur|appear|found)(?=\s*(?:[?.!]|$|in (?:the|this|these|your|our|any)\b)))\b)|^(?:is"

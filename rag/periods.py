@@ -28,8 +28,11 @@ _UNITS = (
     r"subjects?|images?|videos?|utterances?|times|units?|papers?|abstracts?|studies|works|articles?)\b)"
 )
 _INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
-_ANY_YEAR = r"(?:,? ?(?:of|in) (?:any|every|whatever|all) years?)?"
-_JOIN = r"(?: ?, ?| or | and | and/or )"
+_ANY_YEAR = (
+    r"(?:,? ?(?:(?:of|in) (?:any|every|whatever|all) years?|(?:whatever|whichever|no matter|regardless of|in any|any)"
+    r"(?: the| which| what)? year)\b)?"
+)
+_JOIN = r"(?: ?, ?| or | and | and/or | ?& ?)"
 
 _SPANS = (
     (
@@ -71,12 +74,13 @@ _SPANS = (
         re.compile(
             rf"\b{_DATED}{_NOT}(?:(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|show) (?:an?|the|as) (?:date"
             rf"|year)(?: in| of| from)?"
-            rf"|back to|in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{TIME})"
+            rf"|back to|in|from|of|during|for|on|dated|within) (?:(?:the (?:years?|months?)(?: of)?|any|every|each) )?(?P<a>{TIME})"
             rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME}))*){_UNITS}{_ANY_YEAR}",
             re.IGNORECASE,
         ),
     ),
-    ("any", re.compile(rf"\b(?:dated|{_NOT[:-1]}) ?(?P<a>{YEAR})\b{_UNITS}", re.IGNORECASE)),
+    ("any", re.compile(rf"\b(?:dated|only|just|{_NOT[:-1]}) ?(?P<a>{YEAR})\b{_UNITS}", re.IGNORECASE)),
+    ("any", re.compile(rf"\b(?P<a>{YEAR}) only\b", re.IGNORECASE)),
     (
         "any",
         re.compile(

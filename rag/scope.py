@@ -13,8 +13,9 @@ from rag.conditions import Conditions, read_conditions
 from rag.demand import read_wanted
 from rag.filters import Filters
 from rag.generations import Generation
+from rag.nearby import nearest
 from rag.phrasing import joined, units, without
-from rag.pool import Pool, date_notices, nearest
+from rag.pool import Pool, date_notices
 from rag.question import COLLECTION, Form, Question, read_question
 from rag.stated import Files
 from rag.wanted import Wanted

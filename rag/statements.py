@@ -65,15 +65,17 @@ _FACTS = (
         Scan("missing", ("authors",)),
     ),
 )
+# Which side of a file is meant: "in file 003", "not from 003", "outside of the first file", "except file 002".
+_SIDE = r"(?:(?P<not>not |other than |except )?(?:from|in|of|on|within)|(?P<out>outside(?: of)?|except(?: for)?|excluding|apart from|not))"
 _FILE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of|on) (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
+    rf"\b{_SIDE} (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
     r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",
     re.IGNORECASE,
 )
 
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _FILE_PLACE = re.compile(
-    rf"\b(?P<not>not |other than |except )?(?:from|in|of|on|within) (?:the )?(?P<place>{'|'.join(_PLACES)}"
+    rf"\b{_SIDE} (?:the )?(?P<place>{'|'.join(_PLACES)}"
     rf"|last) (?:files?|sources?|listings?)\b",
     re.IGNORECASE,
 )
@@ -96,7 +98,7 @@ def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
     for match in _FILE_PLACE.finditer(text):
         place = _PLACES.index(match["place"].lower()) if match["place"].lower() in _PLACES else len(sources) - 1
         if 0 <= place < len(sources):
-            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=bool(match["not"])),), loose=False)
+            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=_outside(match)),), loose=False)
     for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
@@ -106,4 +108,8 @@ def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
             if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
         ]
         if len(known) == 1:
-            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match.groupdict().get("not"))),), loose=False)
+            yield Part(*match.span(), (Scan("source", (known[0],), negated=_outside(match)),), loose=False)
+
+
+def _outside(match: re.Match[str]) -> bool:
+    return any(match.groupdict().get(name) for name in ("not", "out"))

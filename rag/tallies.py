@@ -9,8 +9,9 @@ from statistics import fmean, median
 
 from rag.answers import Answer
 from rag.filters import Range
+from rag.nearby import nearest
 from rag.phrasing import joined, units
-from rag.pool import CITED, Pool, answered, cite, date_notices, nearest, unstated_notice
+from rag.pool import CITED, Pool, answered, cite, date_notices, unstated_notice
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files
