@@ -14,7 +14,7 @@ from rag.subjects import not_subject
 from rag.wanted import Wanted, topic_words
 
 _SHARE = re.compile(
-    r"\b(?:what|which|how (?:big|large|high|great|small) (?:is|are) the|what(?:'s| is) the) (?:share|percentage"
+    r"\b(?:what|which|how (?:big|large|high|great|small) (?:is|are) the|what(?:'s| is) the|^(?:the )?) ?(?:share|percentage"
     r"|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b",
     re.IGNORECASE,
 )

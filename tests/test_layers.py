@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "packing assembling prompts draft verify written",
         "extract quoting applying generate collection history jobs pointing years carrying pool nearby "
         "rankings tallies overview scope varying "
-        "spoken given first_use",
+        "spoken standing given first_use",
         "asking rewrite conversation assistant querying",
         "__init__ llama_index terminal commands cli",
     )
