@@ -14,7 +14,7 @@ from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files, member, stated
 
-CITED = 30  # members that are cited; of more the number is told, and where to see all
+CITED = 30  # members that are cited; of more the number is told
 _NAMED = 90  # words of the names of members in the sentence itself, at the most
 
 
@@ -103,7 +103,7 @@ def cite(abstracts: list[Abstract], stating: str | None, files: Files) -> tuple[
 def answered(frame: Answer, pool: Pool, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]) -> Answer:
     """The answer with one claim, computed by code, that cites its members."""
     claim = Claim("collection", text, tuple(one.number for one in citations))
-    more = [f"The first {len(citations)} of {members} are cited. {where_all(pool)}"] if members > len(citations) else []
+    more = [f"The first {len(citations)} of {members} are cited."] if members > len(citations) else []
     return replace(
         frame,
         outcome="answered",
@@ -113,17 +113,6 @@ def answered(frame: Answer, pool: Pool, text: str, citations: tuple[Citation, ..
         notices=(*notices, *more, *frame.notices),
         checks={"computed": 1, "members": members},
     )
-
-
-def where_all(pool: Pool) -> str:
-    """How to see all members."""
-    years = [one for one in pool.filters.ranges if one.field == "year" and not one.outside]
-    if len(units(pool.filters)) == len(years) == 1 and pool.about is None:
-        low, high = ("" if bound is None else str(bound) for bound in (years[0].low, years[0].high))
-        return f"See all with: rag papers --year {low if low == high else f'{low}..{high}'}"
-    if not pool.filters and pool.about is None:
-        return "See all with: rag papers"
-    return "See all of the corpus with: rag papers"
 
 
 def names(abstracts: list[Abstract]) -> str:

@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
         "errors records answers events progress words language migrations prices data",
-        "config filters sentences passages corpus tokens embed minilm layout",
+        "config hints filters sentences passages corpus tokens embed minilm layout",
         "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
         "llm nodes amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "extract quoting applying generate collection history jobs pointing years carrying pool nearby "
         "rankings tallies overview scope varying "
         "spoken standing given first_use",
-        "asking rewrite conversation assistant querying",
+        "asking rewrite conversation watching assistant querying",
         "__init__ llama_index terminal commands cli",
     )
 )
