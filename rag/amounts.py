@@ -25,7 +25,7 @@ FIELDS: dict[CountedField, str] = {
 _FIELD = "|".join(f"(?P<{name}>{pattern})" for name, pattern in FIELDS.items())
 
 _AT_LEAST = r"at least|no fewer than|no less than|not (?:less|fewer) than|a minimum of|≥|>="
-_MORE = r"more than|over|above|greater than|larger than|upwards of|exceeding|>"
+_MORE = r"more than|over|above|greater than|larger than|upwards of|exceed(?:s|ing|ed)?|>"
 _AT_MOST = r"at most|no more than|not more than|up to|a maximum of|≤|<="
 _LESS = r"fewer than|less than|under|below|smaller than|<"
 _OR_MORE = r"\+| (?:or|and) (?:more|above|over|greater|upwards?)"
@@ -63,7 +63,11 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b{_HAVING}(?:written |authored )?by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
-    re.compile(rf"\b{_HAVING}(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?)) {_AMOUNT} times\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_HAVING}(?:(?:did|have|has) )?(?:(?:people|readers|users|anyone) )?(?:(?P<upvotes>up-?voted?)"
+        rf"|(?P<comments>comment(?:ed)?(?: on)?)) {_AMOUNT} times\b",
+        re.IGNORECASE,
+    ),
 )
 _ALONE = r"(?:alone|solo|single-?handed(?:ly)?)"
 _SOLO = re.compile(
@@ -86,7 +90,8 @@ _UNTOUCHED = re.compile(
 )
 _STATED = re.compile(
     rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) (?:also )?"
-    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b",
+    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b"
+    rf"|\b(?:but|and|yet) some (?:{_FIELD.replace('?P<', '?P<x')})\b",
     re.IGNORECASE,
 )
 # Fields of which neither is stated: "neither upvotes nor comments", "no title and no date", "without upvotes or comments".

@@ -40,7 +40,7 @@ _STANDING_IN = (
     r"|(?:occur|appear|found)(?=\s*(?:[?.!]|$|in (?:the|this|these|your|our|any)\b)))\b)|^(?:is"
     r"|are)(?= .{1,60} mentioned (?:anywhere|somewhere|at all|here)\b)"
     r"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:are|is|were|was|have|has|had|got|get|come"
-    r"|came|mention|contain|do not|don't|appeared|do you have|show)\b)"
+    r"|came|mention|contain|do not|(?:do|is|are|was|were|has|have)n't|appeared|do you have|show)\b)"
     r"|(?:newest|latest|oldest|earliest|first|last|most recent) (?:one|thing|entry)\b"
     r"|^(?:and )?how many(?= (?:in|from|since|before|after|of) (?:19|20)\d\d\b)"
     r"|^(?:and |what (?:is|has|got|was) |which (?:has|got) )?(?:the )?(?:\w+ )?(?:most|fewest|least|highest|lowest"

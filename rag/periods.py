@@ -19,7 +19,7 @@ _DATED = (
     r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
 )
 _NOT = (
-    r"(?P<not2>not |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
+    r"(?P<not2>not |neither |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
     r"|leaving out )?"
 )
 _UNITS = (
@@ -27,12 +27,15 @@ _UNITS = (
     r"|patients?|"
     r"subjects?|images?|videos?|utterances?|times|units?|papers?|abstracts?|studies|works|articles?)\b)"
 )
+_BUT = r"(?:(?<=everything )|(?<=anything )|(?<=all )|(?<=papers ))but"
 _INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
 _ANY_YEAR = (
     r"(?:,? ?(?:(?:of|in) (?:any|every|whatever|all) years?|(?:whatever|whichever|no matter|regardless of|in any|any)"
     r"(?: the| which| what)? year)\b)?"
 )
-_JOIN = r"(?: ?, ?| or | and | and/or | ?& ?)"
+# "From 2023 on" is a span; "from 2023 on speech" goes on with a topic, and so does "on that topic".
+_ON = r"(?! (?!(?:with|by|and|without|which|that (?:nobody|no one|have|has|had|are|were|do|did|got|mention|contain|show))\b))"
+_JOIN = r"(?: ?, ?| or | nor | and | and/or | ?& ?)"
 
 _SPANS = (
     (
@@ -47,8 +50,8 @@ _SPANS = (
         "low",
         re.compile(
             rf"\b{_DATED}{_NOT}(?:since|on or after|as of|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
-            rf"from(?= {TIME} (?:on(?:wards?)?\b(?! )|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{TIME}){_UNITS}"
-            r"(?: on(?:wards?)?\b| (?:or|and) (?:later|newer|after|onwards?)\b)?",
+            rf"from(?= {TIME} (?:on(?:wards?)?\b{_ON}|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{TIME}){_UNITS}"
+            rf"(?: on(?:wards?)?\b{_ON}| (?:or|and) (?:later|newer|after|onwards?)\b)?",
             re.IGNORECASE,
         ),
     ),
@@ -92,7 +95,8 @@ _SPANS = (
     (
         "any",
         re.compile(
-            rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
+            rf"\b(?P<not2>(?:{_BUT}|except(?: for)?|other than|excluding|apart from) )?"
+            rf"(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
             rf"|non-?|top|newest|latest|oldest|two|three|four|five|six|ten|more|fewer|\d) ?|^)"
             rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)(?:'s)?(?: listed)? (?=(?:[\w-]+-author(?:ed)? |untitled |undated "
             rf"|upvoted )?(?:papers?|abstracts?|works?"

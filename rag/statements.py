@@ -13,10 +13,10 @@ _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
     (
         re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:without (?:an? |any |the )?{_TITLE}"
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
             rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
             rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
-            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:untitled|title-?less)\b",
+            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:is|are|was|were)n't titled\b|\b(?:untitled|title-?less)\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("title",)),
@@ -24,16 +24,16 @@ _FACTS = (
     (
         re.compile(
             rf"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:with|have|has|having|state|show)(?: an?| any"
-            rf"| the)? {_TITLE}(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
+            rf"| the)? {_TITLE}\b(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
             re.IGNORECASE,
         ),
         Scan("missing", ("title",), negated=True),
     ),
     (
         re.compile(
-            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:without (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
+            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:without|w/o) (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
             r"|(?:with|have|has|having|state|show) no (?:dates?|years?)|lack(?:ing)?(?: a| any)? (?:date|year)|(?:not|n't) (?:have"
-            r"|state|show)(?: an?| any)? (?:date|year)|undated)\b",
+            r"|state|show)(?: an?| any)? (?:date|year)|undated|(?:is|are|was|were)(?: not|n't) dated(?! ?\w))\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("date",)),
@@ -58,7 +58,7 @@ _FACTS = (
     ),
     (
         re.compile(
-            r"\b(?:(?:that|which) )?(?:without (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
+            r"\b(?:(?:that|which) )?(?:(?:without|w/o) (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
             r"|their |its |the )?authors?)\b",
             re.IGNORECASE,
         ),
@@ -66,7 +66,10 @@ _FACTS = (
     ),
 )
 # Which side of a file is meant: "in file 003", "not from 003", "outside of the first file", "except file 002".
-_SIDE = r"(?:(?P<not>not |other than |except )?(?:from|in|of|on|within)|(?P<out>outside(?: of)?|except(?: for)?|excluding|apart from|not))"
+_SIDE = (
+    r"(?:(?P<not>(?:not|(?:is|are|was|were)n't|other than|except(?: for)?)(?: those| the ones)? )?(?:from|in|of|on|within)"
+    r"|(?P<out>outside(?: of)?|except(?: for)?|excluding|apart from|not))"
+)
 _FILE = re.compile(
     rf"\b{_SIDE} (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
     r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",

@@ -61,6 +61,32 @@ LEFT: list[tuple[str, Rule]] = [
     ("papers since 2024 with neither upvotes nor comments", lambda p: year(p) >= 2024 and not p.upvotes and not p.comments),
     ("2018 & 2019 papers", lambda p: year(p) in (2018, 2019)),
     ("papers dated between may and july 2024", lambda p: "2024-05" <= day(p) < "2024-08"),
+    # a second set, written after the rules were widened and before any of it was asked
+    ("got any papers w/o a date?", lambda p: p.date is None),
+    ("anything with no authors listed", lambda p: p.authors is None),
+    ("papers from 2023 on that nobody commented on", lambda p: year(p) >= 2023 and not p.comments),
+    ("how many have over a dozen authors", lambda p: authors(p) > 12),
+    ("abstracts neither from 2023 nor from 2024", lambda p: year(p) not in (0, 2023, 2024)),
+    ("everything but the 2024 papers", lambda p: year(p) not in (0, 2024)),
+    ("papers w/ 2-4 authors", lambda p: 2 <= authors(p) <= 4),
+    ("stuff from early 2023", lambda p: "2023-01" <= day(p) < "2023-05"),
+    ("what came out before 2020?", lambda p: 0 < year(p) < 2020),
+    ("which papers did people upvote more than 30 times", lambda p: upvotes(p) > 30),
+    ("papers having no upvotes but some comments", lambda p: not p.upvotes and bool(p.comments)),
+    ('any papers with the words "code-switching" in them?', has("code-switching")),
+    ("how many don't mention speech or audio", lambda p: not has("speech")(p) and not has("audio")(p)),
+    ("anything published between march 2023 and june 2023?", lambda p: "2023-03" <= day(p) < "2023-07"),
+    ("papers not posted in 2022 or 2023", lambda p: year(p) not in (0, 2022, 2023)),
+    ("list the papers from the 2020s with 1 author", lambda p: year(p) >= 2020 and authors(p) == 1),
+    ("all the abstracts in the last file", lambda p: listing(p) == "003"),
+    ("papers from 2021 that aren't in file 001", lambda p: year(p) == 2021 and listing(p) != "001"),
+    ("abstracts whose number of authors exceeds 20", lambda p: authors(p) > 20),
+    ("titled papers only", lambda p: p.title is not None),
+    ("papers with titles that mention translation", titled("translation")),
+    ("how many aren't titled", lambda p: p.title is None),
+    ("anything mentioning BLEU but not WER?", lambda p: has("BLEU")(p) and not has("WER")(p)),
+    ("do any abstracts say 'state of the art'?", has("state of the art")),
+    ("show me stuff with at least 3 comments", lambda p: comments(p) >= 3),
 ]
 
 # Nothing is left: what a condition stands beside, and what must be named as near.
@@ -69,6 +95,10 @@ EMPTY: list[tuple[str, str]] = [
     ("papers with 200 authors", "author"),
     ("2019 papers with over 500 upvotes", "2019"),
     ("abstracts from may 2017 or earlier", "2018"),
+    # a second set, as above
+    ("papers from 2031?", "2025"),
+    ("anything with exactly 99 upvotes?", "upvotes = "),
+    ("papers mentioning Klingon from 2023", "26 abstracts"),
 ]
 
 
@@ -86,3 +116,28 @@ def test_a_filter_that_leaves_nothing_says_what_is_near(assistant: Assistant, qu
     assert not answer.citations
     assert answer.filters
     assert near in f"{answer.text} {answer.notices}", (answer.text, answer.notices)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there anything better than beam search?",
+        "what does everything after the encoder do",
+        "are all of the 2023 models multilingual?",
+        "does anything change when the batch size is over 30?",
+        "which models have more than 3 but fewer than 6 layers",
+        "nobody has evaluated this on Arabic, right?",
+        "how many sentences in the file are longer than 20 words",
+        "what is everything except the decoder trained on",
+        "what's in the training data from 2020",
+        "which metrics only work with 2 references?",
+    ],
+)
+def test_what_only_looks_like_a_filter_is_none(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.form not in ("count", "list", "superlative"), answer.text
+    assert not answer.filters
+
+
+def test_dates_that_are_inferred_are_told(assistant: Assistant) -> None:
+    assert "inferred" in " ".join(assistant.ask("anything from 2025?").notices)
