@@ -24,6 +24,10 @@ def nearest(pool: Pool) -> list[str]:
             found.append(f'Without "{one.short}", {counted(left, "abstract")} would match.')
         near = _nearest_value(rest, one.filters) if left else ""
         found += [near] if near else []
+    left = replace(pool, about=None).count() if pool.filters and pool.about else 0
+    if pool.about is not None and left:  # a word that was taken for the topic may be none
+        about = " ".join(pool.about.words)
+        found.insert(0, f'Without "about {about}", {counted(left, "abstract")} would match.')
     return found[:_NEAREST]
 
 

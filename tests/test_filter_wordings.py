@@ -87,6 +87,27 @@ LEFT: list[tuple[str, Rule]] = [
     ("anything mentioning BLEU but not WER?", lambda p: has("BLEU")(p) and not has("WER")(p)),
     ("do any abstracts say 'state of the art'?", has("state of the art")),
     ("show me stuff with at least 3 comments", lambda p: comments(p) >= 3),
+    # a third set, likewise
+    ("papers we have from 2021", lambda p: year(p) == 2021),
+    ("pls list 2022 papers w/ 5+ authors", lambda p: year(p) == 2022 and authors(p) >= 5),
+    ("how many are there from june", lambda p: month(p) == 6),
+    ("all papers excluding those from 2023", lambda p: year(p) not in (0, 2023)),
+    ("papers with the fewest... no, with under 3 authors", lambda p: 0 < authors(p) < 3),
+    ("show everything that has upvotes", lambda p: p.upvotes is not None),
+    ("which abstracts never got a comment", lambda p: not p.comments),
+    ("no more than 2 authors, 2024: which papers?", lambda p: year(p) == 2024 and 0 < authors(p) <= 2),
+    ("how many abstracts include 'in this paper'", has("in this paper")),
+    ("any abstract that has both ASR and TTS in it?", lambda p: has("ASR")(p) and has("TTS")(p)),
+    ("papers up to and including 2020", lambda p: 0 < year(p) <= 2020),
+    ("papers from the second half of 2023, no comments", lambda p: "2023-07" <= day(p) < "2024-01" and not p.comments),
+    ("papers from listing 000 with dates", lambda p: listing(p) == "000" and p.date is not None),
+    ("is there anything with more than 50 upvotes", lambda p: upvotes(p) > 50),
+    ("count those from 2020", lambda p: year(p) == 2020),
+    ("how many papers list just one author?", lambda p: authors(p) == 1),
+    ("abstracts dated 2019-05 or later with 4 authors", lambda p: day(p) >= "2019-05" and authors(p) == 4),
+    ("what have we got from march 2024", lambda p: day(p).startswith("2024-03")),
+    ("papers which mention neither speech nor text", lambda p: not has("speech")(p) and not has("text")(p)),
+    ("papers that aren't by a single author", lambda p: authors(p) > 1),
 ]
 
 # Nothing is left: what a condition stands beside, and what must be named as near.
@@ -95,6 +116,7 @@ EMPTY: list[tuple[str, str]] = [
     ("papers with 200 authors", "author"),
     ("2019 papers with over 500 upvotes", "2019"),
     ("abstracts from may 2017 or earlier", "2018"),
+    ("how many papers from 2023 do you reckon we hold", 'Without "about reckon", 26 abstracts would match.'),
     # a second set, as above
     ("papers from 2031?", "2025"),
     ("anything with exactly 99 upvotes?", "upvotes = "),
