@@ -37,7 +37,7 @@ _AMOUNT = (
     rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER})*,? or {NUMBER})"
     rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
 )
-_NOT = r"(?P<negated>(?:do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
+_NOT = r"(?P<negated>(?:(?:are|is|were|was)n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
 _HAVING = (
     rf"(?:(?:that|which|who|those) )?(?:(?:are|were|is|was) )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
     r"collect\w*|earn\w*|drew|draw(?:s|ing|n)?|attract\w*|garner\w*|gain\w*|reach\w*|accumulat\w*|carry(?:ing)?|carries|boast\w*|"
@@ -79,7 +79,8 @@ _SEVERAL = re.compile(rf"\b{_HAVING}(?:multiple|several) (?P<authors>authors)\b"
 _LACKS = re.compile(
     rf"\b(?:(?:that|which) )?(?:with no|(?:without|w/o)(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
     rf"|without)|lack(?:s|ing)?(?: an?| any)?|(?:a )?dash(?:es)? (?:instead of|in place of|for|where)(?: the| an?)?|"
-    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
+    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|never (?:had?|has|have|got|gets?|received?|drew)(?: an?| any)?"
+    rf"|missing|(?<=[,;] )no) (?:{_FIELD})\b(?: (?:number|count|at all))*",
     re.IGNORECASE,
 )
 _REACTED = r"(?:(?P<xupvotes>up-?voted?)|(?P<xcomments>comment(?:ed)? on|commented))\b"

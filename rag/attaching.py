@@ -33,7 +33,7 @@ _TOPIC = re.compile(
 )
 _FINITE = re.compile(r"(?:^|[\s,])(?:are|were|is|was|have been|has been|got)\b", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[?.!,;]|$|and\b|that\b|which\b|with\b|have\b|has\b|mention)")
-_LEADING = re.compile(r"^(?:and |but |so )?$", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:how many|which|what|list|show|name|two|three|several|were|was|are)\b", re.IGNORECASE)
 
 
 def attached(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence[Part]) -> bool:
@@ -45,9 +45,9 @@ def attached(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence
     inside = any(start < one.end and one.start < end for start, end in works)
     if inside or any(not _GLUE.sub("", blank[end : one.start]) for end in before):
         return True
-    if isinstance(one, Period):
-        return (bool(before) and _resumes(one, blank[before[-1] : one.start], text[one.end :])) or _leads(one, text, works)
-    return False
+    if _leads(one, blank, works):
+        return True
+    return isinstance(one, Period) and bool(before) and _resumes(one, blank[before[-1] : one.start], text[one.end :])
 
 
 def _resumes(one: Period, between: str, after: str) -> bool:
@@ -70,16 +70,12 @@ def text_of(one: Period, between: str) -> str:
     return between[-12:]
 
 
-def _leads(one: Part, text: str, works: list[tuple[int, int]]) -> bool:
-    """True for "In 2024, how many papers ..." """
-    head = text[: one.start]
-    after = re.match(
-        r"\s*,?\s*(?:how many|which|what|list|show|name|two|three|several|were|was|are)\b(?: (?:of (?:the|these|your)|listed|were"
-        r"|was|the))*\s*",
-        text[one.end :],
-        re.IGNORECASE,
-    )
-    return _LEADING.match(head) is not None and after is not None and any(start == one.end + after.end() for start, _ in works)
+def _leads(one: Part, blank: str, works: list[tuple[int, int]]) -> bool:
+    """True for "In 2024, how many papers ..." and "No more than two authors: which papers?"."""
+    if _GLUE.sub("", blank[: one.start]).strip():
+        return False
+    ahead = next((blank[one.end : start] for start, _ in works if start >= one.end), None)
+    return ahead is not None and _ASKED.search(ahead) is not None and not _GLUE.sub("", _ASKED.sub("", ahead))
 
 
 def blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:

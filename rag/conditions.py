@@ -84,7 +84,7 @@ def _other_things(bare: str) -> bool:
 
 def _tells(text: str, bare: str) -> bool:
     """True for a sentence that states something and asks nothing: "Papers published before 2010 overestimate effects"."""
-    if "?" in text or _ASKS.match(text):
+    if "?" in text or _ASKS.match(text) or not topic_words(_MEASURES.sub(" ", WORKS.sub(" ", bare))):
         return False
     first = WORKS.search(bare)
     return first is not None and (_LINKED.match(bare[first.end() :]) is None or _TELLING.search(bare[first.end() :]) is not None)

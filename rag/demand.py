@@ -53,17 +53,13 @@ _NOUN = re.compile(rf"\b(?:{PAPERS})\b", re.IGNORECASE)
 _CONTRAST = re.compile(r",? (?:rather than|instead of|as opposed to|and not just) .*$", re.IGNORECASE)
 _PLEASE = re.compile(
     r"\b(?:i(?:'d| would) like (?:to (?:know|see))?|can you|could you|would you|please|show me|tell me|give me|do you know"
-    r"|let me (?:know|see)|i am looking for|i'm looking for|i want(?: to (?:know|see))?|i need|i(?:'m| am) after|i mean|kindly)\b"
+    r"|let me (?:know|see)|i am looking for|i'm looking for|i want(?: to (?:know|see))?|i need|i(?:'m| am) after|i mean|kindly|pls|plz"
+    r"|thanks|thx)\b"
     r"|^(?:pull|dig|bring|look)(?: up| out)\b|^(?:fetch|retrieve|gimme|get me|got|search for|look for|display|enumerate)\b",
     re.IGNORECASE,
 )
 _ALL = re.compile(
     rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE
-)
-_LISTS = re.compile(
-    r"^\W*(?:(?:and|so|but|ok(?:ay)?|then|now|well),? )*(?:which|what|list|show|give|name|find|print|all|the|any|every|enumerate"
-    r"|those|where|everything|anything|upvoted|get|only|just|is there|are there|do you have|is|are)?\b",
-    re.IGNORECASE,
 )
 
 
@@ -110,5 +106,5 @@ def _listed(text: str, papers: bool, filtered: bool) -> Wanted | None:
     if topic or not papers:
         return None
     if filtered:
-        return Wanted("any" if asked else "list") if _LISTS.match(text) or not re.search(r"\w", text) else None
+        return Wanted("any" if asked else "list")
     return Wanted("list") if _ALL.match(text) else None

@@ -60,7 +60,7 @@ _PATTERNS = (
     re.compile(
         rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
         rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
-        r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?))\b"
+        r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?)|(?P<within> in (?:it|them)))\b"
         r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
         re.IGNORECASE,
     ),

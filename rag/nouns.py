@@ -34,7 +34,7 @@ _BY_OTHERS = (
 _STANDING_IN = (
     r"(?:(?:which|the|any|all|what) ones?\b|(?<=untitled )ones|(?<=those )ones|\bones(?=\s*[?.!]?$)|\bones(?= (?:from|of|with|by"
     r"|posted|published|that))|(?:what(?:'s)?|anything|something|everything|all|those|stuff)(?: (?:else|new|(?:in )?(?:here|there)"
-    r"|there is|is there|do you have|have you(?: got)?|do you hold|do we have|you have|we have|listed))*"
+    r"|there is|is there|do you have|have (?:you|we)(?: got)?|do you hold|do we have|you have|we have|listed))*"
     rf"(?= (?:(?:(?:that|which) )?(?:was|were|is|has been|got|came|did) )?(?:{_BY_DATE}|{_BY_OTHERS}))"
     r"|^(?:and )?where(?= (?:is|are|was|were|does|do|did) .{1,60} (?:mentioned|named|cited|referred to"
     r"|(?:occur|appear|found)(?=\s*(?:[?.!]|$|in (?:the|this|these|your|our|any)\b)))\b)|^(?:is"

@@ -65,8 +65,8 @@ _SPANS = (
     (
         "high",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|on or before|not after|not later than|no later than) "
-            rf"(?P<a>{TIME}){_UNITS}",
+            rf"\b{_DATED}{_NOT}(?:until|till|up to(?: and including)?|by|through|in or before|on or before|not after|not later than"
+            rf"|no later than) (?P<a>{TIME}){_UNITS}",
             re.IGNORECASE,
         ),
     ),
@@ -84,6 +84,7 @@ _SPANS = (
     ),
     ("any", re.compile(rf"\b(?:dated|only|just|{_NOT[:-1]}) ?(?P<a>{YEAR})\b{_UNITS}", re.IGNORECASE)),
     ("any", re.compile(rf"\b(?P<a>{YEAR}) only\b", re.IGNORECASE)),
+    ("any", re.compile(rf"(?<=[,;] )(?P<a>{YEAR})(?=\s*(?:[,;:?]|$))", re.IGNORECASE)),
     (
         "any",
         re.compile(
