@@ -45,6 +45,8 @@ ONE: list[dict[str, Any]] = [
         "papers on speech translation",
         "how many papers are there",
         "which paper has the most authors",
+        "the five most upvoted",
+        "most discussed?",
     ],
 )
 def test_a_whole_question_about_the_collection_stands_by_itself(question: str) -> None:
@@ -85,6 +87,11 @@ def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
         ("papers from 2023", "how many of them mention Whisper?", "how many papers from 2023 mention Whisper"),
         ("papers from 2023", "the three most upvoted of those", "the three most upvoted papers from 2023"),
         ("how many papers are from 2023?", "and with three authors?", "how many papers from 2023 have three authors"),
+        ("papers from 2023", "the three most upvoted", "the three most upvoted papers from 2023"),
+        ("papers from 2023", "and the newest one?", "the newest paper from 2023"),
+        ("papers from 2023", "the oldest of them?", "the oldest paper from 2023"),
+        ("papers by two authors", "and by three?", "papers by three authors"),
+        ("how many papers have more than 10 upvotes?", "and at least 30?", "how many papers have at least 30 upvotes?"),
         ("papers from 2023", "papers per year", "papers per year"),
         ("papers from 2023", "how many papers have two authors", "how many papers have two authors"),
         ("papers from 2023", "the newest paper", "the newest paper"),
