@@ -25,7 +25,7 @@ FIELDS: dict[CountedField, str] = {
 _FIELD = "|".join(f"(?P<{name}>{pattern})" for name, pattern in FIELDS.items())
 
 _AT_LEAST = r"at least|no fewer than|no less than|not (?:less|fewer) than|a minimum of|≥|>="
-_MORE = r"more than|over|above|greater than|larger than|upwards of|exceeding|>"
+_MORE = r"more than|over|above|greater than|larger than|upwards of|exceed(?:s|ing|ed)?|>"
 _AT_MOST = r"at most|no more than|not more than|up to|a maximum of|≤|<="
 _LESS = r"fewer than|less than|under|below|smaller than|<"
 _OR_MORE = r"\+| (?:or|and) (?:more|above|over|greater|upwards?)"
@@ -33,12 +33,16 @@ _OR_LESS = r" (?:or|and) (?:fewer|less|below|under)"
 _BOUND = rf"(?:(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<at_most>{_AT_MOST})|(?P<less>{_LESS})|exactly|just|precisely|only|=|==|of)"
 _AMOUNT = (
     rf"(?:(?:between |from )?(?P<first>{NUMBER})(?: (?:and|to) | ?[-\u2013] ?)(?P<last>{NUMBER})"
+    rf"|(?:(?P<above>{_MORE})|(?P<from>{_AT_LEAST})) ?(?P<low>{NUMBER}),? (?:and|but) (?:(?P<below>{_LESS})|{_AT_MOST}) ?(?P<high>{NUMBER})"
+    rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER})*,? or {NUMBER})"
     rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
 )
-_NOT = r"(?P<negated>(?:do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
+_NOT = r"(?P<negated>(?:(?:are|is|were|was)n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
 _HAVING = (
     rf"(?:(?:that|which|who|those) )?(?:(?:are|were|is|was) )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
-    r"collect\w*|earn\w*|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:written|authored|signed|made) by) )?"
+    r"collect\w*|earn\w*|drew|draw(?:s|ing|n)?|attract\w*|garner\w*|gain\w*|reach\w*|accumulat\w*|carry(?:ing)?|carries|boast\w*|"
+    rf"credit\w*|w/|of|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:(?:written|authored|signed|made|put out"
+    rf"|published) )?by) )?(?:(?:an? )?(?:teams?|groups?) of )?"
 )
 _PATTERNS = (
     re.compile(
@@ -59,35 +63,56 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b{_HAVING}(?:written |authored )?by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
-    re.compile(rf"\b{_HAVING}(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?)) {_AMOUNT} times\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_HAVING}(?:(?:did|have|has) )?(?:(?:people|readers|users|anyone) )?(?:(?P<upvotes>up-?voted?)"
+        rf"|(?P<comments>comment(?:ed)?(?: on)?)) {_AMOUNT} times\b",
+        re.IGNORECASE,
+    ),
 )
-_SOLO = re.compile(r"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\bby (?:an? )?(?:sole|lone) author\b", re.IGNORECASE)
-_LACKS = re.compile(
-    rf"\b(?:(?:that|which) )?(?:with no|without(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
-    rf"|without)|lack(?:s|ing)?(?: an?| any)?|(?:a )?dash(?:es)? (?:instead of|in place of|for|where)(?: the| an?)?|"
-    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|missing) (?:{_FIELD})\b(?: (?:number|count|at all))*",
+_ALONE = r"(?:alone|solo|single-?handed(?:ly)?)"
+_SOLO = re.compile(
+    rf"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\b(?:written |authored )?by (?:an? )?(?:sole|lone|single) (?:author|person|researcher)\b"
+    rf"|\b(?:written|authored|published|posted) {_ALONE}\b|\b(?:solo|one-person)(?= (?:papers?|abstracts?|works?|articles?)\b)",
     re.IGNORECASE,
 )
-_NEITHER = re.compile(
-    rf"\b(?:(?:with|have|has|got|having) )?neither (?:{_FIELD}) n?or (?:{_FIELD.replace('?P<', '?P<x')})\b", re.IGNORECASE
+_SEVERAL = re.compile(rf"\b{_HAVING}(?:multiple|several) (?P<authors>authors)\b", re.IGNORECASE)
+_LACKS = re.compile(
+    rf"\b(?:(?:that|which) )?(?:with no|(?:without|w/o)(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
+    rf"|without)|lack(?:s|ing)?(?: an?| any)?|(?:a )?dash(?:es)? (?:instead of|in place of|for|where)(?: the| an?)?|"
+    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|never (?:had?|has|have|got|gets?|received?|drew)(?: an?| any)?"
+    rf"|missing|(?<=[,;] )no) (?:{_FIELD})\b(?: (?:number|count|at all))*",
+    re.IGNORECASE,
 )
+_REACTED = r"(?:(?P<xupvotes>up-?voted?)|(?P<xcomments>comment(?:ed)? on|commented))\b"
 _UNTOUCHED = re.compile(
-    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b",
+    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b"
+    rf"|\b(?:(?:that|which) )?(?:(?:did|has|have|had) )?(?:nobody|no ?one)(?: has| have| had| ever)* {_REACTED}",
     re.IGNORECASE,
 )
 _STATED = re.compile(
     rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) (?:also )?"
-    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b",
+    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b"
+    rf"|\b(?:but|and|yet) some (?:{_FIELD.replace('?P<', '?P<x')})\b",
     re.IGNORECASE,
 )
-
-
+# Fields of which neither is stated: "neither upvotes nor comments", "no title and no date", "without upvotes or comments".
+_LACKED = (
+    r"(?:(?:an?|any|stated|no) )*(?:(?P<{0}_title>titles?)|(?P<{0}_date>dates?)|"
+    + "|".join(f"(?P<{{0}}_{name}>{pattern})" for name, pattern in FIELDS.items())
+    + ")"
+)
+_NEITHER = re.compile(
+    rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|have|has|having|show|shows|state|states|got|with|are"
+    rf"|is) )*(?:neither|no|without|w/o|lack(?:s|ing)?)"
+    rf" {_LACKED.format('a')},? (?:n?or|and) {_LACKED.format('b')}\b(?: at all)?",
+    re.IGNORECASE,
+)
 _TOUCHED = re.compile(
-    r"\b(?:(?:that|which) )?(?:were|was|been|got|are|have been|has been) (?:(?P<upvotes>upvoted)"
+    r"\b(?:(?:that|which) )?(?:were|was|been|got|are|have been|has been) (?:ever )?(?:(?P<upvotes>upvoted)"
     r"|(?P<comments>commented on))(?: at all| by anyone)?"
     r"\b(?! (?:the )?(?:most|least|more|less|best)| \d)"
-    r"|(?<!most )(?<!least )(?<!most-)(?<!best )(?<!top )(?<!\w )\b(?P<xupvotes>upvoted)(?= (?:papers|abstracts))"
-    r"|(?<=many )(?P<xxupvotes>upvoted)(?= (?:papers|abstracts))",
+    r"|(?<!most )(?<!least )(?<!most-)(?<!highest )(?<!best )(?<!top )\b(?:ever )?(?:(?P<xupvotes>upvoted)"
+    r"|(?P<xcomments>commented)(?:[- ]on)?)(?= (?:papers?|abstracts?|works?|articles?|entries|items|ones)\b)",
     re.IGNORECASE,
 )
 
@@ -104,16 +129,16 @@ class Part:
 
 def amounts(text: str) -> Iterator[Part]:
     """Conditions on the counted fields. They may overlap: the first one given is to be preferred."""
+    for match in _NEITHER.finditer(text):
+        if not re.match(r" (?:more|fewer|than)", text[match.end() :]):
+            yield Part(*match.span(), tuple(_lacking(match, side) for side in "ab"), loose=False)
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            one = _range(match)
-            none = one.low == one.high == 0 and not one.outside
-            yield Part(*match.span(), (Scan("none", (one.field,)) if none else one,), loose=pattern is _PATTERNS[-2])
+            yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
     for match in _SOLO.finditer(text):
         yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
-    for match in _NEITHER.finditer(text):
-        both = [name for name in FIELDS if match[name] or match["x" + name]]
-        yield Part(*match.span(), tuple(Scan("none", (name,)) for name in both), loose=False)
+    for match in _SEVERAL.finditer(text):
+        yield Part(*match.span(), (Range("authors", 2),), loose=False)
     for pattern in (_LACKS, _UNTOUCHED):
         for match in pattern.finditer(text):
             yield Part(*match.span(), (Scan("none", (_field(match),)),), loose=False)
@@ -134,17 +159,37 @@ def field_of(text: str) -> CountedField | None:
 
 def _field(match: re.Match[str]) -> CountedField:
     groups = match.groupdict()
-    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name) or groups.get("xx" + name))
+    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name))
 
 
-def _range(match: re.Match[str]) -> Range:
+def _lacking(match: re.Match[str], side: str) -> Scan:
+    name = next(name for name in ("title", "date", *FIELDS) if match[f"{side}_{name}"])
+    return Scan("missing" if name in ("title", "date") else "none", (name,))
+
+
+def _range(match: re.Match[str]) -> Range | Scan:
     found = match.groupdict()
     field = _field(match)
     if found.get("first"):
         bounds = sorted((number(found["first"]), number(found["last"])))
         return Range(field, bounds[0], bounds[1], outside=bool(found.get("negated")))
-    value = number(found["number"])
-    return _negated(_bounded(field, value, found)) if found.get("negated") else _bounded(field, value, found)
+    if found.get("low"):
+        low, high = number(found["low"]) + bool(found["above"]), number(found["high"]) - bool(found["below"])
+        return Range(field, low, high, outside=bool(found.get("negated")))
+    if found.get("one"):
+        return _either(field, match, negated=bool(found.get("negated")))
+    one = _bounded(field, number(found["number"]), found)
+    if found.get("negated"):
+        return _negated(one)
+    return Scan("none", (field,)) if one.low == one.high == 0 else one
+
+
+def _either(field: CountedField, match: re.Match[str], *, negated: bool) -> Range | Scan:
+    """One of several numbers: "7 or 8 authors"."""
+    values = sorted({number(one) for one in re.findall(rf"\b{NUMBER}\b", match["one"] + match["others"], re.IGNORECASE)})
+    if values == list(range(values[0], values[-1] + 1)):
+        return Range(field, values[0], values[-1], outside=negated)
+    return Scan(field, tuple(map(str, values)), negated=negated)
 
 
 def _bounded(field: CountedField, value: int, found: dict[str, str | None]) -> Range:

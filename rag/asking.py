@@ -13,7 +13,8 @@ from rag.filters import NO_FILTERS, Filters
 from rag.flags import names, squeezed
 from rag.pointing import Pointer, common, explicit, fresh, implicit, ordinary, own_names
 from rag.spoken import Source, Topic
-from rag.varying import among, varied
+from rag.standing import complete
+from rag.varying import among, best_of, varied
 from rag.years import years
 
 _MARKER = re.compile(r"\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
@@ -100,6 +101,7 @@ def _follow(question: str, topic: Topic) -> FollowUp:
     return (
         _collective(asked, topic)
         or _pointed(asked, topic)
+        or (FollowUp(_plain(question)) if complete(asked) or (best_of(asked) and not implicit(asked)) else None)
         or _shortened(asked, topic)
         or _leaning(asked, topic)
         or FollowUp(_plain(question))

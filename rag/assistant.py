@@ -44,11 +44,11 @@ from rag.retrieve import Found, find, retrieve
 from rag.rewrite import recent, rewritten
 from rag.scope import Scope, computed, framed, scope
 from rag.spelling import MOST, did_you_mean
+from rag.watching import Watch
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
-_LOOK_EVERY = 2.0  # seconds between two looks at the files of the corpus
 
 
 class Assistant:
@@ -58,8 +58,7 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._embedder = embedder
-        self._looked = float("-inf")
-        self._stale: tuple[str, ...] = ()
+        self._watch = Watch(settings)
         self._lock = threading.Lock()
         self._chat = model
 
@@ -218,9 +217,9 @@ class Assistant:
             standalone_question=asked.question.text,
             outcome="refused",
             filters=echo(generation, asked.filters),
-            notices=(*asked.notices, *self._notices()),
+            notices=(*asked.notices, *self._watch.notices()),
             generation=generation.name,
-            form=asked.question.form,
+            form=asked.form,
         )
         courtesy = read_courtesy(asking.question)
         known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
@@ -301,16 +300,3 @@ class Assistant:
             return {file.name: file.path for file in find_files(self.settings.corpus)}
         except (RagError, OSError):
             return {}
-
-    def _notices(self) -> tuple[str, ...]:
-        from rag.ingest import stale_files  # keeps its imports off the way to `import rag`
-
-        with self._lock:
-            if time.monotonic() - self._looked > _LOOK_EVERY:
-                stale = stale_files(self.settings) if all(path.exists() for path in self.settings.corpus) else []
-                self._stale, self._looked = tuple(stale), time.monotonic()
-            names = self._stale
-        if not names:
-            return ()
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return (f"The corpus has changed since it was indexed ({shown}). Bring the index up to date with: rag index",)

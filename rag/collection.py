@@ -13,13 +13,14 @@ from rag.answers import Answer
 from rag.filters import Filters, Range
 from rag.generations import Generation
 from rag.lookups import called
+from rag.nearby import nearest
 from rag.phrasing import field_name
-from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names, nearest
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names
 from rag.rankings import ranked
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files
-from rag.tallies import averaged, tallied
+from rag.tallies import averaged, opposed, tallied
 from rag.wanted import Wanted
 
 
@@ -40,6 +41,8 @@ def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Fi
             return ranked(frame, wanted, pool, files())
         case "groups":
             return tallied(frame, wanted, pool, files())
+        case "versus":
+            return opposed(frame, wanted, pool)
         case "statistic":
             return averaged(frame, wanted, pool, files())
         case _:
@@ -71,8 +74,11 @@ def _stated(one: Abstract, field: str) -> str:
 
 def unstated(generation: Generation, filters: Filters, wanted: Wanted | None = None) -> list[str]:
     """The fields that conditions or order ask for and no abstract of the corpus states."""
-    asked = {"date" if one.field in ("year", "first_day", "last_day") else one.field for one in filters.ranges}
-    asked |= {"date" for one in filters.scans if one.kind in ("month", "year", "inferred")}
+    every = (filters, *(wanted.sides if wanted is not None else ()))
+    scans = [scan.kind for one in every for scan in one.scans]
+    asked = {"date" if part.field in ("year", "first_day", "last_day") else part.field for one in every for part in one.ranges}
+    asked |= {"date" for kind in scans if kind in ("month", "year", "inferred")}
+    asked |= {kind for kind in scans if kind in ("authors", "upvotes", "comments")}
     if wanted is not None and wanted.by in ("upvotes", "comments", "authors", "date"):
         asked.add(wanted.by)
     ranges = {"date": Range("first_day"), "authors": Range("authors"), "upvotes": Range("upvotes"), "comments": Range("comments")}

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rag.conditions import Conditions, has_papers
-from rag.extremes import KIND, superlative
+from rag.conditions import Conditions
+from rag.extremes import FIELD, KIND, LEAST, MOST, superlative
 from rag.groupings import grouped, statistic_of
 from rag.lookups import looked_up
-from rag.statements import PAPERS
+from rag.nouns import PAPERS, THINGS, has_papers
 from rag.subjects import not_subject
 from rag.wanted import Wanted, topic_words
 
 _SHARE = re.compile(
-    r"\b(?:what|which) (?:share|percentage|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b", re.IGNORECASE
+    r"\b(?:what|which|how (?:big|large|high|great|small) (?:is|are) the|what(?:'s| is) the|^(?:the )?) ?(?:share|percentage"
+    r"|percent|proportion|fraction|part|portion) (?:of|are)\b|\bhow many per ?cent\b",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(
-    rf"\bhow many (?:of (?:(?:the|these|those|all|your|its|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
+    rf"^total (?:{PAPERS})\b|\bhow many (?:of (?:(?:the|these|those|all|your|its"
+    rf"|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
     rf"|count) of (?:(?:the|these|those|all|your|different) )*{KIND.replace('kind', 'kind2')}(?:{PAPERS})\b|\bcount (?:(?:the|all"
     rf"|these) )*{KIND.replace('kind', 'kind3')}(?:{PAPERS})\b|\bhow many(?: of (?:them|these|those|all))?(?= ?(?:are|is|were|was"
     rf"|have|has|had|got|get|came|come|mention|contain|do|in|$|[?,]))",
@@ -28,20 +31,35 @@ _ANY = re.compile(
     rf"|is)\b.*?\b(?:any|an?|one|some|no)\b.*?\b(?:{PAPERS}|paper|abstract|study|title)\b|^do you have (?:{PAPERS})",
     re.IGNORECASE,
 )
+_THING = re.compile(rf"\b{THINGS}\b", re.IGNORECASE)
+_MANY = frozenset("items works studies entries pieces documents submissions manuscripts ones".split())
+_COUNTED_ALONE = re.compile(
+    rf"\bhow many(?: of (?:these|those|them|all|it))?\b(?! (?:of|\w+ (?:of|{PAPERS})|{PAPERS}|{FIELD})\b)", re.IGNORECASE
+)
+# An order that only papers have, with a word that may mean papers: "the newest entry", "which item has the most comments".
+_ORDERED_THINGS = re.compile(
+    rf"\b(?:newest|latest|oldest|earliest|most recent|most upvoted|most commented) (?:\w+ )?{THINGS}\b"
+    rf"|\b{THINGS} (?:\w+ ){{1,3}}the (?:{MOST}|{LEAST}) (?:(?:number|amount)s? of )?{FIELD}\b|\b{THINGS} (?:per"
+    rf"|for each|in each|by) (?:year|file|listing)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\b(?:more (?:common|numerous|frequent|often)|more|fewer|less|bigger|than|vs|versus|compared|come"
+    r"|out)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"^(?:break|split|divide|group|tabulate|plot|chart)\b", re.IGNORECASE)
 _NOUN = re.compile(rf"\b(?:{PAPERS})\b", re.IGNORECASE)
 _CONTRAST = re.compile(r",? (?:rather than|instead of|as opposed to|and not just) .*$", re.IGNORECASE)
 _PLEASE = re.compile(
     r"\b(?:i(?:'d| would) like (?:to (?:know|see))?|can you|could you|would you|please|show me|tell me|give me|do you know"
-    r"|let me (?:know|see))\b",
+    r"|let me (?:know|see)|i am looking for|i'm looking for|i want(?: to (?:know|see))?|i need|i(?:'m| am) after|i mean|kindly|pls|plz"
+    r"|thanks|thx)\b"
+    r"|^(?:pull|dig|bring|look)(?: up| out)\b|^(?:fetch|retrieve|gimme|get me|got|search for|look for|display|enumerate)\b",
     re.IGNORECASE,
 )
 _ALL = re.compile(
     rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE
-)
-_LISTS = re.compile(
-    r"^\W*(?:(?:and|so|but|ok(?:ay)?|then|now|well),? )*(?:which|what|list|show|give|name|find|print|all|the|any|every|enumerate"
-    r"|those|get|only|just|is there|are there|do you have|is|are|where)?\b",
-    re.IGNORECASE,
 )
 
 
@@ -50,9 +68,14 @@ def read_wanted(conditions: Conditions) -> Wanted | None:
     if conditions.tells:
         return None
     text = _CONTRAST.sub("", conditions.bare) if conditions.filters else conditions.bare
-    text = " ".join(_PLEASE.sub(" ", text).split())
+    text = _OPENING.sub("", " ".join(_PLEASE.sub(" ", text).split()))
+    if conditions.filters or _ORDERED_THINGS.search(text):
+        text = _THING.sub(lambda match: "papers" if match[0].lower() in _MANY else "paper", text)
+        text = _COUNTED_ALONE.sub(r"\g<0> papers", text)
     if (one := looked_up(text)) is not None and not conditions.filters:
         return one
+    if conditions.sides:
+        return Wanted("versus", topic_words(_MORE.sub(" ", text)), sides=conditions.sides)
     papers = has_papers(text) or bool(conditions.filters)
     readers: tuple[Callable[[str, bool, bool], Wanted | None], ...] = (grouped, statistic_of, superlative, _counted, _listed)
     for reader in readers:
@@ -83,5 +106,5 @@ def _listed(text: str, papers: bool, filtered: bool) -> Wanted | None:
     if topic or not papers:
         return None
     if filtered:
-        return Wanted("any" if asked else "list") if _LISTS.match(text) or not re.search(r"\w", text) else None
+        return Wanted("any" if asked else "list")
     return Wanted("list") if _ALL.match(text) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.amounts import FIELDS, NUMBER, field_of, number
-from rag.statements import PAPERS
+from rag.nouns import PAPERS
 from rag.wanted import By, Wanted, topic_words
 
 FIELD = rf"(?:{'|'.join(FIELDS.values())})(?: count| number)?"
@@ -20,14 +20,21 @@ MOST, LEAST = (
 _NEW, _OLD = "newest|latest|most recent|youngest|last", "oldest|earliest|first|least recent"
 _RATED = r"(?P<rated>up-?voted|liked|popular|voted|commented(?:[- ]on| upon)?|discussed)"
 KIND = r"(?P<kind>(?:(?!(?:to|of|in|on|the|a|an|do|does|did|is|are|was|were|by|for|from|with|that|which|and|or|has|have)\b)[\w-]+ ){0,3}?)"
+_LEAD = rf"(?:(?P<take3>{NUMBER}) (?:[\w-]+ )?(?:{PAPERS}) (?:(?:that|which) )?(?:with|having|have|has|got|received|by|from) (?:the )?)?"
 _SUPERLATIVES = (
     re.compile(
-        rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{MOST}|{LEAST}) {_TAKE2}(?:numbers? of "
-        rf"|counts? of |amounts? of )?(?P<field>{FIELD})\b",
+        rf"(?<!at )\b{_LEAD}"
+        rf"{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?<!at )(?P<way>{MOST}|{LEAST}) {_TAKE2}(?:numbers? of "
+        rf"|counts? of |amounts? of )?(?P<field>{FIELD})\b(?! (?:teams?|lists?)\b)",
         re.IGNORECASE,
     ),
     re.compile(rf"\b{_ORDINAL}{_TAKE}(?P<way>most|least|best|top)[- ]{_TAKE2}{_RATED}\b", re.IGNORECASE),
-    re.compile(rf"\b{_RATED} (?:up)?on? ?(?:the )?(?P<way>most|least)\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:(?:did|do|does|has|have) (?:people|readers|everyone|others|they|you|we) )?(?:{_RATED}|(?P<liked>like"
+        rf"|upvote|vote for|love|comment on"
+        r"|discuss|talk about|loved)) (?:(?:up)?on )?(?:the )?(?P<way>most|least|best)\b",
+        re.IGNORECASE,
+    ),
     re.compile(
         rf"\b{_ORDINAL}{_TAKE}(?:the )?{_ORDINAL.replace('ordinal', 'ordinal2')}(?P<way>{_NEW}|{_OLD}|longest"
         rf"|shortest) {_TAKE2}{KIND}(?P<noun>{PAPERS}|titles?|thing|one|entry|item|ones)\b(?! (?:to|ever)\b)",
@@ -42,17 +49,24 @@ _SUPERLATIVES = (
         rf"\b(?P<way>top) (?P<take>{NUMBER}) (?:by|in|in terms of) (?:number of )?(?P<field>{FIELD}|date|age|length)\b", re.IGNORECASE
     ),
     re.compile(
-        rf"\b(?:rank|sort|order)(?:ed|ing)?\b.*?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b(?P<way>)",
+        rf"\b(?:rank|sort|order)(?:ed|ing)?\b.*?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b(?P<way>)"
+        rf"(?:.*?\b(?:first|top) (?P<take>{NUMBER})\b)?",
         re.IGNORECASE,
     ),
-    re.compile(r"\b(?P<way>largest|biggest|smallest) (?:author )?(?P<field>teams?|author lists?|groups? of authors)\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_LEAD}(?P<way>largest|biggest|smallest|longest|shortest) (?:author )?(?P<field>teams?|author lists?"
+        r"|groups? of authors)\b(?: (?:behind|of|for|on)(?= (?:an? |any |one |all |the )?(?:paper|abstract|article)))?",
+        re.IGNORECASE,
+    ),
     re.compile(
         rf"\b(?:is|are|was|were|came|come|got|been)(?: (?:posted|published|listed|out|added|of all))* (?:the )?(?P<way>{_NEW}"
         rf"|{_OLD}|longest|shortest|most recently|least recently)\b(?=\s*(?:[?.!,;]|$|of all\b|among\b|one\b|and\b))",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:posted|published|listed|appeared|dated) (?P<way>first|last|earliest|latest|most recently|least recently)\b", re.IGNORECASE
+        r"\b(?:posted|published|listed|appeared|dated|uploaded|(?:came|come) out|went online"
+        r"|released) (?:the )?(?P<way>first|last|earliest|latest|most recently|least recently)\b",
+        re.IGNORECASE,
     ),
     re.compile(rf"\b(?P<way>{_NEW}|{_OLD}) (?P<field>date)\b", re.IGNORECASE),
 )
@@ -82,7 +96,8 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
             continue
         several = re.search(r"\b(?:papers|abstracts|articles|publications|studies|works|titles)\b", match[0], re.IGNORECASE)
         named = _NUMBERED.search(text)
-        amount = found.get("take") or found.get("take2") or (named[1] if named and number(named[1]) <= _MOST_TAKEN else None)
+        amount = found.get("take") or found.get("take2") or found.get("take3")
+        amount = amount or (named[1] if named and number(named[1]) <= _MOST_TAKEN else None)
         take = number(amount) if amount else 10 if way in ("", "top") and several else 1
         ordinal = found.get("ordinal") or found.get("ordinal2") or ""
         descending = way in ("", "top", "best", "most", "most recently", *MOST.split("|"), *_NEW.split("|"))
@@ -104,8 +119,9 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
 
 def _by(found: dict[str, str | None], way: str) -> By | None:
     rated, field, noun = ((found.get(name) or "").lower() for name in ("rated", "field", "noun"))
+    rated = rated or (found.get("liked") or "").lower()
     if rated:
-        return "comments" if rated.startswith(("commented", "discussed")) else "upvotes"
+        return "comments" if rated.startswith(("comment", "discuss", "talk")) else "upvotes"
     if field:
         if field in ("date", "age"):
             return "date"

@@ -17,7 +17,7 @@ CountedField = Literal["authors", "upvotes", "comments"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")
 
 
-ScanKind = Literal["word", "part", "month", "year", "missing", "none", "inferred", "source", "id"]
+ScanKind = Literal["word", "part", "month", "year", "missing", "none", "inferred", "source", "id", "authors", "upvotes", "comments"]
 Place = Literal["text", "title", "anywhere"]
 
 
@@ -47,7 +47,8 @@ class Scan:
 
     "word" and "part" are literal mentions in `place`, in any case: with nothing but white space or punctuation around, or
     anywhere; "month" (1 to 12) and "year" are of the date; "missing" names fields that the source does not state, "none"
-    fields not stated or 0; "inferred" is about the date and has no value; "source" are names of files; "id" are abstracts.
+    fields not stated or 0; "inferred" is about the date and has no value; "source" are names of files; "id" are abstracts;
+    "authors", "upvotes" and "comments" are one of several stated numbers.
     An abstract without a date is in no month and no year, and not outside of any; nor does one without a title lack a word in it.
     """
 
@@ -145,6 +146,9 @@ _SCANS: dict[ScanKind, Callable[[Scan, Abstract], bool | None]] = {
     "inferred": lambda _, one: None if one.date is None else one.date_inferred,
     "source": lambda scan, one: any(source.file in scan.values for source in one.sources),
     "id": lambda scan, one: one.id in scan.values,
+    "authors": lambda scan, one: None if one.authors is None else str(one.authors) in scan.values,
+    "upvotes": lambda scan, one: None if one.upvotes is None else str(one.upvotes) in scan.values,
+    "comments": lambda scan, one: None if one.comments is None else str(one.comments) in scan.values,
 }
 
 

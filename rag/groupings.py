@@ -6,7 +6,7 @@ import re
 
 from rag.amounts import field_of
 from rag.extremes import FIELD, LEAST, MOST
-from rag.statements import PAPERS
+from rag.nouns import PAPERS
 from rag.subjects import not_subject
 from rag.wanted import Group, Statistic, Wanted, topic_words
 
@@ -17,10 +17,12 @@ _GROUPS: dict[Group, str] = {
     "source": r"(?:files?|sources?|listings?)",
 }
 _PER = re.compile(
-    rf"\b(?:per|by|for each|for every|in each|in every|each|every|over the|across(?: the)?|according to) (?:(?:calendar|publication"
+    rf"\b(?:(?:distributed|spread|split|divided|grouped|tabulated|broken|down|up|out) (?:down |up |out )?)*(?:per|by"
+    rf"|for each|for every|in each|in every|each|every|over the|across(?: the)?|according to) (?:(?:calendar|publication"
     rf"|single|posting) )?(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _GROUPS.items())})\b(?! \d)|\b(?:distribution"
     rf"|histogram|breakdown) of (?:the )?(?:{'|'.join(f'(?P<{name}_>{pattern})' for name, pattern in _GROUPS.items())}"
-    rf"|(?P<authors__>authors))\b",
+    rf"|(?P<authors__>authors))\b"
+    r"|\b(?:(?P<year__>year[- ](?:by|over|for)[- ]year|yearly)|(?P<month__>month[- ]by[- ]month|monthly))\b",
     re.IGNORECASE,
 )
 _WHICH_GROUP = re.compile(
@@ -55,7 +57,11 @@ def grouped(text: str, papers: bool, _: bool) -> Wanted | None:
             by_group=True,
             descending=match["way"].lower() in ("most", "highest", "largest"),
         )
-    if (match := _PER.search(text)) and not _FIELD_ONLY.search(text[: match.start()]):
+    if (
+        (match := _PER.search(text))
+        and not re.search(r"\b(?:rank|sort|order)(?:ed|ing)?\b|\btop\b", text, re.IGNORECASE)
+        and not _FIELD_ONLY.search(text[: match.start()])
+    ):
         return Wanted("groups", topic_words(text, match), group=_name(match))
     return None
 

@@ -14,6 +14,7 @@ _WORD = (
     r"|expressions?|tokens?|substrings?|characters?|letters?)(?: sequence)?:? )"
 )
 _NOT = r"(?P<negated>(?:(?:do|does|did|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
+_LACKING = r"(?P<lacking>without|lack(?:s|ing)?|minus)"
 _VERBS = (
     r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|nam(?:e|es|ing)(?= (?-i:[A-Z\"']))|refer(?:s|ring)? to|cit(?:e|es"
     r"|ing)(?= (?-i:[A-Z\"'])))"
@@ -22,7 +23,7 @@ _SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing
 _QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
 _AUX = r"(?:do|does|did|is|are|was|were|has|have|can|will|gets?|got)"
 _OCCURS = (
-    r"(?:(?:explicitly |literally |ever |actually |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
+    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
     r"|mentioned|found|named|"
     r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
 )
@@ -52,13 +53,14 @@ _SUBJECT = r"(?:(?:whose|which|what|how many|with a|in|the|all|any|of|many) )?ti
 # In each the literal is `what`, or `sign` where a sign is named by its name.
 _PATTERNS = (
     re.compile(
-        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))) (?:{_WORD})?(?:{_SIGN}"
+        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))|{_LACKING}) (?:{_WORD})?(?:{_SIGN}"
         rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]*$",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
-        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})\b"
+        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
+        r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?)|(?P<within> in (?:it|them)))\b"
         r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
         re.IGNORECASE,
     ),
@@ -67,7 +69,7 @@ _PATTERNS = (
         rf"|literally )?(?:{_WORD})?(?P<what>.+)$",
         re.IGNORECASE,
     ),
-    re.compile(rf"\b(?:that |which )?{_NOT}{_SAYS} (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
+    re.compile(rf"\b(?:that |which )?(?:{_NOT}{_SAYS}|{_LACKING}) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
     re.compile(
         rf"\b{_AUX} (?:{_WORD})?(?P<what>(?!the (?:corpus|listing|collection)|you|we|they|it|there|these"
         rf"|i\b)[^?]+?) (?P<negated>not |never )?(?:{_OCCURS})\b"
@@ -79,6 +81,13 @@ _PATTERNS = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:that |which )?(?P<what>{_QUOTE}) (?:is |are |does |do )?(?P<negated>not |never )?{_OCCURS}", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:that |which )?{_NOT}(?:talk(?:s|ing)? (?:about|of)|speak(?:s|ing)? (?:about|of)|discuss(?:es|ing)?"
+        rf"|bring(?:s|ing)? up|call(?:s|ing)?"
+        r"|referenc(?:e|es|ing)|quot(?:e|es|ing)|us(?:e|es|ing)|name|names|naming|evaluat\w+"
+        r"|includ\w+) (?P<what>[^?,;]+?)(?= (?:by name|verbatim|literally|explicitly)\b)",
+        re.IGNORECASE,
+    ),
 )
 _PART = re.compile(
     r"\b(?:(?:also |even |or |just )*as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
@@ -114,6 +123,8 @@ _END = re.compile(
     r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well(?! as)|at least once)\b"
     r"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|is|are|was|were|have|has|had|get"
     r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
+    r"|\b(?:show|turn|come)s? up\b|\b(?:occurs?|appears?)\b"
+    r"|\b(?:is|are|was|were) (?:the )?(?:newest|oldest|latest|earliest|first|last|most|least|longest|shortest)\b"
     r"|\b(?:that|which) (?:are|were|have|has|got|came|appeared)\b|\b(?:is|are|were|was) there\b",
     re.IGNORECASE,
 )
@@ -157,7 +168,7 @@ def literals(text: str, stops: tuple[int, ...] = ()) -> Iterator[Literal]:
                 literal,
                 text[match.start() :],
                 text[start:end],
-                negated=bool((found.get("negated") or "").strip()) or text[start:end].lower().startswith("neither "),
+                negated=_denied(found) or text[start:end].lower().startswith("neither "),
                 title=title,
             )
             if _split(but):
@@ -170,6 +181,10 @@ def remarks(text: str) -> Iterator[tuple[int, int]]:
     """Where a question says how literally it is meant, and in which place."""
     for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
         yield from (match.span() for match in pattern.finditer(text))
+
+
+def _denied(found: dict[str, str | None]) -> bool:
+    return bool(found.get("lacking") or (found.get("negated") or "").strip())
 
 
 def _is_literal(before: str, said: str) -> bool:

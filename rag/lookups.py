@@ -17,7 +17,8 @@ _PAPER = (
 )
 _NO_NAME = (
     r"(?!(?:it|they|this|that|these|those|you|we|the (?:papers|abstracts|corpus|listing)|(?:the )?(?:most|all|any|each|many)"
-    r"|.*\b(?:papers|abstracts|most|fewest|least|oldest|newest|latest))\b)"
+    r"|an? (?:single |typical |average )?(?:paper|abstract|article)|.*\b(?:papers|abstracts|on average|most|fewest|least|oldest"
+    r"|newest|latest))\b)"
 )
 _NAME = rf"{_PAPER}(?P<name>{_NO_NAME}.+?)(?: (?:paper|abstract))?"
 _POSTED = r"(?:(?:first )?(?:posted|published|listed|dated|uploaded|put online)|come out|came out|appear(?:ed)?)"

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.amounts import NUMBER, Part, number
+from rag.amounts import Part
 from rag.filters import Range, Scan
+from rag.times import MONTH, TIME, YEAR, Time, days, read_time, shifted
 
-_YEAR = r"(?:19|20)\d\d"
-_MONTHS = [name.lower() for name in calendar.month_name]
-_MONTH = (
-    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|sept?(?:ember|\.)?|oct(?:ober|\.)?|"
-    r"nov(?:ember|\.)?|dec(?:ember|\.)?)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_HALF = rf"(?:the )?(?:(?:first|second) half|(?:first|last) {NUMBER} months) of {_YEAR}"
-_QUARTER = rf"(?:(?:the )?(?:first|second|third|fourth|last) quarter of |Q[1-4] (?:of )?){_YEAR}"
-_TIME = (
-    rf"(?:{_HALF}|{_QUARTER}|{_YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{_MONTH},? (?:of )?{_YEAR}|{_MONTH} {_DAY},? {_YEAR}"
-    rf"|{_MONTH},? (?:of )?{_YEAR}"
-    rf"|the {_YEAR[:-2]}0s|{_YEAR}(?!\d|-\d\d(?!\d))(?!s\b)|{_MONTH}\b)"
-)
 _DATED = (
-    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being) )?(?:only )?(?P<not1>not |n't )?(?:first "
+    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being)(?: "
+    r"|(?=n't )))?(?:only )?(?P<not1>not |n't )?(?:been )?(?:first "
     r"|only |newly )?"
-    r"(?P<verb>posted|put up|dating|dates?(?= (?:back|from|to))|published|listed|dated|released|uploaded|submitted|written|added"
-    r"|put online|came out|come out|coming out"
-    r"|appear(?:ed|ing)?|"
+    r"(?P<verb>posted|put up|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
+    r"|appear(?:ed|ing)?|dating(?: back)?|dates?(?: back)?(?= (?:back|from|to|before|after|since|in)\b)|went (?:online|up)|made public|"
     r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
 )
 _NOT = (
-    r"(?P<not2>not |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
+    r"(?P<not2>not |neither |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
     r"|leaving out )?"
 )
 _UNITS = (
@@ -42,80 +27,85 @@ _UNITS = (
     r"|patients?|"
     r"subjects?|images?|videos?|utterances?|times|units?|papers?|abstracts?|studies|works|articles?)\b)"
 )
+_BUT = r"(?:(?<=everything )|(?<=anything )|(?<=all )|(?<=papers ))but"
 _INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
-_ANY_YEAR = r"(?:,? ?(?:of|in) (?:any|every|whatever|all) years?)?"
-_JOIN = r"(?: ?, ?| or | and | and/or )"
+_ANY_YEAR = (
+    r"(?:,? ?(?:(?:of|in) (?:any|every|whatever|all) years?|(?:whatever|whichever|no matter|regardless of|in any|any)"
+    r"(?: the| which| what)? year)\b)?"
+)
+# "From 2023 on" is a span; "from 2023 on speech" goes on with a topic, and so does "on that topic".
+_ON = r"(?! (?!(?:with|by|and|without|which|that (?:nobody|no one|have|has|had|are|were|do|did|got|mention|contain|show))\b))"
+_JOIN = r"(?: ?, ?| or | nor | and | and/or | ?& ?)"
 
 _SPANS = (
     (
         "both",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{_TIME})"
-            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{_TIME}){_INCLUSIVE}{_UNITS}",
+            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{TIME})"
+            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{TIME}){_INCLUSIVE}{_UNITS}",
             re.IGNORECASE,
         ),
     ),
     (
         "low",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:since|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
-            rf"from(?= {_TIME} (?:on(?:wards?)?\b(?! )|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{_TIME}){_UNITS}"
-            r"(?: on(?:wards?)?\b| (?:or|and) (?:later|newer|after|onwards?)\b)?",
+            rf"\b{_DATED}{_NOT}(?:since|on or after|as of|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
+            rf"from(?= {TIME} (?:on(?:wards?)?\b{_ON}|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{TIME}){_UNITS}"
+            rf"(?: on(?:wards?)?\b{_ON}| (?:or|and) (?:later|newer|after|onwards?)\b)?",
             re.IGNORECASE,
         ),
     ),
     (
         "above",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:from )?(?:after|later than|newer than|more recent than|past) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE
+            rf"\b{_DATED}{_NOT}(?:from )?(?:after|later than|newer than|more recent than|past) (?P<a>{TIME}){_UNITS}", re.IGNORECASE
         ),
     ),
-    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:from )?(?:before|prior to|earlier than|older than) (?P<a>{_TIME}){_UNITS}", re.IGNORECASE)),
+    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:from )?(?:before|prior to|earlier than|older than) (?P<a>{TIME}){_UNITS}", re.IGNORECASE)),
     (
         "high",
         re.compile(
-            rf"\b{_DATED}{_NOT}(?:until|till|up to|by|through|in or before|not after|not later than|no later than) "
-            rf"(?P<a>{_TIME}){_UNITS}",
+            rf"\b{_DATED}{_NOT}(?:until|till|up to(?: and including)?|by|through|in or before|on or before|not after|not later than"
+            rf"|no later than) (?P<a>{TIME}){_UNITS}",
             re.IGNORECASE,
         ),
     ),
-    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
-    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{_TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
+    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
+    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
     (
         "any",
         re.compile(
             rf"\b{_DATED}{_NOT}(?:(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|show) (?:an?|the|as) (?:date"
             rf"|year)(?: in| of| from)?"
-            rf"|back to|in|from|of|during|for|on|dated|within) (?:the (?:years?|months?)(?: of)? )?(?P<a>{_TIME})"
-            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{_TIME}))*){_UNITS}{_ANY_YEAR}",
+            rf"|back to|in|from|of|during|for|on|dated|within) (?:(?:the (?:years?|months?)(?: of)?|any|every|each) )?(?P<a>{TIME})"
+            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME}))*){_UNITS}{_ANY_YEAR}",
             re.IGNORECASE,
         ),
     ),
-    ("any", re.compile(rf"\b(?:dated|{_NOT[:-1]}) ?(?P<a>{_YEAR})\b{_UNITS}", re.IGNORECASE)),
+    ("any", re.compile(rf"\b(?:dated|only|just|{_NOT[:-1]}) ?(?P<a>{YEAR})\b{_UNITS}", re.IGNORECASE)),
+    ("any", re.compile(rf"\b(?P<a>{YEAR}) only\b", re.IGNORECASE)),
+    ("any", re.compile(rf"(?<=[,;] )(?P<a>{YEAR})(?=\s*(?:[,;:?]|$))", re.IGNORECASE)),
     (
         "any",
         re.compile(
-            rf"\b(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with|non-?) ?|^)"
-            rf"(?P<a>(?:{_MONTH} )?{_YEAR})(?:'s)?(?: listed)? (?=(?:\w+-author(?:ed)? |untitled )?(?:papers?|abstracts?|works?"
-            rf"|studies|articles?|ones?|publications?)\b)",
+            rf"\b(?P<before>(?:papers|abstracts|articles|publications|preprints|entries),? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)\b"
+            r"(?=\s*(?:[?,.!]|$|(?:and|with|by|that|which|without|written|per|sorted|on|about)\b))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "any",
+        re.compile(
+            rf"\b(?P<not2>(?:{_BUT}|except(?: for)?|other than|excluding|apart from) )?"
+            rf"(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
+            rf"|non-?|top|newest|latest|oldest|two|three|four|five|six|ten|more|fewer|\d) ?|^)"
+            rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)(?:'s)?(?: listed)? (?=(?:[\w-]+-author(?:ed)? |untitled |undated "
+            rf"|upvoted )?(?:papers?|abstracts?|works?"
+            rf"|studies|study|entry|entries|items?|articles?|ones?|publications?)\b)",
             re.IGNORECASE,
         ),
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Time:
-    """The first and last day, as 20240630; a month of no year has neither."""
-
-    first: int
-    last: int
-    month: int = 0
-
-    @property
-    def whole_years(self) -> bool:
-        """True for one year or more."""
-        return not self.month and self.first % 10000 == 101 and self.last % 10000 == 1231
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,30 +133,30 @@ def periods(text: str) -> Iterator[Period]:
 def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
     found = match.groupdict()
     negated = bool(found.get("not1") or (found.get("not2") or "").strip()) or (found.get("before") or "").lower().startswith("non")
-    first = _read(found["a"])
+    first = read_time(found["a"])
     if kind == "any":
-        others = [_read(one) for one in re.findall(_TIME, found.get("more") or "", re.IGNORECASE)]
+        others = [read_time(one) for one in re.findall(TIME, found.get("more") or "", re.IGNORECASE)]
         return _any([first, *others], negated=negated)
-    if first.month and kind == "both" and (last_month := _read(found["b"]).month):  # "from June to August"
+    if first.month and kind == "both" and (last_month := read_time(found["b"]).month):  # "from June to August"
         months = [one % 12 + 1 for one in range(first.month - 1, first.month + (last_month - first.month) % 12)]
         return (Scan("month", tuple(map(str, months)), negated=negated),)
-    if first.month and not (kind == "both" and not _read(found["b"]).month):
+    if first.month and not (kind == "both" and not read_time(found["b"]).month):
         return ()
     low: int | None = None
     high: int | None = None
     if kind == "both":
-        last = _read(found["b"])
+        last = read_time(found["b"])
         if last.month:
             return ()
         if first.month:  # "between March and June 2023"
-            first = _days(last.last // 10000, first.month, 0)
+            first = days(last.last // 10000, first.month, 0)
         first, last = sorted((first, last), key=lambda one: one.first)
         whole = first.whole_years and last.whole_years
         return _span(first.first, last.last, negated=negated, whole=whole)
     if kind in ("low", "above"):
-        low = first.first if kind == "low" else _shifted(first.last, 1)
+        low = first.first if kind == "low" else shifted(first.last, 1)
     else:
-        high = first.last if kind == "high" else _shifted(first.first, -1)
+        high = first.last if kind == "high" else shifted(first.first, -1)
     return _span(low, high, negated=negated, whole=first.whole_years)
 
 
@@ -188,7 +178,7 @@ def _span(low: int | None, high: int | None, *, negated: bool, whole: bool) -> t
     return tuple(found)
 
 
-def _any(times: list[_Time], *, negated: bool) -> tuple[Range | Scan, ...]:
+def _any(times: list[Time], *, negated: bool) -> tuple[Range | Scan, ...]:
     if all(one.month for one in times):
         return (Scan("month", tuple(str(one.month) for one in times), negated=negated),)
     if len(times) == 1:
@@ -203,47 +193,3 @@ def _any(times: list[_Time], *, negated: bool) -> tuple[Range | Scan, ...]:
         year = times[-1].first // 10000
         return (Range("year", year, year), Scan("month", tuple(map(str, months)), negated=negated))
     return ()
-
-
-def _read(text: str) -> _Time:
-    """The time that a matched text means."""
-    lowered = text.lower()
-    if decade := re.search(r"(\d\d\d)0s", lowered):
-        return _Time(int(decade[1]) * 100000 + 101, int(decade[1]) * 100000 + 91231)
-    if half := re.search(rf"(first|second) half of ({_YEAR})", lowered):
-        return _months(int(half[2]), 1 if half[1] == "first" else 7, 6)
-    if part := re.search(rf"(first|last) ({NUMBER}) months of ({_YEAR})", lowered):
-        count = min(max(number(part[2]), 1), 12)
-        return _months(int(part[3]), 1 if part[1] == "first" else 13 - count, count)
-    if quarter := re.search(rf"(?:(first|second|third|fourth|last) quarter|q([1-4]))(?: of)? ({_YEAR})", lowered):
-        place = int(quarter[2]) if quarter[2] else ("first", "second", "third", "fourth", "last").index(quarter[1]) + 1
-        return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
-    if iso := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", lowered):
-        return _days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
-    year = re.search(_YEAR, lowered)
-    month = re.search(_MONTH, lowered)
-    place = next((index for index, name in enumerate(_MONTHS) if month and name and name.startswith(month[0][:3])), 0)
-    if year is None:
-        return _Time(0, 0, place)
-    day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lowered)
-    return _days(int(year[0]), place, int(day[1]) if day else 0)
-
-
-def _months(year: int, first: int, count: int) -> _Time:
-    last = first + count - 1
-    return _Time(year * 10000 + first * 100 + 1, year * 10000 + last * 100 + calendar.monthrange(year, last)[1])
-
-
-def _shifted(day: int, by: int) -> int:
-    """A day before or after another."""
-    moved = datetime.date(day // 10000, day // 100 % 100, day % 100) + datetime.timedelta(by)
-    return int(f"{moved:%Y%m%d}")
-
-
-def _days(year: int, month: int, day: int) -> _Time:
-    if not 1 <= month <= 12:
-        return _Time(year * 10000 + 101, year * 10000 + 1231)
-    if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        return _Time(year * 10000 + month * 100 + 1, year * 10000 + month * 100 + calendar.monthrange(year, month)[1])
-    whole = year * 10000 + month * 100 + day
-    return _Time(whole, whole)

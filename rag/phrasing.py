@@ -127,6 +127,9 @@ def _scan(one: Scan) -> Unit:
             )
         case "year":
             short, phrase = f"year {no or '= '}{joined(values, 'or')}", f"{no}dated {joined(values, 'or')}"
+        case "authors" | "upvotes" | "comments":
+            either = joined(values, "or")
+            short, phrase = f"{one.kind} {no or '= '}{either}", f"{no}with {either} {one.kind}"
         case "missing":
             short = f"{joined(values)} {'stated' if one.negated else 'not stated'}"
             phrase = f"{'with' if one.negated else 'without'} a stated {joined(values)}"

@@ -14,9 +14,8 @@ from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files, member, stated
 
-CITED = 30  # members that are cited; of more the number is told, and where to see all
+CITED = 30  # members that are cited; of more the number is told
 _NAMED = 90  # words of the names of members in the sentence itself, at the most
-_NEAREST = 3  # conditions that are tried without, at the most, when nothing is left
 
 
 @dataclass(eq=False)
@@ -104,7 +103,7 @@ def cite(abstracts: list[Abstract], stating: str | None, files: Files) -> tuple[
 def answered(frame: Answer, pool: Pool, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]) -> Answer:
     """The answer with one claim, computed by code, that cites its members."""
     claim = Claim("collection", text, tuple(one.number for one in citations))
-    more = [f"The first {len(citations)} of {members} are cited. {where_all(pool)}"] if members > len(citations) else []
+    more = [f"The first {len(citations)} of {members} are cited."] if members > len(citations) else []
     return replace(
         frame,
         outcome="answered",
@@ -114,17 +113,6 @@ def answered(frame: Answer, pool: Pool, text: str, citations: tuple[Citation, ..
         notices=(*notices, *more, *frame.notices),
         checks={"computed": 1, "members": members},
     )
-
-
-def where_all(pool: Pool) -> str:
-    """How to see all members."""
-    years = [one for one in pool.filters.ranges if one.field == "year" and not one.outside]
-    if len(units(pool.filters)) == len(years) == 1 and pool.about is None:
-        low, high = ("" if bound is None else str(bound) for bound in (years[0].low, years[0].high))
-        return f"See all with: rag papers --year {low if low == high else f'{low}..{high}'}"
-    if not pool.filters and pool.about is None:
-        return "See all with: rag papers"
-    return "See all of the corpus with: rag papers"
 
 
 def names(abstracts: list[Abstract]) -> str:
@@ -181,44 +169,6 @@ def unstated_notice(pool: Pool, field: str) -> list[str]:
         if missing and field != "date"
         else []
     )
-
-
-def nearest(pool: Pool) -> list[str]:
-    """What a little less would leave, where the conditions leave nothing."""
-    found = []
-    for one in units(pool.filters)[: 2 * _NEAREST]:
-        rest = pool.but(without(pool.filters, one))
-        left = rest.count()
-        if left and (rest.filters or rest.about):
-            found.append(f'Without "{one.short}", {counted(left, "abstract")} would match.')
-        near = _nearest_value(rest, one.filters) if left else ""
-        found += [near] if near else []
-    return found[:_NEAREST]
-
-
-def _nearest_value(rest: Pool, filters: Filters) -> str:
-    """The nearest value of a number, or the looser reading of a mention, that leaves something."""
-    for one in filters.ranges:
-        field = "date" if one.field in ("first_day", "last_day") else one.field
-        if field == "date" or (one.low is None and one.high is None):
-            continue
-        values = [value for value in (getattr(abstract, field) for abstract in rest) if value is not None]
-        if values:
-            best = min(
-                sorted(set(values)),
-                key=lambda value: max((one.low or value) - value, value - (one.high if one.high is not None else value)),
-            )
-            return f"The nearest with any is {field} = {best}: {counted(values.count(best), 'abstract')}."
-        return f"None of these states {'a date' if field == 'year' else field_name(field)}."
-    for scan in filters.scans:
-        if scan.kind == "word" and not scan.negated:
-            left = rest.narrowed(scans=(replace(scan, kind="part"),)).count()
-            elsewhere = rest.narrowed(scans=(replace(scan, place="anywhere"),)).count()
-            if left:
-                return f"As a part of longer words it stands in {counted(left, 'abstract')}."
-            if elsewhere:
-                return f"With titles counted, {counted(elsewhere, 'abstract')} would match."
-    return ""
 
 
 def dated(abstract: Abstract) -> str:

@@ -75,7 +75,8 @@ _LEANS = re.compile(
     r"|when|how so|which ones?)\s*\?*$|no,)",
     re.IGNORECASE,
 )
-_COLLECTION: dict[CollectionForm, Form] = {
+COLLECTION: dict[CollectionForm, Form] = {
+    "versus": "count",
     "count": "count",
     "share": "count",
     "groups": "count",
@@ -104,7 +105,7 @@ class Question:
             return "about" if courtesy in ("abilities", "overview") else "small talk"
         wanted = read_wanted(read_conditions(self.text))
         if wanted is not None:
-            return _COLLECTION[wanted.form]
+            return COLLECTION[wanted.form]
         if _COMPARISON.search(self.text):
             return "comparison"
         if self.kind != "survey" and _YES_NO.match(self.text):

@@ -7,7 +7,8 @@ from functools import partial
 
 from rag.answers import Answer
 from rag.filters import Range, Scan
-from rag.pool import CITED, Pool, answered, cite, date_notices, dated, listed, nearest, unstated_notice
+from rag.nearby import nearest
+from rag.pool import CITED, Pool, answered, cite, date_notices, dated, listed, unstated_notice
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files

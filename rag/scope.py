@@ -13,9 +13,10 @@ from rag.conditions import Conditions, read_conditions
 from rag.demand import read_wanted
 from rag.filters import Filters
 from rag.generations import Generation
+from rag.nearby import nearest
 from rag.phrasing import joined, units, without
-from rag.pool import Pool, date_notices, nearest
-from rag.question import Question, read_question
+from rag.pool import Pool, date_notices
+from rag.question import COLLECTION, Form, Question, read_question
 from rag.stated import Files
 from rag.wanted import Wanted
 
@@ -33,6 +34,11 @@ class Scope:
     filters: Filters
     wanted: Wanted | None
     notices: tuple[str, ...]
+
+    @property
+    def form(self) -> Form:
+        """What kind of question it is, with the corpus's files known."""
+        return self.question.form if self.wanted is None else COLLECTION[self.wanted.form]
 
 
 def scope(

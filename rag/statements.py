@@ -7,21 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from rag.amounts import Part
 from rag.filters import Scan
+from rag.nouns import PAPERS
 
-PAPERS = (
-    r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
-    r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
-    r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works|works(?= (?:from|of|with|by"
-    r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
-)
 _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
     (
         re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:without (?:an? |any |the )?{_TITLE}"
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
             rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
             rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
-            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:untitled|title-?less)\b",
+            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:is|are|was|were)n't titled\b|\b(?:untitled|title-?less)\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("title",)),
@@ -29,16 +24,16 @@ _FACTS = (
     (
         re.compile(
             rf"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:with|have|has|having|state|show)(?: an?| any"
-            rf"| the)? {_TITLE}(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
+            rf"| the)? {_TITLE}\b(?! (?:that|with|contain|mention|like))|titled(?= (?:{PAPERS})))(?: at all)?",
             re.IGNORECASE,
         ),
         Scan("missing", ("title",), negated=True),
     ),
     (
         re.compile(
-            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:without (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
+            r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:without|w/o) (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
             r"|(?:with|have|has|having|state|show) no (?:dates?|years?)|lack(?:ing)?(?: a| any)? (?:date|year)|(?:not|n't) (?:have"
-            r"|state|show)(?: an?| any)? (?:date|year)|undated)\b",
+            r"|state|show)(?: an?| any)? (?:date|year)|undated|(?:is|are|was|were)(?: not|n't) dated(?! ?\w))\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("date",)),
@@ -63,22 +58,28 @@ _FACTS = (
     ),
     (
         re.compile(
-            r"\b(?:(?:that|which) )?(?:without (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
+            r"\b(?:(?:that|which) )?(?:(?:without|w/o) (?:any |an? )?authors?|with no authors?|(?:not|n't) (?:state|list|name) (?:any "
             r"|their |its |the )?authors?)\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("authors",)),
     ),
 )
+# Which side of a file is meant: "in file 003", "not from 003", "outside of the first file", "except file 002".
+_SIDE = (
+    r"(?:(?P<not>(?:not|(?:is|are|was|were)n't|other than|except(?: for)?)(?: those| the ones)? )?(?:from|in|of|on|within)"
+    r"|(?P<out>outside(?: of)?|except(?: for)?|excluding|apart from|not))"
+)
 _FILE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of|on) (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
+    rf"\b{_SIDE} (?:the )?(?:(?:file|source|listing)(?: (?:file|named"
     r"|called))? )?[\"'`]?(?P<name>[\w.-]{3,}?(?:\.\w{2,5})?)[\"'`]?(?= |[?,.!;]|$)",
     re.IGNORECASE,
 )
 
-
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _FILE_PLACE = re.compile(
-    r"\b(?P<not>not |other than |except )?(?:from|in|of) the (?P<place>first|second|third|fourth|fifth|last) (?:file|source)\b",
+    rf"\b{_SIDE} (?:the )?(?P<place>{'|'.join(_PLACES)}"
+    rf"|last) (?:files?|sources?|listings?)\b",
     re.IGNORECASE,
 )
 _FILE_HOLDS = re.compile(
@@ -98,9 +99,9 @@ def statements(text: str) -> Iterator[Part]:
 def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
     """Files of the corpus that are named, by their name or a beginning that only one has."""
     for match in _FILE_PLACE.finditer(text):
-        place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": len(sources) - 1}[match["place"].lower()]
+        place = _PLACES.index(match["place"].lower()) if match["place"].lower() in _PLACES else len(sources) - 1
         if 0 <= place < len(sources):
-            yield Part(*match.span(), (Scan("source", (sources[place],), negated=bool(match["not"])),), loose=False)
+            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=_outside(match)),), loose=False)
     for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
@@ -110,4 +111,8 @@ def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
             if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
         ]
         if len(known) == 1:
-            yield Part(*match.span(), (Scan("source", (known[0],), negated=bool(match.groupdict().get("not"))),), loose=False)
+            yield Part(*match.span(), (Scan("source", (known[0],), negated=_outside(match)),), loose=False)
+
+
+def _outside(match: re.Match[str]) -> bool:
+    return any(match.groupdict().get(name) for name in ("not", "out"))

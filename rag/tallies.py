@@ -9,7 +9,9 @@ from statistics import fmean, median
 
 from rag.answers import Answer
 from rag.filters import Range
-from rag.pool import CITED, Pool, answered, cite, date_notices, nearest, unstated_notice
+from rag.nearby import nearest
+from rag.phrasing import joined, units
+from rag.pool import CITED, Pool, answered, cite, date_notices, unstated_notice
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import Files
@@ -60,6 +62,22 @@ def _extreme(rows: _Rows, wanted: Wanted, pool: Pool) -> tuple[str, set[_Key]]:
     named = " and ".join(_named(key, wanted.group or "year") for key in keys)
     verb, each = ("has", "") if len(keys) == 1 else ("have", " each")
     return f"{named} {verb} the {'most' if wanted.descending else 'fewest'} abstracts{pool.phrase}: {number}{each}.", set(keys)
+
+
+def opposed(frame: Answer, wanted: Wanted, pool: Pool) -> Answer:
+    """The numbers of abstracts that meet one condition or another, held against each other."""
+    sides = [pool.narrowed(*one.ranges, scans=one.scans) for one in wanted.sides]
+    phrases = [joined([unit.phrase for unit in units(one)]) for one in wanted.sides]
+    order = sorted(range(len(sides)), key=lambda index: -sides[index].count())
+    first, *others = [f"{phrases[index]} ({sides[index].count()})" for index in order]
+    same = len({one.count() for one in sides}) == 1
+    said = f"as many abstracts {first} as" if same else f"more abstracts {first} than"
+    members = list({one.id: one for side in sides for one in side}.values())
+    notices = list(dict.fromkeys(notice for side in sides for notice in date_notices(side)))
+    text = f"The corpus has {said} {joined(others)}{f', all{pool.phrase}' if pool.phrase else ''}."
+    answer = answered(frame, pool, text, cite(members[:CITED], None, {}), len(members), notices)
+    rows = tuple((phrase, str(side.count())) for phrase, side in zip(phrases, sides, strict=True))
+    return replace(answer, table=(("Condition", "Abstracts"), *rows))
 
 
 def _keys(abstract: Abstract, group: Group) -> list[_Key]:

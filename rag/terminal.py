@@ -16,6 +16,7 @@ from rich.text import Text
 
 from rag.answers import Answer, Citation, Claim, NearMiss
 from rag.export import doubt, numbers, remarks
+from rag.hints import hints
 from rag.progress import Progress, Stage, silent
 from rag.records import Abstract, Problem, Source
 from rag.showing import counted, places, shown, without_controls
@@ -73,6 +74,9 @@ def print_answer(console: Console, answer: Answer) -> None:
     for remark in remarks(answer):
         console.print()
         print_block(console, Text(shown(remark), style="dim"))
+    for hint in hints(answer):
+        console.print()
+        print_block(console, Text(hint, style="dim"))
     if answer.near_misses:
         console.print()
         print_block(console, Text("Closest in the corpus:"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.amounts import Part
-from rag.conditions import first_papers, read_conditions
+from rag.amounts import FIELDS, NUMBER, Part
+from rag.conditions import read_conditions
 from rag.demand import read_wanted
 from rag.filters import Filters, Range, Scan
+from rag.nouns import first_papers, has_papers
 from rag.phrasing import units
 
 _AMONG = re.compile(
@@ -20,20 +21,44 @@ _AMONG = re.compile(
 )
 _ONES = re.compile(r"\bwhich ones?\b|^(?:and )?how many(?= (?:are|have|were|got|mention|contain|come|do not|don't)\b)", re.IGNORECASE)
 
+# "The five most upvoted", "newest?", "the oldest one": of what was found, for want of another noun.
+_BEST = re.compile(
+    rf"(?:and )?(?:(?:what|which|who)(?:'s| is| are| was| were| has| got)? )?(?P<best>(?:the )?(?P<many>{NUMBER} )?"
+    r"(?:(?:most|least|best|top)[- ]"
+    r"(?:up-?voted|liked|popular|commented(?: on)?|discussed)|newest|latest|most recent|oldest|earliest))(?: ones?)?"
+    r"(?: (?:of|among) (?:them|these|those)(?: papers)?)?\W*",
+    re.IGNORECASE,
+)
+_THOSE = re.compile(r"^(?:only |just )?(?:the )?(?:those|these|ones|papers|abstracts) ", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(
+    rf"(?:with|by|of|have|has)? ?(?:(?:more|fewer|less) than |at (?:least|most) |exactly |over |under )?{NUMBER}"
+    r"(?: or (?:more|fewer|less))?",
+    re.IGNORECASE,
+)
+
+
+def best_of(question: str) -> str | None:
+    """A superlative that leaves out its noun, with it: "the five most upvoted papers"; None for any other question."""
+    found = _BEST.fullmatch(question)
+    return f"{found['best']} {'papers' if found['many'] else 'paper'}" if found else None
+
 
 def varied(before: str, rest: str) -> str | None:
     """The question before with its condition of a kind replaced by another ("and in 2023?"), or with one more.
 
     None where `rest` is more than conditions, or where the question before was none about the collection.
     """
-    phrase = rest.strip(" ?.!,")
+    phrase = _THOSE.sub("", rest.strip(" ?.!,"))
+    old = read_conditions(before)
+    counted = [part.field for one in old.found for part in one.parts if isinstance(part, Range) and part.field in FIELDS]
+    if len(counted) == 1 and _NUMBER_ALONE.fullmatch(phrase):  # "and with three?"
+        phrase = f"{phrase} {counted[0]}"
     new = read_conditions(f"papers {phrase}")
     if not new.found:  # "and 2019?"
         phrase = f"from {phrase}"
         new = read_conditions(f"papers {phrase}")
     if not new.found or new.bare.split() not in (["papers"], ["papers", "only"], ["papers", "instead"]):
         return None
-    old = read_conditions(before)
     if read_wanted(old) is None:
         return None
     kinds = {_kind(one) for one in new.found}
@@ -53,6 +78,8 @@ def among(question: str, before: str, filters: Filters, cited: Sequence[str]) ->
     text, count = _AMONG.subn("of the papers", question)
     if not count:
         text, count = _ONES.subn(lambda match: "which papers" if "which" in match[0].lower() else f"{match[0]} papers", question)
+    if (best := best_of(question)) is not None and (count or has_papers(before)):
+        text, count = best, 1
     wanted = read_wanted(read_conditions(text)) if count else None
     if wanted is None or not (cited or before):
         return None

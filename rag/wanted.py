@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.filters import Filters
 from rag.words import STOP_WORDS
 
-CollectionForm = Literal["count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
+CollectionForm = Literal["versus", "count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
 By = Literal["upvotes", "comments", "authors", "date", "words", "title_words"]
 Group = Literal["year", "month", "authors", "source"]
 Statistic = Literal["mean", "median", "sum"]
@@ -35,7 +36,15 @@ _RELATION = frozenset(
     altogether overall please name names them find display print exactly different single one ones posted published
     dated stored indexed available there here devoted based dedicated regarding want know like many much kind kinds
     field area main mainly really actually currently so far now time times often called date get gets got put made
-    make makes year years rank sort order sorted ranked ordered all top stated come comes came how""".split()
+    make makes year years rank sort order sorted ranked ordered all top stated come comes came how items item drew
+    draw received gained appear appears appeared released uploaded written wrote authored set person people two
+    three four five six seven eight nine ten eleven twelve twenty aren't isn't don't doesn't didn't weren't exist
+    exists everything stuff break""".split()
+)
+_ADVERB = re.compile(
+    r"(?!(?:family|assembly|anomaly|monopoly|reply|supply|early|fly|poly|italy)$)[a-z]{3,}ly"
+    r"|some(?:where|how)|else(?:where)?",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"\([^)]*\)|,\s*(?:counting|including|in any|any|even|also|not|no matter|whatever|regardless|that is|i\.e\.|e\.g\.)\b[^?.!]*",
@@ -50,7 +59,8 @@ class Wanted:
     """What is asked of the collection. `topic` are words that each abstract must be about, "" where the conditions say all.
 
     `by` is what a superlative or a statistic looks at; `take` abstracts are asked for, after `skip` of them; `group` is what
-    a table counts by, `by_group` True where the extreme group itself is asked for. `name` is of the one paper that is looked up.
+    a table counts by, `by_group` True where the extreme group itself is asked for. `sides` are conditions whose
+    counts are held against each other. `name` is of the one paper that is looked up.
     """
 
     form: CollectionForm
@@ -62,6 +72,7 @@ class Wanted:
     group: Group | None = None
     statistic: Statistic | None = None
     by_group: bool = False
+    sides: tuple[Filters, ...] = ()
     name: str = ""
 
 
@@ -70,5 +81,10 @@ def topic_words(text: str, match: re.Match[str] | None = None, kind: str = "") -
     rest = text if match is None else f"{text[: match.start()]} {kind} {text[match.end() :]}"
     rest = _PASSIVE.sub(" ", _TAIL.sub(" ", _ASIDE.sub(" ", rest)))
     said = [word.lower() for word in _COMPOUND.findall(rest)]
-    content = [word for word in said if word not in STOP_WORDS and word not in _RELATION and not (word.isdigit() and len(word) < 4)]
+    content = [word for word in said if not (_asks(word) or _ADVERB.fullmatch(word) or (word.isdigit() and len(word) < 4))]
     return " ".join(dict.fromkeys(content))
+
+
+def _asks(word: str) -> bool:
+    """True for a word, or a compound of such words, that says what is asked and not what about: "all-time"."""
+    return word in _RELATION or all(part in STOP_WORDS or part in _RELATION for part in re.split(r"[-.]", word))

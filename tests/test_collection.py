@@ -259,7 +259,7 @@ def test_a_share_is_told_with_its_number(assistant: Assistant) -> None:
 def test_everything_is_counted_where_no_condition_is_stated(assistant: Assistant) -> None:
     answer = assistant.ask("How many papers are there?")
     assert (said(answer), len(answer.citations), answer.filters) == (159, 30, ())
-    assert "The first 30 of 159 are cited. See all with: rag papers" in answer.notices
+    assert "The first 30 of 159 are cited." in answer.notices
 
 
 # titles and files

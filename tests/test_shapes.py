@@ -57,6 +57,12 @@ def test_a_numbered_list_may_have_the_abstract_on_the_lines_below_and_names_betw
     check(reading, BELOW.split("\n"))
 
 
+def test_the_place_of_an_abstract_below_its_label_is_its_own_line() -> None:
+    text = "Small trees grow slowly in dry soil, and nobody knows why they do."
+    (source,) = read(f"1. Small Trees\nABSTRACT:\n{text}", "numbered").abstracts[0].sources
+    assert (source.line, source.start, source.end) == (3, 0, len(text))
+
+
 def test_a_numbered_list_of_chapters_is_none_of_papers() -> None:
     assert detect(["1. Of trees", "2. Of seeds", "3. Of bread"]) is None
 

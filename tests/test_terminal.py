@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 from rich.text import Text
 
@@ -69,6 +71,21 @@ def test_a_terminal_gets_lines_of_its_width_in_bold_and_dim_only() -> None:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", written(console)).splitlines()
     assert max(map(len, lines)) <= 40
     assert set(re.findall(r"\x1b\[([0-9;]*)m", written(console))) == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (replace(ANSWER, notices=("The corpus has changed since it was indexed (a.txt).",)), "Bring the index up to date with: rag index"),
+        (replace(ANSWER, filters=(), checks={"members": 159}), "See all with: rag papers"),
+        (replace(ANSWER, filters=("year = 2019..", "91 of 159 abstracts match"), checks={"members": 91}), "rag papers --year 2019.."),
+        (replace(ANSWER, filters=("year not 2019", "91 match"), checks={"members": 91}), "See all of the corpus with: rag papers"),
+    ],
+)
+def test_a_terminal_is_told_what_to_type(answer: Answer, said: str) -> None:
+    console = piped()
+    print_answer(console, answer)
+    assert f"{said}\n" in written(console)
 
 
 def test_a_refusal_shows_its_reason_and_what_came_closest() -> None:

@@ -104,11 +104,12 @@ def _titled(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstract, li
     joined = "\n".join(lines[block[0] : block[-1] + 1])
     begin = text_start(joined) or len(joined) - len(joined.lstrip())
     text = joined[begin:].rstrip()
+    below_first, start = _place(joined, begin)  # a label may have a line for itself
     abstract = make_abstract(
         file=file,
-        line=block[0] + 1,
-        start=begin,
-        end=begin + len(text),
+        line=block[0] + 1 + below_first,
+        start=start,
+        end=start + len(text),
         text=text,
         title=title,
         title_confidence=_LIKELY,
@@ -117,6 +118,12 @@ def _titled(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstract, li
         authors=len(names) or None,
     )
     return abstract, [first, *below[:people], *block]
+
+
+def _place(joined: str, offset: int) -> tuple[int, int]:
+    """How many lines below the first of joined lines an offset stands, and where in its line."""
+    before = joined[:offset]
+    return before.count("\n"), offset - (before.rfind("\n") + 1)
 
 
 def _alone(title: str) -> bool:
@@ -130,15 +137,14 @@ def _run_together(file: str, lines: Sequence[str], entry: Entry) -> tuple[Abstra
     block = _block(entry.indexes)
     joined = "\n".join(lines[block[0] : block[-1] + 1]).rstrip()
     begin, end, text_begin, confidence = _boundary(joined, entry.start)
-    before = joined[:text_begin]
-    line_start = before.rfind("\n") + 1
+    below_first, start = _place(joined, text_begin)
     text = joined[text_begin:]
     title = joined[begin:end]
     abstract = make_abstract(
         file=file,
-        line=block[0] + 1 + before.count("\n"),
-        start=text_begin - line_start,
-        end=text_begin - line_start + len(text),
+        line=block[0] + 1 + below_first,
+        start=start,
+        end=start + len(text),
         text=text,
         title=title or None,
         title_confidence=confidence if title else 0.0,
