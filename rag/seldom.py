@@ -40,9 +40,7 @@ _GROUPS = (
 _PATTERNS = tuple(re.compile(rf"(?<!\w)(?:{group})(?!\w)", re.IGNORECASE) for group in _GROUPS)
 
 
-def seldom_reported(question: str, text: str) -> float | None:
-    """Of such details that a question speaks of, the share of which a text has a word; None where it speaks of none."""
+def seldom_reported(question: str, text: str) -> float:
+    """Of such details that a question speaks of, the share of which a text has no word; 0 where it speaks of none."""
     asked = [pattern for pattern in _PATTERNS if pattern.search(question)]
-    if not asked:
-        return None
-    return sum(bool(pattern.search(text)) for pattern in asked) / len(asked)
+    return sum(not pattern.search(text) for pattern in asked) / len(asked) if asked else 0.0

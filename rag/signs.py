@@ -69,14 +69,13 @@ def of_detail(question: Question, found: Sequence[Found]) -> Signs:
     best = found[0]
     noun = asked_noun(question)
     of_figure = bool(METRIC.search(" ".join(noun)) or _HOW_MUCH.search(question.text))
-    result = {"number": float(quantity_fit(question, best.long))} if of_figure else {}
+    result = {"seldom": seldom_reported(question.text, f"{best.abstract.title or ''} {best.abstract.text}")}
+    if of_figure:
+        result["number"] = float(quantity_fit(question, best.long))
     thing = [word for word in counted(question) if not general(word)] if question.kind == "numeric" else []
     if thing:
         read = found[:1] if is_named(question, best.abstract) else found[:_NUMBERED]
         result["quantity"] = float(max(nearness(thing, one) for one in read) >= _REPORTED)
-    told = seldom_reported(question.text, f"{best.abstract.title or ''} {best.abstract.text}")
-    if told is not None:
-        result["seldom"] = told
     asked = [word for word in noun if not general(word)] or noun
     if asked and best.long.spans:
         sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]

@@ -105,13 +105,13 @@ def test_what_an_abstract_introduces_or_has_in_its_title_is_its_own() -> None:
 @pytest.mark.parametrize(
     ("question", "text", "share"),
     [
-        ("What learning rate was used?", "It is trained with a batch size of 32.", 0.0),
-        ("What learning rate was used?", "A learning rate of 0.1 is best.", 1.0),
+        ("What learning rate was used?", "It is trained with a batch size of 32.", 1.0),
+        ("What learning rate was used?", "A learning rate of 0.1 is best.", 0.0),
         ("How much were the annotators paid?", "Five annotators read all posts.", 0.5),
-        ("How does it work?", "Well.", None),
+        ("How does it work?", "Well.", 0.0),
     ],
 )
-def test_details_that_abstracts_seldom_report_are_looked_for_by_group(question: str, text: str, share: float | None) -> None:
+def test_details_that_abstracts_seldom_report_are_looked_for_by_group(question: str, text: str, share: float) -> None:
     assert seldom_reported(question, text) == share
 
 
