@@ -67,6 +67,25 @@ class Evidence:
         return self.found.long.spans[self.index]
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One abstract of an answer, what is looked for in it, and how many of its sentences may be given."""
+
+    asked: Question
+    found: Found
+    most: int
+
+
+def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
+    """The sentences of each abstract that bear on its own question, in the order of the parts, at most `words` words in all.
+
+    Of many parts more may be said, as in a survey: none may fall out.
+    """
+    room = words if len(parts) <= _FEW else 2 * words
+    each = max(45, room // max(1, len(parts)))
+    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.share) for part in parts]), room)
+
+
 def choose(question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> list[Evidence]:
     """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
 

@@ -19,8 +19,11 @@ from rag.support import check_support
 def quoted(blank: Answer, question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> Answer | None:
     """`blank` with the sentences that answer, at most `words` words; None where no sentence bears on the question."""
     evidence = choose(question, found, words, more=more)
-    if not evidence:
-        return None
+    return cited(blank, evidence) if evidence else None
+
+
+def cited(blank: Answer, evidence: Sequence[Evidence]) -> Answer:
+    """`blank` with these sentences, each a claim of its own with its citation."""
     citations = tuple(sentence_citation(number, one.found, one.index) for number, one in enumerate(evidence, start=1))
     claims = tuple(_claim(number, one) for number, one in enumerate(evidence, start=1))
     return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})

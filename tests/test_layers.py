@@ -23,12 +23,13 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "errors records answers events progress words language migrations prices data",
         "config filters sentences passages corpus tokens embed minilm layout",
         "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
-        "llm nodes amounts periods literals statements conditions wanted extremes groupings subjects lookups demand courtesy aboutness",
+        "llm nodes sides amounts periods literals statements conditions wanted extremes groupings subjects lookups demand courtesy "
+        "aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
         "packing assembling prompts draft verify written",
-        "extract quoting applying generate collection history jobs pointing years carrying pool rankings tallies overview scope varying "
-        "spoken given first_use",
+        "extract quoting contrast replying applying generate collection history jobs pointing years carrying pool rankings tallies "
+        "overview scope varying spoken given first_use",
         "asking rewrite conversation assistant querying",
         "__init__ llama_index terminal commands cli",
     )
