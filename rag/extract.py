@@ -226,7 +226,12 @@ def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
 
 def short_name(one: Found) -> str:
     """What to call an abstract in a sentence: the system that it introduces, else its label."""
-    return _own_name(one.abstract.text, one.abstract.title) or one.abstract.label
+    return introduced(one) or one.abstract.label
+
+
+def introduced(one: Found) -> str:
+    """The name of the system that an abstract introduces, empty where it introduces none."""
+    return _own_name(one.abstract.text, one.abstract.title) or ""
 
 
 @lru_cache(maxsize=4096)

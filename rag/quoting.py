@@ -8,12 +8,17 @@ from dataclasses import replace
 from rag.answers import Answer, Claim
 from rag.assembling import near_misses, sentence_citation
 from rag.corpus.display import clean
-from rag.extract import Evidence, choose
+from rag.extract import Evidence, choose, introduced, short_name
+from rag.flags import squeezed
+from rag.premises import contradiction
+from rag.presupposed import presupposed
 from rag.quantities import unreported
 from rag.question import Question
 from rag.refusal import Bearing, reason, undetailed
 from rag.retrieve import Found
 from rag.support import check_support
+
+_UNNAMED = 0.5  # of what is taken for granted, of which an abstract that the question does not name must speak
 
 
 def quoted(blank: Answer, question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> Answer | None:
@@ -40,6 +45,26 @@ def without_number(blank: Answer, question: Question, found: Sequence[Found]) ->
     if missing is None:
         return None
     return replace(blank, outcome="refused", reason=undetailed(question, missing, found), near_misses=near_misses(question, found))
+
+
+def corrected(blank: Answer, question: Question, found: Sequence[Found]) -> Answer | None:
+    """`blank` as a refusal that cites the sentence which says otherwise, where a question takes for granted what is not so; else None.
+
+    Of unnamed abstracts only one that speaks of most of what is taken for granted can contradict it.
+    """
+    statement = presupposed(question.text)
+    if statement is None or not found:
+        return None
+    best = found[0]
+    name = introduced(best)
+    against = contradiction(statement, name, best.abstract.title, best.long)
+    if against is None or (against.share < _UNNAMED and squeezed(name or best.abstract.label) not in squeezed(question.text)):
+        return None
+    reason = f"The premise does not hold: {short_name(best)} says otherwise."
+    said = Evidence(best, against.index, against.share, clean(best.long.sentence(against.index)))
+    answer = cited(blank, [said])
+    claims = (Claim("absence", reason, (1,)), *answer.claims)
+    return replace(answer, outcome="refused", reason=reason, claims=claims, near_misses=near_misses(question, found))
 
 
 def _claim(number: int, one: Evidence) -> Claim:

@@ -10,7 +10,7 @@ from rag.answers import Answer
 from rag.contrast import Contrast, contrasted
 from rag.generations import Generation
 from rag.question import Question
-from rag.quoting import quoted, refused, without_number
+from rag.quoting import corrected, quoted, refused, without_number
 from rag.refusal import Bearing, bearing
 from rag.retrieve import Found
 from rag.spelling import MOST, did_you_mean
@@ -63,5 +63,9 @@ def in_own_words(frame: Answer, material: Material) -> Answer:
     asked, found = material.asked, material.found
     if material.compared is not None:
         return contrasted(frame, asked, material.compared, material.words, found)
-    answer = without_number(frame, asked, found) or quoted(frame, asked, found, material.words, more=material.more)
+    answer = (
+        corrected(frame, asked, found)
+        or without_number(frame, asked, found)
+        or quoted(frame, asked, found, material.words, more=material.more)
+    )
     return answer or refused(frame, asked, material.bears, found, material.corpus)

@@ -1,0 +1,46 @@
+"""What a question takes for granted, as a statement: "Why does X beat Y?" presupposes "X beat Y". By rules, without a parser."""
+
+from __future__ import annotations
+
+import re
+
+_AUXILIARY = (
+    r"(?:do|does|did|is|are|was|were|has|have|had|can|could|must|should|would|will|isn't|aren't|doesn't|don't|didn't|can't|wasn't|cannot)"
+)
+# In each `said` is the statement; `object` is what was moved to the front and `compared` the word of degree, both put back.
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:and |but |so )?(?:why|how come|for what reasons?|how|in what ways?|by what means|when|where|under what conditions|"
+        rf"to what extent) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:and |but |so )?(?:by )?how (?:much|far|badly|strongly|often|well) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:by )?how much (?P<compared>\w+er|more \w+|less \w+|better|worse|more|less|fewer) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        r"^what (?:explains|causes|caused|makes|made|lets|let|enables|enabled|allows|allowed|leads|led|helps|helped) (?:that |why |the fact"
+        r" that |how )?(?P<said>.+)$",
+        r"^what (?:is|are|was|were) the (?:reasons?|causes?|explanations?) (?:why|that|for) (?P<said>.+)$",
+        r"^(?:explain|describe|tell me|I (?:wonder|want to know)|do you know) (?:why|how) (?P<said>.+)$",
+        r"^why (?P<said>(?!not\b).+)$",
+        rf"^(?:which|what) (?P<object>(?:[\w-]+ ){{1,6}}?)(?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+    )
+)
+_TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE)
+
+
+def presupposed(question: str) -> str | None:
+    """The statement that a question takes for granted; None where it takes nothing for granted, or it cannot be told.
+
+    A question of yes or no takes nothing for granted, nor one that asks for papers.
+    """
+    text = _TAIL.sub("", " ".join(question.split()).rstrip(" ?.!"))
+    for pattern in _PATTERNS:
+        match = pattern.match(text)
+        if match:
+            found = match.groupdict()
+            parts = (_denied(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
+            return " ".join(part.strip() for part in parts if part)
+    return None
+
+
+def _denied(auxiliary: str | None) -> str:
+    """ "doesn't" leaves its denial behind; where it stands matters little to what reads the statement."""
+    return "not" if auxiliary and auxiliary.casefold().endswith(("n't", "not")) else ""
