@@ -11,9 +11,9 @@ _AUXILIARY = (
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^(?:and |but |so )?(?:why|how come|for what reasons?|how|in what ways?|by what means|when|where|under what conditions|"
-        rf"to what extent) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
-        rf"^(?:and |but |so )?(?:by )?how (?:much|far|badly|strongly|often|well) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:why|how come|for what reasons?|how|in what ways?|by what means|when|where|"
+        rf"under what conditions|to what extent) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:by )?how (?:much|far|badly|strongly|often|well) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
         rf"^(?:by )?how much (?P<compared>\w+er|more \w+|less \w+|better|worse|more|less|fewer) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
         r"^what (?:explains|causes|caused|makes|made|lets|let|enables|enabled|allows|allowed|leads|led|helps|helped) (?:that |why |the fact"
         r" that |how )?(?P<said>.+)$",
@@ -36,11 +36,12 @@ def presupposed(question: str) -> str | None:
         match = pattern.match(text)
         if match:
             found = match.groupdict()
-            parts = (_denied(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
+            parts = (_kept(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
             return " ".join(part.strip() for part in parts if part)
     return None
 
 
-def _denied(auxiliary: str | None) -> str:
-    """ "doesn't" leaves its denial behind; where it stands matters little to what reads the statement."""
-    return "not" if auxiliary and auxiliary.casefold().endswith(("n't", "not")) else ""
+def _kept(auxiliary: str | None) -> str:
+    """What an auxiliary says besides the tense: "not" or "must"; where it stands matters little to what reads the statement."""
+    word = (auxiliary or "").casefold()
+    return "not" if word.endswith(("n't", "not")) else "must" if word in ("must", "should") else ""

@@ -10,7 +10,7 @@ from rag.assembling import near_misses, sentence_citation
 from rag.corpus.display import clean
 from rag.extract import Evidence, choose, introduced, short_name
 from rag.flags import squeezed
-from rag.premises import contradiction
+from rag.premises import contradiction, credited
 from rag.presupposed import presupposed
 from rag.quantities import unreported
 from rag.question import Question
@@ -24,7 +24,17 @@ _UNNAMED = 0.5  # of what is taken for granted, of which an abstract that the qu
 def quoted(blank: Answer, question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> Answer | None:
     """`blank` with the sentences that answer, at most `words` words; None where no sentence bears on the question."""
     evidence = choose(question, found, words, more=more)
-    return cited(blank, evidence) if evidence else None
+    return _with_doubt(cited(blank, evidence), question, evidence[0].found) if evidence else None
+
+
+def _with_doubt(answer: Answer, question: Question, best: Found) -> Answer:
+    """The answer, led by what is not said where the question credits somebody of whom the abstract knows nothing."""
+    one, name = best.abstract, introduced(best)
+    whose = credited(question.text, name, f"{one.title or ''} {one.text} {' '.join(one.author_names)} {' '.join(one.urls)}")
+    if whose is None:
+        return answer
+    doubt = Claim("absence", f"The abstract of {name} does not mention {whose}.", (1,))
+    return replace(answer, claims=(doubt, *answer.claims))
 
 
 def cited(blank: Answer, evidence: Sequence[Evidence]) -> Answer:
@@ -58,9 +68,11 @@ def corrected(blank: Answer, question: Question, found: Sequence[Found]) -> Answ
     best = found[0]
     name = introduced(best)
     against = contradiction(statement, name, best.abstract.title, best.long)
-    if against is None or (against.share < _UNNAMED and squeezed(name or best.abstract.label) not in squeezed(question.text)):
+    text = squeezed(f"{best.abstract.title or ''} {best.abstract.text}")
+    named = any(squeezed(one) in text for one in question.names)
+    if against is None or (against.share < _UNNAMED and not named):
         return None
-    reason = f"The premise does not hold: {short_name(best)} says otherwise."
+    reason = f"The premise does not hold: the abstract of {short_name(best)} says otherwise."
     said = Evidence(best, against.index, against.share, clean(best.long.sentence(against.index)))
     answer = cited(blank, [said])
     claims = (Claim("absence", reason, (1,)), *answer.claims)

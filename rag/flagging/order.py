@@ -79,7 +79,7 @@ def comparisons(reading: Reading) -> list[Comparison]:
             if (
                 join is not None
                 and not (word in ("more", "less", "fewer") and join == index + 1)
-                and (reading.words[join] == "than" or word in ("superior", "inferior"))
+                and (reading.words[join] == "than" or reading.words[join - 1] == "compared" or word in ("superior", "inferior"))
             ):
                 found.append(_placed(_sides(reading, index, join), word in _BETTER, word))
     return found
