@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from rag.compare import Floats
 from rag.flagging.figures import Figure, figures, number_flags
@@ -12,7 +13,7 @@ from rag.flagging.naming import names
 from rag.flagging.opposites import opposed
 from rag.flagging.order import comparisons, speaks_of_others
 from rag.flagging.reading import Reading, read, weight
-from rag.flagging.valence import is_turn, turns
+from rag.flagging.valence import Turn, is_turn, turns
 from rag.words import stems
 
 _SURE = 3.0  # summed inverse document frequency, as in `rag.flagging.order`
@@ -27,6 +28,7 @@ _FAILS = frozenset("fail struggl unabl".split())
 _WE = re.compile(r"\b(?:we|our|is proposed|this (?:paper|work|study|article))\b", re.IGNORECASE)
 _DEEDS = 3  # content words behind a denial that say what is not done
 _UNDOES = frozenset("elimin obviat bypass forgo avoid".split())
+_WAYS: tuple[Callable[[Turn], int], ...] = (attrgetter("way"), attrgetter("amount"))
 _NEAR = 7  # words on either side of a word of direction
 _AFTER = 3  # content words behind a number that may name what it counts
 _BEFORE = 2  # that must be shared before a number, where none behind it is
@@ -70,25 +72,29 @@ def _other_way_round(held: Held) -> bool:
 
 def _for_the_worse(held: Held) -> float:
     """ "X raises the error" where the sentence has the error go down, and no sentence that says as much has it go up."""
-    mine = turns(held.said)
-    ways = {one.way for one in mine}
     others = speaks_of_others(held.seen.text) and not any(name in held.seen.text for name in names(held.said.text))
-    if _denies(held.said) or len(ways) != 1 or others:
+    if _denies(held.said) or others:
         return 0.0
-    (way,) = ways
+    return max(_turned(held, way) for way in _WAYS)
+
+
+def _turned(held: Held, way: Callable[[Turn], int]) -> float:
+    """How much of the statement the sentence says to go the other way; 0 where any sentence says as much to go the same way."""
+    mine = {way(one) for one in turns(held.said)}
+    if mine not in ({1}, {-1}):
+        return 0.0
+    (wanted,) = mine
     # Of its own work an abstract speaks from where it says "we"; before, of what there was.
     first = next((at for at, one in enumerate(held.all) if _WE.search(one.text)), 0) if held.name and held.name in held.said.text else 0
-    same = max(_about(held, one, way) * float(there) for one, there in list(zip(held.all, held.shares, strict=True))[first:])
+    rest = list(zip(held.all, held.shares, strict=True))[first:]
+    same = max((_about(held, one, lambda turn: way(turn) == wanted) * float(share) for one, share in rest), default=0.0)
     judged = {one.word for one in comparisons(held.seen)} if comparisons(held.said) else set()
-    opposite = _about(held, held.seen, -way, judged)
+    opposite = _about(held, held.seen, lambda turn: way(turn) == -wanted and held.seen.words[turn.index] not in judged)
     return opposite if opposite >= _SURE and opposite * held.share > same else 0.0
 
 
-def _about(held: Held, seen: Reading, way: int, judged: Collection[str] = ()) -> float:
-    """How much of the statement, what it speaks of in the first place included, stands around a word that goes this way.
-
-    Of words in `judged`, which set one thing against another, the sides have been compared.
-    """
+def _about(held: Held, seen: Reading, goes: Callable[[Turn], bool]) -> float:
+    """How much of the statement, what it speaks of in the first place included, stands around a word that goes a certain way."""
     said = held.said
     own = set(stems(held.name))
     mine = {name for name in said.content(0, len(said.words)) if not is_turn(name)} - own
@@ -96,9 +102,9 @@ def _about(held: Held, seen: Reading, way: int, judged: Collection[str] = ()) ->
     objects = set(said.content(last + 1, said.clause(last)[1])) - own
     subject = set(said.content(0, last)) - set(said.content(last + 1, len(said.words))) if comparisons(said) else set()
     best = 0.0
-    for one in turns(seen):
+    for one in filter(goes, turns(seen)):
         around = _around(seen, one.index, said)
-        if one.way == way and seen.words[one.index] not in judged and (around & subject if subject else around & objects or not objects):
+        if around & subject if subject else around & objects or not objects:
             best = max(best, weight(mine & around))
     return best
 

@@ -24,26 +24,32 @@ _UNWANTED = frozenset(
     "repetit mismatch complex footprint degener degrad degeneracy interfer harm".split()
 )
 _LEVEL = frozenset(("comparable", "comparably", "competitive", "competitiveness"))  # no worse, and their stems are those of other words
+# And the more; of anything else it is only said that it rises or falls.
+_WANTED = frozenset(
+    "accuraci perform qualiti score bleu robust f1 effici capabl speed precis recal intellig natur similar abil understand represent "
+    "generaliz general effect reason transfer converg stabil knowledg learn predict".split()
+)
 _REACH = 5  # words behind a word of direction in which stands what it is about
 _BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A word of direction in a text: its place, and 1 for the better, -1 for the worse."""
+    """A word of direction in a text: its place, 1 for the better or -1 for the worse, 1 for more or -1 for less; 0 where not said."""
 
     index: int
     way: int
+    amount: int
 
 
 def turns(reading: Reading) -> list[Turn]:
     """The words of direction of a text, each with the way it goes; those that are denied go the other way."""
     found = []
     for index in range(len(reading.stems)):
-        way = _way(reading, index)
-        if way and not (reading.words[index] in ("less", "more") and _way(reading, index + 1)):
+        way, amount = _way(reading, index)
+        if (way or amount) and not (reading.words[index] in ("less", "more") and any(_way(reading, index + 1))):
             turned = _denied(reading, index) or _averted(reading, index) or reading.words[index - 1 : index] == ("less",)
-            found.append(Turn(index, -way if turned else way))
+            found.append(Turn(index, -way, -amount) if turned else Turn(index, way, amount))
     return found
 
 
@@ -52,28 +58,30 @@ def is_turn(name: str) -> bool:
     return name in _UP or name in _DOWN or name in _GOOD or name in _BAD
 
 
-def _way(reading: Reading, index: int) -> int:
+def _way(reading: Reading, index: int) -> tuple[int, int]:
+    """For the better or the worse, and more or less."""
     name = reading.stems[index] if index < len(reading.stems) else ""
-    if not name:
-        return 0
-    if name == "help" and reading.words[index - 1 : index] in (("the",), ("with",)):
-        return 0
+    if not name or (name == "help" and reading.words[index - 1 : index] in (("the",), ("with",))):
+        return 0, 0
     if reading.words[index] in _LEVEL:
-        return 1
+        return 1, 0
     if name in _GOOD or name in _BAD:
-        return 1 if name in _GOOD else -1
+        return (1 if name in _GOOD else -1), 0
     if name in _UP or name in _DOWN:
-        return (1 if name in _UP else -1) * (-1 if _unwanted(reading, index) else 1)
-    return 0
+        amount = 1 if name in _UP else -1
+        near = _objects(reading, index)
+        wanted = -1 if not _UNWANTED.isdisjoint(near) else 1 if not _WANTED.isdisjoint(near) else 0
+        return amount * wanted, amount
+    return 0, 0
 
 
-def _unwanted(reading: Reading, index: int) -> bool:
-    """True where what rises or falls is better low. In a comparison it may stand before the word: "error rates are lower"."""
+def _objects(reading: Reading, index: int) -> tuple[str, ...]:
+    """What rises or falls. In a comparison it may stand before the word: "error rates are lower"."""
     first, last = reading.clause(index)
-    near = reading.stems[index + 1 : min(last, index + 1 + _REACH)]
-    if not any(word not in STOP_WORDS for word in reading.words[index + 1 : min(last, index + 1 + _REACH)]):
-        near = reading.stems[max(first, index - _BEFORE) : index]
-    return any(name in _UNWANTED for name in near)
+    last = min(last, index + 1 + _REACH)
+    if any(word not in STOP_WORDS for word in reading.words[index + 1 : last]):
+        return reading.stems[index + 1 : last]
+    return reading.stems[max(first, index - _BEFORE) : index]
 
 
 def _denied(reading: Reading, index: int) -> bool:
