@@ -86,6 +86,16 @@ def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
     return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.share) for part in parts]), room)
 
 
+def led(question: Question, found: Sequence[Found], index: int, words: int, *, more: bool = False) -> list[Evidence]:
+    """Like `choose` for a question that one sentence decides: that one, of the best abstract, comes first."""
+    first, *rest = _focused(question, found, words, _FULL if more else _BRIEF)
+    decides = [part for part in first if part[1] == index] or [(found[0], index, 1.0)]
+    groups = [decides, [part for part in first if part[1] != index], *rest]
+    while len(groups) > 2 and _count(groups) > words:
+        groups.pop()  # what another abstract says decides less than what this one says besides
+    return _within(groups, words)
+
+
 def choose(question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> list[Evidence]:
     """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
 

@@ -42,7 +42,7 @@ def contradiction(statement: str, name: str, title: str | None, long: Long) -> C
 
     `name` is what the abstract calls its own work; "it" and "our model" stand for it.
     """
-    shares = _shares(statement, title, long)
+    shares = shares_of(statement, title, long)
     best = float(shares.max(initial=0.0))
     said, name = read(statement), name if len(name.split()) <= _NAME else ""
     sentences = [read(_OWN.sub(lambda own: name or own[0], long.sentence(index))) for index in range(len(long.spans))]
@@ -53,7 +53,7 @@ def contradiction(statement: str, name: str, title: str | None, long: Long) -> C
     return Contradiction(-index, float(shares[-index])) if strength > 0 else None
 
 
-def _shares(statement: str, title: str | None, long: Long) -> Floats:
+def shares_of(statement: str, title: str | None, long: Long) -> Floats:
     """How much of a statement each sentence speaks of, words of direction aside; what the title has, each of them does."""
     short = read_short(statement)
     telling = short.idf * np.array([not is_turn(name) for name in short.stems], dtype=np.float32)

@@ -23,6 +23,7 @@ _PATTERNS = tuple(
         rf"^(?:which|what) (?P<object>(?:[\w-]+ ){{1,6}}?)(?P<aux>{_AUXILIARY}) (?P<said>.+)$",
     )
 )
+_YES_NO = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}|may|might|isn't) (?P<said>.+)$", re.IGNORECASE)
 _TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE)
 
 
@@ -39,6 +40,12 @@ def presupposed(question: str) -> str | None:
             parts = (_kept(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
             return " ".join(part.strip() for part in parts if part)
     return None
+
+
+def proposition(question: str) -> str | None:
+    """The statement whose truth a question of yes or no asks for: "Does X beat Y?" asks of "X beat Y". None for any other question."""
+    match = _YES_NO.match(_TAIL.sub("", " ".join(question.split()).rstrip(" ?.!")))
+    return " ".join(part for part in (_kept(match["aux"]), match["said"]) if part) if match else None
 
 
 def _kept(auxiliary: str | None) -> str:

@@ -49,6 +49,11 @@ def undetailed(question: Question, missing: str, found: Sequence[Found]) -> str:
     return f"The corpus does not say: the abstracts that come nearest give no number for {missing}."
 
 
+def unsaid(label: str, asked: str) -> str:
+    """What to say where an abstract is here and speaks of nothing of what a question of yes or no asks."""
+    return f"{label} is in the corpus, but its abstract does not say whether this is so: {asked}."
+
+
 def reason(question: Question, bears: Bearing, corpus: int) -> str:
     """What to say instead of an answer."""
     if bears.unknown:

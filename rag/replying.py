@@ -8,6 +8,7 @@ from functools import cached_property
 
 from rag.answers import Answer
 from rag.contrast import Contrast, contrasted
+from rag.deciding import decided
 from rag.generations import Generation
 from rag.question import Question
 from rag.quoting import corrected, quoted, refused, without_number
@@ -59,13 +60,15 @@ def not_here(frame: Answer, material: Material, least: float) -> Answer | None:
 
 
 def in_own_words(frame: Answer, material: Material) -> Answer:
-    """The answer in sentences of the abstracts; a refusal where they do not report what is asked."""
-    asked, found = material.asked, material.found
-    if material.compared is not None:
-        return contrasted(frame, asked, material.compared, material.words, found)
+    """The answer in sentences of the abstracts; a refusal where they do not report what is asked, or say otherwise."""
+    asked, found, compared = material.asked, material.found, material.compared
+    if compared is not None and not (asked.form == "yesno" and len(compared.found) == 1 and not compared.absent):
+        return contrasted(frame, asked, compared, material.words, found)
+    found = compared.found if compared else found
     answer = (
         corrected(frame, asked, found)
         or without_number(frame, asked, found)
+        or decided(frame, asked, found, material.words, more=material.more)
         or quoted(frame, asked, found, material.words, more=material.more)
     )
     return answer or refused(frame, asked, material.bears, found, material.corpus)

@@ -28,8 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
         "packing assembling prompts draft verify written",
-        "extract quoting contrast replying applying generate collection history jobs pointing years carrying pool rankings tallies "
-        "overview scope varying spoken given first_use",
+        "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool rankings "
+        "tallies overview scope varying spoken given first_use",
         "asking rewrite conversation assistant querying",
         "__init__ llama_index terminal commands cli",
     )
