@@ -26,7 +26,7 @@ from rag.refusal import unsaid
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, stem, stems, words
 
-_SPOKEN_OF = 0.35  # of what is asked, by weight, that an abstract which the question names must speak of; found on tests/data/yesno.jsonl
+_SPOKEN_OF = 0.2  # of what is asked, by weight, that an abstract which the question names must speak of; found on tests/data/yesno.jsonl
 _SHARE = 0.5  # weight of what a sentence shares with what is asked, beside how well it bears on the question
 _FOUND = 0.1  # for a sentence that tells of a finding
 _FINDS = re.compile(r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE)
