@@ -18,7 +18,7 @@ from rag.evidence import evidence_scores
 from rag.extract import introduced, led, short_name
 from rag.flagging.opposites import has_opposite
 from rag.flags import squeezed
-from rag.premises import contradiction, shares_of
+from rag.premises import contradictions, shares_of
 from rag.presupposed import proposition
 from rag.question import Question
 from rag.quoting import cited
@@ -43,10 +43,10 @@ def decided(blank: Answer, question: Question, found: Sequence[Found], most: int
     missing = _unspoken(statement, question, best)
     if missing:
         return replace(blank, outcome="refused", reason=unsaid(best.abstract.label, missing), near_misses=near_misses(question, found))
-    against = contradiction(statement, introduced(best), best.abstract.title, best.long)
-    if against is not None and against.share >= _SURE:
+    against = contradictions(statement, introduced(best), best.abstract.title, best.long)
+    if against and against[0].share >= _SURE:
         notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
-        answer = cited(blank, led(question, found, against.index, most, more=more))
+        answer = cited(blank, led(question, found, against[0].index, most, more=more))
         return replace(answer, notices=(notice, *answer.notices))
     shares = shares_of(statement, best.abstract.title, best.long)
     finds = np.array([_FINDS.search(best.long.sentence(index)) is not None for index in range(len(shares))])

@@ -89,9 +89,8 @@ def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
 def led(question: Question, found: Sequence[Found], index: int, words: int, *, more: bool = False) -> list[Evidence]:
     """Like `choose` for a question that one sentence decides: that one, of the best abstract, comes first."""
     first, *rest = _focused(question, found, words, _FULL if more else _BRIEF)
-    decides = [part for part in first if part[1] == index] or [(found[0], index, 1.0)]
-    groups = [decides, [part for part in first if part[1] != index], *rest]
-    while len(groups) > 2 and _count(groups) > words:
+    groups = [[(found[0], index, 1.0), *(part for part in first if part[1] != index)], *rest]
+    while len(groups) > 1 and _count(groups) > words:
         groups.pop()  # what another abstract says decides less than what this one says besides
     return _within(groups, words)
 

@@ -26,6 +26,7 @@ _OWN = re.compile(
     r"|framework|work|strategy|technique)s?)\b",
     re.IGNORECASE,
 )
+_MOST = 2  # sentences that are shown
 _NAME = 3  # words; what is longer is a title, not what a sentence would call the work
 
 
@@ -37,8 +38,8 @@ class Contradiction:
     share: float
 
 
-def contradiction(statement: str, name: str, title: str | None, long: Long) -> Contradiction | None:
-    """The sentence of an abstract that contradicts a statement about it, None where none surely does.
+def contradictions(statement: str, name: str, title: str | None, long: Long) -> list[Contradiction]:
+    """The sentences of an abstract that contradict a statement about it, the strongest first, at most two; none where none surely does.
 
     `name` is what the abstract calls its own work; "it" and "our model" stand for it.
     """
@@ -47,10 +48,13 @@ def contradiction(statement: str, name: str, title: str | None, long: Long) -> C
     said, name = read(statement), name if len(name.split()) <= _NAME else ""
     sentences = [read(_OWN.sub(lambda own: name or own[0], long.sentence(index))) for index in range(len(long.spans))]
     least = max(_SHARED, _NEXT * best)
-    held = [Held(said, sentences[at], sentences, shares, name) for at in range(len(long.spans)) if shares[at] >= least]
-    found = [(sum(sign(one) for sign in SIGNS) * one.share, -sentences.index(one.seen)) for one in held]
-    strength, index = max(found, default=(0.0, 0))
-    return Contradiction(-index, float(shares[-index])) if strength > 0 else None
+    strength = {
+        at: sum(sign(Held(said, sentences[at], sentences, shares, name)) for sign in SIGNS) * float(shares[at])
+        for at in range(len(long.spans))
+        if shares[at] >= least
+    }
+    against = sorted((at for at, strong in strength.items() if strong > 0), key=lambda at: (-strength[at], at))
+    return [Contradiction(at, float(shares[at])) for at in against[:_MOST]]
 
 
 def shares_of(statement: str, title: str | None, long: Long) -> Floats:

@@ -10,7 +10,7 @@ from rag.assembling import near_misses, sentence_citation
 from rag.corpus.display import clean
 from rag.extract import Evidence, choose, introduced, short_name
 from rag.flags import squeezed
-from rag.premises import contradiction, credited
+from rag.premises import contradictions, credited
 from rag.presupposed import presupposed
 from rag.quantities import unreported
 from rag.question import Question
@@ -58,7 +58,7 @@ def without_number(blank: Answer, question: Question, found: Sequence[Found]) ->
 
 
 def corrected(blank: Answer, question: Question, found: Sequence[Found]) -> Answer | None:
-    """`blank` as a refusal that cites the sentence which says otherwise, where a question takes for granted what is not so; else None.
+    """`blank` as a refusal that cites what says otherwise, where a question takes for granted what is not so; else None.
 
     Of unnamed abstracts only one that speaks of most of what is taken for granted can contradict it.
     """
@@ -67,14 +67,13 @@ def corrected(blank: Answer, question: Question, found: Sequence[Found]) -> Answ
         return None
     best = found[0]
     name = introduced(best)
-    against = contradiction(statement, name, best.abstract.title, best.long)
+    against = contradictions(statement, name, best.abstract.title, best.long)
     text = squeezed(f"{best.abstract.title or ''} {best.abstract.text}")
     named = any(squeezed(one) in text for one in question.names)
-    if against is None or (against.share < _UNNAMED and not named):
+    if not against or (against[0].share < _UNNAMED and not named):
         return None
     reason = f"The premise does not hold: the abstract of {short_name(best)} says otherwise."
-    said = Evidence(best, against.index, against.share, clean(best.long.sentence(against.index)))
-    answer = cited(blank, [said])
+    answer = cited(blank, [Evidence(best, one.index, one.share, clean(best.long.sentence(one.index))) for one in against])
     claims = (Claim("absence", reason, (1,)), *answer.claims)
     return replace(answer, outcome="refused", reason=reason, claims=claims, near_misses=near_misses(question, found))
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.premises import contradicted, pairs
 from rag import Assistant, Settings
 from rag.compare import read_long
-from rag.premises import contradiction, credited
+from rag.premises import contradictions, credited
 from rag.presupposed import presupposed
 
 
@@ -53,9 +53,9 @@ ABSTRACT = (
 )
 def test_a_sentence_that_says_otherwise_is_found(statement: str, says: str) -> None:
     (long,) = read_long([ABSTRACT])
-    found = contradiction(statement, "SmallNet", None, long)
-    assert found is not None
-    assert says in long.sentence(found.index)
+    found = contradictions(statement, "SmallNet", None, long)
+    assert found
+    assert says in long.sentence(found[0].index)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_sentence_that_says_otherwise_is_found(statement: str, says: str) -> N
 )
 def test_what_an_abstract_bears_out_or_does_not_speak_of_is_not_contradicted(statement: str) -> None:
     (long,) = read_long([ABSTRACT])
-    assert contradiction(statement, "SmallNet", None, long) is None
+    assert contradictions(statement, "SmallNet", None, long) == []
 
 
 def test_a_system_that_is_credited_to_a_stranger() -> None:

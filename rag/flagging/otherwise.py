@@ -169,17 +169,19 @@ def _counts_otherwise(held: Held) -> bool:
     known = {one.value for one in figures(held.text)}
     rivals = [one for one in figures(held.seen.text) if not one.inside and one.value not in {own.value for own in figures(held.said.text)}]
     return any(
-        mine.percent == theirs.percent and _of_same(held.said.text, mine, held.seen.text, theirs)
+        mine.percent == theirs.percent and _of_same(held, mine, theirs)
         for mine in figures(held.said.text)
         if mine.value not in known and not mine.inside
         for theirs in rivals
     )
 
 
-def _of_same(said: str, mine: Figure, seen: str, theirs: Figure) -> bool:
-    behind = (set(read(text[one.end :]).content(0, 5)[:_AFTER]) for text, one in ((said, mine), (seen, theirs)))
-    before = (set(read(text[: one.start]).content(0, 999)[-4:]) for text, one in ((said, mine), (seen, theirs)))
-    return bool(set.intersection(*behind)) or len(set.intersection(*before)) >= _BEFORE
+def _of_same(held: Held, mine: Figure, theirs: Figure) -> bool:
+    """True where a word behind both numbers is the same, or several before them, the system's own name aside."""
+    both = ((held.said.text, mine), (held.seen.text, theirs))
+    behind = (set(read(text[one.end :]).content(0, 5)[:_AFTER]) for text, one in both)
+    before = (set(read(text[: one.start]).content(0, 999)[-4:]) for text, one in both)
+    return bool(set.intersection(*behind)) or len(set.intersection(*before) - set(stems(held.name))) >= _BEFORE
 
 
 def _of_the_opposite_kind(held: Held) -> bool:
