@@ -91,8 +91,8 @@ def refusal_rate(kind: str, row: Row, verdicts: Verdicts) -> float | None:
 
 
 def corrected(row: Row, verdicts: Verdicts) -> float | None:
-    """1 where the answer to a false premise shows the evidence that contradicts it, at any place."""
-    return float(answers(row) and evidence_shown(row)) if _is("false_premise", row) else None
+    """1 where the evidence that contradicts a false premise is shown, at any place of an answer or with the refusal."""
+    return float(evidence_shown(row)) if _is("false_premise", row) else None
 
 
 def missed(row: Row, verdicts: Verdicts) -> float | None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rag.answerability import Answerability, answerability
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
 from rag.asking import FollowUp, follow_up
@@ -19,6 +18,7 @@ from rag.assembling import near_misses
 from rag.carrying import carried
 from rag.conditions import read_conditions
 from rag.config import Settings
+from rag.contrast import contrast
 from rag.corpus import find_files
 from rag.courtesy import read_courtesy
 from rag.demand import read_wanted
@@ -37,13 +37,12 @@ from rag.language import is_english
 from rag.llm import Call, ChatModel
 from rag.overview import informed
 from rag.progress import Progress, silent
-from rag.question import read_question
-from rag.quoting import quoted, refused
+from rag.question import Question, read_question
 from rag.records import Abstract, Hit
-from rag.retrieve import Found, find, retrieve
+from rag.replying import Material, in_own_words, not_here, with_hints
+from rag.retrieve import find, retrieve
 from rag.rewrite import recent, rewritten
 from rag.scope import Scope, computed, framed, scope
-from rag.spelling import MOST, did_you_mean
 from rag.watching import Watch
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
@@ -234,35 +233,22 @@ class Assistant:
         near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
         near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
         yield Event("found", hits=tuple(one.hit for one in near))
-        judged = answerability(asked.sought, near)
-        frame = replace(frame, answerability=judged.chance)
-        yield from self._answered(frame, asked, judged, near[:count], generation, asking.more, call, streaming=streaming)
+        compared = contrast(generation, self._embedder, asked.sought, asked.filters)
+        words = self.settings.more_words if asking.more else self.settings.answer_words
+        material = Material(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
+        yield from self._answered(frame, asked.question, material, generation, call, streaming=streaming)
 
     def _answered(
-        self,
-        frame: Answer,
-        scope: Scope,
-        judged: Answerability,
-        found: Sequence[Found],
-        generation: Generation,
-        more: bool,
-        call: Call | None,
-        *,
-        streaming: bool,
+        self, frame: Answer, asked: Question, material: Material, generation: Generation, call: Call | None, *, streaming: bool
     ) -> Iterator[Event]:
-        asked = scope.sought
-        words = self.settings.more_words if more else self.settings.answer_words
-        corpus = generation.manifest.abstracts
-        if judged.unknown and corpus <= MOST:
-            meant = did_you_mean(judged.unknown, list(generation.listing()), generation.name)
-            frame = replace(frame, notices=(*meant, *frame.notices))
-        chance = judged.chance if call is None else judged.matter  # a model reads for itself whether a detail is reported
-        if chance < self.settings.refusal:
-            yield from told(refused(frame, asked, judged, found, corpus))
+        frame = with_hints(frame, material, generation)
+        no = not_here(frame, material, self.settings.refusal, writes=call is not None)
+        if no is not None:
+            yield from told(no)
             return
         if call is not None:
             try:
-                task = Task(scope.question, frame.question, found, words)
+                task = Task(asked, frame.question, material.abstracts, material.words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
                     yield replace(step, answer=framed(step.answer, frame)) if step.answer is not None else step
                 return
@@ -270,8 +256,7 @@ class Assistant:
                 yield Event("restart")
                 notice = f"{error} The answer below is in the abstracts' own sentences instead."
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        answer = quoted(frame, asked, found, words, more=more)
-        yield from told(answer or refused(frame, asked, judged, found, corpus))
+        yield from told(in_own_words(frame, material))
 
     def _read(self, asking: Asking, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""

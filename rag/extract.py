@@ -67,6 +67,34 @@ class Evidence:
         return self.found.long.spans[self.index]
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One abstract of an answer, what is looked for in it, and how many of its sentences may be given."""
+
+    asked: Question
+    found: Found
+    most: int
+
+
+def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
+    """The sentences of each abstract that bear on its own question, in the order of the parts, at most `words` words in all.
+
+    Of many parts more may be said, as in a survey: none may fall out.
+    """
+    room = words if len(parts) <= _FEW else 2 * words
+    each = max(45, room // max(1, len(parts)))
+    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.share) for part in parts]), room)
+
+
+def led(question: Question, found: Sequence[Found], index: int, words: int, *, more: bool = False) -> list[Evidence]:
+    """Like `choose` for a question that one sentence decides: that one, of the best abstract, comes first."""
+    first, *rest = _focused(question, found, words, _FULL if more else _BRIEF)
+    groups = [[(found[0], index, 1.0), *(part for part in first if part[1] != index)], *rest]
+    while len(groups) > 1 and _count(groups) > words:
+        groups.pop()  # what another abstract says decides less than what this one says besides
+    return _within(groups, words)
+
+
 def choose(question: Question, found: Sequence[Found], words: int, *, more: bool = False) -> list[Evidence]:
     """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
 
@@ -207,7 +235,12 @@ def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
 
 def short_name(one: Found) -> str:
     """What to call an abstract in a sentence: the system that it introduces, else its label."""
-    return _own_name(one.abstract.text, one.abstract.title) or one.abstract.label
+    return introduced(one) or one.abstract.label
+
+
+def introduced(one: Found) -> str:
+    """The name of the system that an abstract introduces, empty where it introduces none."""
+    return _own_name(one.abstract.text, one.abstract.title) or ""
 
 
 @lru_cache(maxsize=4096)

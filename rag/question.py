@@ -51,7 +51,10 @@ _SURVEY = re.compile(
     r"(?:papers|works|studies|authors|systems|models|approaches|methods)\b"
     r"|\b(?:which|what) (?:\w+[ -]){0,3}?(?:papers|works|studies|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
     r"advice|evidence|abstracts)\b(?! (?:did|does|was|is|were used|do the authors)\b)"
-    r"|\b(?:several|various|different|three|two|four|the) (?:\w+ ){0,2}(?:papers|works|studies|abstracts)\b|\bsurvey\b|\boverview\b",
+    r"|\b(?:several|various|different|three|two|four|the) (?:\w+ ){0,2}(?:papers|works|studies|abstracts)\b|\bsurvey\b|\boverview\b"
+    r"|\b(?:anything|something|what (?:do (?:we|you) have|is there|else is there|have you got|can you offer)) (?:in )?(?:here )?"
+    r"(?:on|about|for|regarding|concerning|dealing with|related to)\b|\bwho (?:\w+ )?(?:works?|worked|is working) (?:on|with)\b"
+    r"|^who (?:makes|uses|builds|trains|proposes|studies|tries)\b",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(

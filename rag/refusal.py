@@ -12,6 +12,11 @@ from rag.retrieve import Found
 _MOST_NAMED = 3  # names in one reason
 
 
+def unsaid(label: str, asked: str) -> str:
+    """What to say where an abstract is here and speaks of nothing of what a question of yes or no asks."""
+    return f"{label} is in the corpus, but its abstract does not say whether this is so: {asked}."
+
+
 def reason(question: Question, judged: Answerability, best: Found | None, corpus: int) -> str:
     """What to say instead of an answer. `best` is the abstract that comes nearest; `corpus` counts all abstracts."""
     here = best is not None and is_named(question, best.abstract)

@@ -22,14 +22,14 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "errors records answers events progress words language migrations prices data",
         "config hints filters sentences passages corpus tokens embed minilm layout",
-        "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
-        "llm nodes amounts times periods nouns literals statements attaching opposed conditions "
+        "vocabulary compare flagging flags premises presupposed support selection manifest database catalogue vectors lexical",
+        "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
         "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
-        "extract quoting applying generate collection history jobs pointing years carrying pool nearby "
+        "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool nearby "
         "rankings tallies overview scope varying "
         "spoken standing given first_use",
         "asking rewrite conversation watching assistant querying",

@@ -86,6 +86,11 @@ def _table() -> dict[str, list[tuple[int, int]]]:
     return table
 
 
+def has_opposite(name: str) -> bool:
+    """True for a stem that stands on a side of any group of opposites: it says how something is, not what."""
+    return name in _table()
+
+
 def opposed(one: str, other: str) -> bool:
     """True for two stems that are opposites: on two sides of a group, or one the other with a denying prefix."""
     table = _table()

@@ -32,7 +32,9 @@ _OWN = re.compile(r"\b(?:we|our|ours|i|my|this (?:paper|work|study)|is proposed|
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class Comparison:
+    """Who is ahead of whom, as the stems of either side, and the word that says so."""
+
     ahead: frozenset[str]
     behind: frozenset[str]
     word: str
@@ -40,10 +42,10 @@ class _Comparison:
 
 def order_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     """A comparison of the claim whose two sides stand the other way round in the text."""
-    said = _comparisons(read(claim))
+    said = comparisons(read(claim))
     if not said:
         return []
-    seen = [one for sentence in aligned(read(claim), [read(one) for one in sentences]) for one in _comparisons(sentence)]
+    seen = [one for sentence in aligned(read(claim), [read(one) for one in sentences]) for one in comparisons(sentence)]
     for mine in said:
         ahead, behind = mine.ahead - mine.behind, mine.behind - mine.ahead  # sides are told apart by what only one has
         straight = max((weight(ahead & one.ahead) + weight(behind & one.behind) for one in seen), default=0.0)
@@ -52,13 +54,14 @@ def order_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     return []
 
 
-def _crossed(ahead: frozenset[str], behind: frozenset[str], other: _Comparison) -> float:
+def _crossed(ahead: frozenset[str], behind: frozenset[str], other: Comparison) -> float:
     """How much of either side stands on the other side there; 0 if either side has nothing there."""
     one, two = weight(ahead & other.behind), weight(behind & other.ahead)
     return one + two if one and two else 0.0
 
 
-def _comparisons(reading: Reading) -> list[_Comparison]:
+def comparisons(reading: Reading) -> list[Comparison]:
+    """The comparisons of a sentence; those that are denied are left out."""
     found = []
     for index, name in enumerate(reading.stems):
         word = reading.words[index]
@@ -68,8 +71,7 @@ def _comparisons(reading: Reading) -> list[_Comparison]:
             passive = "by" in reading.words[index + 1 : index + 3] and word.endswith(("ed", "en"))
             sides = _sides(reading, index, index)
             found.append(_placed(sides, (name in _WINS) != passive, word))
-        elif name in _GAINS and "over" in reading.words[index + 1 : index + 7]:
-            over = reading.words.index("over", index + 1)
+        elif name in _GAINS and (over := _over(reading, index)) is not None:
             before, after = _sides(reading, index, over)
             found.append(_placed((before | frozenset(reading.content(index + 1, over)), after), True, word))
         elif word in _BETTER or word in _WORSE:
@@ -77,10 +79,20 @@ def _comparisons(reading: Reading) -> list[_Comparison]:
             if (
                 join is not None
                 and not (word in ("more", "less", "fewer") and join == index + 1)
-                and (reading.words[join] == "than" or word in ("superior", "inferior"))
+                and (reading.words[join] == "than" or reading.words[join - 1] == "compared" or word in ("superior", "inferior"))
             ):
                 found.append(_placed(_sides(reading, index, join), word in _BETTER, word))
     return found
+
+
+def _over(reading: Reading, index: int) -> int | None:
+    """Where "over" or "compared with" joins what a gain is a gain over."""
+    for at in range(index + 1, min(index + 7, len(reading.words))):
+        if reading.words[at] == "over":
+            return at
+        if reading.words[at - 1] == "compared" and reading.words[at] in ("with", "to"):
+            return at
+    return None
 
 
 def _sides(reading: Reading, index: int, join: int) -> tuple[frozenset[str], frozenset[str]]:
@@ -93,8 +105,8 @@ def _sides(reading: Reading, index: int, join: int) -> tuple[frozenset[str], fro
     return before, frozenset(reading.content(join + 1, last))
 
 
-def _placed(sides: tuple[frozenset[str], frozenset[str]], wins: bool, word: str) -> _Comparison:
-    return _Comparison(sides[0], sides[1], word) if wins else _Comparison(sides[1], sides[0], word)
+def _placed(sides: tuple[frozenset[str], frozenset[str]], wins: bool, word: str) -> Comparison:
+    return Comparison(sides[0], sides[1], word) if wins else Comparison(sides[1], sides[0], word)
 
 
 def others_flags(claim: str, sentences: Sequence[str]) -> list[str]:
@@ -108,6 +120,11 @@ def others_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     proper = any(c.isupper() or c.isdigit() for c in name[1:])
     others = proper and not named and len(near) == 1 and _OTHERS.search(best) and not _OWN.search(best)
     return [f"name: {name} (the text says this of others)"] if others or _in_contrast(claim, name, best) else []
+
+
+def speaks_of_others(sentence: str) -> bool:
+    """True for a sentence about existing work that says nothing of the abstract's own."""
+    return bool(_OTHERS.search(sentence)) and not _OWN.search(sentence)
 
 
 def _in_contrast(claim: str, name: str, sentence: str) -> bool:
