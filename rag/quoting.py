@@ -68,7 +68,7 @@ def corrected(blank: Answer, question: Question, found: Sequence[Found]) -> Answ
     reason = f"The premise does not hold: the abstract of {short_name(best)} says otherwise."
     answer = cited(blank, [Evidence(best, one.index, one.share, clean(best.long.sentence(one.index))) for one in against])
     claims = (Claim("absence", reason, (1,)), *answer.claims)
-    return replace(answer, outcome="refused", reason=reason, claims=claims, near_misses=near_misses(question, found))
+    return replace(answer, outcome="refused", reason=reason, claims=claims, near_misses=near_misses(question, found[1:]))
 
 
 def _claim(number: int, one: Evidence) -> Claim:

@@ -77,11 +77,10 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    opening = " " if position else ""  # the space before, not after: what stands does not move
+    turns = position and (name or said.kind != seen.answer.claims[position - 1].kind)
+    opening = '<span class="rag-break"></span>' if turns else " " if position else ""  # before, not after: what stands does not move
     if name:
-        opening = (
-            '<span class="rag-break"></span>' if position else ""
-        ) + f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
+        opening += f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)

@@ -35,7 +35,7 @@ def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
     if claim.kind == "collection":
         return "counted in the corpus"
     if claim.kind == "absence":
-        return "looked for, not stated"
+        return "held against what is cited" if claim.citations else "looked for, not stated"
     said = shown(lead(claim)[1])
     if any(said in shown(one.quote) or shown(one.quote) in said for one in cited if one.kind == "sentence"):
         return "quoted verbatim"
