@@ -56,20 +56,31 @@ def _looked_up(frame: Answer, wanted: Wanted, pool: Pool, files: Callable[[], Fi
         return None
     field = wanted.by or "date"
     parts = [_stated(one, field) for one in found]
-    answer = answered(frame, pool, "; ".join(parts) + ".", cite(found, field, files()), len(found), [])
+    said = "; ".join(parts)
+    shown = "authors" if field == "author_names" and not any(one.author_names for one in found) else field
+    answer = answered(frame, pool, f"{said[:1].upper()}{said[1:]}.", cite(found, shown, files()), len(found), [])
     return answer if any(_has(one, field) for one in found) else replace(answer, claims=(replace(answer.claims[0], kind="absence"),))
 
 
 def _has(one: Abstract, field: str) -> bool:
-    return getattr(one, field) is not None
+    return getattr(one, field) not in (None, ())
 
 
 def _stated(one: Abstract, field: str) -> str:
+    if field == "author_names":
+        return _authors(one)
     if not _has(one, field):
         return f"the corpus states no {field_name(field)} for {one.label}"
     if field == "date":
         return f"{one.label} is dated {dated(one)}"
     return f"{one.label} has {counted(getattr(one, field), field.removesuffix('s'))}"
+
+
+def _authors(one: Abstract) -> str:
+    if one.author_names:
+        return f"{one.label} is by {', '.join(one.author_names)}"
+    known = "" if one.authors is None else f", only that there are {one.authors}"
+    return f"the corpus does not name the authors of {one.label}{known}"
 
 
 def unstated(generation: Generation, filters: Filters, wanted: Wanted | None = None) -> list[str]:

@@ -59,9 +59,16 @@ class Conditions:
     sides: tuple[Filters, ...] = ()
 
 
+# "How often is BERT mentioned?" is counted by abstract.
+_OFTEN = re.compile(
+    r"^how (?:many times|often) (?=(?:is|are|was|were|does|do|did|has|have) .*\b(?:mentioned|named|cited|occur|appear|come up)\W*$)",
+    re.IGNORECASE,
+)
+
+
 def read_conditions(text: str, sources: Sequence[str] = ()) -> Conditions:
     """The conditions on papers that a question states. `sources` are the names of files that it may name."""
-    plain = _straight(text)
+    plain = _OFTEN.sub("in how many abstracts ", _straight(text))
     works = [match.span() for match in ATTACHED_TO.finditer(plain)]
     found = _accepted(plain, works, sources) if works else []
     if found and WORKS.search(plain) is None and _other_things(blanked(plain, [*((one.start, one.end) for one in found), *remarks(plain)])):

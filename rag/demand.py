@@ -58,6 +58,15 @@ _PLEASE = re.compile(
     r"|^(?:pull|dig|bring|look)(?: up| out)\b|^(?:fetch|retrieve|gimme|get me|got|search for|look for|display|enumerate)\b",
     re.IGNORECASE,
 )
+# Where the topic is all that is said besides the conditions, it is a topic and no question that abstracts answer.
+_OF_TOPIC = re.compile(
+    rf"^\W*(?:(?:please|list|show|give|name|print|enumerate|me|what|which|are|all|any|the) )*(?:[\w-]+ ){{1,3}}(?:{PAPERS})"
+    r"(?: (?:are|were|is|was|have|has|with|and|that))*\W*$",
+    re.IGNORECASE,
+)
+_ON_TOPIC = re.compile(
+    rf"\b(?:{PAPERS})(?: are| were)? (?:on|about|concerning|regarding|dealing with|that deal with) (?:[\w-]+ ?){{1,4}}\W*$", re.IGNORECASE
+)
 _ALL = re.compile(
     rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE
 )
@@ -103,6 +112,8 @@ def _counted(text: str, papers: bool, filtered: bool) -> Wanted | None:
 def _listed(text: str, papers: bool, filtered: bool) -> Wanted | None:
     asked = _ANY.match(text)
     topic = topic_words(text)
+    if topic and filtered and (_OF_TOPIC.search(text) or _ON_TOPIC.search(text)):
+        return Wanted("any" if asked else "list", topic)  # "speech papers from 2022": every one of them, by the stated rule
     if topic or not papers:
         return None
     if filtered:

@@ -34,6 +34,7 @@ _PATTERNS = (
     re.compile(rf"(?:in |on |of )?(?:what|which) (?P<when>year|date|month|day) (?:was|were|did|is) {_NAME}(?: {_POSTED}"
         rf"| from)?{_END}", re.IGNORECASE),
     re.compile(rf"what(?: is|'s| was) the (?P<when>(?:posting |publication )?(?:date|year)) of {_NAME}{_END}", re.IGNORECASE),
+    re.compile(rf"(?P<who>who) (?:wrote|authored|published|are the authors of|is the author of) {_NAME}{_END}", re.IGNORECASE),
     re.compile(rf"how old is {_PAPER}(?P<name>[A-Z].+?)(?P<when>){_END}", re.IGNORECASE),
 )  # fmt: skip
 _WORDS = 4  # of a title, that a name must have to be met inside of it
@@ -44,7 +45,9 @@ def looked_up(text: str) -> Wanted | None:
     for pattern in _PATTERNS:
         match = pattern.match(text.strip())
         if match:
-            return Wanted("lookup", by=field_of(match.groupdict().get("field") or "") or "date", name=match["name"])
+            said = match.groupdict()
+            by = "author_names" if said.get("who") else field_of(said.get("field") or "") or "date"
+            return Wanted("lookup", by=by, name=match["name"])
     return None
 
 

@@ -29,7 +29,7 @@ _GROUPS = (
     r"human (?:evaluators?|subjects?)",
     r"agreement|kappa|krippendorff\w*",
     r"mean opinion score|\bmos\b",
-    r"licen[cs]\w+|open[ -]source\w*|permissive\w*",
+    r"licen[cs]\w+|commercial\w*",
     r"programming language|python|pytorch|tensorflow|jax|c\+\+|rust|software librar(?:y|ies)|package versions?",
     r"p-values?|statistical(?:ly)? significan\w+|confidence intervals?|standard deviations?|error bars?",
     r"ethic\w*|consent|review board|irb",

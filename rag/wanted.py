@@ -10,7 +10,7 @@ from rag.filters import Filters
 from rag.words import STOP_WORDS
 
 CollectionForm = Literal["versus", "count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
-By = Literal["upvotes", "comments", "authors", "date", "words", "title_words"]
+By = Literal["upvotes", "comments", "authors", "author_names", "date", "words", "title_words"]
 Group = Literal["year", "month", "authors", "source"]
 Statistic = Literal["mean", "median", "sum"]
 

@@ -13,8 +13,10 @@ import pytest
 from rag.aboutness import expansions, topic
 from rag.answers import Answer
 from rag.assistant import Assistant
+from rag.conditions import read_conditions
 from rag.config import Settings
 from rag.corpus.draft import make_abstract
+from rag.demand import read_wanted
 from rag.export import answer_html, answer_markdown
 from rag.filters import Filters, Range
 from rag.ingest import bring_up_to_date
@@ -365,6 +367,10 @@ def test_a_field_that_the_corpus_lacks_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "text"),
     [
+        (
+            "Who wrote AudioPaLM?",
+            "The corpus does not name the authors of AudioPaLM: A Large Language Model That Can Speak and Listen, only that there are 30.",
+        ),
         ("How many upvotes does AudioPaLM have?", "AudioPaLM: A Large Language Model That Can Speak and Listen has 55 upvotes."),
         ("When was VoiceLDM posted?", "VoiceLDM: Text-to-Speech with Environmental Context is dated 24 September 2023."),
         (
@@ -381,7 +387,36 @@ def test_what_the_listing_states_of_one_paper_is_looked_up(assistant: Assistant,
 def test_what_it_does_not_state_of_one_is_said(assistant: Assistant) -> None:
     answer = assistant.ask("How many upvotes does VoiceLDM have?")
     assert answer.claims[0].kind == "absence"
-    assert answer.claims[0].text.startswith("the corpus states no upvotes for VoiceLDM")
+    assert answer.claims[0].text.startswith("The corpus states no upvotes for VoiceLDM")
+
+
+def test_authors_that_are_not_named_are_not_guessed(assistant: Assistant) -> None:
+    answer = assistant.ask("Who are the authors of KS-Lottery?")
+    assert (answer.claims[0].kind, answer.claims[0].text) == ("absence", "The corpus does not name the authors of KS-Lottery.")
+
+
+@pytest.mark.parametrize(
+    ("question", "form", "members"),
+    [
+        ("list speech papers from 2022", "list", 9),
+        ("show me all papers about toxicity from 2023", "list", None),
+        ("are there papers on music from 2024?", "any", 0),
+    ],
+)
+def test_a_topic_with_conditions_lists_every_member_by_the_rule(
+    assistant: Assistant, question: str, form: str, members: int | None
+) -> None:
+    asked = read_wanted(read_conditions(question))
+    assert asked is not None
+    assert asked.form in ("list", form)
+    answer = assistant.ask(question)
+    assert answer.claims[0].kind == "collection"
+    assert members is None or len(answer.citations) == members
+
+
+@pytest.mark.parametrize("question", ["which papers from 2023 propose a way to reduce repetition?", "which papers from 2022 use wav2vec?"])
+def test_what_papers_do_is_read_in_them(question: str) -> None:
+    assert read_wanted(read_conditions(question)) is None
 
 
 def test_a_name_that_no_paper_has_is_left_to_retrieval(assistant: Assistant) -> None:
