@@ -27,10 +27,13 @@ Search = Callable[[str], list[str]]  # from a query to the collection's own ids,
 
 # Which weights are switched off in each step of the ablation; the last is the score as it is used.
 STEPS = {
-    "BM25 and cosine": ("WORDS", "TITLE", "SENTENCE"),
-    "+ words": ("TITLE", "SENTENCE"),
-    "+ title": ("SENTENCE",),
-    "+ sentence (as used)": (),
+    "BM25 and cosine": ("WORDS", "TITLE", "HEADED", "SENTENCE", "CONTEXT"),
+    "+ words": ("TITLE", "HEADED", "SENTENCE", "CONTEXT"),
+    "+ title": ("HEADED", "SENTENCE", "CONTEXT"),
+    "+ title by question": ("SENTENCE", "CONTEXT"),
+    "+ sentence": ("CONTEXT",),
+    "+ context (as used)": (),
+    "as used, without acronyms": ("ACRONYMS",),
 }
 
 

@@ -30,6 +30,7 @@ from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
 
 _KEPT = 8  # conditions whose matches a generation remembers
+_SAMPLE = 1000  # abstracts whose mean vector stands for the corpus's
 
 
 class Lease:
@@ -114,6 +115,7 @@ class Generation(Snapshot):
         self._lexical = LexicalIndex(self._folder / "tantivy")
         self._vectors: VectorIndex | None = None
         self._matching: dict[Filters, tuple[str, ...]] = {}
+        self._mean: Vectors | None = None
         self._opening = threading.Lock()
 
     def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
@@ -142,6 +144,13 @@ class Generation(Snapshot):
     def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 of given passages; 0 where no term is shared."""
         return self._lexical.scores(text, passage_ids)
+
+    def mean_vector(self) -> Vectors:
+        """The mean vector of the corpus, or of a sample of it. Shape (dimensions,)."""
+        with self._opening:
+            if self._mean is None:
+                self._mean = self.sample_mean(_SAMPLE)
+            return self._mean
 
     def close(self) -> None:
         """Give the files back; nobody may be reading."""

@@ -67,6 +67,15 @@ class Snapshot:
         nothing = bytes(len(next(iter(found.values()))))
         return np.frombuffer(b"".join(found.get(one, nothing) for one in ids), dtype="<f4").reshape(len(ids), -1)
 
+    def sample_mean(self, size: int) -> Vectors:
+        """The mean vector of the first passages of `size` abstracts, chosen by id, that is, at random and always the same."""
+        query = (
+            f"SELECT p.vector FROM abstracts a JOIN passages p ON p.text = a.text AND p.start = "
+            f"(SELECT min(start) FROM passages WHERE text = a.text) WHERE {_VISIBLE} ORDER BY a.id LIMIT :size"
+        )
+        rows = [np.frombuffer(row[0], dtype="<f4") for row in self._rows(query, size=size)]
+        return np.mean(rows, axis=0, dtype=np.float32) if rows else np.zeros(0, dtype=np.float32)
+
     def listing(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> Iterator[Abstract]:
         """Abstracts in the order of their files, those that match `filters` and literally contain a string.
 

@@ -22,10 +22,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "errors records answers events progress words language migrations prices data",
         "config filters sentences passages corpus tokens embed minilm layout",
-        "vocabulary compare flagging flags support selection manifest database catalogue vectors lexical",
+        "acronyms vocabulary compare rereading flagging flags support selection manifest database catalogue vectors lexical",
         "llm nodes amounts periods literals statements conditions wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
-        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling",
+        "generations filling building pipeline sync ingest uploads question evidence contexts retrieve quantities refusal spelling",
         "packing assembling prompts draft verify written",
         "extract quoting applying generate collection history jobs pointing years carrying pool rankings tallies overview scope varying "
         "spoken given first_use",
