@@ -1,9 +1,10 @@
 """Which abstracts bear on a question: lexical and dense candidates united, fused, the best read again sentence by sentence.
 
 The weights are the best found on the SciFact training claims and the CACM queries together (`python -m benchmarks.retrieval`
-prints what each part brings), so they are fitted to no question about the shipped corpus. The later parts were kept for
-what they bring on average over a dozen settings of the other weights. CONTEXT is a trade: it helps SciFact with both embeddings
-and costs CACM some with the default one; it is left out of small corpora because a development question lost its abstract by it.
+prints what each part brings). The later parts (HEADED, CONTEXT, OTHER_DENSE, acronyms) were also watched on the development
+questions, and were kept for what they bring on average over a dozen settings of the other weights.
+CONTEXT is a trade: it helps SciFact with both embeddings and costs CACM some with the default one; it is left out
+of small corpora because a development question lost its abstract by it.
 """
 
 from __future__ import annotations
