@@ -27,10 +27,12 @@ Search = Callable[[str], list[str]]  # from a query to the collection's own ids,
 
 # Which weights are switched off in each step of the ablation; the last is the score as it is used.
 STEPS = {
-    "BM25 and cosine": ("WORDS", "TITLE", "SENTENCE"),
-    "+ words": ("TITLE", "SENTENCE"),
-    "+ title": ("SENTENCE",),
+    "BM25 and cosine": ("WORDS", "TITLE", "HEADED", "SENTENCE"),
+    "+ words": ("TITLE", "HEADED", "SENTENCE"),
+    "+ title": ("HEADED", "SENTENCE"),
+    "+ title by question": ("SENTENCE"),
     "+ sentence (as used)": (),
+    "as used, without acronyms": ("ACRONYMS",),
 }
 
 

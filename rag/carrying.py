@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.embed import Embedder, dot
+from rag.embed import Embedder
 from rag.errors import NotFoundError
 from rag.filters import Filters, admits
 from rag.generations import Generation
 from rag.records import Abstract, Hit
-from rag.retrieve import Found, fused, rerank
+from rag.retrieve import Found, rerank, score
 
 BONUS = 0.15  # of retrieval score
 _DATES = ("year", "first_day", "last_day")
@@ -30,7 +30,7 @@ def carried(
     abstracts = generation.abstracts([one for one in wanted if one not in there])
     missing = [one for one in abstracts.values() if admits(filters, one)]
     best = max((one.hit.lexical for one in found), default=0.0)
-    more = rerank(generation, question, _hits(generation, embedder, question, missing, best))
+    more = rerank(generation, embedder, question, _hits(generation, embedder, question, missing, best))
     lifted = [
         replace(one, hit=replace(one.hit, fused=one.hit.fused + BONUS)) if one.abstract.id in wanted else one for one in (*found, *more)
     ]
@@ -60,9 +60,5 @@ def _known(generation: Generation, cited: Sequence[str]) -> list[str]:
 def _hits(generation: Generation, embedder: Embedder, question: str, abstracts: Sequence[Abstract], best: float) -> list[Hit]:
     """The first passage of each abstract, scored as a candidate that neither index gave."""
     first = [passages[0] for passages in generation.passages_of([one.id for one in abstracts]).values()]
-    if not first:
-        return []
-    ids = [passage.id for passage in first]
-    lexical = generation.lexical_scores(question, ids)
-    cosines = dot(generation.vectors(ids), embedder.embed([question])[0])
-    return [fused(one, lexical[one.id], float(cosine), max(best, lexical[one.id])) for one, cosine in zip(first, cosines, strict=True)]
+    lexical = generation.lexical_scores(question, [passage.id for passage in first])
+    return score(generation, embedder, question, first, lexical, max([best, *lexical.values()]))

@@ -143,7 +143,17 @@ def matches(short: Short, long: Long) -> Floats:
         if count:
             result[index] = cosines[:, position : position + count].max(axis=1)
         position += count
-    return np.asarray(np.clip((result - _UNRELATED) / (1 - _UNRELATED), 0, 1), dtype=np.float32)
+    return _above(result)
+
+
+def nearness(left: Vectors, right: Vectors) -> Floats:
+    """How near each word comes to each other word, from 0 to 1 as in `matches`. Shape (len(left), len(right))."""
+    return _above(dot(left, right.T))
+
+
+def _above(cosines: Floats) -> Floats:
+    """What cosines of words have above that of unrelated ones, from 0 to 1."""
+    return np.asarray(np.clip((cosines - _UNRELATED) / (1 - _UNRELATED), 0, 1), dtype=np.float32)
 
 
 def weighted(part: Floats | NDArray[np.bool_], weights: Floats) -> Floats:

@@ -34,7 +34,7 @@ class _Values(BaseSettings):
     )
     more_words: int = Field(default=300, ge=20, le=4000, description="most words of an answer when asked for more")
     refusal: float = Field(
-        default=0.38, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
+        default=0.35, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
     )
     unsupported: Literal["drop", "flag"] = Field(
         default="drop", description="what becomes of a model's sentence that its sources do not bear out"

@@ -19,7 +19,7 @@ from rag.evidence import evidence_scores, quantity_fit
 from rag.flags import squeezed
 from rag.quantities import METRIC, counted, general, has_number, likeness, nearness
 from rag.question import Question
-from rag.retrieve import DENSE, WEIGHTS, Found
+from rag.retrieve import Found
 from rag.seldom import seldom_reported
 from rag.words import stem, words
 
@@ -36,6 +36,8 @@ _CALLED = re.compile(
     r"universit\w+)\b",
     re.IGNORECASE,
 )
+# What a figure is seldom called where it stands: "10 %" and not "a portion of 10 %".
+_UNSAID = frozenset("portion share percentage percent fraction proportion part number amount extent margin gain gains degree".split())
 # A figure must answer these; "how often" and "how well" may be told in words.
 _HOW_MUCH = re.compile(r"\bhow (?:many|much|few|little|large|big|small|long|high|low|far|fast|old)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[\w+*./-]+")
@@ -48,7 +50,7 @@ def of_matter(question: Question, found: Sequence[Found]) -> Signs:
     near = found[:READ]
     best = near[0]
     met = [_met(question, one) for one in near]
-    result = {"near": _near(best), "meaning": _meaning(question, best), "met": float(weighted(met[0], question.short.idf))}
+    result = {"near": best.read, "meaning": _meaning(question, best), "met": float(weighted(met[0], question.short.idf))}
     introduced = introduces_named(question, best.abstract)
     if question.names:
         result["unknown"] = len(missing_names(question, found)) / len(question.names)
@@ -80,7 +82,7 @@ def of_detail(question: Question, found: Sequence[Found]) -> Signs:
     if asked and best.long.spans:
         sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
         alike = [likeness(asked, words(sentence)) for sentence in sentences]
-        if of_figure:
+        if of_figure and not all(word in _UNSAID for word in asked):
             result["figure"] = max((like for like, sentence in zip(alike, sentences, strict=True) if has_number(sentence)), default=0.0)
         elif _CALLED.search(" ".join(noun)):
             nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _AS_NEAR]
@@ -95,11 +97,6 @@ def weakest(question: Question, one: Found) -> list[str]:
     lack = {part: float(score) for part, score in zip(question.short.stems, scores, strict=True) if part not in named}
     worst = sorted(lack, key=lambda part: -lack[part])[:2]
     return list({stem(word): word for word in words(question.text) if stem(word) in worst}.values())
-
-
-def _near(one: Found) -> float:
-    """The retrieval score without the part of the index's own embedding."""
-    return (one.hit.fused * WEIGHTS - DENSE * one.hit.dense) / (WEIGHTS - DENSE)
 
 
 def _meaning(question: Question, one: Found) -> float:

@@ -27,7 +27,7 @@ SMALL = (
 
 def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Found:
     passage = Passage(text[:20], 0, len(text), 0, 0)
-    return Found(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0])
+    return Found(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0], score)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "errors records answers events progress words language migrations prices data",
         "config hints filters sentences passages corpus tokens embed minilm layout",
-        "vocabulary compare flagging flags premises presupposed support selection manifest database catalogue vectors lexical",
+        "acronyms vocabulary compare rereading flagging flags premises presupposed support selection manifest database catalogue "
+        "vectors lexical",
         "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
