@@ -30,7 +30,7 @@ STEPS = {
     "BM25 and cosine": ("WORDS", "TITLE", "HEADED", "SENTENCE"),
     "+ words": ("TITLE", "HEADED", "SENTENCE"),
     "+ title": ("HEADED", "SENTENCE"),
-    "+ title by question": ("SENTENCE"),
+    "+ title by question": ("SENTENCE",),
     "+ sentence (as used)": (),
     "as used, without acronyms": ("ACRONYMS",),
 }

@@ -18,6 +18,7 @@ from rag.phrasing import field_name
 from rag.pool import CITED, Pool, answered, cite, date_notices, dated, names
 from rag.rankings import ranked
 from rag.records import Abstract
+from rag.respelled import respelled
 from rag.showing import counted
 from rag.stated import Files
 from rag.tallies import averaged, opposed, tallied
@@ -123,6 +124,10 @@ def _mentions(pool: Pool) -> list[str]:
         titles = pool.but(rest).narrowed(scans=(replace(scan, place="anywhere"),)).count() - here if scan.place == "text" else 0
         notices += [f"{parts} more {'has' if parts == 1 else 'have'} it as a part of a longer word."] if parts and here else []
         notices += [f"{titles} more {'has' if titles == 1 else 'have'} it in the title only."] if titles and here else []
+        if scan.kind == "word" and scan.place == "text" and len(scan.values) == 1:
+            others, spellings = respelled(scan.values[0], pool.but(rest))
+            written = ", ".join(f'"{one}"' for one in spellings)
+            notices += [f"{others} more {'writes' if others == 1 else 'write'} it otherwise: {written}."] if others else []
     return notices
 
 

@@ -14,7 +14,7 @@ from rag.generations import Generation
 from rag.question import Question
 from rag.quoting import corrected, quoted, refused
 from rag.retrieve import Found
-from rag.spelling import MOST, did_you_mean
+from rag.spelling import MOST, did_you_mean, unfamiliar
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,10 @@ def with_hints(frame: Answer, material: Material, generation: Generation) -> Ans
     """`frame` with its answerability, and a notice for each name of the question that no abstract has and that is nearly one that
     some abstract has."""
     frame = replace(frame, answerability=material.judged.chance)
-    if not material.judged.unknown or material.corpus > MOST:
+    unknown = (*material.judged.unknown, *unfamiliar(material.asked, material.near))
+    if not unknown or material.corpus > MOST:
         return frame
-    meant = did_you_mean(material.judged.unknown, list(generation.listing()), generation.name)
+    meant = did_you_mean(unknown, list(generation.listing()), generation.name)
     return replace(frame, notices=(*meant, *frame.notices))
 
 

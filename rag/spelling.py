@@ -9,8 +9,12 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
+from rag.corpus.display import clean
 from rag.flags import names, squeezed
+from rag.question import Question
 from rag.records import Abstract
+from rag.retrieve import Found
+from rag.words import STOP_WORDS, is_common, stem, words
 
 _LEAST = 0.8  # of likeness (Ratcliff and Obershelp), at which two names may be one with a slip of the finger
 _SHORTEST = 4  # letters and digits; shorter names are alike by chance
@@ -34,6 +38,15 @@ def did_you_mean(asked: Sequence[str], abstracts: Sequence[Abstract], generation
     return tuple(told)
 
 
+def unfamiliar(question: Question, found: Sequence[Found]) -> tuple[str, ...]:
+    """The words of a question that are no words of research prose and stand in none of the abstracts found: "polyspech" may be a name
+    in small letters with a slip of the finger."""
+    met = {name for one in found for sentence in one.long.stems for name in sentence}
+    named = {part for name in question.names for part in words(name)}
+    said = (word for word in words(question.text) if word not in STOP_WORDS and word not in named)
+    return tuple(word for word in said if word.isalpha() and not is_common(stem(word)) and stem(word) not in met)
+
+
 def _same_figures(one: str, other: str) -> bool:
     """A digit that differs is another version, not a slip: "LLaMA2" is not "LLaMA3"."""
     return [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()] and SequenceMatcher(None, one, other).ratio() >= _LEAST
@@ -55,5 +68,5 @@ class _Held:
 @lru_cache(maxsize=4)
 def _known(generation: str, held: _Held) -> dict[str, str]:
     """Every name of the corpus by its letters and digits."""
-    texts = (f"{one.label}. {one.title or ''}. {one.text}" for one in held.abstracts)
+    texts = (clean(f"{one.label}. {one.title or ''}. {one.text}") for one in held.abstracts)
     return {squeezed(name): name for text in texts for name in names(text) if len(squeezed(name)) >= _SHORTEST}

@@ -80,6 +80,11 @@ def idf(word: str) -> float:
     return max(0.1, math.log(documents / (frequencies.get(word, 1) + 0.5)))
 
 
+def is_common(word: str) -> bool:
+    """True for a stem that research prose has: it is in the shipped table."""
+    return word in _document_frequencies()[1]
+
+
 @lru_cache(maxsize=1)
 def token_idf() -> NDArray[np.float32]:
     """The inverse document frequency of each wordllama token in the same documents. Shape (32000,)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ ABSTRACTS = [
     Abstract("a1", "KS-Lottery: Finding Certified Lottery Tickets", "We propose KS-Lottery. It beats HuBERT and LLaMA2.", "KS-Lottery"),
     Abstract("a2", None, "In this work we train wav2vec 2.0 on CommonVoice.", "wav2vec 2.0"),
 ]
+
+
+@pytest.fixture(scope="module")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -39,3 +46,13 @@ def test_an_answer_offers_it_beside_what_it_says(index_dir: Path, corpus: Path) 
         answer = assistant.ask("How does KS-Lotery find winning tickets?")
         assert answer.notices == ("No abstract mentions KS-Lotery. Did you mean KS-Lottery?",)
         assert assistant.ask("How does KS-Lottery find winning tickets?").notices == ()
+
+
+def test_a_name_in_small_letters_with_a_slip_is_offered_too(assistant: Assistant) -> None:
+    assert assistant.ask("whats polyspech").notices == ("No abstract mentions polyspech. Did you mean PolySpeech?",)
+    assert assistant.ask("What is Sabiaa-65B?").notices == ("No abstract mentions Sabiaa-65B. Did you mean Sabiá-65B?",)
+
+
+@pytest.mark.parametrize("question", ["what is a lottery ticket", "how do they pretrain on unlabelled speech"])
+def test_words_of_research_prose_are_no_names(assistant: Assistant, question: str) -> None:
+    assert not any("Did you mean" in one for one in assistant.ask(question).notices)
