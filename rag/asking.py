@@ -87,7 +87,7 @@ def _after_question(topic: Topic, question: str, understood: str) -> Topic:
 
 def _after_answer(topic: Topic, content: str, citations: Any) -> Topic:
     try:
-        sources = tuple(Source(int(one["number"]), str(one["abstract_id"]), str(one["label"])) for one in citations or ())
+        sources = tuple(Source.of(one) for one in citations or ())
     except (KeyError, TypeError, ValueError) as error:
         raise QuestionError(f"The citations of a message must each have number, abstract_id and label, not {citations!r}.") from error
     said = "" if citations is not None and not sources else content  # a refusal says nothing about the topic

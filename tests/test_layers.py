@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
         "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool nearby "
-        "rankings tallies overview scope varying "
+        "bordering rankings tallies overview scope varying "
         "spoken standing given first_use",
         "asking rewrite conversation watching assistant querying",
         "__init__ llama_index terminal commands cli",

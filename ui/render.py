@@ -77,15 +77,23 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    opening = " " if position else ""  # the space before, not after: what stands does not move
+    heading = _heading(seen.answer, position)
+    opening = heading or (" " if position else "")  # the space before, not after: what stands does not move
     if name:
-        opening = (
-            '<span class="rag-break"></span>' if position else ""
-        ) + f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
+        opening = heading or ('<span class="rag-break"></span>' if position else "")
+        opening += f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
     return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt}{cards}</div>'
+
+
+def _heading(answer: Answer, position: int) -> str:
+    """The heading above a claim that is the first of its group."""
+    group = answer.claims[position].group
+    if not group or (position and answer.claims[position - 1].group == group):
+        return ""
+    return f'<span class="rag-break"></span><b class="rag-group">{markup(group)}</b>'
 
 
 def after(seen: View) -> str:
