@@ -11,6 +11,7 @@ from rag.courtesy import read_courtesy
 from rag.errors import QuestionError
 from rag.filters import NO_FILTERS, Filters
 from rag.flags import names, squeezed
+from rag.newness import read_news
 from rag.pointing import Pointer, common, explicit, fresh, implicit, ordinary, own_names
 from rag.spoken import Source, Topic
 from rag.standing import complete
@@ -75,7 +76,7 @@ def _read(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _after_question(topic: Topic, question: str, understood: str) -> Topic:
-    if read_courtesy(question):
+    if read_courtesy(question) or read_news(question):
         return topic
     if not topic.text:  # the turns before may have been left out: then it was understood with them
         return replace(topic, text=_plain(understood), asked=understood)
