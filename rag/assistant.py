@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rag.agreement import agreeing, read_point
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
 from rag.arrivals import arrived
@@ -244,12 +245,20 @@ class Assistant:
             yield Event("found")
             yield from told(known)
             return
+        words = self.settings.more_words if asking.more else self.settings.answer_words
+        point = read_point(asked.sought.text) if call is None else None
+        if point is not None:
+            spoken = find(generation, self._embedder, point, _CONSIDERED, asked.filters)
+            answer = agreeing(frame, point, spoken, words)
+            if answer is not None:
+                yield Event("found", hits=tuple(one.hit for one in spoken))
+                yield from told(answer)
+                return
         count = asking.top_k or self.settings.top_k
         near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
         near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
         yield Event("found", hits=tuple(one.hit for one in near))
         compared = contrast(generation, self._embedder, asked.sought, asked.filters)
-        words = self.settings.more_words if asking.more else self.settings.answer_words
         material = Material(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
         yield from self._answered(frame, asked.question, material, generation, call, streaming=streaming)
 
