@@ -29,8 +29,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
         "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
-        "extract quoting agreement contrast deciding replying applying generate collection history jobs pointing years carrying pool "
-        "nearby bordering arrivals rankings tallies overview scope varying spoken standing given first_use",
+        "extract quoting agreement approaches contrast deciding replying applying generate collection history jobs pointing years carrying "
+        "pool nearby bordering arrivals rankings tallies overview scope varying spoken standing given first_use",
         "visits asking rewrite conversation watching assistant querying",
         "__init__ llama_index terminal commands cli",
     )
