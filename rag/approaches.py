@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from rag.answers import Answer
 from rag.corpus.display import clean
+from rag.flagging.valence import is_unwanted
 from rag.question import Question
 from rag.words import STOP_WORDS, idf, stem, stems
 
@@ -106,11 +107,11 @@ def _names(text: str) -> Iterator[tuple[_Key, str]]:
         said = [word.strip("-'") for word in clause.split()]
         for first, second in pairwise(said):
             general, special = stem(second) in _GENERAL and _telling(first, _NAME), stem(second) in _SPECIAL and _telling(first, 0.0)
-            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(stem(first)) <= _MATTER:
+            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(first) <= _MATTER:
                 yield (stem(first), stem(second)), f"{first} {second}"
         for word in said:
             head, _, tail = word.rpartition("-")
-            alone = _ENDING.fullmatch(word) and _telling(word, _ALONE) and stem(word) not in _USUAL
+            alone = _ENDING.fullmatch(word) and _telling(word, _ALONE) and stem(word) not in _USUAL and not is_unwanted(stem(word))
             if alone or (head and stem(tail) in _GENERAL | _SPECIAL and not _parts(head) <= _MATTER and stem(word) not in _USUAL):
                 yield (stem(word),), word
 
@@ -121,7 +122,7 @@ def _telling(word: str, least: float) -> bool:
 
 
 def _parts(name: str) -> set[str]:
-    return set(name.split("-"))
+    return set(map(stem, name.split("-")))
 
 
 def _label(answer: Answer, abstract_id: str) -> str:
