@@ -14,6 +14,7 @@ from rag.config import Settings
 from rag.export import answer_html, answer_markdown
 from rag.ingest import bring_up_to_date
 from rag.terminal import answer_text
+from rag.transcript import cited_ids
 from rag.turns import answer_messages
 from tests.turns import turn
 from ui import render
@@ -84,6 +85,10 @@ def test_every_rendering_shows_the_heading(answer: Answer) -> None:
     first, second = render.claims(render.view(turn(answer), {}))
     assert "rag-group" not in first
     assert '<b class="rag-group">Not counted, but near</b>Swedish' in second
+
+
+def test_what_is_exported_of_a_conversation_are_the_members(answer: Answer) -> None:
+    assert cited_ids([turn(answer)]) == [answer.citation(1).abstract_id]
 
 
 def test_those_of_the_answer_are_the_members_and_the_others_answer_to_their_number(answer: Answer) -> None:
