@@ -15,7 +15,9 @@ from rag.answers import Answer, Claim
 from rag.corpus.display import clean
 from rag.evidence import evidence_scores
 from rag.extract import Evidence, short_name
+from rag.flagging.reading import read
 from rag.flagging.stance import Stance, stance
+from rag.flagging.valence import turns
 from rag.flags import squeezed
 from rag.premises import shares_of
 from rag.question import Question, read_question
@@ -48,6 +50,10 @@ _PATTERNS = tuple(
 )
 
 
+# What speaks for a thing says that it helps, and against it that it hurts.
+_FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, eq=False)
 class _Spoken:
     """A sentence that speaks of the point, and which side it takes."""
@@ -62,7 +68,10 @@ def read_point(text: str) -> str | None:
     for pattern in _PATTERNS:
         match = pattern.fullmatch(said)
         if match:
-            return match["point"].strip(" \"'\u201c\u201d?.!") or None
+            point = match["point"].strip(" \"'\u201c\u201d?.!")
+            weighed = _FOR_AND_AGAINST.search(said) and not turns(read(point))
+            verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
+            return f"{point} {verb}" if point and weighed else point or None
     return None
 
 
