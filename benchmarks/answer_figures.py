@@ -79,7 +79,7 @@ def precision(result: Result) -> float:
 
 def cited(result: Result) -> set[str]:
     """The abstracts that the answer cites."""
-    return {one.abstract_id for one in result.answer.citations}
+    return {one.abstract_id for one in result.answer.members}
 
 
 def said(result: Result) -> str:

@@ -21,10 +21,11 @@ CITED = 30  # members that an answer cites at the most
 def exact(row: Mapping[str, Any], answer: Answer, ids: Mapping[str, str]) -> bool:
     """True where the members are all of those that are right and no other, and the number is said."""
     gold = [ids[ref] for ref in row["gold"]]
-    cited = [one.abstract_id for one in answer.citations]
+    cited = [one.abstract_id for one in answer.members]
+    said = " ".join(claim.text for claim in answer.claims if not claim.aside)
     members = cited == gold if row["kind"] == "superlative" else set(cited) == set(gold) or (len(gold) > CITED and set(cited) < set(gold))
     numbers = row.get("numbers") or [str(row["number"])]
-    return members and all(re.search(rf"(?<![\d.]){one}(?![\d.]\d|\d)", answer.text) for one in numbers)
+    return members and all(re.search(rf"(?<![\d.]){one}(?![\d.]\d|\d)", said) for one in numbers)
 
 
 def groups(split: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -63,11 +63,14 @@ def must_contain(row: Row, verdicts: Verdicts) -> float | None:
 
 
 def spoken(row: Row) -> str:
-    """The claims, and the cells of the table, without citation numbers; "" where nothing is claimed."""
+    """The claims, and the cells of the table, without citation numbers; "" where nothing is claimed.
+
+    What only stands beside a count or a list is left out: it is no part of what is counted.
+    """
     if row.answer is None:
         return ""
     cells = [cell for line in row.answer.table or () for cell in line]
-    return "\n".join([*(claim.text for claim in row.answer.claims), *cells])
+    return "\n".join([*(claim.text for claim in row.answer.claims if not claim.aside), *cells])
 
 
 def plain(text: str) -> str:
@@ -90,8 +93,8 @@ def gold_precision(row: Row, verdicts: Verdicts) -> float | None:
 
 
 def cited_abstracts(row: Row) -> set[str]:
-    """The ids of the abstracts that an answer cites, by sentence, field or as a member."""
-    return {one.abstract_id for one in row.answer.citations} if row.answer else set()
+    """The ids of the abstracts that an answer cites, by sentence, field or as a member; not those that only stand beside a count."""
+    return {one.abstract_id for one in row.answer.members} if row.answer else set()
 
 
 def has_evidence(row: Row) -> bool:

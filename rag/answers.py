@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Literal
 
 from rag.records import Source, source_from_dict, source_to_dict
@@ -60,7 +62,8 @@ class Citation:
 class Claim:
     """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight.
 
-    `checked_as` is the wording that was checked, where the sentence is in another language than its sources.
+    `checked_as` is the wording that was checked, where the sentence is in another language than its sources. `group` is the
+    heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none.
     """
 
     kind: ClaimKind
@@ -70,6 +73,12 @@ class Claim:
     score: float = 1.0
     flags: tuple[str, ...] = ()
     checked_as: str | None = None
+    group: str = ""
+
+    @property
+    def aside(self) -> bool:
+        """True for what is told beside a count or a list: the abstracts that it cites are not of those counted."""
+        return self.kind == "collection" and bool(self.group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +128,20 @@ class Answer:
         """The claims with their [n], one paragraph; the reason where there are none."""
         if not self.claims:
             return self.reason or ""
-        return " ".join(numbered(claim) for claim in self.claims)
+        parts = ((f"{heading}: " if heading else "") + " ".join(map(numbered, part)) for heading, part in sections(self.claims))
+        return " ".join(parts)
 
     @property
     def supported(self) -> bool:
         """True if there are claims and every one of them is borne out by what it cites."""
         return bool(self.claims) and all(claim.verdict == "supported" for claim in self.claims)
+
+    @property
+    def members(self) -> tuple[Citation, ...]:
+        """The citations without those of what only stands beside a count or a list."""
+        others = {number for claim in self.claims if not claim.aside for number in claim.citations}
+        beside = {number for claim in self.claims if claim.aside for number in claim.citations} - others
+        return tuple(one for one in self.citations if one.number not in beside)
 
     def citation(self, number: int) -> Citation:
         """The citation with this number; raises KeyError where the answer has none such."""
@@ -182,6 +199,11 @@ def _plain(record: Any) -> dict[str, Any]:
 
 def _sources(sources: tuple[Source, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(source_to_dict(one) for one in sources)
+
+
+def sections(claims: Iterable[Claim]) -> list[tuple[str, tuple[Claim, ...]]]:
+    """The claims in their order, those of one group together under its heading; a heading of "" for those of none."""
+    return [(heading, tuple(part)) for heading, part in groupby(claims, key=attrgetter("group"))]
 
 
 def numbered(claim: Claim) -> str:

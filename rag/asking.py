@@ -11,6 +11,7 @@ from rag.courtesy import read_courtesy
 from rag.errors import QuestionError
 from rag.filters import NO_FILTERS, Filters
 from rag.flags import names, squeezed
+from rag.newness import read_news
 from rag.pointing import Pointer, common, explicit, fresh, implicit, ordinary, own_names
 from rag.spoken import Source, Topic
 from rag.standing import complete
@@ -75,7 +76,7 @@ def _read(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _after_question(topic: Topic, question: str, understood: str) -> Topic:
-    if read_courtesy(question):
+    if read_courtesy(question) or read_news(question):
         return topic
     if not topic.text:  # the turns before may have been left out: then it was understood with them
         return replace(topic, text=_plain(understood), asked=understood)
@@ -87,7 +88,7 @@ def _after_question(topic: Topic, question: str, understood: str) -> Topic:
 
 def _after_answer(topic: Topic, content: str, citations: Any) -> Topic:
     try:
-        sources = tuple(Source(int(one["number"]), str(one["abstract_id"]), str(one["label"])) for one in citations or ())
+        sources = tuple(Source.of(one) for one in citations or ())
     except (KeyError, TypeError, ValueError) as error:
         raise QuestionError(f"The citations of a message must each have number, abstract_id and label, not {citations!r}.") from error
     said = "" if citations is not None and not sources else content  # a refusal says nothing about the topic

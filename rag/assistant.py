@@ -8,14 +8,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rag.agreement import agreeing, read_point
 from rag.answers import Answer
 from rag.applying import Years, echo, wanted_filters
+from rag.arrivals import arrived
 from rag.asking import FollowUp, follow_up
 from rag.assembling import near_misses
 from rag.carrying import carried
+from rag.clock import Clock, utc_now
 from rag.conditions import read_conditions
 from rag.config import Settings
 from rag.contrast import contrast
@@ -35,6 +39,7 @@ from rag.given import Asking, Messages, asking_of
 from rag.jobs import Job
 from rag.language import is_english
 from rag.llm import Call, ChatModel
+from rag.newness import read_news
 from rag.overview import informed
 from rag.progress import Progress, silent
 from rag.question import Question, read_question
@@ -53,13 +58,16 @@ _CONSIDERED = 20  # abstracts among which the best ones for the kind of question
 class Assistant:
     """Answers questions about one corpus. Open it once and share it between threads; close it, or use it as a context."""
 
-    def __init__(self, settings: Settings, index: Index, embedder: Embedder, model: ChatModel | None = None) -> None:
+    def __init__(
+        self, settings: Settings, index: Index, embedder: Embedder, model: ChatModel | None = None, *, clock: Clock = utc_now
+    ) -> None:
         self.settings = settings
         self._index = index
         self._embedder = embedder
         self._watch = Watch(settings)
         self._lock = threading.Lock()
         self._chat = model
+        self._clock = clock
 
     @classmethod
     def open(
@@ -69,13 +77,14 @@ class Assistant:
         progress: Progress = silent,
         embedding: Embedding | None = None,
         model: ChatModel | None = None,
+        clock: Clock = utc_now,
     ) -> Assistant:
         """Open the index that the settings name; a small corpus that has none is indexed first.
 
         `embedding` is any LlamaIndex embedding in the place of `RAG_EMBEDDING`; `model` is used in the place of the one that
-        the settings name, and closed with the assistant. Raises IndexMissingError where the corpus is larger than
-        `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there is none, IndexMismatchError or IndexDamagedError where the
-        index cannot be used, SettingsError for `RAG_MODE=generate` without a model service.
+        the settings name, and closed with the assistant; `clock` says what "since yesterday" means. Raises IndexMissingError
+        where the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there is none, IndexMismatchError or
+        IndexDamagedError where the index cannot be used, SettingsError for `RAG_MODE=generate` without a model service.
         """
         settings = settings or Settings()
         if settings.mode == "generate" and not settings.has_model:
@@ -88,7 +97,7 @@ class Assistant:
         except IndexMissingError:
             make_small_index(settings, progress, embedding)
             index = open_index(settings, embedding)
-        return cls(settings, index, load_embedder(settings, embedding), model)
+        return cls(settings, index, load_embedder(settings, embedding), model, clock=clock)
 
     def ask(
         self,
@@ -101,16 +110,18 @@ class Assistant:
         top_k: int | None = None,
         more: bool = False,
         ignored: Sequence[str] = (),
+        visited: datetime | None = None,
     ) -> Answer:
         """Answer a question from the corpus.
 
         `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.turns.answer_messages`.
         `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition.
         `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer; `ignored` are conditions, as
-        `Answer.filters` words them, that are not to be read from the question. Raises QuestionError for an
-        empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
+        `Answer.filters` words them, that are not to be read from the question; `visited` is when the asker was here before, for
+        "what is new since last time?". Raises QuestionError for an empty or overlong question, NotFoundError for a source that
+        is not there, SettingsError for a `top_k` below 1.
         """
-        return self._whole(asking_of(question, history, year, sources, filters, top_k, more, ignored))[0]
+        return self._whole(asking_of(question, history, year, sources, filters, top_k, more, ignored, visited))[0]
 
     def stream(
         self,
@@ -123,13 +134,14 @@ class Assistant:
         top_k: int | None = None,
         more: bool = False,
         ignored: Sequence[str] = (),
+        visited: datetime | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
         """Like `ask`, as events: each claim as soon as it is checked, then the answer, which equals that of `ask`.
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(asking_of(question, history, year, sources, filters, top_k, more, ignored), stop, streaming=True)
+        return self._steps(asking_of(question, history, year, sources, filters, top_k, more, ignored, visited), stop, streaming=True)
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
@@ -221,20 +233,32 @@ class Assistant:
             form=asked.form,
         )
         courtesy = read_courtesy(asking.question)
-        known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
+        news = read_news(asking.question)
+        if news is not None:
+            known: Answer | None = arrived(frame, news, generation, self._clock, asking.visited)
+        else:
+            known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
         if known is not None:
-            if known.outcome == "refused" and asked.wanted is None:
+            if known.outcome == "refused" and asked.wanted is None and news is None:
                 without = find(generation, self._embedder, asked.sought.text, _CONSIDERED)
                 known = replace(known, near_misses=near_misses(asked.sought, without))
             yield Event("found")
             yield from told(known)
             return
+        words = self.settings.more_words if asking.more else self.settings.answer_words
+        point = read_point(asked.sought.text) if call is None else None
+        if point is not None:
+            spoken = find(generation, self._embedder, point, _CONSIDERED, asked.filters)
+            answer = agreeing(frame, point, spoken, words)
+            if answer is not None:
+                yield Event("found", hits=tuple(one.hit for one in spoken))
+                yield from told(answer)
+                return
         count = asking.top_k or self.settings.top_k
         near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
         near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
         yield Event("found", hits=tuple(one.hit for one in near))
         compared = contrast(generation, self._embedder, asked.sought, asked.filters)
-        words = self.settings.more_words if asking.more else self.settings.answer_words
         material = Material(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
         yield from self._answered(frame, asked.question, material, generation, call, streaming=streaming)
 
@@ -261,7 +285,7 @@ class Assistant:
     def _read(self, asking: Asking, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
         read = follow_up(asking.question, asking.history)
-        if read_courtesy(asking.question):
+        if read_courtesy(asking.question) or read_news(asking.question):
             return FollowUp(asking.question)
         if call is None or (read.text == asking.question and is_english(asking.question)) or read_wanted(read_conditions(read.text)):
             return read

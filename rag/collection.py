@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from rag.answers import Answer
+from rag.bordering import with_near
 from rag.filters import Filters, Range
 from rag.generations import Generation
 from rag.lookups import called
@@ -108,8 +109,8 @@ def _members(frame: Answer, wanted: Wanted, pool: Pool) -> Answer:
     members = names(found) if number == len(found) and (pool.filters or pool.about) else ""
     text = f"{lead or 'The'} corpus has {counted(number, 'abstract')}{of}{pool.phrase}{members}."
     if not number:
-        return answered(frame, pool, text, (), 0, [*notices, *nearest(pool)])
-    return answered(frame, pool, text, cite(found, None, {}), number, notices + _almost(pool))
+        return with_near(answered(frame, pool, text, (), 0, [*notices, *nearest(pool)]), pool)
+    return with_near(answered(frame, pool, text, cite(found, None, {}), number, notices), pool)
 
 
 def _mentions(pool: Pool) -> list[str]:
@@ -129,10 +130,3 @@ def _mentions(pool: Pool) -> list[str]:
             written = ", ".join(f'"{one}"' for one in spellings)
             notices += [f"{others} more {'writes' if others == 1 else 'write'} it otherwise: {written}."] if others else []
     return notices
-
-
-def _almost(pool: Pool) -> list[str]:
-    """The abstracts that miss one word of a topic of several, told apart from the members."""
-    near = [one.label for one in pool.almost()]
-    shown = "; ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
-    return [f"Not counted, as one of the words is missing: {shown}."] if near else []

@@ -36,6 +36,11 @@ class Beside:
     found: tuple[Found, ...]
 
     @property
+    def heading(self) -> str:
+        """What its sentences stand under: the side as it was put; "" for one with names, which its sentences bear themselves."""
+        return "" if self.side.names else f"{self.side.said[:1].upper()}{self.side.said[1:]}"
+
+    @property
     def absent(self) -> bool:
         """True where the corpus does not have this side."""
         return not self.found
@@ -78,11 +83,16 @@ def contrasted(blank: Answer, question: Question, compared: Contrast, words: int
         reason = f"The corpus does not say. {' '.join(compared.absent)}"
         return replace(blank, outcome="refused", reason=reason, near_misses=near_misses(question, found))
     parts: dict[str, Part] = {}
+    headings: dict[str, str] = {}
     for beside in compared.beside:
         for one in beside.found:
+            headings.setdefault(one.abstract.id, beside.heading)
             parts.setdefault(one.abstract.id, Part(beside.asked, one, _SENTENCES if len(beside.found) == 1 else 1))
     evidence: list[Evidence] = gathered(list(parts.values()), words)
     answer = cited(blank, evidence)
+    headed = [headings[one.found.abstract.id] for one in evidence]
+    if len(set(headed)) > 1 and all(headed):
+        answer = replace(answer, claims=tuple(replace(claim, group=group) for claim, group in zip(answer.claims, headed, strict=True)))
     absences = tuple(Claim("absence", text, ()) for text in compared.absent)
     return replace(answer, claims=(*answer.claims, *absences))
 

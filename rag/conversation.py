@@ -13,8 +13,10 @@ from rag.errors import NotFoundError, RagError
 from rag.events import Event
 from rag.history import History
 from rag.jobs import Job
+from rag.newness import asks_of_visit
 from rag.question import read_question
 from rag.turns import ConversationRecord, Turn, messages, partial
+from rag.visits import last_visit
 
 
 class Conversation:
@@ -117,6 +119,8 @@ class Conversation:
     def _steps(self, turn: str, asked: str, before: tuple[Turn, ...], stop: Stop | None, options: dict[str, Any]) -> Iterator[Event]:
         """The events of an answer, each after it was stored; the last one has the answer, or what there is of one that was stopped."""
         try:
+            if asks_of_visit(asked):
+                options = options | {"visited": last_visit(self._history, self.owner)}
             events = self._assistant.stream(asked, messages(before, self._assistant.settings.history_tokens), stop=stop, **options)
             answer = yield from self._stored(turn, events)
             yield Event("answer", answer=self._ended(turn, answer, stop))

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rag.answers import sections
 from rag.showing import markdown, markup, places
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ def written_by(answer: Answer) -> str:
 def _text(answer: Answer) -> str:
     if not answer.claims:
         return markdown(answer.reason or "")
-    parts = ((markdown(one.text), numbers(one), markdown(doubt(one))) for one in answer.claims)
+    return "\n\n".join((f"**{markdown(heading)}:** " if heading else "") + _section(part) for heading, part in sections(answer.claims))
+
+
+def _section(claims: Sequence[Claim]) -> str:
+    parts = ((markdown(one.text), numbers(one), markdown(doubt(one))) for one in claims)
     return " ".join(part for claim in parts for part in claim if part)
 
 
@@ -94,10 +99,10 @@ def _head(label: str, date: str | None, sources: Sequence[Source]) -> str:
 
 
 def _html_parts(answer: Answer) -> Iterator[str]:
-    if answer.claims:
-        parts = ((markup(one.text) + _html_numbers(answer, one), markup(doubt(one))) for one in answer.claims)
-        yield " ".join(part for claim in parts for part in claim if part)
-    elif answer.reason:
+    for heading, said in sections(answer.claims):
+        parts = ((markup(one.text) + _html_numbers(answer, one), markup(doubt(one))) for one in said)
+        yield (f"<b>{markup(heading)}:</b> " if heading else "") + " ".join(part for claim in parts for part in claim if part)
+    if answer.reason and not answer.claims:
         yield markup(answer.reason)
     for remark in remarks(answer):
         yield f"<em>{markup(remark)}</em>"

@@ -13,7 +13,7 @@ _YEARS = re.compile(r"year = ([\d.]+)")
 def hints(answer: Answer) -> list[str]:
     """The commands that help on with what the notices of an answer tell, each as a sentence."""
     found = ["Bring the index up to date with: rag index"] if any(one.startswith(CHANGED) for one in answer.notices) else []
-    return found + ([_where_all(answer.filters)] if answer.checks.get("members", 0) > len(answer.citations) > 0 else [])
+    return found + ([_where_all(answer.filters)] if answer.checks.get("members", 0) > len(answer.members) > 0 else [])
 
 
 def _where_all(filters: tuple[str, ...]) -> str:

@@ -85,7 +85,7 @@ def feedback_row(turn: Turn, before: Sequence[Turn]) -> dict[str, Any]:
         "comment": turn.comment,
         "outcome": answer.outcome,
         "answer": answer.text,
-        "evidence": [_evidence(one) for one in answer.citations],
+        "evidence": [_evidence(one) for one in answer.members],
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rag import texts, works
 from rag.building import Draft, clear, reusable
 from rag.catalogue import Catalogue
+from rag.clock import Clock, stamp, utc_now
 from rag.config import Settings
 from rag.embed import Embedder
 from rag.embedders import load_embedder
@@ -60,12 +61,14 @@ def bring_up_to_date(
     shape: str | None = None,
     columns: Mapping[str, str] | None = None,
     embedding: Embedding | None = None,
+    clock: Clock = utc_now,
 ) -> IndexReport:
     """Bring the index in line with `paths` (default: `RAG_CORPUS`): new, changed and vanished files.
 
     With `add`, the files are added and nothing is taken out; they stay until `remove_source`. `rebuild` makes the
     index anew from the catalogue, and embeds again what was embedded otherwise. `embedding` is used in the place of
-    the one that `RAG_EMBEDDING` names. Where nothing has changed, nothing is embedded and nothing is built.
+    the one that `RAG_EMBEDDING` names. Where nothing has changed, nothing is embedded and nothing is built. `clock` says when
+    new abstracts came in.
 
     Raises CorpusError for a path that does not exist, IndexMismatchError for an index made with other settings,
     IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
@@ -74,7 +77,7 @@ def bring_up_to_date(
     wanted = Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     with _run(settings, progress, embedding, rebuild) as run:
         files = sync(run.catalogue, wanted, progress)
-        return run.finish(files, started)
+        return run.finish(files, started, stamp(clock()))
 
 
 def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:
@@ -86,7 +89,7 @@ def remove_source(settings: Settings, name: str, *, progress: Progress = silent,
     with _run(settings, progress, embedding, rebuild=False) as run:
         with run.catalogue.writing() as connection:
             forget_file(connection, find_file(connection, name))
-        return run.finish(FileChanges(removed=1), started)
+        return run.finish(FileChanges(removed=1), started, stamp(utc_now()))
 
 
 def stale_files(settings: Settings) -> list[str]:
@@ -126,9 +129,11 @@ class _Run:
         self.edition = max(edition, self.base + 1)
         self._recipe = self._settle(Recipe(**json.loads(manifest)) if manifest != "{}" else None)
 
-    def finish(self, files: FileChanges, started: float) -> IndexReport:
+    def finish(self, files: FileChanges, started: float, moment: str) -> IndexReport:
         """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
         assemble(self.catalogue, self.edition, self._recipe.rule)
+        with self.catalogue.writing() as connection:
+            works.note_first_seen(connection, moment)
         embedded, name = 0, self._layout.current_name() or ""
         if self._differs():
             with self.catalogue.writing() as connection:

@@ -61,4 +61,10 @@ CREATE TABLE origins (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+# When a work was first indexed, ISO 8601 in UTC; "" where that was before this was kept, NULL until the run that met it has read all.
+_FIRST_SEEN = """
+ALTER TABLE works ADD COLUMN first_seen TEXT;
+UPDATE works SET first_seen = '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN)

@@ -45,11 +45,10 @@ class Pool:
             self.lacking[abstract.id] = self.about.lacks(abstract)
         return self.lacking[abstract.id]
 
-    def almost(self) -> list[Abstract]:
-        """The abstracts that meet the conditions and lack one word of a topic of several."""
-        if self.about is None or len(self.about.words) < 2:
-            return []
-        return [one for one in self._listing() if len(self.lacks(one)) == 1]
+    def others(self) -> Iterator[Abstract]:
+        """The abstracts that meet the conditions and are not about the topic; none where there is no topic."""
+        if self.about is not None:
+            yield from (one for one in self._listing() if self.lacks(one))
 
     def _listing(self) -> Iterator[Abstract]:
         """In the order of the files; what had to be scanned for is scanned once."""

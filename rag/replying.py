@@ -8,6 +8,7 @@ from functools import cached_property
 
 from rag.answerability import Answerability, answerability
 from rag.answers import Answer
+from rag.approaches import with_approaches
 from rag.contrast import Contrast, contrasted
 from rag.deciding import decided
 from rag.generations import Generation
@@ -83,4 +84,6 @@ def in_own_words(frame: Answer, material: Material) -> Answer:
         or decided(frame, asked, found, material.words, more=material.more)
         or quoted(frame, asked, found, material.words, more=material.more)
     )
-    return answer or refused(frame, asked, material.judged, found, material.corpus)
+    if answer is None:
+        return refused(frame, asked, material.judged, found, material.corpus)
+    return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})

@@ -109,6 +109,13 @@ class Snapshot:
         query = f"SELECT o.file, count(*) FROM abstracts a JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
         return {row[0]: row[1] for row in self._rows(query + " ORDER BY o.file")}
 
+    def first_seen(self) -> dict[str, str]:
+        """When each abstract was first indexed, by its id in the order of the files: ISO 8601 in UTC, "" where that is not known."""
+        query = (
+            f"SELECT a.id, w.first_seen FROM abstracts a LEFT JOIN works w ON w.id = a.id WHERE {_VISIBLE} ORDER BY a.file, a.line, a.id"
+        )
+        return {row["id"]: row["first_seen"] or "" for row in self._rows(query)}
+
     def resolve(self, abstract_id: str) -> str:
         """The id that an abstract has now: itself, or the one it became part of; raises NotFoundError."""
         query = (

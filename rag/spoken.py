@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rag.filters import NO_FILTERS, Filters
 from rag.pointing import own_names
@@ -13,11 +15,17 @@ _NAME_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation of an earlier answer."""
+    """A citation of an earlier answer; `aside` for one that was named beside what was counted: only its number means it."""
 
     number: int
     abstract_id: str
     label: str
+    aside: bool = False
+
+    @classmethod
+    def of(cls, citation: Mapping[str, Any]) -> Source:
+        """Read a citation of a message; raises KeyError, TypeError or ValueError where it is none."""
+        return cls(int(citation["number"]), str(citation["abstract_id"]), str(citation["label"]), bool(citation.get("aside")))
 
     @property
     def name(self) -> str:
@@ -43,8 +51,8 @@ class Topic:
 
     @property
     def places(self) -> list[Source]:
-        """The sources, one an abstract."""
-        return list({one.abstract_id: one for one in reversed(self.sources)}.values())[::-1]
+        """The sources, one an abstract, without those aside."""
+        return list({one.abstract_id: one for one in reversed(self.sources) if not one.aside}.values())[::-1]
 
     @property
     def focus(self) -> Source | None:

@@ -14,7 +14,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from rag.answers import Answer, Citation, Claim, NearMiss
+from rag.answers import Answer, Citation, Claim, NearMiss, sections
 from rag.export import doubt, numbers, remarks
 from rag.hints import hints
 from rag.progress import Progress, Stage, silent
@@ -153,7 +153,10 @@ def answer_text(answer: Answer) -> Text:
     """The claims with their numbers in bold, or the reason of a refusal."""
     if not answer.claims:
         return Text(shown(answer.reason or ""))
-    return Text(" ").join(_claim(claim) for claim in answer.claims)
+    return Text("\n\n").join(
+        Text.assemble((f"{shown(heading)}: ", "bold") if heading else "", Text(" ").join(map(_claim, part)))
+        for heading, part in sections(answer.claims)
+    )
 
 
 @contextmanager

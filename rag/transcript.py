@@ -29,8 +29,8 @@ def conversation_dict(record: ConversationRecord, turns: Sequence[Turn]) -> dict
 
 
 def cited_ids(turns: Sequence[Turn]) -> list[str]:
-    """The ids of the abstracts that any answer cites, once each, in the order of their first mention."""
-    return list(dict.fromkeys(citation.abstract_id for turn in turns for citation in turn.citations))
+    """The ids of the abstracts that any answer cites, once each, in the order of their first mention; not what it did not count."""
+    return list(dict.fromkeys(citation.abstract_id for turn in turns for citation in partial(turn).members))
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

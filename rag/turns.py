@@ -96,10 +96,15 @@ def answer_messages(answer: Answer) -> list[Message]:
     """A question and its answer as messages of role and content, with what a follow-up may refer to.
 
     The content has no [n]. The user's message has "standalone", the question as it was understood; the assistant's has
-    "citations", each with number, abstract_id and label. A model service takes role and content alone.
+    "citations", each with number, abstract_id and label, and with "aside" where it stands beside what was counted. A model
+    service takes role and content alone.
     """
-    cited = [{"number": one.number, "abstract_id": one.abstract_id, "label": one.label} for one in answer.citations]
-    said = " ".join(claim.text for claim in answer.claims) or answer.reason or ""
+    members = {one.number for one in answer.members}
+    cited = [
+        {"number": one.number, "abstract_id": one.abstract_id, "label": one.label} | ({} if one.number in members else {"aside": True})
+        for one in answer.citations
+    ]
+    said = " ".join(claim.text for claim in answer.claims if not claim.aside) or answer.reason or ""
     return [
         {"role": "user", "content": _MARKER.sub("", answer.question), "standalone": answer.standalone_question},
         {"role": "assistant", "content": _MARKER.sub("", said), "citations": cited},

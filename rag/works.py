@@ -42,6 +42,11 @@ def dirty(connection: Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM works WHERE dirty = 1").fetchone()[0])
 
 
+def note_first_seen(connection: Connection, moment: str) -> None:
+    """Note when works were first indexed that have no such note: they keep it for as long as any file has them."""
+    connection.execute("UPDATE works SET first_seen = ? WHERE first_seen IS NULL", (moment,))
+
+
 def dirty_all(connection: Connection) -> None:
     """Have every work put together again, because the rule has changed."""
     connection.execute("UPDATE works SET dirty = 1")

@@ -199,6 +199,7 @@ def test_the_dictionary_has_the_documented_form() -> None:
         "score": 0.5,
         "flags": ["number: 4"],
         "checked_as": None,
+        "group": "",
     }
     first = data["citations"][0]
     assert (first["number"], first["kind"], first["abstract_id"], first["uri"]) == (1, "sentence", "a1", "rag:a1")

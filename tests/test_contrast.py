@@ -63,6 +63,13 @@ def test_each_side_has_its_own_sentences_side_by_side(assistant: Assistant) -> N
     assert {claim.kind for claim in answer.claims} == {"evidence"}
 
 
+def test_sides_that_are_topics_stand_under_headings_and_names_speak_for_themselves(assistant: Assistant) -> None:
+    topics = assistant.ask("Compare speech translation and speech recognition")
+    assert list(dict.fromkeys(claim.group for claim in topics.claims)) == ["Speech translation", "Speech recognition"]
+    named = assistant.ask("What is the difference between dMel and FocalCodec?")
+    assert {claim.group for claim in named.claims} == {""}
+
+
 def test_a_side_that_the_corpus_does_not_have_is_said(assistant: Assistant) -> None:
     answer = assistant.ask("How does FocalCodec compare with Tacotron 2?")
     assert labels(answer) == ["FocalCodec"]

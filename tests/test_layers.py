@@ -20,20 +20,19 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors records answers events progress words language migrations prices data",
+        "errors records answers events progress words language migrations prices data clock",
         "config hints filters sentences passages corpus tokens embed minilm layout",
         "acronyms vocabulary compare rereading flagging flags premises presupposed support selection manifest database catalogue "
         "vectors lexical",
         "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
-        "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
+        "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated newness",
         "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
         "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
-        "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool nearby "
-        "respelled rankings tallies overview scope varying "
-        "spoken standing given first_use",
-        "asking rewrite conversation watching assistant querying",
+        "extract quoting agreement approaches contrast deciding replying applying generate collection history jobs pointing years carrying "
+        "pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken standing given first_use",
+        "visits asking rewrite conversation watching assistant querying",
         "__init__ llama_index terminal commands cli",
     )
 )

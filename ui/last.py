@@ -87,7 +87,7 @@ def _open(answer: Answer) -> None:
 
 
 def _download(answer: Answer) -> None:
-    papers = [one.abstract for one in shelf().papers(one.abstract_id for one in answer.citations).values()]
+    papers = [one.abstract for one in shelf().papers(one.abstract_id for one in answer.members).values()]
     with st.popover("Save", type="tertiary", icon=":material/download:"):
         st.download_button("Markdown", lambda: answer_markdown(answer), "answer.md", "text/markdown", on_click="ignore", key="ask_md")
         if papers:

@@ -79,12 +79,21 @@ def claim(seen: View, position: int, said: Claim) -> str:
     words = verdict(said, found)
     turns = position and (name or said.kind != seen.answer.claims[position - 1].kind)
     opening = '<span class="rag-break"></span>' if turns else " " if position else ""  # before, not after: what stands does not move
+    opening = _heading(seen.answer, position) or opening
     if name:
         opening += f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{markup(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{markup("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
     return f'<div class="rag-claim rag-{said.verdict}">{opening}{markup(text)}{chips}{doubt}{cards}</div>'
+
+
+def _heading(answer: Answer, position: int) -> str:
+    """The heading above a claim that is the first of its group."""
+    group = answer.claims[position].group
+    if not group or (position and answer.claims[position - 1].group == group):
+        return ""
+    return f'<span class="rag-break"></span><b class="rag-group">{markup(group)}</b>'
 
 
 def after(seen: View) -> str:

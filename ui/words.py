@@ -33,7 +33,7 @@ def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
     if claim.verdict == "weak":
         return "weak: check"
     if claim.kind == "collection":
-        return "counted in the corpus"
+        return "read in the corpus, not counted" if claim.aside else "counted in the corpus"
     if claim.kind == "absence":
         return "held against what is cited" if claim.citations else "looked for, not stated"
     said = shown(lead(claim)[1])

@@ -10,7 +10,10 @@ import typer
 from rag.commands.options import JsonOption, SourceOption, YearOption, parse_years
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rag.answers import Answer
+    from rag.config import Settings
 
 REFUSED = 3
 
@@ -36,7 +39,7 @@ def ask(
 
     settings = Settings()
     with Assistant.open(settings) as assistant:
-        answer = assistant.ask(asked, year=years, sources=source or (), top_k=top_k, more=more)
+        answer = assistant.ask(asked, year=years, sources=source or (), top_k=top_k, more=more, visited=_visited(settings, asked))
     remember(settings, answer)
     _print(answer, as_json)
     if answer.outcome == "refused":
@@ -70,6 +73,25 @@ def chat(
         if resume:
             chat.open(find(history, conversation).id)
         converse(chat)
+
+
+def _visited(settings: Settings, question: str) -> datetime | None:
+    """When `rag chat` was used here last, where that matters to the question and is stored."""
+    from rag.newness import asks_of_visit
+
+    if not asks_of_visit(question):
+        return None
+    from rag.clock import utc_now
+    from rag.commands.conversing import OWNER
+    from rag.errors import NotFoundError
+    from rag.history import History
+    from rag.visits import last_visit
+
+    try:
+        with History.open(settings, create=False) as history:
+            return last_visit(history, OWNER, utc_now())
+    except NotFoundError:
+        return None
 
 
 def _question(words: list[str]) -> str:

@@ -89,7 +89,7 @@ def _answer(settings: Settings, form: Format) -> str:
         return answer.to_markdown()
     if form is Format.JSON:
         return json_text(answer.to_dict(), indent=2) + "\n"
-    return FORMATS[form](_cited(settings, [one.abstract_id for one in answer.citations]))
+    return FORMATS[form](_cited(settings, [one.abstract_id for one in answer.members]))
 
 
 def _conversation(settings: Settings, which: str | None, form: Format) -> str:
