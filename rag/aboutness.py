@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.records import Abstract
@@ -24,6 +24,7 @@ class Topic:
 
     words: tuple[str, ...]
     expansions: Expansions
+    negated: bool = False
 
     @property
     def rule(self) -> str:
@@ -31,10 +32,14 @@ class Topic:
         named = ", ".join(f'"{word}"' for word in self.words)
         known = [f"{word.upper()} = {_all(self.expansions[word])}" for word in self.words if word in self.expansions]
         every = "the word" if len(self.words) == 1 else "all of the words"
+        if self.negated:
+            return f"not: {replace(self, negated=False).rule}"
         return f"title or text has {every} {named}, in any form or as an abbreviation" + (f" ({'; '.join(known)})" if known else "")
 
     def lacks(self, abstract: Abstract) -> list[str]:
-        """The words of the topic that an abstract does not have."""
+        """The words of the topic that an abstract does not have; of a negated topic none for one that lacks any, all for others."""
+        if self.negated:
+            return [] if replace(self, negated=False).lacks(abstract) else list(self.words)
         order, capitals = _read(f"{abstract.title or ''}. {abstract.text}")
         has = set(order)
         for short in capitals:
@@ -46,9 +51,9 @@ class Topic:
         return any(_holds(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
 
 
-def topic(text: str, abstracts: Iterable[Abstract]) -> Topic:
+def topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = False) -> Topic:
     """A topic of words with spaces between them, with the abbreviations that the given abstracts write out."""
-    return Topic(tuple(dict.fromkeys(text.lower().split())), expansions(abstracts))
+    return Topic(tuple(dict.fromkeys(text.lower().split())), expansions(abstracts), negated)
 
 
 def _there(word: str, order: Sequence[str], has: set[str]) -> bool:

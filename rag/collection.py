@@ -33,7 +33,7 @@ def collected(frame: Answer, wanted: Wanted, generation: Generation, filters: Fi
     """
     if wanted.form == "lookup":
         return _looked_up(frame, wanted, Pool(generation, filters), files)
-    pool = Pool.of(generation, filters, wanted.topic)
+    pool = Pool.of(generation, filters, wanted.topic, negated=wanted.negated)
     unknown = unstated(generation, filters, wanted)
     if unknown:
         names = " and ".join(unknown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from rag.conditions import Conditions
 from rag.extremes import FIELD, KIND, LEAST, MOST, superlative
@@ -58,6 +59,11 @@ _PLEASE = re.compile(
     r"|^(?:pull|dig|bring|look)(?: up| out)\b|^(?:fetch|retrieve|gimme|get me|got|search for|look for|display|enumerate)\b",
     re.IGNORECASE,
 )
+_NOT_ABOUT = re.compile(
+    r"\b(?:not|never|n't|isn't|aren't|don't|doesn't)(?: \w+)? (?:about|on|concern\w*|deal\w* with|discuss\w*|address\w*|treat\w*|cover\w*|"
+    r"related to|to do with|speak\w* of|talk\w* about|stud(?:y|ies)|focus\w* on)\b|\bnothing to do with\b|\b(?:unrelated|not related) to\b",
+    re.IGNORECASE,
+)
 # Where the topic is all that is said besides the conditions, it is a topic and no question that abstracts answer.
 _OF_TOPIC = re.compile(
     rf"^\W*(?:(?:please|list|show|give|name|print|enumerate|me|what|which|are|all|any|the) )*(?:[\w-]+ ){{1,3}}(?:{PAPERS})"
@@ -65,7 +71,7 @@ _OF_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _ON_TOPIC = re.compile(
-    rf"\b(?:{PAPERS})(?: are| were)? (?:on|about|concerning|regarding|dealing with|that deal with) (?:[\w-]+ ?){{1,4}}\W*$", re.IGNORECASE
+    rf"\b(?:{PAPERS})(?: are| were)?(?: not| that are not)? (?:on|about|concerning|regarding|dealing with|that deal with) (?:[\w-]+ ?){{1,4}}\W*$", re.IGNORECASE
 )
 _ALL = re.compile(
     rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE
@@ -90,7 +96,7 @@ def read_wanted(conditions: Conditions) -> Wanted | None:
     for reader in readers:
         found = reader(text, papers, bool(conditions.filters))
         if found is not None:
-            return found
+            return replace(found, negated=bool(found.topic and _NOT_ABOUT.search(text)))
     return None
 
 

@@ -27,7 +27,7 @@ def nearest(pool: Pool) -> list[str]:
     left = replace(pool, about=None).count() if pool.filters and pool.about else 0
     if pool.about is not None and left:  # a word that was taken for the topic may be none
         about = " ".join(pool.about.words)
-        found.insert(0, f'Without "about {about}", {counted(left, "abstract")} would match.')
+        found.insert(0, f'Without "{"not " * pool.about.negated}about {about}", {counted(left, "abstract")} would match.')
     return found[:_NEAREST]
 
 

@@ -28,9 +28,9 @@ class Pool:
     lacking: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, generation: Generation, filters: Filters, words: str) -> Pool:
-        """The pool for a topic in words, "" for none."""
-        return cls(generation, filters, topic(words, generation.listing()) if words else None)
+    def of(cls, generation: Generation, filters: Filters, words: str, *, negated: bool = False) -> Pool:
+        """The pool for a topic in words, "" for none; with `negated` of what is not about it."""
+        return cls(generation, filters, topic(words, generation.listing(), negated=negated) if words else None)
 
     def __iter__(self) -> Iterator[Abstract]:
         for abstract in self._listing():
@@ -46,8 +46,8 @@ class Pool:
         return self.lacking[abstract.id]
 
     def others(self) -> Iterator[Abstract]:
-        """The abstracts that meet the conditions and are not about the topic; none where there is no topic."""
-        if self.about is not None:
+        """The abstracts that meet the conditions and are not about the topic; none where there is no topic, or a negated one."""
+        if self.about is not None and not self.about.negated:
             yield from (one for one in self._listing() if self.lacks(one))
 
     def _listing(self) -> Iterator[Abstract]:
@@ -81,7 +81,7 @@ class Pool:
     def phrase(self) -> str:
         """The conditions as they stand behind a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
         parts = [one.phrase for one in units(self.filters)]
-        parts += [f"about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
+        parts += [f"{'not ' * self.about.negated}about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
         return f" {joined(parts)}" if parts else ""
 
     def echo(self) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being) \w+(?:ed|en)(?= (?:unde
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of the collection. `topic` are words that each abstract must be about, "" where the conditions say all.
+    """What is asked of the collection. `topic` are words that each abstract must be about, or with `negated` must not be about, ""
+    where the conditions say all.
 
     `by` is what a superlative or a statistic looks at; `take` abstracts are asked for, after `skip` of them; `group` is what
     a table counts by, `by_group` True where the extreme group itself is asked for. `sides` are conditions whose
@@ -65,6 +66,7 @@ class Wanted:
 
     form: CollectionForm
     topic: str = ""
+    negated: bool = False
     by: By | None = None
     descending: bool = True
     take: int = 1

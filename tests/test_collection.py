@@ -516,3 +516,10 @@ def test_conditions_given_with_a_question_join_those_it_states(assistant: Assist
 
 def test_the_same_question_gives_the_same_bytes(assistant: Assistant) -> None:
     assert assistant.ask("papers per year").to_dict() == assistant.ask("papers per year").to_dict()
+
+
+def test_what_is_not_about_a_topic_is_the_rest(assistant: Assistant) -> None:
+    about, rest = (assistant.ask(f"How many papers are {negated}about speech?") for negated in ("", "not "))
+    assert about.checks["members"] + rest.checks["members"] == 159
+    assert "not about speech" in rest.claims[0].text
+    assert assistant.ask("Which papers from 2023 are not about speech?").claims[0].kind == "collection"
