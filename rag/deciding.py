@@ -50,7 +50,7 @@ def decided(blank: Answer, question: Question, found: Sequence[Found], most: int
         return replace(answer, notices=(notice, *answer.notices))
     shares = shares_of(statement, best.abstract.title, best.long)
     finds = np.array([_FINDS.search(best.long.sentence(index)) is not None for index in range(len(shares))])
-    decides = int(np.argmax(evidence_scores(question, best.long) + _SHARE * shares + _FOUND * finds))
+    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FOUND * finds))
     return cited(blank, led(question, found, decides, most, more=more))
 
 

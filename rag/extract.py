@@ -185,7 +185,7 @@ def _survey(question: Question, near: Sequence[Found], words: int, measure: _Mea
 
 
 def _pick(question: Question, one: Found, words: int, most: int, share: float) -> _Group:
-    scores = evidence_scores(question, one.long)
+    scores = evidence_scores(question, one.long, one.abstract.title)
     order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
     picked: _Group = []
     left = words
