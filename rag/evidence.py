@@ -39,8 +39,6 @@ WEIGHTS = {
     "parts": 3.22,
     "notice": -1.59,
 }
-_MIDDLE = 3.0  # where a score is a half
-_SPREAD = 3.0  # of the weighed signs to the spread of the scores
 
 _NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -51,12 +49,13 @@ _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 
 
 def evidence_scores(question: Question, long: Long, title: str | None = None) -> Floats:
-    """How well each sentence of an abstract bears on the question, between 0 and 1. Shape (sentences,)."""
+    """How likely it is of each sentence of an abstract that the answer stands in it, if in any: they sum to 1. Shape (sentences,)."""
     if not long.spans:
         return np.zeros(0, dtype=np.float32)
     signs = sentence_signs(question, long, title)
     total = np.sum([weight * signs[name] for name, weight in WEIGHTS.items()], axis=0)
-    return np.asarray(1 / (1 + np.exp((_MIDDLE - total) / _SPREAD)), dtype=np.float32)
+    raised = np.exp(total - total.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float32)
 
 
 def quantity_fit(question: Question, long: Long) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 from rag.corpus.display import clean
 from rag.corpus.names import introduced_name
@@ -18,6 +21,7 @@ _NEAR = 0.12  # of the best abstract's score: what comes as near may hold the an
 _SURVEY_NEAR = 0.22
 _FEW = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
+_UNLIKE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
 # A sentence that begins so speaks of something that stood before it.
@@ -33,17 +37,17 @@ _DANGLING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How much is said: sentences of the one abstract that answers, abstracts of a survey and sentences of each, and the share
-    of the best sentence's score below which a sentence says too little."""
+    """How much is said: sentences of what one abstract answers, abstracts of a survey and sentences of each, and how likely at
+    least a sentence is to hold the answer."""
 
     sentences: int
     surveyed: int
     of_each: int
-    share: float
+    least: float
 
 
-_BRIEF = _Measure(sentences=4, surveyed=8, of_each=2, share=0.3)
-_FULL = _Measure(sentences=12, surveyed=16, of_each=3, share=0.1)
+_BRIEF = _Measure(sentences=5, surveyed=8, of_each=2, least=0.03)
+_FULL = _Measure(sentences=12, surveyed=16, of_each=3, least=0.001)
 
 _Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
 
@@ -83,7 +87,7 @@ def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
     """
     room = words if len(parts) <= _FEW else 2 * words
     each = max(45, room // max(1, len(parts)))
-    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.share) for part in parts]), room)
+    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.least) for part in parts]), room)
 
 
 def led(question: Question, found: Sequence[Found], index: int, words: int, *, more: bool = False) -> list[Evidence]:
@@ -139,16 +143,25 @@ def _within(groups: list[_Group], words: int) -> list[Evidence]:
 
 
 def _focused(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
-    best = found[0]
-    others = [one for one in found[1:] if _may_answer(question, best, one)][:2]
-    reserve = 35 * len(others)
-    groups = [_pick(question, best, max(words - reserve, words // 2), measure.sentences, measure.share)]
-    used = _count(groups)
-    for one in others:
-        group = _pick(question, one, words - used, 1, measure.share)
-        groups.append(group)
-        used = _count(groups)
-    return _without_repetition(groups)
+    """The sentences of the best abstract and those that may answer as well that are likeliest to hold the answer."""
+    near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)][:2]]
+    trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _UNLIKE for one in near])
+    trust /= trust.sum()
+    parts = [
+        (one, index, float(share) * chance)
+        for one, share in zip(near, trust, strict=True)
+        for index, chance in _chances(question, one)
+    ]
+    # A word is dear: of two sentences as likely the shorter one leaves more room.
+    parts.sort(key=lambda part: -part[2] / math.sqrt(_length(part)))
+    best = [max((part for part in parts if part[0] is one), key=lambda part: part[2], default=None) for one in near]
+    likely = [part for part in parts if part[2] >= measure.least and part not in best]
+    picked: _Group = []
+    for part in [*(part for part in best if part), *likely]:
+        if len(picked) < measure.sentences and _length(part) <= words - _count([picked]):
+            picked.append(part)
+    groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]
+    return _without_repetition([group for group in groups if group])
 
 
 def _may_answer(question: Question, best: Found, other: Found) -> bool:
@@ -177,30 +190,34 @@ def _survey(question: Question, near: Sequence[Found], words: int, measure: _Mea
     each = words // max(1, len(near))
     groups: list[_Group] = []
     for one in near:
-        group = _pick(question, one, max(each, 45), most, measure.share)
+        group = _pick(question, one, max(each, 45), most, measure.least)
         if _count([*groups, group]) > words:
-            group = _pick(question, one, words - _count(groups), 1, measure.share)
+            group = _pick(question, one, words - _count(groups), 1, measure.least)
         groups.append(group)
     return _without_repetition(groups)
 
 
-def _pick(question: Question, one: Found, words: int, most: int, share: float) -> _Group:
-    scores = evidence_scores(question, one.long, one.abstract.title)
-    order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
+def _pick(question: Question, one: Found, words: int, most: int, least: float) -> _Group:
     picked: _Group = []
-    left = words
-    for index in order:
-        length = len(one.long.sentence(index).split())
-        if one.long.sentence(index).endswith("?"):
-            continue  # a question in an abstract answers none
-        if len(picked) < most and length <= left and scores[index] >= share * scores[order[0]]:
-            picked.append((one, index, float(scores[index])))
-            left -= length
+    for index, chance in sorted(_chances(question, one), key=lambda pair: (-pair[1], pair[0])):
+        part = one, index, chance
+        if len(picked) < most and _length(part) <= words - _count([picked]) and (chance >= least or not picked):
+            picked.append(part)
     return sorted(picked, key=lambda part: part[1])
 
 
+def _chances(question: Question, one: Found) -> list[tuple[int, float]]:
+    """How likely each sentence is to hold the answer, if the abstract does; a question in an abstract answers none."""
+    scores = evidence_scores(question, one.long, one.abstract.title)
+    return [(index, float(score)) for index, score in enumerate(scores) if not one.long.sentence(index).endswith("?")]
+
+
+def _length(part: tuple[Found, int, float]) -> int:
+    return len(part[0].long.sentence(part[1]).split())
+
+
 def _count(groups: Sequence[Sequence[tuple[Found, int, float]]]) -> int:
-    return sum(len(one.long.sentence(index).split()) for group in groups for one, index, _ in group)
+    return sum(_length(part) for group in groups for part in group)
 
 
 def _without_repetition(groups: Sequence[_Group]) -> list[_Group]:
