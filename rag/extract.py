@@ -152,9 +152,8 @@ def _focused(question: Question, found: Sequence[Found], words: int, measure: _M
         for one, share in zip(near, trust, strict=True)
         for index, chance in _chances(question, one)
     ]
-    # A word is dear: of two sentences as likely the shorter one leaves more room.
-    parts.sort(key=lambda part: -part[2] / math.sqrt(_length(part)))
-    best = [max((part for part in parts if part[0] is one), key=lambda part: part[2], default=None) for one in near]
+    parts.sort(key=_worth, reverse=True)
+    best = [next((part for part in parts if part[0] is one), None) for one in near]
     likely = [part for part in parts if part[2] >= measure.least and part not in best]
     picked: _Group = []
     for part in [*(part for part in best if part), *likely]:
@@ -212,6 +211,11 @@ def _chances(question: Question, one: Found) -> list[tuple[int, float]]:
     return [(index, float(score)) for index, score in enumerate(scores) if not one.long.sentence(index).endswith("?")]
 
 
+def _worth(part: tuple[Found, int, float]) -> float:
+    """What a sentence is worth the words that it takes: of two as likely the shorter one leaves more room for others."""
+    return part[2] / math.sqrt(_length(part))
+
+
 def _length(part: tuple[Found, int, float]) -> int:
     return len(part[0].long.sentence(part[1]).split())
 
@@ -244,7 +248,7 @@ def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
         name, lead = short_name(one), ""
         follows = before is not None and index == before + 1
         if not follows and (before is None or _DANGLING.match(text)) and squeezed(name) not in squeezed(text):
-            lead = f"[{name}] "
+            lead = f"[{name.partition(': ')[0]}] "  # a subtitle takes words from the answer
         result.append(Evidence(one, index, score, lead + text, lead))
         before = index
     return result
