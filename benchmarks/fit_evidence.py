@@ -130,7 +130,9 @@ def figures(of: Sequence[Example], found: Sequence[Array]) -> Array:
     for one, score in zip(of, found, strict=True):
         order = np.argsort(-score, kind="stable")
         lengths = np.array([len(one.long.sentence(index).split()) for index in range(len(order))])
-        held.append([*(one.gold[order[:most]].any() for most in (1, 2, 3)), *(one.gold[_fitting(order, lengths, most)].any() for most in _WORDS)])
+        held.append(
+            [*(one.gold[order[:most]].any() for most in (1, 2, 3)), *(one.gold[_fitting(order, lengths, most)].any() for most in _WORDS)]
+        )
     return np.asarray(np.mean(held, axis=0))
 
 

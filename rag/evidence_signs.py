@@ -30,12 +30,10 @@ _AIM = _any(
     r"in this (?:paper|work|study|report|survey|article)|this (?:paper|work|study|report|survey|article)|we (?:propose|present|introduce|"
     r"describe|develop|study|investigate|explore|aim)|is proposed|called|named|dubbed"
 )
-_MEANS = _any(
-    r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we"  # how it is done
-)
-_CAUSE = _any(
-    r"because|due to|caus\w+|attribut\w+|owing|stem\w* from|reasons?|since|as a result|leads? to|thanks to|arise\w*"
-)
+# How something is done, and what says so outright.
+_MEANS = _any(r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we")
+_METHOD = _any(r"(?:key|main|core|basic|central) idea|(?:is|are) to use|consists? of|composed of")
+_CAUSE = _any(r"because|due to|caus\w+|attribut\w+|owing|stem\w* from|reasons?|since|as a result|leads? to|thanks to|arise\w*")
 _CAUSE_ASKED = _any(r"why|blam\w+|caus\w+|reasons?|explain\w*|because|due|behind|makes?")
 _GAIN = re.compile(
     r"\b(?:than|compared|over|outperform\w*|improv\w+|reduc\w+|relative|higher|lower|better|increase\w*|gain\w*|up to|percent|surpass\w*|"
@@ -75,7 +73,7 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
 
     kind, noun = question.kind, " ".join(asked_noun(question))
     met, names = _met(question, long, title)
-    own = next((index for index, sentence in enumerate(sentences) if _OWN.search(sentence)), 0)
+    own = next((index for index, sentence in enumerate(sentences) if _OWN.search(sentence) and not sentence.endswith("?")), 0)
     before, introduces = (places < own).astype(np.float32), (places == own).astype(np.float32)
     gain = holds(_GAIN.search, asked=bool(_GAIN_ASKED.search(question.text)))
     late = np.linspace(0, 1, count, dtype=np.float32)
@@ -87,11 +85,13 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
         "first": (places == 0).astype(np.float32),
         "background": before,
         "background, why": before * (kind == "why"),
+        "background, how": before * (kind == "how"),
         "introduces": introduces,
         "introduces, how": introduces * (kind == "how"),
         "introduces, survey": introduces * (kind == "survey"),
         "aim, how": holds(_AIM.search, asked=kind == "how"),
         "means, how": holds(_MEANS.search, asked=kind == "how"),
+        "method, how": holds(_METHOD.search, asked=kind == "how"),
         "cause": holds(_CAUSE.search, asked=bool(_CAUSE_ASKED.search(question.text))),
         "figure, why or how": holds(lambda sentence: _new_figure(question, sentence), asked=kind in ("why", "how")),
         "number": holds(has_number, asked=kind == "numeric"),
@@ -130,7 +130,7 @@ def _listed(question: Question, sentences: list[str]) -> Floats:
     for sentence in sentences:
         said = (match[0].strip(".-") for match in _TOKEN.finditer(sentence) if match.start())
         counts.append(sum(any(letter.isupper() for letter in word) and squeezed(word) not in asked for word in said))
-    return np.minimum(np.array(counts, dtype=np.float32), _MOST_LISTED) / np.float32(_MOST_LISTED)
+    return np.array([min(one, _MOST_LISTED) / _MOST_LISTED for one in counts], dtype=np.float32)
 
 
 def _is_notice(question: Question, sentence: str) -> bool:

@@ -22,6 +22,7 @@ _SURVEY_NEAR = 0.22
 _FEW = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 _UNLIKE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
+_OTHER = 0.06  # how likely at least the best sentence of another abstract is to hold the answer, for it to be said
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
 # A sentence that begins so speaks of something that stood before it.
@@ -38,16 +39,17 @@ _DANGLING = re.compile(
 @dataclass(frozen=True, slots=True)
 class _Measure:
     """How much is said: sentences of what one abstract answers, abstracts of a survey and sentences of each, and how likely at
-    least a sentence is to hold the answer."""
+    least a sentence is to hold the answer. Of the best abstract `sure` sentences are given however unlikely they are."""
 
+    sure: int
     sentences: int
     surveyed: int
     of_each: int
     least: float
 
 
-_BRIEF = _Measure(sentences=5, surveyed=8, of_each=2, least=0.03)
-_FULL = _Measure(sentences=12, surveyed=16, of_each=3, least=0.001)
+_BRIEF = _Measure(sure=3, sentences=5, surveyed=8, of_each=2, least=0.03)
+_FULL = _Measure(sure=8, sentences=12, surveyed=16, of_each=3, least=0.001)
 
 _Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
 
@@ -148,15 +150,15 @@ def _focused(question: Question, found: Sequence[Found], words: int, measure: _M
     trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _UNLIKE for one in near])
     trust /= trust.sum()
     parts = [
-        (one, index, float(share) * chance)
-        for one, share in zip(near, trust, strict=True)
-        for index, chance in _chances(question, one)
+        (one, index, float(share) * chance) for one, share in zip(near, trust, strict=True) for index, chance in _chances(question, one)
     ]
     parts.sort(key=_worth, reverse=True)
-    best = [next((part for part in parts if part[0] is one), None) for one in near]
-    likely = [part for part in parts if part[2] >= measure.least and part not in best]
+    of_each = [[part for part in parts if part[0] is one] for one in near]
+    best = [own[0] for own in of_each if own and (own[0][0] is near[0] or own[0][2] >= _OTHER)]
+    sure = of_each[0][: measure.sure]
+    likely = [part for part in parts if part not in best and (part[2] >= measure.least or part in sure)]
     picked: _Group = []
-    for part in [*(part for part in best if part), *likely]:
+    for part in (*best, *likely):
         if len(picked) < measure.sentences and _length(part) <= words - _count([picked]):
             picked.append(part)
     groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]

@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
-        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
+        "generations filling building pipeline sync ingest uploads question evidence evidence_signs retrieve quantities refusal spelling "
         "seldom asked_for signs answerability",
         "packing assembling prompts draft verify written",
         "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool nearby "
