@@ -33,6 +33,10 @@ _AIM = _any(
 # How something is done, and what says so outright.
 _MEANS = _any(r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we")
 _METHOD = _any(r"(?:key|main|core|basic|central) idea|(?:is|are) to use|consists? of|composed of")
+_DEFINES = re.compile(
+    r"(?:\b(?:is|are)|[,:(]) (?:an?|the)\b|\b(?:called|named|dubbed|refers? to|defined|i\.e\.|we (?:propose|present|introduce|explore))",
+    re.IGNORECASE,
+)
 _CAUSE = _any(r"because|due to|caus\w+|attribut\w+|owing|stem\w* from|reasons?|since|as a result|leads? to|thanks to|arise\w*")
 _CAUSE_ASKED = _any(r"why|blam\w+|caus\w+|reasons?|explain\w*|because|due|behind|makes?")
 _GAIN = re.compile(
@@ -88,6 +92,7 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
         "background, how": before * (kind == "how"),
         "introduces": introduces,
         "introduces, how": introduces * (kind == "how"),
+        "defines": holds(_DEFINES.search, asked=question.form == "definition"),
         "introduces, survey": introduces * (kind == "survey"),
         "aim, how": holds(_AIM.search, asked=kind == "how"),
         "means, how": holds(_MEANS.search, asked=kind == "how"),
@@ -103,6 +108,7 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
         "evaluation, fact": holds(_EVALUATION.search, asked=kind == "fact"),
         "listed": _listed(question, sentences) * bool(_CALLED.search(noun)),
         "parts": holds(_LIST.search, asked=bool(_PARTS_ASKED.search(noun))),
+        "question": holds(lambda sentence: sentence.endswith("?")),
         "notice": holds(lambda sentence: _is_notice(question, sentence)),
     }
 
