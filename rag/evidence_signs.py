@@ -75,6 +75,7 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
     def holds(found: Callable[[str], object], *, asked: bool = True) -> Floats:
         return np.array([asked and bool(found(sentence)) for sentence in sentences], dtype=np.float32)
 
+    stated = _figures(question.text)
     kind, noun = question.kind, " ".join(asked_noun(question))
     met, names = _met(question, long, title)
     own = next((index for index, sentence in enumerate(sentences) if _OWN.search(sentence) and not sentence.endswith("?")), 0)
@@ -98,7 +99,7 @@ def sentence_signs(question: Question, long: Long, title: str | None) -> dict[st
         "means, how": holds(_MEANS.search, asked=kind == "how"),
         "method, how": holds(_METHOD.search, asked=kind == "how"),
         "cause": holds(_CAUSE.search, asked=bool(_CAUSE_ASKED.search(question.text))),
-        "figure, why or how": holds(lambda sentence: _new_figure(question, sentence), asked=kind in ("why", "how")),
+        "figure, why or how": holds(lambda sentence: _figures(sentence) - stated, asked=kind in ("why", "how")),
         "number": holds(has_number, asked=kind == "numeric"),
         "late, numeric": late * (kind == "numeric"),
         "late, survey": late * (kind == "survey"),
@@ -124,9 +125,8 @@ def _met(question: Question, long: Long, title: str | None) -> tuple[Floats, Flo
     return weighted(near, np.asarray(idf * weights, dtype=np.float32)), weighted(near, np.asarray(idf * in_names, dtype=np.float32))
 
 
-def _new_figure(question: Question, sentence: str) -> bool:
-    """True where a sentence has a figure that the question does not have."""
-    return any(word[0].isdigit() and word not in words(question.text) for word in words(sentence))
+def _figures(text: str) -> set[str]:
+    return {word for word in words(text) if word[0].isdigit()}
 
 
 def _listed(question: Question, sentences: list[str]) -> Floats:
