@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated",
         "generations filling building pipeline sync ingest uploads question evidence evidence_signs retrieve quantities refusal spelling "
         "seldom asked_for signs answerability",
-        "packing assembling prompts draft verify written",
+        "packing assembling prompts wording draft verify written",
         "extract quoting contrast deciding replying applying generate collection history jobs pointing years carrying pool nearby "
         "rankings tallies overview scope varying "
         "spoken standing given first_use",
