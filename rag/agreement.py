@@ -14,7 +14,6 @@ import numpy as np
 from rag.answers import Answer, Claim
 from rag.corpus.display import clean
 from rag.evidence import evidence_scores
-from rag.extract import Evidence, short_name
 from rag.flagging.reading import read
 from rag.flagging.stance import Stance, stance
 from rag.flagging.valence import turns
@@ -24,6 +23,7 @@ from rag.question import Question, read_question
 from rag.quoting import cited
 from rag.retrieve import Found
 from rag.showing import counted
+from rag.wording import Evidence, short_name
 
 SAYS_SO, SAYS_OTHERWISE, SPEAKS = "Says so", "Says otherwise", "Speaks of it"
 _HEADINGS: dict[Stance | None, str] = {"same": SAYS_SO, "reverse": SAYS_OTHERWISE, None: SPEAKS}

@@ -30,14 +30,14 @@ class Model:
 
 # Fitted and cross-validated by `python -m benchmarks.fit_answerability`.
 MATTER = Model(
-    1.045,
+    1.039,
     {
-        "introduced": (0.471, 1.87),
-        "meaning": (0.359, 6.19),
-        "met": (0.462, 2.31),
-        "near": (0.487, 6.82),
-        "noun": (-0.441, 0.86),
-        "unknown": (0.215, -3.43),
+        "introduced": (0.471, 1.82),
+        "meaning": (0.359, 6.23),
+        "met": (0.462, 2.30),
+        "near": (0.487, 6.84),
+        "noun": (-0.457, 0.61),
+        "unknown": (0.215, -3.39),
     },
 )
 DETAIL = Model(

@@ -36,7 +36,7 @@ def near_misses(question: Question, found: Sequence[Found]) -> tuple[NearMiss, .
     """The abstracts that came closest, each with its closest sentence."""
     misses = []
     for one in found[:_NEAR_MISSES]:
-        scores = evidence_scores(question, one.long)
+        scores = evidence_scores(question, one.long, one.abstract.title)
         quote = one.long.sentence(int(scores.argmax())) if len(scores) else ""
         misses.append(NearMiss(one.abstract.id, one.abstract.label, clean(quote), one.hit.fused, one.abstract.sources))
     return tuple(misses)

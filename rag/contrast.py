@@ -10,7 +10,7 @@ from rag.assembling import near_misses
 from rag.carrying import carried
 from rag.compare import Short, matches, read_long, weighted
 from rag.embed import Embedder
-from rag.extract import Evidence, Part, gathered, short_name
+from rag.extract import Part, gathered
 from rag.filters import Filters
 from rag.flags import squeezed
 from rag.generations import Generation
@@ -18,6 +18,7 @@ from rag.question import Question, read_question
 from rag.quoting import cited
 from rag.retrieve import Found, find
 from rag.sides import Side, Sides, read_sides
+from rag.wording import Evidence, short_name
 
 _CONSIDERED = 20  # abstracts for each side
 _COVERED = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7

@@ -15,7 +15,7 @@ from rag.answers import Answer
 from rag.assembling import near_misses
 from rag.compare import matches, read_long, read_short
 from rag.evidence import evidence_scores
-from rag.extract import introduced, led, short_name
+from rag.extract import led
 from rag.flagging.opposites import has_opposite
 from rag.flags import squeezed
 from rag.premises import contradictions, shares_of
@@ -24,6 +24,7 @@ from rag.question import Question
 from rag.quoting import cited
 from rag.refusal import unsaid
 from rag.retrieve import Found
+from rag.wording import introduced, short_name
 from rag.words import STOP_WORDS, stem, stems, words
 
 _SPOKEN_OF = 0.2  # of what is asked, by weight, that an abstract which the question names must speak of; found on tests/data/yesno.jsonl
@@ -50,7 +51,7 @@ def decided(blank: Answer, question: Question, found: Sequence[Found], most: int
         return replace(answer, notices=(notice, *answer.notices))
     shares = shares_of(statement, best.abstract.title, best.long)
     finds = np.array([_FINDS.search(best.long.sentence(index)) is not None for index in range(len(shares))])
-    decides = int(np.argmax(evidence_scores(question, best.long) + _SHARE * shares + _FOUND * finds))
+    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FOUND * finds))
     return cited(blank, led(question, found, decides, most, more=more))
 
 

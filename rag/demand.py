@@ -71,7 +71,9 @@ _OF_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _ON_TOPIC = re.compile(
-    rf"\b(?:{PAPERS})(?: are| were)?(?: not| that are not)? (?:on|about|concerning|regarding|dealing with|that deal with) (?:[\w-]+ ?){{1,4}}\W*$", re.IGNORECASE
+    rf"\b(?:{PAPERS})(?: are| were)?(?: not| that are not)? (?:on|about|concerning|regarding|dealing with|that deal with) "
+    r"(?:[\w-]+ ?){1,4}\W*$",
+    re.IGNORECASE,
 )
 _ALL = re.compile(
     rf"^\W*(?:(?:please )?(?:list|show|give|name|print|enumerate)(?: me)?|what are|which are|what|which)\b.*\b(?:{PAPERS})\b", re.IGNORECASE

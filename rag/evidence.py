@@ -1,4 +1,4 @@
-"""Which sentences of an abstract bear on a question: words, meaning, and signs of the kind of answer that is asked for."""
+"""Which sentences of an abstract bear on a question: the signs of `rag.evidence_signs` weighed by how well they told so far."""
 
 from __future__ import annotations
 
@@ -7,74 +7,59 @@ from itertools import takewhile
 
 import numpy as np
 
-from rag.compare import Floats, Long, matches, shared, weighted
-from rag.embed import dot
+from rag.compare import Floats, Long
+from rag.evidence_signs import sentence_signs
 from rag.question import Question
-from rag.words import STOP_WORDS, stem, stems, words
+from rag.words import STOP_WORDS, stem, words
 
-# Weights of the five similarities and the place in the text, found on the development questions (`python -m benchmarks.questions`);
-# they matter less than that all are there.
-_RARE, _WORDS, _MEANING, _TOKENS, _SIGN, _PLACE = 0.5, 0.3, 0.2, 0.5, 0.3, 0.1
-_BEFORE = 0.1  # off for what stands before the abstract speaks of its own work
-_NOTICE = 0.3  # off for "code is available at ...", unless that is asked for
-_NAMED = 0.5  # of a word's weight, where it is part of a name
-_ASKED_BY_NAME = 1.5  # times the signs, where all of the abstract is about what the question names
-_ALL = _RARE + _WORDS + _MEANING + _TOKENS + _SIGN + _PLACE
-
-_NUMBER = (
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b"
-)
-_SIGNS = {
-    "numeric": re.compile(_NUMBER, re.IGNORECASE),
-    "why": re.compile(
-        r"\b(?:because|due to|since|thus|therefore|hence|owing to|reveals?|(?:find|found|show)s? that|crucial|reasons?|caus\w+|leads?|"
-        r"results? in|"
-        r"attribut\w+|suggest\w*|indicat\w+|overlook\w*|explain\w*|stems? from)\b",
-        re.IGNORECASE,
-    ),
-    "how": re.compile(
-        r"\b(?:by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we)\b",
-        re.IGNORECASE,
-    ),
+# Fitted by `python -m benchmarks.fit_evidence`.
+WEIGHTS = {
+    "met": 7.49,
+    "met before": 1.36,
+    "names": -0.99,
+    "meaning": 3.01,
+    "first": -0.99,
+    "background": -1.73,
+    "background, why": 2.09,
+    "background, how": -1.76,
+    "introduces": -0.70,
+    "introduces, how": -3.09,
+    "defines": 3.24,
+    "introduces, survey": 1.09,
+    "aim, how": -2.13,
+    "means, how": 2.42,
+    "method, how": 2.39,
+    "cause": 1.88,
+    "figure, why or how": -1.66,
+    "number": 3.62,
+    "late, numeric": 3.05,
+    "late, survey": -1.01,
+    "gain": 0.90,
+    "gain, numeric": 2.53,
+    "data": 3.94,
+    "evaluation, fact": -0.55,
+    "listed": 2.81,
+    "parts": 3.19,
+    "question": -1.63,
+    "notice": -1.60,
 }
-# What says outright how something is done.
-_METHOD = re.compile(
-    r"\b(?:(?:key|main|core|basic|central) idea|(?:is|are) to use|consists? of|composed of|specifically|first(?:ly)?,|two[- ]st(?:age|ep)|"
-    r"by (?:first |then |jointly )?\w+ing|we (?:use|employ|leverage|convert|design|utili[sz]e|adopt|combine|train|build))\b",
+
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b",
     re.IGNORECASE,
 )
-
-_AVAILABLE = re.compile(r"\b(?:available|releas\w+|open-sourc\w+|publish\w*|accessible|found|visit)\b.*|https?://", re.IGNORECASE)
-_GOODS = re.compile(r"\b(?:codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:we|our|is proposed|in this|this (?:paper|work|study|report|survey|article))\b", re.IGNORECASE)
 
 
-def evidence_scores(question: Question, long: Long) -> Floats:
-    """How well each sentence of an abstract bears on the question, between 0 and 1. Shape (sentences,)."""
-    found = shared(question.short, long)
-    count = len(long.spans)
-    if not count:
+def evidence_scores(question: Question, long: Long, title: str | None = None) -> Floats:
+    """How likely it is of each sentence of an abstract that the answer stands in it, if in any: they sum to 1. Shape (sentences,)."""
+    if not long.spans:
         return np.zeros(0, dtype=np.float32)
-    # Names tell the abstract rather than the sentence; so does a word of the question that every sentence has.
-    named = {one for name in question.names for one in stems(name)}
-    idf = question.short.idf * np.array([_NAMED if one in named else 1.0 for one in question.short.stems], dtype=np.float32)
-    rarity = idf * np.log((count + 1) / (found.sum(axis=0) + 0.5)).astype(np.float32)
-    signs = np.array([_sign(question, long.sentence(index)) for index in range(count)], dtype=np.float32)
-    if named and any(one in sentence for sentence in long.stems for one in named):
-        signs *= _ASKED_BY_NAME
-    total = (
-        _RARE * weighted(found, rarity)
-        + _WORDS * weighted(found, idf)
-        + _MEANING * dot(long.vectors, question.short.vector)
-        + _TOKENS * weighted(matches(question.short, long), idf)
-        + _SIGN * signs
-        + _PLACE * np.linspace(0, 1, count, dtype=np.float32)
-        - _BEFORE * (np.arange(count) < _contribution(long))
-        - _NOTICE * np.array([_is_notice(question, long.sentence(index)) for index in range(count)], dtype=np.float32)
-    )
-    return np.asarray(np.clip(total / _ALL, 0, 1), dtype=np.float32)
+    signs = sentence_signs(question, long, title)
+    total = np.sum([weight * signs[name] for name, weight in WEIGHTS.items()], axis=0)
+    raised = np.exp(total - total.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float32)
 
 
 def quantity_fit(question: Question, long: Long) -> int:
@@ -82,7 +67,7 @@ def quantity_fit(question: Question, long: Long) -> int:
     very thing ("how many languages": "101 languages"), else 0; 0 also for questions that ask for no number."""
     if question.kind != "numeric":
         return 0
-    if not any(_SIGNS["numeric"].search(long.sentence(index)) for index in range(len(long.spans))):
+    if not any(_NUMBER.search(long.sentence(index)) for index in range(len(long.spans))):
         return -1
     counted = _counted(question.text)
     return int(bool(counted) and any(_counts(long.sentence(index), counted) for index in range(len(long.spans))))
@@ -100,24 +85,5 @@ def _counted(text: str) -> frozenset[str]:
 def _counts(sentence: str, counted: frozenset[str]) -> bool:
     """True where a number stands at most three words before one of the counted stems."""
     said = words(sentence)
-    places = [index for index, word in enumerate(said) if _SIGNS["numeric"].fullmatch(word) or word[0].isdigit()]
+    places = [index for index, word in enumerate(said) if _NUMBER.fullmatch(word) or word[0].isdigit()]
     return any(stem(word) in counted for place in places for word in said[place + 1 : place + 4])
-
-
-def _contribution(long: Long) -> int:
-    """The first sentence that speaks of the abstract's own work; 0 where none does."""
-    return next((index for index in range(len(long.spans)) if _OWN.search(long.sentence(index))), 0)
-
-
-def _sign(question: Question, sentence: str) -> float:
-    """How much a sentence looks like the kind of answer that is asked for: 0, 1, or 2 where it says so outright."""
-    if question.kind == "how" and _METHOD.search(sentence):
-        return 2.0
-    pattern = _SIGNS.get(question.kind)
-    return 1.0 if pattern and pattern.search(sentence) else 0.0
-
-
-def _is_notice(question: Question, sentence: str) -> bool:
-    """True for a notice of where to get things, which answers only a question about them."""
-    goods = _GOODS.search(sentence) and _AVAILABLE.search(sentence)
-    return bool(goods) and not (_GOODS.search(question.text) or _AVAILABLE.search(question.text))

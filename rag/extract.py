@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from rag.corpus.display import clean
-from rag.corpus.names import introduced_name
+import numpy as np
+
 from rag.evidence import evidence_scores, quantity_fit
 from rag.flags import squeezed
 from rag.question import Question
 from rag.retrieve import Found
+from rag.wording import Evidence, Group, short_name, worded
 
 _NEAR = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.22
 _FEW = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
+_UNLIKE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
+_OTHER = 0.06  # how likely at least the best sentence of another abstract is to hold the answer, for it to be said
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
-
-# A sentence that begins so speaks of something that stood before it.
-_DANGLING = re.compile(
-    r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|two|three|new|above|same|model|method|"
-    r"approach|framework|system|dataset|results?|authors?|experiments?|improvements?)|we|our|us|here|in (?:this|our|these)|to this|"
-    r"both|he|she|furthermore|moreover|additionally|also|however|besides|finally|first(?:ly)?|second(?:ly)?|third(?:ly)?|specifically|"
-    r"further|then|thus|hence|therefore|as a result|in addition|extensive|experiments|experimental|results|evaluations?|empirical\w*|"
-    r"surprisingly|remarkably|notably|comparing|instead|during|using|with|through|based)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How much is said: sentences of the one abstract that answers, abstracts of a survey and sentences of each, and the share
-    of the best sentence's score below which a sentence says too little."""
+    """How much is said: sentences of what one abstract answers, abstracts of a survey and sentences of each, and how likely at
+    least a sentence is to hold the answer. Of the best abstract `sure` sentences are given however unlikely they are."""
 
+    sure: int
     sentences: int
     surveyed: int
     of_each: int
-    share: float
+    least: float
 
 
-_BRIEF = _Measure(sentences=4, surveyed=8, of_each=2, share=0.3)
-_FULL = _Measure(sentences=12, surveyed=16, of_each=3, share=0.1)
-
-_Group = list[tuple[Found, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """One sentence for the answer: its abstract, its index there, how well it bears on the question, and how it reads.
-
-    `lead` is what was put before the sentence, the system's name in brackets; `text` begins with it.
-    """
-
-    found: Found
-    index: int
-    score: float
-    text: str
-    lead: str = ""
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """(start, end) of the sentence in the stored abstract."""
-        return self.found.long.spans[self.index]
+_BRIEF = _Measure(sure=3, sentences=5, surveyed=8, of_each=2, least=0.03)
+_FULL = _Measure(sure=8, sentences=12, surveyed=16, of_each=3, least=0.001)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +55,14 @@ def gathered(parts: Sequence[Part], words: int) -> list[Evidence]:
     """
     room = words if len(parts) <= _FEW else 2 * words
     each = max(45, room // max(1, len(parts)))
-    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.share) for part in parts]), room)
+    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.least) for part in parts]), room)
 
 
 def led(question: Question, found: Sequence[Found], index: int, words: int, *, more: bool = False) -> list[Evidence]:
     """Like `choose` for a question that one sentence decides: that one, of the best abstract, comes first."""
-    first, *rest = _focused(question, found, words, _FULL if more else _BRIEF)
-    groups = [[(found[0], index, 1.0), *(part for part in first if part[1] != index)], *rest]
+    focused = _focused(question, found, words, _FULL if more else _BRIEF)
+    besides = [part for group in focused for part in group if part[0] is found[0] and part[1] != index]
+    groups = [[(found[0], index, 1.0), *besides], *(group for group in focused if group[0][0] is not found[0])]
     while len(groups) > 1 and _count(groups) > words:
         groups.pop()  # what another abstract says decides less than what this one says besides
     return _within(groups, words)
@@ -124,12 +97,12 @@ def ordered(question: Question, found: Sequence[Found]) -> list[Found]:
     return list(dict.fromkeys([*named, *rest]))
 
 
-def _within(groups: list[_Group], words: int) -> list[Evidence]:
+def _within(groups: list[Group], words: int) -> list[Evidence]:
     """Word the groups; leave out the weakest sentence of a group that has another one, then the last group, until they fit."""
     while True:
-        worded = [one for group in groups for one in _worded(group)]
-        if len(worded) <= 1 or sum(len(one.text.split()) for one in worded) <= words:
-            return worded
+        said = [one for group in groups for one in worded(group)]
+        if len(said) <= 1 or sum(len(one.text.split()) for one in said) <= words:
+            return said
         spare = [part for group in groups if len(group) > 1 for part in group]
         if spare:
             weakest = min(spare, key=lambda part: part[2])
@@ -138,17 +111,25 @@ def _within(groups: list[_Group], words: int) -> list[Evidence]:
             groups = groups[:-1]
 
 
-def _focused(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
-    best = found[0]
-    others = [one for one in found[1:] if _may_answer(question, best, one)][:2]
-    reserve = 35 * len(others)
-    groups = [_pick(question, best, max(words - reserve, words // 2), measure.sentences, measure.share)]
-    used = _count(groups)
-    for one in others:
-        group = _pick(question, one, words - used, 1, measure.share)
-        groups.append(group)
-        used = _count(groups)
-    return _without_repetition(groups)
+def _focused(question: Question, found: Sequence[Found], words: int, measure: _Measure) -> list[Group]:
+    """The sentences of the best abstract and those that may answer as well that are likeliest to hold the answer."""
+    near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)][:2]]
+    trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _UNLIKE for one in near])
+    trust /= trust.sum()
+    parts = [
+        (one, index, float(share) * chance) for one, share in zip(near, trust, strict=True) for index, chance in _chances(question, one)
+    ]
+    parts.sort(key=_worth, reverse=True)
+    of_each = [[part for part in parts if part[0] is one] for one in near]
+    best = [own[0] for own in of_each if own and (own[0][0] is near[0] or own[0][2] >= _OTHER)]
+    sure = of_each[0][: measure.sure]
+    likely = [part for part in parts if part not in best and (part[2] >= measure.least or part in sure)]
+    picked: Group = []
+    for part in (*best, *likely):
+        if len(picked) < measure.sentences and _length(part) <= words - _count([picked]):
+            picked.append(part)
+    groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]
+    return _without_repetition([group for group in groups if group])
 
 
 def _may_answer(question: Question, best: Found, other: Found) -> bool:
@@ -172,38 +153,47 @@ def _surveyed(question: Question, found: Sequence[Found], measure: _Measure) -> 
     return near[: measure.surveyed]
 
 
-def _survey(question: Question, near: Sequence[Found], words: int, measure: _Measure) -> list[_Group]:
+def _survey(question: Question, near: Sequence[Found], words: int, measure: _Measure) -> list[Group]:
     most = measure.of_each if len(near) <= _FEW else 1
     each = words // max(1, len(near))
-    groups: list[_Group] = []
+    groups: list[Group] = []
     for one in near:
-        group = _pick(question, one, max(each, 45), most, measure.share)
+        group = _pick(question, one, max(each, 45), most, measure.least)
         if _count([*groups, group]) > words:
-            group = _pick(question, one, words - _count(groups), 1, measure.share)
+            group = _pick(question, one, words - _count(groups), 1, measure.least)
         groups.append(group)
     return _without_repetition(groups)
 
 
-def _pick(question: Question, one: Found, words: int, most: int, share: float) -> _Group:
-    scores = evidence_scores(question, one.long)
-    order = sorted(range(len(scores)), key=lambda index: (-float(scores[index]), index))
-    picked: _Group = []
-    left = words
-    for index in order:
-        length = len(one.long.sentence(index).split())
-        if one.long.sentence(index).endswith("?"):
-            continue  # a question in an abstract answers none
-        if len(picked) < most and length <= left and scores[index] >= share * scores[order[0]]:
-            picked.append((one, index, float(scores[index])))
-            left -= length
+def _pick(question: Question, one: Found, words: int, most: int, least: float) -> Group:
+    picked: Group = []
+    for index, chance in sorted(_chances(question, one), key=lambda pair: (-pair[1], pair[0])):
+        part = one, index, chance
+        if len(picked) < most and _length(part) <= words - _count([picked]) and (chance >= least or not picked):
+            picked.append(part)
     return sorted(picked, key=lambda part: part[1])
 
 
+def _chances(question: Question, one: Found) -> list[tuple[int, float]]:
+    """How likely each sentence is to hold the answer, if the abstract does; a question in an abstract answers none."""
+    scores = evidence_scores(question, one.long, one.abstract.title)
+    return [(index, float(score)) for index, score in enumerate(scores) if not one.long.sentence(index).endswith("?")]
+
+
+def _worth(part: tuple[Found, int, float]) -> float:
+    """What a sentence is worth the words that it takes: of two as likely the shorter one leaves more room for others."""
+    return part[2] / math.sqrt(_length(part))
+
+
+def _length(part: tuple[Found, int, float]) -> int:
+    return len(part[0].long.sentence(part[1]).split())
+
+
 def _count(groups: Sequence[Sequence[tuple[Found, int, float]]]) -> int:
-    return sum(len(one.long.sentence(index).split()) for group in groups for one, index, _ in group)
+    return sum(_length(part) for group in groups for part in group)
 
 
-def _without_repetition(groups: Sequence[_Group]) -> list[_Group]:
+def _without_repetition(groups: Sequence[Group]) -> list[Group]:
     said: list[frozenset[str]] = []
     kept = []
     for group in groups:
@@ -216,33 +206,3 @@ def _without_repetition(groups: Sequence[_Group]) -> list[_Group]:
         if fresh:
             kept.append(fresh)
     return kept
-
-
-def _worded(group: Sequence[tuple[Found, int, float]]) -> list[Evidence]:
-    """The group's sentences cleaned for reading; the system is named in brackets where a sentence does not stand by itself."""
-    result = []
-    before: int | None = None
-    for one, index, score in group:
-        text = clean(one.long.sentence(index))
-        name, lead = short_name(one), ""
-        follows = before is not None and index == before + 1
-        if not follows and (before is None or _DANGLING.match(text)) and squeezed(name) not in squeezed(text):
-            lead = f"[{name}] "
-        result.append(Evidence(one, index, score, lead + text, lead))
-        before = index
-    return result
-
-
-def short_name(one: Found) -> str:
-    """What to call an abstract in a sentence: the system that it introduces, else its label."""
-    return introduced(one) or one.abstract.label
-
-
-def introduced(one: Found) -> str:
-    """The name of the system that an abstract introduces, empty where it introduces none."""
-    return _own_name(one.abstract.text, one.abstract.title) or ""
-
-
-@lru_cache(maxsize=4096)
-def _own_name(text: str, title: str | None) -> str | None:
-    return introduced_name(text, title)

@@ -78,7 +78,7 @@ def count_tokens(text: str) -> int:
 
 
 def _cut(question: Question, whole: Packed, tokens: int) -> Packed:
-    scores = evidence_scores(question, whole.found.long)
+    scores = evidence_scores(question, whole.found.long, whole.found.abstract.title)
     kept: list[int] = []
     for index in sorted(whole.sentences, key=lambda index: (-float(scores[index]), index)):
         tried = Packed(whole.key, whole.found, tuple(sorted([*kept, index])))

@@ -9,7 +9,7 @@ from rag.answerability import Answerability
 from rag.answers import Answer, Claim
 from rag.assembling import near_misses, sentence_citation
 from rag.corpus.display import clean
-from rag.extract import Evidence, choose, introduced, short_name
+from rag.extract import choose
 from rag.flags import squeezed
 from rag.premises import contradictions, credited
 from rag.presupposed import presupposed
@@ -17,6 +17,7 @@ from rag.question import Question
 from rag.refusal import reason
 from rag.retrieve import Found
 from rag.support import check_support
+from rag.wording import Evidence, introduced, short_name
 
 _UNNAMED = 0.5  # of what is taken for granted, of which an abstract that the question does not name must speak
 

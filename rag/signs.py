@@ -59,7 +59,7 @@ def of_matter(question: Question, found: Sequence[Found]) -> Signs:
     noun = {stem(word) for word in asked_noun(question)}
     asked = question.short.idf * np.array([one in noun for one in question.short.stems], dtype=np.float32)
     if asked.any() and best.long.spans:
-        index = int(evidence_scores(question, best.long).argmax())
+        index = int(evidence_scores(question, best.long, best.abstract.title).argmax())
         windows = np.asarray(pairs(matches(question.short, best.long)), dtype=np.float32)
         around = windows[max(0, index - 1) : index + 1].max(axis=0)
         result["noun"] = float(weighted(around - np.max(met, axis=0), asked))

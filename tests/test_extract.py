@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from rag.compare import read_long
-from rag.evidence import evidence_scores
+from rag.evidence import WEIGHTS, evidence_scores
+from rag.evidence_signs import sentence_signs
 from rag.extract import choose
 from rag.question import read_question
 from rag.records import Abstract, Hit, Passage
@@ -100,3 +102,43 @@ def test_mark_up_is_cleaned_for_reading_and_kept_in_the_source() -> None:
 
 def test_nothing_found_gives_nothing() -> None:
     assert choose(read_question("How?"), [], 120) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "signs"),
+    [
+        ("How does SmallNet distil its teacher?", ["means, how", "introduces, how"]),
+        ("How many hours was SmallNet trained on?", ["number", "late, numeric"]),
+        ("Why are speech encoders large?", ["background, why"]),
+        ("What is SmallNet?", ["defines"]),
+        ("Which datasets is SmallNet evaluated on?", ["listed"]),
+    ],
+)
+def test_signs_of_a_kind_of_answer_are_there_where_that_kind_is_asked_for(question: str, signs: list[str]) -> None:
+    (long,) = read_long([SMALL])
+    asked = sentence_signs(read_question(question), long, None)
+    other = sentence_signs(read_question("Is SmallNet large?"), long, None)
+    assert [name for name in signs if not asked[name].any() or other[name].any()] == []
+
+
+def test_words_of_the_title_hardly_tell_one_sentence_from_another() -> None:
+    (long,) = read_long(["Speech encoders read speech. The teacher is frozen."])
+    question = read_question("Is the teacher of the speech encoder frozen?")
+    apart, titled = (np.diff(sentence_signs(question, long, title)["met"])[0] for title in (None, "Speech encoders"))
+    assert titled > apart
+
+
+def test_a_subtitle_takes_no_words_from_an_answer() -> None:
+    one = found("It is trained on 960 hours of speech.", title="Small is enough: a study of speech encoders")
+    assert answer("How many hours of speech is it trained on?", one) == ["[Small is enough] It is trained on 960 hours of speech."]
+
+
+def test_an_unlikely_sentence_of_another_abstract_is_left_out() -> None:
+    said = " ".join(answer("On how many hours of English speech was SmallNet trained?", found(SMALL), found(OTHER, score=0.69)))
+    assert "960 hours" in said
+    assert "French" not in said
+
+
+def test_every_sign_has_a_weight() -> None:
+    (long,) = read_long([SMALL])
+    assert sentence_signs(read_question("What is SmallNet?"), long, None).keys() == WEIGHTS.keys()

@@ -27,9 +27,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",
         "embedders showing export references snapshot serial readings works texts turns history_rows transcript phrasing stated newness",
-        "generations filling building pipeline sync ingest uploads question evidence retrieve quantities refusal spelling "
-        "seldom asked_for signs answerability",
-        "packing assembling prompts draft verify written",
+        "generations filling building pipeline sync ingest uploads question evidence_signs evidence retrieve quantities refusal "
+        "spelling seldom asked_for signs answerability",
+        "packing assembling prompts wording draft verify written",
         "extract quoting agreement approaches contrast deciding replying applying generate collection history jobs pointing years carrying "
         "pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken standing given first_use",
         "visits asking rewrite conversation watching assistant querying",
