@@ -12,6 +12,7 @@ from rag.approaches import with_approaches
 from rag.contrast import Contrast, contrasted
 from rag.deciding import decided
 from rag.generations import Generation
+from rag.introducing import introduction
 from rag.question import Question
 from rag.quoting import corrected, quoted, refused
 from rag.retrieve import Found
@@ -81,6 +82,7 @@ def in_own_words(frame: Answer, material: Material) -> Answer:
     found = compared.found if compared else found
     answer = (
         corrected(frame, asked, found)
+        or introduction(frame, asked, found, material.words, more=material.more)
         or decided(frame, asked, found, material.words, more=material.more)
         or quoted(frame, asked, found, material.words, more=material.more)
     )

@@ -30,8 +30,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "generations filling building pipeline sync ingest uploads question evidence_signs evidence retrieve quantities refusal "
         "spelling seldom asked_for signs answerability",
         "packing assembling prompts wording draft verify written",
-        "extract quoting agreement approaches contrast deciding replying applying generate collection history jobs pointing years carrying "
-        "pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken standing given first_use",
+        "extract quoting agreement approaches contrast deciding introducing replying applying generate collection history jobs "
+        "pointing years carrying pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken "
+        "standing given first_use",
         "visits asking rewrite conversation watching assistant querying",
         "__init__ llama_index terminal commands cli",
     )
