@@ -86,7 +86,8 @@ def of_detail(question: Question, found: Sequence[Found]) -> Signs:
             result["figure"] = max((like for like, sentence in zip(alike, sentences, strict=True) if has_number(sentence)), default=0.0)
         elif _CALLED.search(" ".join(noun)):
             nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _AS_NEAR]
-            result["listed"] = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
+            listed = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
+            result["listed"] = listed * max(alike)
     return result
 
 
