@@ -86,8 +86,7 @@ def of_detail(question: Question, found: Sequence[Found]) -> Signs:
             result["figure"] = max((like for like, sentence in zip(alike, sentences, strict=True) if has_number(sentence)), default=0.0)
         elif _CALLED.search(" ".join(noun)):
             nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _AS_NEAR]
-            listed = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
-            result["listed"] = listed * max(alike)
+            result["listed"] = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
     return result
 
 
