@@ -54,6 +54,14 @@ def test_a_doubtful_claim_says_so_in_the_text_with_its_flags() -> None:
     assert '<span class="rag-doubt">weak: check; number: 49</span>' in drawn
 
 
+def test_what_another_abstract_says_and_what_is_not_said_begin_a_new_paragraph() -> None:
+    other = replace(citation(), number=2, abstract_id="ffffffffffff")
+    same = answered(Claim("evidence", QUOTE, (1,)), Claim("evidence", QUOTE, (1,)))
+    two = replace(answered(Claim("evidence", QUOTE, (1,)), Claim("evidence", QUOTE, (2,))), citations=(citation(), other))
+    absent = answered(Claim("evidence", QUOTE, (1,)), Claim("absence", "No abstract mentions SomeNet.", ()))
+    assert [draw(one).count('class="rag-break"') for one in (same, two, absent)] == [0, 1, 1]
+
+
 def test_an_answer_that_cites_a_removed_abstract_keeps_its_quote() -> None:
     drawn = draw(answered(Claim("evidence", QUOTE, (1,))))
     assert f"<mark>{QUOTE}</mark>" in drawn

@@ -77,7 +77,7 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    turns = position and (name or said.kind != seen.answer.claims[position - 1].kind)
+    turns = position and (name or _turns(seen.answer, said, seen.answer.claims[position - 1]))
     opening = '<span class="rag-break"></span>' if turns else " " if position else ""  # before, not after: what stands does not move
     opening = _heading(seen.answer, position) or opening
     if name:
@@ -94,6 +94,12 @@ def _heading(answer: Answer, position: int) -> str:
     if not group or (position and answer.claims[position - 1].group == group):
         return ""
     return f'<span class="rag-break"></span><b class="rag-group">{markup(group)}</b>'
+
+
+def _turns(answer: Answer, said: Claim, before: Claim) -> bool:
+    """True where a claim is of another kind than the one before, or speaks of another abstract."""
+    here, there = ({one.abstract_id for one in cited(answer, claim)} for claim in (said, before))
+    return said.kind != before.kind or bool(here and there and not here & there)
 
 
 def after(seen: View) -> str:
