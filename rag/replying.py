@@ -57,7 +57,7 @@ def with_hints(frame: Answer, material: Material, generation: Generation) -> Ans
     unknown = (*material.judged.unknown, *unfamiliar(material.asked, material.near))
     if not unknown or material.corpus > MOST:
         return frame
-    meant = did_you_mean(unknown, list(generation.listing()), generation.name)
+    meant = did_you_mean(unknown, generation.listing(), f"{generation.catalogue.path}:{generation.name}")
     return replace(frame, notices=(*meant, *frame.notices))
 
 

@@ -21,10 +21,10 @@ _SHORTEST = 4  # letters and digits; shorter names are alike by chance
 MOST = 5000  # abstracts; the names of a larger corpus take too long to read
 
 
-def did_you_mean(asked: Sequence[str], abstracts: Sequence[Abstract], generation: str) -> tuple[str, ...]:
+def did_you_mean(asked: Sequence[str], abstracts: Iterable[Abstract], generation: str) -> tuple[str, ...]:
     """One sentence for each name that no abstract has and that is nearly one that some abstract has.
 
-    `generation` names the state of the corpus that `abstracts` are of: its names are read once.
+    `generation` names the state of the corpus that `abstracts` are of: its names are read once, and `abstracts` only then.
     """
     known = _known(generation, _Held(abstracts)) if asked else {}
     told = []
@@ -56,7 +56,7 @@ class _Held:
     """Abstracts as an argument that a cache need not compare."""
 
     def __init__(self, abstracts: Iterable[Abstract]) -> None:
-        self.abstracts = list(abstracts)
+        self.abstracts = abstracts
 
     def __hash__(self) -> int:
         return 0

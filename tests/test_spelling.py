@@ -56,3 +56,13 @@ def test_a_name_in_small_letters_with_a_slip_is_offered_too(assistant: Assistant
 @pytest.mark.parametrize("question", ["what is a lottery ticket", "how do they pretrain on unlabelled speech"])
 def test_words_of_research_prose_are_no_names(assistant: Assistant, question: str) -> None:
     assert not any("Did you mean" in one for one in assistant.ask(question).notices)
+
+
+def test_another_index_has_other_names(assistant: Assistant, tmp_path: Path) -> None:
+    assistant.ask("whats polyspech")  # whose generation may have the same name
+    corpus = tmp_path / "papers.jsonl"
+    corpus.write_text('{"title": "Frogs", "abstract": "We present FrogJumper, a model of frogs that jump."}\n', encoding="utf-8")
+    settings = Settings(index_dir=tmp_path / "index", corpus=(corpus,), mode="extract")
+    with Assistant.open(settings) as other:
+        assert other.ask("whats frogjumpr").notices == ("No abstract mentions frogjumpr. Did you mean FrogJumper?",)
+        assert not any("PolySpeech" in one for one in other.ask("whats polyspech").notices)
