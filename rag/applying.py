@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.errors import NotFoundError
-from rag.filters import Filters, Range
+from rag.filters import Filters, Range, Years
 from rag.generations import Generation
 from rag.phrasing import units
-
-Years = tuple[int | None, int | None]
 
 
 def wanted_filters(generation: Generation, year: Years | None, sources: Sequence[str], filters: Filters | None) -> Filters:

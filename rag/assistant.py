@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.agreement import agreeing, read_point
 from rag.answers import Answer
-from rag.applying import Years, echo, wanted_filters
+from rag.applying import echo, wanted_filters
 from rag.arrivals import arrived
 from rag.asking import FollowUp, follow_up
 from rag.assembling import near_misses
@@ -31,7 +31,7 @@ from rag.embedders import load_embedder
 from rag.errors import IndexMissingError, ModelError, RagError, SettingsError
 from rag.events import Event, told
 from rag.extract import ordered
-from rag.filters import Filters
+from rag.filters import Filters, Years
 from rag.first_use import make_small_index
 from rag.generate import Task, Writer
 from rag.generations import Generation, Index, open_index

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, is_dataclass
 from threading import Event as Stop
-from typing import Any
+from typing import Any, Protocol
 
 from rag.answers import Answer
-from rag.assistant import Assistant
+from rag.config import Settings
 from rag.errors import NotFoundError, RagError
 from rag.events import Event
 from rag.history import History
@@ -19,13 +19,24 @@ from rag.turns import ConversationRecord, Turn, messages, partial
 from rag.visits import last_visit
 
 
+class Answerer(Protocol):
+    """What a conversation needs of `rag.assistant.Assistant`, which stands above it."""
+
+    settings: Settings
+
+    @property
+    def stream(self) -> Callable[..., Iterator[Event]]:
+        """Called with a question, its history, `stop` and options: an answer as events, the last of which holds it."""
+        ...
+
+
 class Conversation:
     """One owner's conversation with an assistant, resumed by its id; without one it is stored with its first question.
 
     All state is in the history: two of these with the same id are the same conversation.
     """
 
-    def __init__(self, assistant: Assistant, history: History, owner: str, conversation_id: str | None = None) -> None:
+    def __init__(self, assistant: Answerer, history: History, owner: str, conversation_id: str | None = None) -> None:
         """Raises NotFoundError where the id is another owner's or nobody's."""
         self._assistant = assistant
         self._history = history

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from rag.config import Settings
-from rag.embed import Embedder, Vectors, load_wordllama, unit
+from rag.embed import Embedder, Vectors, WordLlama, load_wordllama, unit
 from rag.errors import SettingsError
 from rag.llm import EmbeddingModel
-from rag.manifest import vector_space
 from rag.minilm import load_minilm
 
 _TEXTS, _TOKENS = 256, 50_000  # of one request, which OpenAI bounds at 2,048 texts and 300,000 tokens
@@ -41,6 +40,17 @@ def load_embedder(settings: Settings, given: object | None = None) -> Embedder:
     if name.startswith(_PREFIX) and name != _PREFIX:
         return ServiceEmbedder(settings)
     raise SettingsError(f"RAG_EMBEDDING cannot be {name!r}. Known: wordllama, minilm, openai:text-embedding-3-small (or another model).")
+
+
+def vector_space(setting: str, embedding: object | None = None) -> str:
+    """The name of an embedding, by default of the one that `RAG_EMBEDDING` names, which is not loaded for it.
+
+    Vectors of different names do not compare. A LlamaIndex embedding is called after its class and its model.
+    """
+    if embedding is None:
+        return WordLlama.name if setting == "wordllama" else setting
+    name = getattr(embedding, "name", None)
+    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
 
 
 def _is_ours(given: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 from rag.errors import QuestionError
 from rag.records import Abstract
 
+Years = tuple[int | None, int | None]  # the first and the last, both included
 NumberField = Literal["year", "first_day", "last_day", "authors", "upvotes", "comments"]
 CountedField = Literal["authors", "upvotes", "comments"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")

@@ -21,11 +21,12 @@ from filelock import FileLock, Timeout
 
 from rag.catalogue import Catalogue, missing
 from rag.config import Settings
+from rag.embedders import vector_space
 from rag.errors import IndexBusyError, RagError
 from rag.filters import NO_FILTERS, Filters
 from rag.layout import Layout, read_manifest, replace_text
 from rag.lexical import LexicalIndex
-from rag.manifest import Manifest, Recipe, check_formats, check_recipe, vector_space
+from rag.manifest import Manifest, Recipe, check_formats, check_recipe
 from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rag.applying import Years
 from rag.errors import SettingsError
-from rag.filters import Filters
+from rag.filters import Filters, Years
 
 Messages = Sequence[Mapping[str, Any]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from rag.answers import Answer
+from rag.watching import CHANGED
 
-CHANGED = "The corpus has changed since it was indexed"  # how the notice of a stale index begins
 _YEARS = re.compile(r"year = ([\d.]+)")
 
 

@@ -16,11 +16,11 @@ from rag.catalogue import Catalogue
 from rag.clock import Clock, stamp, utc_now
 from rag.config import Settings
 from rag.embed import Embedder
-from rag.embedders import load_embedder
+from rag.embedders import load_embedder, vector_space
 from rag.filling import verify
 from rag.generations import open_index, writing
 from rag.layout import Layout
-from rag.manifest import Recipe, check_recipe, vector_space
+from rag.manifest import Recipe, check_recipe
 from rag.progress import Progress, silent
 from rag.readings import find_file, forget_file, problems
 from rag.records import Problem

@@ -11,9 +11,9 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, ObjectType, QueryBundle, RelatedNodeInfo, TextNode
 
 from rag.answers import Answer, Citation
-from rag.applying import Years
 from rag.assistant import Assistant
 from rag.errors import NotFoundError
+from rag.filters import Years
 from rag.records import Abstract, Hit
 
 

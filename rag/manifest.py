@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from typing import Any
 
-from rag.embed import WordLlama
 from rag.errors import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
@@ -65,17 +64,6 @@ def formats() -> dict[str, str]:
     """The versions of the libraries whose files a generation holds, as far as they decide whether these can be read."""
     chroma, tantivy = version("chromadb").split("."), version("tantivy").split(".")
     return {"chromadb": chroma[0], "tantivy": ".".join(tantivy[:2])}
-
-
-def vector_space(setting: str, embedding: object | None = None) -> str:
-    """The name of an embedding, by default of the one that `RAG_EMBEDDING` names, which is not loaded for it.
-
-    Vectors of different names do not compare. A LlamaIndex embedding is called after its class and its model.
-    """
-    if embedding is None:
-        return WordLlama.name if setting == "wordllama" else setting
-    name = getattr(embedding, "name", None)
-    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
 
 
 def check_recipe(found: Recipe, wanted: Recipe) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answers import Answer
-from rag.applying import Years, wanted_filters
+from rag.applying import wanted_filters
 from rag.carrying import merged
 from rag.collection import collected, unstated
 from rag.conditions import Conditions, read_conditions
 from rag.demand import read_wanted
-from rag.filters import Filters
+from rag.filters import Filters, Years
 from rag.generations import Generation
 from rag.nearby import nearest
 from rag.phrasing import joined, units, without

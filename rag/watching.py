@@ -6,8 +6,8 @@ import threading
 import time
 
 from rag.config import Settings
-from rag.hints import CHANGED
 
+CHANGED = "The corpus has changed since it was indexed"  # how the notice of a stale index begins
 _LOOK_EVERY = 2.0  # seconds between two looks
 _NAMED = 3  # files
 

@@ -10,8 +10,19 @@ import math
 import re
 from collections.abc import Iterator
 
-from rag.corpus import title_words as words
 from rag.corpus.title_line import Line, Token
+from rag.corpus.title_words import (
+    ADJECTIVE,
+    COMPOUND,
+    GERUNDS,
+    HEADINGS,
+    NOUN,
+    OPENINGS,
+    PLAIN_HEADINGS,
+    PRONOUNS_OF_TEXT,
+    STRONG_FINITE,
+    WEAK_FINITE,
+)
 
 Features = dict[str, float]
 
@@ -54,7 +65,7 @@ def _casing(line: Line, b: int) -> Iterator[tuple[str, float]]:
 
 
 def _class_of(token: Token) -> str | None:
-    return next((name for name, members in words.OPENINGS.items() if token.low in members), None)
+    return next((name for name, members in OPENINGS.items() if token.low in members), None)
 
 
 def _opening(line: Line, b: int) -> Iterator[tuple[str, float]]:
@@ -71,9 +82,9 @@ def _opening(line: Line, b: int) -> Iterator[tuple[str, float]]:
     yield "first returns", not opens and line.counts[first.stem] > 1
     heading = re.split("[/:&]", first.low, maxsplit=1)[0]
     set_off = len(heading) < len(first.core) or first.core.isupper() or first.text[0] == "[" or first.text[-1] in ":."
-    if heading in words.HEADINGS and set_off:
+    if heading in HEADINGS and set_off:
         yield "opens with heading", 1
-    elif first.low in words.PLAIN_HEADINGS:
+    elif first.low in PLAIN_HEADINGS:
         yield "opens with plain heading", after is not None and after.capital
 
 
@@ -81,11 +92,11 @@ def _ending(line: Line, b: int) -> Iterator[tuple[str, float]]:
     """Is the title's last word one with which titles end?"""
     last = line.tokens[b - 1]
     yield "ends with function word", last.functional and not last.ends
-    yield "ends with adjective", words.ADJECTIVE.match(last.low) is not None
-    yield "ends with compound adjective", words.COMPOUND.search(last.low) is not None
-    yield "ends with noun", words.NOUN.match(last.low) is not None and last.kind != "other"
-    yield "ends with gerund", last.low in words.GERUNDS
-    yield "ends with verb", last.low in words.STRONG_FINITE
+    yield "ends with adjective", ADJECTIVE.match(last.low) is not None
+    yield "ends with compound adjective", COMPOUND.search(last.low) is not None
+    yield "ends with noun", NOUN.match(last.low) is not None and last.kind != "other"
+    yield "ends with gerund", last.low in GERUNDS
+    yield "ends with verb", last.low in STRONG_FINITE
     yield "ends with full stop", last.ends and last.text.rstrip("\"'”’)]")[-1:] == "."
     yield "last returns", not last.functional and line.counts[last.stem] > 1
 
@@ -110,15 +121,15 @@ def _sentence(line: Line, b: int) -> Iterator[tuple[str, float]]:
     tokens = line.tokens
     length = next((i - b + 1 for i in range(b, len(tokens)) if tokens[i].ends), len(tokens) - b)
     verb = next(
-        (i - b for i in range(b, min(len(tokens), b + _VERB_WITHIN)) if tokens[i].low in words.STRONG_FINITE and not tokens[i].capital),
+        (i - b for i in range(b, min(len(tokens), b + _VERB_WITHIN)) if tokens[i].low in STRONG_FINITE and not tokens[i].capital),
         None,
     )
     yield "no verb", verb is None or verb >= length
     yield "verb far", (_VERB_WITHIN if verb is None else verb) / 10
     yield "sentence unusual", abs(math.log(length / _USUAL_SENTENCE))
     yield "sentence short", length < 6
-    yield "participles in title", min(3, sum(token.low in words.WEAK_FINITE or _participle(token) for token in tokens[1:b]))
-    yield "pronouns in title", min(2, sum(token.low in words.PRONOUNS_OF_TEXT for token in tokens[:b]))
+    yield "participles in title", min(3, sum(token.low in WEAK_FINITE or _participle(token) for token in tokens[1:b]))
+    yield "pronouns in title", min(2, sum(token.low in PRONOUNS_OF_TEXT for token in tokens[:b]))
     yield "sentences in title", min(3, sum(token.ends for token in tokens[: b - 1]))
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.corpus import title_words as words
+from rag.corpus.title_words import FUNCTION
 
 TOKENS = 70  # that are looked at: the longest titles and a sentence after them
 _REST = 2500  # characters within which words are looked for again
@@ -81,7 +81,7 @@ class Line:
         core = text.strip(_TRIM)
         low = core.lower()
         first = core.split("-", 1)[0]
-        if low in words.FUNCTION:
+        if low in FUNCTION:
             kind = "function" if len(low) < 5 else "long function"
         elif len(core) < 2 or not core[0].isalpha() or not (first[1:].islower() or len(first) < 2 or "'" in first or "’" in first):
             kind = "other"
@@ -115,7 +115,7 @@ class Line:
             if token.kind in chances and not opens and i not in defined:
                 value = math.log(chances[token.kind] if token.capital else 1 - chances[token.kind])
             for tail in token.core.split("-")[1:]:
-                if len(tail) > 2 and tail.isalpha() and (tail.islower() or tail[1:].islower()) and tail.lower() not in words.FUNCTION:
+                if len(tail) > 2 and tail.isalpha() and (tail.islower() or tail[1:].islower()) and tail.lower() not in FUNCTION:
                     value += math.log(chances["tail"] if tail[0].isupper() else 1 - chances["tail"])
             sums.append(sums[-1] + value)
             opens = token.ends or token.text[-1] in ":?!–—-"
