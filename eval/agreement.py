@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import sqrt
 
-Z = 1.96  # of a 95 % interval
+from eval.rates import Z
 
 
 def area(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
@@ -36,15 +36,6 @@ def area_interval(value: float, positives: int, negatives: int) -> tuple[float, 
     variance = value * (1 - value) + (positives - 1) * (both - value * value) + (negatives - 1) * (square - value * value)
     spread = Z * sqrt(max(0.0, variance) / (positives * negatives))
     return max(0.0, value - spread), min(1.0, value + spread)
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), within 0 and 1; (0, 1) where there is nothing to count."""
-    if not of:
-        return 0.0, 1.0
-    share = right / of
-    middle, spread = share + Z * Z / (2 * of), Z * sqrt(share * (1 - share) / of + Z * Z / (4 * of * of))
-    return max(0.0, (middle - spread) / (1 + Z * Z / of)), min(1.0, (middle + spread) / (1 + Z * Z / of))
 
 
 def pair_agreement(groups: Iterable[Sequence[str]]) -> float | None:

@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.agreement import area, area_interval, wilson
+from eval.agreement import area, area_interval
 from eval.judging import Judge
 from eval.labelled import Labelled, load_labelled, refers
 from eval.questions import References
+from eval.rates import wilson
 from eval.records import Verdict
 from rag.assistant import Assistant
 from rag.config import Settings
@@ -39,7 +40,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """(low, high)."""
-        return wilson(self.right, self.of)
+        return wilson(self.right, self.of) if self.of else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

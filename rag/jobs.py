@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Condition, Event, Thread
+from threading import Condition, Thread
+from threading import Event as Stop
 
 from rag.answers import Answer
-from rag.events import Event as Step
+from rag.events import Event
 
 
 class Job:
@@ -15,10 +16,10 @@ class Job:
     `work` gets the stop event and gives the steps, the last of which holds the answer; it runs at once, in a daemon thread.
     """
 
-    def __init__(self, work: Callable[[Event], Iterator[Step]]) -> None:
-        self._steps: list[Step] = []
+    def __init__(self, work: Callable[[Stop], Iterator[Event]]) -> None:
+        self._steps: list[Event] = []
         self._changed = Condition()
-        self._stop = Event()
+        self._stop = Stop()
         self._error: BaseException | None = None
         self._done = False
         self._thread = Thread(target=self._run, args=(work,), name="answer", daemon=True)
@@ -31,7 +32,7 @@ class Job:
             return self._done
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[Event, ...]:
         """What was told since the last restart."""
         with self._changed:
             last = max((index for index, step in enumerate(self._steps) if step.kind == "restart"), default=-1)
@@ -41,7 +42,7 @@ class Job:
         """Ask it to end; what was checked so far becomes the answer, said to be incomplete."""
         self._stop.set()
 
-    def follow(self, start: int = 0) -> Iterator[Step]:
+    def follow(self, start: int = 0) -> Iterator[Event]:
         """All steps from the given one on, those told already and those to come, until the answer. Raises what the work raised."""
         index = start
         while True:
@@ -67,7 +68,7 @@ class Job:
         assert answer is not None, "the last step of an answer holds it"
         return answer
 
-    def _run(self, work: Callable[[Event], Iterator[Step]]) -> None:
+    def _run(self, work: Callable[[Stop], Iterator[Event]]) -> None:
         try:
             for step in work(self._stop):
                 with self._changed:

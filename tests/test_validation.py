@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from eval.agreement import area, area_interval, pair_agreement, wilson
+from eval.agreement import area, area_interval, pair_agreement
 from eval.judging import Task
 from eval.labelled import load_labelled
 from eval.local_judge import LocalJudge
 from eval.questions import QuestionSetError, References
+from eval.rates import wilson
 from eval.records import Verdict
 from eval.validation import Measured, Share, Validation, measured_error, validate, validate_command
 from eval.validation_table import validation_table
@@ -249,7 +250,7 @@ def test_the_interval_of_an_area_is_that_worked_out_by_hand() -> None:
 def test_wilsons_interval_is_the_published_one() -> None:
     """20 of 100, as worked in Brown, Cai and DasGupta (2001)."""
     assert wilson(20, 100) == pytest.approx((0.1334, 0.2888), abs=5e-4)
-    assert (wilson(0, 0), wilson(0, 9)[0], wilson(9, 9)[1]) == ((0.0, 1.0), 0.0, 1.0)
+    assert (Share(0, 0).interval, wilson(0, 9)[0], wilson(9, 9)[1]) == ((0.0, 1.0), 0.0, 1.0)
 
 
 def test_agreement_is_the_share_of_equal_pairs() -> None:
