@@ -40,8 +40,20 @@ _HOMES = {"Assistant": "rag.assistant", "Settings": "rag.config", "check_support
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def _version() -> str:
+    """The version of the installed distribution; "unknown" where the code is used without having been installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("abstract-rag")
+    except PackageNotFoundError:
+        return "unknown"

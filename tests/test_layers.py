@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pointing years carrying pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken "
         "standing given first_use",
         "visits asking rewrite conversation watching assistant querying",
-        "__init__ llama_index terminal commands cli",
+        "__init__ __main__ llama_index terminal commands cli",
     )
 )
 
