@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from rag.answers import Answer, Citation, Claim, NearMiss, Support
@@ -34,6 +35,8 @@ __all__ = [
     "check_support",
     "query",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # What needs numpy, the index or pydantic is imported when it is first named, so that `import rag` takes a moment.
 _HOMES = {"Assistant": "rag.assistant", "Settings": "rag.config", "check_support": "rag.support", "query": "rag.querying"}

@@ -15,6 +15,7 @@ from rag.commands.indexing import index, remove, status
 from rag.commands.reading import papers, show
 from rag.commands.web import ui
 from rag.errors import RagError
+from rag.logs import log_to_stderr
 
 
 class Commands(TyperGroup):
@@ -56,9 +57,10 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log on stderr.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
-    pass
+    log_to_stderr(verbose=verbose)
 
 
 for command in (index, remove, ask, chat, papers, show, status, export, ui):

@@ -123,3 +123,19 @@ def test_the_version_is_that_of_the_distribution_and_unknown_without_one(monkeyp
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     assert rag.__version__ == "unknown"
+
+
+def test_the_log_is_shown_when_it_is_asked_for(rag: Rag, index_dir: Path) -> None:
+    quiet, verbose = rag("ask", QUESTION), rag("--verbose", "ask", QUESTION)
+    assert (quiet.stderr, verbose.stdout) == ("", quiet.stdout)
+    lines = verbose.stderr.splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(rf"[-0-9 :,]+ DEBUG rag\.generations: Generation \w+ of {re.escape(str(index_dir))} is open", lines[0])
+    assert lines[1].endswith(f"DEBUG rag.assistant: Index at {index_dir} (RAG_INDEX_DIR says so), mode auto")
+    assert rag("ask", QUESTION).stderr == ""
+
+
+def test_a_program_that_uses_the_packages_hears_nothing_that_it_did_not_ask_for() -> None:
+    code = "import logging, rag, ui, eval; [logging.getLogger(f'{name}.part').error('told') for name in ('rag', 'ui', 'eval')]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
