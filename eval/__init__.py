@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from eval.run import Run, evaluate
 
 __all__ = ["Metric", "Question", "Row", "Run", "Verdict", "evaluate", "load_questions"]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
     "Metric": "eval.records",

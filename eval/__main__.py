@@ -13,6 +13,7 @@ from eval.commands.exchanging import export, take
 from eval.commands.judging import validate_judge
 from eval.commands.running import report, run
 from rag.errors import RagError
+from rag.logs import log_to_stderr
 
 
 class Commands(TyperGroup):
@@ -20,6 +21,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that `ctx` names."""
+        log_to_stderr()
         try:
             return super().invoke(ctx)
         except RagError as error:

@@ -55,12 +55,6 @@ def stated(settings: Settings) -> dict[str, Any]:
     return {variable(name): value for name, value in dumped.items() if name not in _PLACES}
 
 
-def changed(settings: Settings) -> dict[str, Any]:
-    """The stated settings that are not at their defaults."""
-    defaults = {variable(name): field.default for name, field in Settings.model_fields.items()}
-    return {name: value for name, value in stated(settings).items() if value != defaults.get(name)}
-
-
 def _host(settings: Settings) -> str | None:
     """Who writes the answers, None where nobody does."""
     if not settings.writes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -49,6 +50,8 @@ from rag.retrieve import find, retrieve
 from rag.rewrite import recent, rewritten
 from rag.scope import Scope, computed, framed, scope
 from rag.watching import Watch
+
+log = logging.getLogger(__name__)
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
@@ -97,6 +100,7 @@ class Assistant:
         except IndexMissingError:
             make_small_index(settings, progress, embedding)
             index = open_index(settings, embedding)
+        log.debug("Index at %s (%s), mode %s", settings.index_dir, settings.why_there, settings.mode)
         return cls(settings, index, load_embedder(settings, embedding), model, clock=clock)
 
     def ask(

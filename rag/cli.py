@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,6 +15,7 @@ from rag.commands.indexing import index, remove, status
 from rag.commands.reading import papers, show
 from rag.commands.web import ui
 from rag.errors import RagError
+from rag.logs import log_to_stderr
 
 
 class Commands(TyperGroup):
@@ -44,6 +45,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import rag
+
+        typer.echo(f"abstract-rag {rag.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log on stderr.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    log_to_stderr(verbose=verbose)
+
+
 for command in (index, remove, ask, chat, papers, show, status, export, ui):
     app.command()(command)
 
@@ -53,10 +72,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-    app()
+    app(prog_name="rag")
 
 
 def _say(message: str) -> None:
     from rag.terminal import say
 
     say(message)
+
+
+if __name__ == "__main__":
+    main()

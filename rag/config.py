@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.errors import SettingsError
 
+CORPUS = Path("data/corpus")
+NO_PAPERS = f"There are no papers yet: RAG_CORPUS is not set, and there is no {CORPUS.as_posix()} here. Type: rag index FILE_OR_FOLDER"
+_HERE = Path(".rag")
+_NAME = 40  # most letters of a corpus' name in the name of its index
+
 
 class _Values(BaseSettings):
     model_config = SettingsConfigDict(
@@ -18,9 +25,12 @@ class _Values(BaseSettings):
     )
 
     corpus: Annotated[tuple[Path, ...], NoDecode] = Field(
-        default=(Path("data/corpus"),), description="files and folders to read, separated by the system's path separator"
+        default=(CORPUS,), description="files and folders to read, separated by the system's path separator"
     )
-    index_dir: Path = Field(default=Path(".rag"), description="folder of the catalogue and the index")
+    index_dir: Path = Field(
+        default_factory=lambda known: usual_place(known["corpus"])[0],
+        description="folder of the catalogue and the index; not set: .rag where there is one or in a checkout, else one below your data",
+    )
     mode: Literal["auto", "extract", "generate"] = Field(
         default="auto", description="how answers are made; auto extracts unless a model is configured"
     )
@@ -81,6 +91,41 @@ class _Values(BaseSettings):
         return value
 
 
+def usual_place(corpus: tuple[Path, ...]) -> tuple[Path, str]:
+    """The folder of a corpus' index where RAG_INDEX_DIR is not set, and why it is that one.
+
+    `.rag` where it lies already, and in a checkout of this project; else a folder of the user's data that is named after the corpus,
+    so that one corpus has one index wherever a command is typed, and a folder of papers stays as it is.
+    """
+    if _HERE.is_dir():
+        return _HERE, "it lies in this folder"
+    if CORPUS.is_dir() and _is_ours(Path("pyproject.toml")):
+        return _HERE, "this folder is a checkout of abstract-rag"
+    if _is_nowhere(corpus):
+        return _data() / "added", "RAG_CORPUS is not set: it holds the files that were added by name"
+    resolved = [str(path.resolve()) for path in corpus]
+    digest = hashlib.sha256("\n".join(resolved).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    name = re.sub(r"[^\w.-]+", "-", Path(resolved[0]).name if resolved else "").strip("-.")[:_NAME] or "corpus"
+    return _data() / f"{name}-{digest}", "it is that of this corpus in the folder of your data"
+
+
+def _is_ours(project: Path) -> bool:
+    try:
+        return bool(re.search(r'(?m)^name = "abstract-rag"$', project.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _is_nowhere(corpus: tuple[Path, ...]) -> bool:
+    return corpus == (CORPUS,) and not CORPUS.exists()
+
+
+def _data() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("abstract-rag", appauthor=False)
+
+
 def variable(name: str) -> str:
     """The environment variable of a setting, given the setting's name or the variable itself."""
     return name.upper() if name.upper().startswith("OPENAI_") else "RAG_" + name.upper()
@@ -103,6 +148,16 @@ class Settings(_Values):
             first = error.errors()[0]
             name = variable(str(first["loc"][0]))
             raise SettingsError(f"{name} cannot be {first['input']!r}: {first['msg'].lower()}. See .env.example.") from error
+
+    @property
+    def why_there(self) -> str:
+        """Why the index lies where it does."""
+        return "RAG_INDEX_DIR says so" if "index_dir" in self.model_fields_set else usual_place(self.corpus)[1]
+
+    @property
+    def only_added(self) -> bool:
+        """True where no corpus is named and none lies here: then there are only files that were added by name."""
+        return "index_dir" not in self.model_fields_set and self.index_dir != _HERE and _is_nowhere(self.corpus)
 
     @property
     def has_model(self) -> bool:

@@ -44,11 +44,10 @@ class WordLlama:
 
     `table` has one row a token of the vocabulary, shape (32000, 256), already scaled by the square root of the token's
     inverse document frequency: better than the plain mean on both retrieval collections (`python -m benchmarks.retrieval`).
-    `directions` are the same rows scaled to length 1. Safe to use from several threads.
+    Safe to use from several threads.
     """
 
     table: Vectors
-    directions: Vectors
     word_tokens: WordTokens
     name: str = f"wordllama-idf{IDF_VERSION}"
 
@@ -127,4 +126,4 @@ def load_wordllama() -> WordLlama:
 
     weights = load_file(_folder() / "weights" / "l2_supercat_256.safetensors")
     plain = np.ascontiguousarray(weights["embedding.weight"], dtype=np.float32)
-    return WordLlama(plain * np.sqrt(token_idf())[:, None], unit(plain), WordTokens(wordllama_tokenizer()))
+    return WordLlama(plain * np.sqrt(token_idf())[:, None], WordTokens(wordllama_tokenizer()))

@@ -153,19 +153,6 @@ _SCANS: dict[ScanKind, Callable[[Scan, Abstract], bool | None]] = {
 }
 
 
-def dated(since: str | None = None, until: str | None = None) -> tuple[Range, ...]:
-    """Ranges for dates between two ISO dates of any precision: `dated("2024", "2024-06")` is January to June 2024.
-
-    An abstract matches when every day that its date may mean lies within. Raises QuestionError for what is no date.
-    """
-    ranges = []
-    if since is not None:
-        ranges.append(Range("first_day", low=day(since, "first")))
-    if until is not None:
-        ranges.append(Range("last_day", high=day(until, "last")))
-    return tuple(ranges)
-
-
 def day(date: str, which: Literal["first", "last"]) -> int:
     """The first or last day that an ISO date of any precision covers, as the number 20240630; raises QuestionError."""
     year, month, of_month = _parts(date)

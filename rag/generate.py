@@ -55,7 +55,6 @@ class _State:
     numbers: dict[tuple[str, int], int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     notices: list[str] = field(default_factory=list)
-    void: bool = False  # what was told so far does not count any more
 
     def forget(self) -> None:
         self.checked.clear()

@@ -9,6 +9,7 @@ an edition had is kept while its generation is, and that is kept while a living 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import threading
@@ -29,6 +30,8 @@ from rag.lexical import LexicalIndex
 from rag.manifest import Manifest, Recipe, check_formats, check_recipe
 from rag.snapshot import Snapshot
 from rag.vectors import VectorIndex, Vectors
+
+log = logging.getLogger(__name__)
 
 _KEPT = 8  # conditions whose matches a generation remembers
 
@@ -216,6 +219,7 @@ class Index:
             fresh = self._open()
             self._retire()
             self._held, self._seen = fresh, seen
+            log.debug("Generation %s of %s is open", fresh.generation.name, self._layout.folder)
         return self._held
 
     def _stamp(self) -> tuple[int, int]:

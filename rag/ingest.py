@@ -14,9 +14,10 @@ from rag import texts, works
 from rag.building import Draft, clear, reusable
 from rag.catalogue import Catalogue
 from rag.clock import Clock, stamp, utc_now
-from rag.config import Settings
+from rag.config import NO_PAPERS, Settings
 from rag.embed import Embedder
 from rag.embedders import load_embedder, vector_space
+from rag.errors import CorpusError
 from rag.filling import verify
 from rag.generations import open_index, writing
 from rag.layout import Layout
@@ -74,10 +75,18 @@ def bring_up_to_date(
     IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
     """
     started = time.perf_counter()
-    wanted = Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
+    wanted = _added(settings) if paths is None and settings.only_added else None
+    wanted = wanted or Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     with _run(settings, progress, embedding, rebuild) as run:
         files = sync(run.catalogue, wanted, progress)
         return run.finish(files, started, stamp(clock()))
+
+
+def _added(settings: Settings) -> Wanted:
+    """Nothing but the files that were added before; raises CorpusError where there are none."""
+    if not Layout(settings.index_dir).catalogue.is_file():
+        raise CorpusError(NO_PAPERS)
+    return Wanted((), "corpus", complete=True)
 
 
 def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:

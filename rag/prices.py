@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-AS_OF = "2026-11-21"
 DEFAULT_MODEL = "gpt-6-luna"  # the smallest of OpenAI's newest family
-DEFAULT_EMBEDDING = "text-embedding-3-small"
 
 _DATED = re.compile(r"-(?:20\d\d-\d\d-\d\d|latest)$")
 

@@ -14,6 +14,8 @@ from rag.config import Settings
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
+DEVELOPER = Path.home()  # before a test's home takes its place
+
 Rag = Callable[..., Result]
 
 
@@ -24,6 +26,16 @@ def _foreign(name: str) -> bool:
 # At import, so that also what is made once per session or at the import of a test module starts clean.
 for _name in [name for name in os.environ if _foreign(name)]:
     del os.environ[_name]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or writes what lies in a developer's home: an index, say, or an editor's settings."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.delenv("XDG_DATA_HOME", raising=False)
+        yield home
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 from rag.catalogue import Catalogue
 from rag.corpus.draft import Reading, make_abstract
 from rag.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
-from rag.filters import Filters, Range, dated
+from rag.filters import Filters, Range
 from rag.migrations import MIGRATIONS
 from rag.readings import KnownFile, find_file, forget_file, known_files, store_file
 from rag.records import Abstract, Passage, Sentence
@@ -204,9 +204,9 @@ def test_listing_filters_by_numbers_dates_and_sources(catalogue: Catalogue) -> N
     assert texts(Range("year", 2023, 2024)) == ["A.", "C."]
     assert texts(Range("authors", low=3)) == ["C."]
     assert texts(Range("upvotes")) == ["A."]
-    assert texts(*dated("2023-05", "2023-05")) == ["A."]
-    assert texts(*dated("2024-01", "2024-06")) == []
-    assert texts(*dated(since="2023-06")) == ["C."]
+    assert texts(Range("first_day", low=20230501), Range("last_day", high=20230531)) == ["A."]
+    assert texts(Range("first_day", low=20240101), Range("last_day", high=20240630)) == []
+    assert texts(Range("first_day", low=20230601)) == ["C."]
     assert texts(sources=("b.txt", "unknown")) == ["C."]
     assert texts(Range("year", 2024), sources=("a.txt",)) == []
 

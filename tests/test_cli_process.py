@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -14,15 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Rag
+from tests.processes import in_a_terminal, process
 
 QUESTION = "How does KS-Lottery find winning tickets?"
-
-
-def process(*arguments: str, **more: str) -> subprocess.Popen[str]:
-    """A command in a process of its own, all of its streams in pipes."""
-    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, env=os.environ | more, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
 
 
 def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
@@ -84,25 +77,6 @@ def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_pa
     assert "1,500 abstracts (1,500 new)" in rag("index").stdout
 
 
-def in_a_terminal(*arguments: str) -> str:
-    """What a command prints where its standard output is a terminal of 60 columns."""
-    import pty
-
-    main, terminal = pty.openpty()
-    command = [sys.executable, "-c", "from rag.cli import main; main()", *arguments]
-    with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=os.environ | {"COLUMNS": "60", "TERM": "xterm"}) as running:
-        os.close(terminal)
-        written = b""
-        while running.poll() is None or written[-1:] != b"":
-            try:
-                piece = os.read(main, 4096)
-            except OSError:  # the other side has closed
-                break
-            written += piece
-    os.close(main)
-    return written.decode("utf-8").replace("\r\n", "\n")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
 def test_a_terminal_gets_bold_and_no_color_gets_no_escapes_at_all(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain_terminal = in_a_terminal("papers", "--limit", "3")
@@ -127,3 +101,41 @@ def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.Mon
     line = command(Path("ui/app.py"), 8600, headless=True)
     assert line[1:5] == ["-m", "streamlit", "run", "ui/app.py"]
     assert {"--server.address=127.0.0.1", "--server.port=8600", "--browser.gatherUsageStats=false"} <= set(line)
+
+
+@pytest.mark.parametrize("module", ["rag", "rag.cli"])
+def test_the_package_and_its_module_are_the_command_too(surroundings: Path, module: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True)
+    assert "Usage: rag [OPTIONS] COMMAND" in done.stdout
+
+
+def test_the_version_is_that_of_the_distribution_and_unknown_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.metadata
+
+    import rag
+
+    with process("--version") as running:
+        assert running.stdout is not None
+        assert re.fullmatch(r"abstract-rag 0\.\d+\.\d+\n", running.stdout.read())
+
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    assert rag.__version__ == "unknown"
+
+
+def test_the_log_is_shown_when_it_is_asked_for(rag: Rag, index_dir: Path) -> None:
+    quiet, verbose = rag("ask", QUESTION), rag("--verbose", "ask", QUESTION)
+    assert (quiet.stderr, verbose.stdout) == ("", quiet.stdout)
+    lines = verbose.stderr.splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(rf"[-0-9 :,]+ DEBUG rag\.generations: Generation \w+ of {re.escape(str(index_dir))} is open", lines[0])
+    assert lines[1].endswith(f"DEBUG rag.assistant: Index at {index_dir} (RAG_INDEX_DIR says so), mode auto")
+    assert rag("ask", QUESTION).stderr == ""
+
+
+def test_a_program_that_uses_the_packages_hears_nothing_that_it_did_not_ask_for() -> None:
+    code = "import logging, rag, ui, eval; [logging.getLogger(f'{name}.part').error('told') for name in ('rag', 'ui', 'eval')]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

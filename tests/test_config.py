@@ -21,7 +21,8 @@ def shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def test_the_example_shows_every_setting_with_its_default_and_no_other() -> None:
+def test_the_example_shows_every_setting_with_its_default_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE.parent)
     lines = re.findall(r"^#? ?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
     stated = dict(lines)
     defaults = {variable(name): shown(value) for name, value in Settings().model_dump().items()}

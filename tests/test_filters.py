@@ -6,7 +6,7 @@ import pytest
 
 from rag.corpus.draft import make_abstract
 from rag.errors import QuestionError
-from rag.filters import Filters, Range, dated, day, numbers
+from rag.filters import Filters, day, numbers
 
 
 def test_a_date_covers_all_the_days_it_may_mean() -> None:
@@ -21,11 +21,6 @@ def test_a_date_covers_all_the_days_it_may_mean() -> None:
 def test_what_is_no_date_is_refused(date: str) -> None:
     with pytest.raises(QuestionError, match=r"is not a date\. Write 2024, 2024-06 or 2024-06-03"):
         day(date, "last")
-
-
-def test_two_dates_make_two_ranges() -> None:
-    assert dated("2024", "2024-06") == (Range("first_day", low=20240101), Range("last_day", high=20240630))
-    assert dated() == ()
 
 
 def test_only_stated_fields_have_numbers() -> None:

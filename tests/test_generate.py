@@ -22,8 +22,6 @@ KEY_IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
 THEORY = "We further theoretically prove that KS-Lottery"
 INVENTED = "KS-Lottery was trained on 64 GPUs for 48 days."
 
-Writes = Callable[[Body], Any]
-
 
 @contextmanager
 def writing(index_dir: Path, corpus: Path, *script: Any, default: Any = "?", **options: Any) -> Iterator[tuple[Assistant, FakeOpenAI]]:

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.cli import app
+from tests.conftest import DEVELOPER
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -111,14 +112,15 @@ def test_make_test_drops_keys_and_settings(house: Path) -> None:
 
 
 def tracked() -> list[Path]:
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    environment = os.environ | {"HOME": str(DEVELOPER)}  # where git may be told to trust this checkout
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip("not a git checkout")
     return [REPOSITORY / name for name in done.stdout.split("\0") if name]
 
 
 def test_nothing_committed_names_this_machine_or_a_package_registry() -> None:
-    here = [str(REPOSITORY.parent) + "/", str(Path.home()) + "/"]
+    here = [str(REPOSITORY.parent) + "/", str(DEVELOPER) + "/"]
     registry = ["index" + "-url", "find" + "-links", "trusted" + "-host"]
     needles = [needle.encode() for needle in here + registry if len(needle) > 2]
     given = REPOSITORY / "data" / "corpus"

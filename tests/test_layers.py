@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors records answers events progress words language migrations prices data clock",
+        "errors logs records answers events progress words language migrations prices data clock",
         "config hints filters sentences passages corpus tokens embed minilm layout",
         "acronyms vocabulary compare rereading flagging flags premises presupposed support selection manifest database catalogue "
         "vectors lexical",
@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pointing years carrying pool nearby respelled bordering arrivals rankings tallies overview scope varying spoken "
         "standing given first_use",
         "visits asking rewrite conversation watching assistant querying",
-        "__init__ llama_index terminal commands cli",
+        "__init__ __main__ llama_index terminal commands cli",
     )
 )
 
@@ -156,3 +156,12 @@ def test_importing_rag_stays_light() -> None:
     code = f"import rag, sys; print(*[name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.split() == []
+
+
+def test_loggers_are_named_after_their_modules() -> None:
+    ours = {"rag/logs.py"}  # which turns the log on
+    foreign = r"getLogger\((?!__name__\)|\"(?:streamlit|bibtexparser)[\".])"
+    files = [
+        path.relative_to(REPOSITORY).as_posix() for path in python_files("rag", "ui", "eval") if re.search(foreign, path.read_text("utf-8"))
+    ]
+    assert set(files) == ours

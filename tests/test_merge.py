@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rag.corpus import read_file
 from rag.corpus.draft import make_abstract
-from rag.corpus.merge import combine, merge, same_work, text_key, title_key
+from rag.corpus.fingerprints import text_key, title_key
+from rag.corpus.merge import combine, merge, same_work
 from rag.records import Abstract
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "retrieval"

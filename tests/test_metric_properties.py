@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from eval.comparing import compare, holm
 from eval.metrics import METRICS, aggregate, breakdown
+from eval.rates import wilson
 from eval.records import Decision, Row, Span, Verdict
-from eval.statistics import Rate, auc, compare, corrected, holm, wilson
 from rag.answers import Answer, Citation, Claim
 from tests.cases import row
 
@@ -151,20 +152,3 @@ def test_holm_never_lowers_a_p_and_keeps_their_order(values: dict[str, float]) -
     assert all(values[name] <= found[name] <= 1 for name in values)
     ordered = [found[name] for name in sorted(values, key=lambda one: (values[one], one))]
     assert ordered == sorted(ordered)
-
-
-@given(some.lists(SHARES, max_size=6), some.lists(SHARES, max_size=6))
-def test_auc_is_the_share_of_pairs_in_order(positive: list[float], negative: list[float]) -> None:
-    found = auc(positive, negative)
-    pairs = [(one > other) + (one == other) / 2 for one in positive for other in negative]
-    assert (found is None) == (not pairs)
-    assert found is None or abs(found.value - sum(pairs) / len(pairs)) < 1e-9
-    assert found is None or 0 <= found.low <= found.value + 1e-9 <= found.high + 2e-9 <= 1 + 3e-9
-
-
-@settings(deadline=None)
-@given(SHARES, SHARES, SHARES, some.integers(1, 200))
-def test_a_corrected_rate_is_a_rate_or_none(observed: float, sensitivity: float, specificity: float, n: int) -> None:
-    found = corrected(*(Rate(one, 0, 1, n) for one in (observed, sensitivity, specificity)))
-    assert (found is None) == (sensitivity + specificity <= 1)
-    assert found is None or (0 <= found.value <= 1 and 0 <= found.low <= found.high <= 1)

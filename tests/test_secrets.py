@@ -32,7 +32,7 @@ def test_a_retry_is_one_line_of_the_log_without_content(caplog: pytest.LogCaptur
     with FakeOpenAI(error(503, "You said: Is it so?"), "Yes.") as service, caplog.at_level(logging.WARNING, logger="rag.llm"):
         ask(chat(service))
     (record,) = caplog.records
-    assert record.name == "rag.llm"
+    assert record.name == "rag.llm.retrying"
     assert record.getMessage().startswith(f"{service.host} failed with status 503; attempt 2 in ")
     assert "Is it so" not in record.getMessage()
 
@@ -81,3 +81,11 @@ def test_where_texts_are_sent_is_said_once(capsys: pytest.CaptureFixture[str]) -
         f"Answers are written by one at {service.host}: the question, earlier turns and the retrieved abstracts are sent there."
     ]
     assert capsys.readouterr().err.startswith(f"Answers are written by two at {service.host}: ")
+
+
+def test_the_log_tells_of_tokens_and_not_of_words(caplog: pytest.LogCaptureFixture) -> None:
+    with FakeOpenAI("Yes it is.") as service, caplog.at_level(logging.DEBUG, logger="rag"):
+        ask(chat(service))
+    assert f"at {service.host}: " in caplog.text
+    assert "tokens in, " in caplog.text
+    assert "Yes it is" not in caplog.text

@@ -1,30 +1,14 @@
-"""The gate, and the error of a judge: published examples and examples worked by hand."""
+"""The gate and the interval of a rate: published examples and examples worked by hand."""
 
 from __future__ import annotations
 
-from math import sqrt
-
 import pytest
 
+from eval.comparing import compare
+from eval.gating import ALIASES, WATCHED, gate, metric_name
 from eval.metrics import aggregate
+from eval.rates import wilson
 from eval.records import Row, Verdict
-from eval.statistics import (
-    ALIASES,
-    WATCHED,
-    Agreement,
-    Rate,
-    agreement,
-    auc,
-    balanced_accuracy,
-    compare,
-    corrected,
-    gate,
-    metric_name,
-    rate,
-    sensitivity,
-    specificity,
-    wilson,
-)
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
 
@@ -36,94 +20,9 @@ def test_wilson_intervals_are_those_of_newcombe_1998(successes: int, n: int, low
     assert wilson(successes, n) == pytest.approx((low, high), abs=5e-5)
 
 
-def test_a_rate_over_nothing_is_none() -> None:
-    assert rate(0, 0) is None
+def test_a_rate_over_nothing_has_no_interval() -> None:
     with pytest.raises(ValueError, match="over 0 cases"):
         wilson(0, 0)
-
-
-def test_a_judge_is_measured_on_what_is_true_and_what_is_false() -> None:
-    labels, said = [True] * 10 + [False] * 5, [True] * 9 + [False] + [True] * 2 + [False] * 3
-    right, wrong, both = sensitivity(labels, said), specificity(labels, said), balanced_accuracy(labels, said)
-    assert (right, wrong) == (Rate(0.9, *wilson(9, 10), 10), Rate(0.6, *wilson(3, 5), 5))
-    assert right is not None
-    assert wrong is not None
-    assert both is not None
-    assert (both.value, both.n) == (0.75, 15)
-    assert both.low == pytest.approx(0.75 - sqrt((0.9 - right.low) ** 2 + (0.6 - wrong.low) ** 2) / 2)
-    assert (balanced_accuracy([True], [True]), specificity([True], [True])) == (None, None)
-
-
-def test_auc_counts_pairs_in_order_and_ties_half() -> None:
-    found = auc([0.8, 0.5], [0.5, 0.1])
-    assert found is not None
-    assert found.value == 3.5 / 4
-    assert (found.low, found.high) == pytest.approx((0.875 - 1.95996 * sqrt(0.03125), 1.0), abs=1e-4)  # DeLong by hand
-    assert auc([], [0.1]) is None
-    assert auc([0.5] * 3, [0.5] * 9) == Rate(0.5, *wilson(1.5, 3), 12)
-
-
-def test_a_perfect_auc_is_not_certain() -> None:
-    assert auc([0.9, 0.8], [0.1, 0.2, 0.3]) == Rate(1.0, *wilson(2, 2), 5)
-
-
-def test_rogan_gladen_is_as_worked_by_hand() -> None:
-    judge = Rate(0.9, 0, 1, 100), Rate(0.8, 0, 1, 100)
-    found = corrected(Rate(0.3, 0, 1, 200), *judge)
-    assert found is not None
-    assert (found.value, found.n) == pytest.approx(((0.3 + 0.8 - 1) / (0.9 + 0.8 - 1), 200))
-    error = sqrt(0.3 * 0.7 / 200 + 0.1429**2 * 0.9 * 0.1 / 100 + 0.8571**2 * 0.8 * 0.2 / 100) / 0.7  # delta method
-    assert (found.high - found.low) / 2 == pytest.approx(1.96 * error, rel=0.15)
-    assert corrected(Rate(0.3, 0, 1, 200), *judge) == found
-
-
-def test_a_corrected_rate_stays_between_0_and_1_and_a_useless_judge_gives_none() -> None:
-    low = corrected(Rate(0.1, 0, 1, 50), Rate(0.9, 0, 1, 50), Rate(0.8, 0, 1, 50))
-    high = corrected(Rate(0.95, 0, 1, 50), Rate(0.9, 0, 1, 50), Rate(0.8, 0, 1, 50))
-    assert low is not None
-    assert high is not None
-    assert (low.value, low.low, high.value, high.high) == (0.0, 0.0, 1.0, 1.0)
-    assert low.high > 0
-    assert high.low < 1
-    assert corrected(Rate(0.3, 0, 1, 50), Rate(0.6, 0, 1, 50), Rate(0.4, 0, 1, 50)) is None
-
-
-def test_a_judge_known_from_more_claims_gives_a_narrower_interval() -> None:
-    widths = []
-    for n in (20, 200, 20_000):
-        found = corrected(Rate(0.8, 0, 1, 300), Rate(0.9, 0, 1, n), Rate(0.8, 0, 1, n))
-        assert found is not None
-        widths.append(found.high - found.low)
-    assert widths == sorted(widths, reverse=True)
-
-
-# Fleiss 1971, the example that textbooks copy: ten items, fourteen judgements each, five categories.
-FLEISS = """
-0 0 0 0 14
-0 2 6 4 2
-0 0 3 5 6
-0 3 9 2 0
-2 2 8 1 1
-7 7 0 0 0
-3 2 6 3 0
-2 5 3 2 2
-6 5 2 1 0
-0 2 2 3 7
-"""
-
-
-def test_kappa_of_repeated_judgements_is_that_of_the_textbook() -> None:
-    counts = [[int(one) for one in line.split()] for line in FLEISS.split("\n") if line]
-    found = agreement([[name for name, count in zip("abcde", one, strict=True) for _ in range(count)] for one in counts])
-    assert (found.items, found.unanimous) == (10, 1)
-    assert found.kappa == pytest.approx(0.210, abs=5e-4)
-    assert found.pairwise == pytest.approx(0.378, abs=5e-4)
-
-
-def test_agreement_without_repeats_or_without_variety_is_undefined() -> None:
-    assert agreement([["a"], []]) == Agreement(0, 0, None, None)
-    assert agreement([["a", "a"], ["a", "a", "a"], ["b"]]) == Agreement(2, 2, 1.0, None)
-    assert agreement([["a", "b"], ["b", "a"]]) == Agreement(2, 0, 0.0, -1.0)
 
 
 def run(marks: str) -> tuple[list[Row], list[Verdict]]:

@@ -1,1 +1,5 @@
 """The chat web page."""
+
+import logging
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -16,7 +16,7 @@ from rag.ingest import IndexReport
 from rag.progress import Progress, Stage
 from rag.uploads import Upload, add, remove
 
-log = logging.getLogger("rag.ui")
+log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0  # seconds to wait for another process; a reader should not be kept longer
 _SHARES: dict[Stage, tuple[float, float]] = {"read": (0.05, 0.15), "embed": (0.2, 0.75), "index": (0.95, 0.05)}

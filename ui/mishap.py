@@ -7,7 +7,7 @@ import secrets
 
 import streamlit as st
 
-log = logging.getLogger("rag.ui")
+log = logging.getLogger(__name__)
 
 
 def note(error: Exception) -> bool:

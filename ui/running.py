@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from rag.answers import Answer, Citation, Claim
+from rag.answers import Citation, Claim
 from rag.events import Event
 from rag.jobs import Job
 
@@ -48,9 +48,3 @@ def claims_told(steps: tuple[Event, ...]) -> tuple[tuple[Claim, ...], tuple[Cita
             claims.insert(step.position, step.claim)
             cited |= {one.number: one for one in step.citations}
     return tuple(claims), tuple(cited[number] for number in sorted(cited))
-
-
-def told(job: Job) -> Answer | None:
-    """The answer of a job that is done, None of one that is not or that failed."""
-    steps = job.steps
-    return steps[-1].answer if steps else None

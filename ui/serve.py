@@ -14,9 +14,12 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from rag.logs import log_to_stderr
 from ui.door import Door
 from ui.mishap import note
 from ui.resources import warm
+
+log_to_stderr()
 
 
 @asynccontextmanager

@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rag.corpus.fingerprints import Fingerprint, similar, text_key, title_key
+from rag.corpus.fingerprints import Fingerprint, similar
 from rag.corpus.names import label
 from rag.records import Abstract, Source
-
-__all__ = ["combine", "merge", "same_work", "text_key", "title_key"]
 
 # A title that more different works have than this is generic ("Editorial"): a text is compared with the first fifty,
 # or a hundred thousand of them would take quadratic time.

@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.corpus.columns import check_given
 from rag.corpus.decoding import READABLE, decode
 from rag.corpus.draft import Reading
-from rag.corpus.files import CorpusFile, check_there, find_files, find_skipped
+from rag.corpus.files import check_there
 from rag.corpus.kinds import BIBLIOGRAPHIES, LISTING, detect_kind, extension_kind
 from rag.corpus.paragraphs import PARAGRAPHS, read_paragraphs
 from rag.corpus.rows import EXCERPT_CHARACTERS, MAX_CHARACTERS
@@ -17,8 +17,6 @@ from rag.corpus.tables import TABLES, read_table
 from rag.corpus.values import plain
 from rag.errors import CorpusError
 from rag.records import Problem
-
-__all__ = ["CorpusFile", "Reading", "find_files", "find_skipped", "read_file", "read_text", "shape_names"]
 
 # A file is read whole and takes about five times its size in memory while it is: 500 MB are some 320,000 abstracts, a minute.
 MAX_BYTES = 500_000_000

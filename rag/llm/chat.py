@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from rag.llm.ladder import MEMORY
 from rag.llm.records import Call, Message, Reply, Restart, Usage
 from rag.llm.retrying import Sleep, attempts, given_up
 from rag.llm.wire import Said, TooMuchError, nothing_said, read_chat
+
+log = logging.getLogger(__name__)
 
 ANNOUNCEMENT = "Answers are written by {model} at {host}: the question, earlier turns and the retrieved abstracts are sent there."
 
@@ -219,6 +222,7 @@ class _Asking:
     def _count(self, usage: Usage) -> None:
         self._usage += usage
         self._call.add(usage)
+        log.debug("%s at %s: %d tokens in, %d out", self._name, self._endpoint.host, usage.prompt_tokens, usage.completion_tokens)
 
     def _reply(self) -> Reply:
         why = "filtered" if self._said.refused else _WHY.get(self._said.finish, "")

@@ -15,7 +15,7 @@ from rag.llm.records import Call
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-log = logging.getLogger("rag.llm")
+log = logging.getLogger(__name__)
 
 _FIRST, _LONGEST, _JITTER = 0.5, 20.0, 0.5  # seconds: the first wait, the longest, and the most that chance adds
 
