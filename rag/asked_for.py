@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rag.corpus.names import introduced_name
 from rag.flags import name_flags, squeezed
+from rag.lexicon import BE, any_of, words_of
 from rag.question import Question
 from rag.records import Abstract
 from rag.retrieve import Found
@@ -19,18 +20,15 @@ _SHORTEST = 4  # letters of a name that is known in lower case too: shorter ones
 _TOKEN = re.compile(r"\w+(?:[-.]\w+)*\*?")
 
 _NOUN = re.compile(
-    r"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:is|are|was|were|exact|kinds? of|types? of|sorts? of)\s+)?"
+    rf"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:{BE}|exact|kinds? of|types? of|sorts? of)\s+)?"
     r"((?:[\w*.'-]+\s*){1,6})",
     re.IGNORECASE,
 )
-_ENDS = frozenset(
-    """did do does is are was were has have had can could by with from into to that the a an used use achieve reach get give of for in
-    on under""".split()
-)
-_VERBS = frozenset("do does did has have had can could will would should may might".split())
+_ENDS = STOP_WORDS | frozenset("used use achieve reach get give".split())
+_VERBS = words_of("auxiliaries.do", "auxiliaries.have", "auxiliaries.modal")
 # A paper that is asked about as the one that brought a thing up: "the original HuBERT paper", "BERT, according to its own paper".
 _ORIGINAL = re.compile(
-    r"\boriginal(?:ly)?\b|\b(?:its|their|his|her) own (?:paper|report|abstract|publication)\b"
+    rf"\boriginal(?:ly)?\b|\b(?:its|their|his|her) own (?:{any_of('papers.one')}|report)\b"
     r"|\bfirst (?:proposed|introduced|published|described)\b",
     re.IGNORECASE,
 )
@@ -44,7 +42,7 @@ def asked_noun(question: Question) -> list[str]:
     for word in words(found[1]) if found else ():
         if not noun and word in _VERBS:
             break  # "what does it do"
-        if word in _ENDS or word in STOP_WORDS:
+        if word in _ENDS:
             if noun:
                 break
         elif stem(word) not in named:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rag.compare import Floats, Long
 from rag.evidence_signs import sentence_signs
+from rag.quantities import NUMBER_SAID
 from rag.question import Question
 from rag.words import STOP_WORDS, stem, words
 
@@ -44,11 +45,7 @@ WEIGHTS = {
     "notice": -1.60,
 }
 
-_NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(rf"\d|\b(?:{NUMBER_SAID}|order of magnitude)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from rag.answers import Answer, Claim
 from rag.courtesy import Courtesy
 from rag.filters import Filters, Range, Scan
 from rag.generations import Generation
+from rag.lexicon import words_of
 from rag.records import Abstract
 from rag.showing import counted
 from rag.stated import member
@@ -21,12 +22,12 @@ _THEMES = 6
 _EXAMPLES = 2  # abstracts that are cited for a theme
 _LEAST = 3  # abstracts that make a theme
 _READ = 5000  # abstracts that themes are looked for in, at the most
-_PLAIN = frozenset(
+_PLAIN = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
     map(
         stem,
-        """paper method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
+        """method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
         training learning pretraining pre-training pre-trained pretrained trained fine-tuning multiple different recent existing various
-        new achieve work study show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
+        new achieve show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
         downstream natural wide range previous further""".split(),
     )
 )

@@ -13,6 +13,7 @@ import numpy as np
 
 from rag.compare import Floats
 from rag.embed import dot, load_wordllama
+from rag.lexicon import any_of, words_of
 from rag.question import Question
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, idf, stem, stems, words
@@ -20,11 +21,8 @@ from rag.words import STOP_WORDS, idf, stem, stems, words
 _REACH = 6  # words on either side of a number
 _MOST = 3  # words of the thing that is asked for
 
-_NUMBER = re.compile(
-    r"\d.*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|"
-    r"thirds?|quarters?",
-    re.IGNORECASE,
-)
+NUMBER_SAID = rf"{any_of('numbers.several')}|{any_of('scales.frequent')}s?|half|twice|doubl\w+|thirds?|quarters?"  # in words, not "one"
+_NUMBER = re.compile(rf"\d.*|{NUMBER_SAID}", re.IGNORECASE)
 _ASKED = re.compile(r"\b(how many|(?:what|which)(?: exact)?)\s+([^?.;:]{1,80})", re.IGNORECASE)
 # Nouns that a figure answers.
 METRIC = re.compile(
@@ -39,7 +37,7 @@ improvement boost reduction increase drop speed speedup performance level total 
 benchmark"""
 _GENERAL = frozenset(stem(word) for word in _RESULTS.split())
 # A thing that is counted stands right behind "how many"; a verb there begins something else ("by how much did...").
-_ENDS = frozenset("of for in on does do did is are was were has have had can could to that which by with from into at and or".split())
+_ENDS = words_of("auxiliaries") | frozenset("of for in on to that which by with from into at and or".split())
 
 
 def general(word: str) -> bool:

@@ -6,21 +6,17 @@ import calendar
 import re
 from dataclasses import dataclass
 
+from rag.lexicon import MONTH, MONTHS
 from rag.records import DatePrecision
 
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr)}
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?P<year>{_YEAR})[-/](?P<month>\d\d?)(?:[-/](?P<day>\d\d?))?(?!\w)",
-        rf"(?P<month>{_MONTH})\s+(?P<year>{_YEAR})(?!\w)",
-        rf"(?P<month>{_MONTH})\s+(?P<day>\d\d?)(?:st|nd|rd|th)?(?:\s*,\s*(?P<year>{_YEAR})|\s+(?P<year2>{_YEAR}))?(?!\w)",
-        rf"(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?P<month>{_MONTH})(?:,?\s+(?P<year>{_YEAR}))?(?!\w)",
+        rf"(?P<month>{MONTH})\s+(?P<year>{_YEAR})(?!\w)",
+        rf"(?P<month>{MONTH})\s+(?P<day>\d\d?)(?:st|nd|rd|th)?(?:\s*,\s*(?P<year>{_YEAR})|\s+(?P<year2>{_YEAR}))?(?!\w)",
+        rf"(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?P<month>{MONTH})(?:,?\s+(?P<year>{_YEAR}))?(?!\w)",
         rf"(?P<year>{_YEAR})(?!\w)",
     )
 )
@@ -67,4 +63,4 @@ def read_date(text: str) -> StatedDate | None:
 def _month(text: str | None) -> int | None:
     if text is None:
         return None
-    return int(text) if text.isdecimal() else _MONTHS[text[:3].lower()]
+    return int(text) if text.isdecimal() else MONTHS[text.rstrip(".").lower()]

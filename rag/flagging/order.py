@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.flagging.reading import Reading, aligned, read, weight
+from rag.lexicon import any_of
 
 _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail lag".split())
@@ -28,7 +29,7 @@ _UNLIKE = re.compile(
     r".*?(?=, (?:we|our|this|the proposed|it)\b|, [\w.-]*(?-i:[A-Z\d])[\w.-]* |$)",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:we|our|ours|i|my|this (?:paper|work|study)|is proposed|proposed)\b", re.IGNORECASE)
+_OWN = re.compile(rf"\b(?:we|our|ours|i|my|this {any_of('text.own')}|is proposed|proposed)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
