@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from rag.corpus.names import introduced_name
 from rag.flags import name_flags, squeezed
 from rag.lexicon import BE, any_of, words_of
+from rag.quantities import noun_words
 from rag.question import Question
 from rag.records import Abstract
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, stem, stems, words
 
 _READ = 5  # of the best abstracts, of which none may have a name for it to be unknown
-_MOST = 3  # words of a noun
 _SHORTEST = 4  # letters of a name that is known in lower case too: shorter ones are words as well
 _TOKEN = re.compile(r"\w+(?:[-.]\w+)*\*?")
 
@@ -38,16 +39,9 @@ def asked_noun(question: Question) -> list[str]:
     """The words of the noun that is asked for, without names: "optimizer" in "which optimizer was used for SpeechT5?"."""
     found = _NOUN.search(question.text)
     named = {part for name in question.names for part in stems(name)}
-    noun: list[str] = []
-    for word in words(found[1]) if found else ():
-        if not noun and word in _VERBS:
-            break  # "what does it do"
-        if word in _ENDS:
-            if noun:
-                break
-        elif stem(word) not in named:
-            noun.append(word)
-    return noun[:_MOST]
+    said = words(found[1]) if found else []
+    opening = list(takewhile(lambda word: word in _ENDS or stem(word) in named, said))
+    return [] if _VERBS & set(opening) else noun_words(said[len(opening) :], _ENDS, question.names)  # not "what does it do"
 
 
 def missing_names(question: Question, found: Sequence[Found]) -> tuple[str, ...]:
