@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 from rag.lexicon import BE, DO, HAVE, any_of
-from rag.times import TIME
+from rag.times import TIME, YEAR
 
 PAPERS = (
     rf"(?:{any_of('papers')}|(?<!case )studies|(?<=the )study|(?<=which )study|{any_of('entries.many')}|titles"
     r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
     r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works(?! of (?!\d))"
-    r"|works(?= (?:from|of (?:19|20)\d\d|with|by"
+    rf"|works(?= (?:from|of {YEAR}|with|by"
     r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
 )
 # Words that mean papers only where a condition on papers, or an order of them, stands with them.
 THINGS = rf"(?:{any_of('items', 'works', 'entries')}|ones)"
 _THINGS = (
     rf"(?:which|what|how many|many|the|these|those|all|any|every|each|some|other|of|list|name|show|count|find|number|newest|latest|oldest"
-    rf"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|(?:19|20)\d\d|{any_of('numbers.several')}) {THINGS}"
+    rf"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|{YEAR}|{any_of('numbers.several')}) {THINGS}"
     r"|(?:anything|everything|something|stuff|all)"
 )
 _BY_DATE = (
@@ -42,7 +42,7 @@ _STANDING_IN = (
     rf"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:{BE}|{HAVE}|got|get|come"
     rf"|came|mention|contain|do not|(?:do|{BE}|{HAVE})n't|appeared|do you have|show)\b)"
     r"|(?:newest|latest|oldest|earliest|first|last|most recent) (?:one|thing|entry)\b"
-    r"|^(?:and )?how many(?= (?:in|from|since|before|after|of) (?:19|20)\d\d\b)"
+    rf"|^(?:and )?how many(?= (?:in|from|since|before|after|of) {YEAR}\b)"
     r"|^(?:and |what (?:is|has|got|was) |which (?:has|got) )?(?:the )?(?:\w+ )?(?:most|fewest|least|highest|lowest"
     r"|largest)[- ](?:up-?voted|up-?votes?|"
     r"liked|commented|discussed|comments?|authors?)\b)"

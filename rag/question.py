@@ -52,7 +52,7 @@ _SURVEY = re.compile(
     r"\b(?:compar\w+|contrast|differ(?:s|ences?)?|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
     rf"(?:{_PAPERS}|authors|systems|models|approaches|methods)\b"
     rf"|\b(?:which|what) (?:\w+[ -]){{0,3}}?(?:{_PAPERS}|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
-    rf"advice|evidence)\b(?! (?:did|does|was|is|were used|do the authors)\b)"
+    rf"advice|evidence)\b(?! (?:were used|do the authors|did|does|was|is)\b)"
     rf"|\b(?:several|various|different|{any_of('numbers.several')}|the) (?:\w+ ){{0,2}}{_PAPERS}\b|\bsurvey\b|\boverview\b"
     r"|\b(?:anything|something|what (?:do (?:we|you) have|is there|else is there|have you got|can you offer)) (?:in )?(?:here )?"
     r"(?:on|about|for|regarding|concerning|dealing with|related to)\b|\bwho (?:\w+ )?(?:works?|worked|is working) (?:on|with)\b"

@@ -9,6 +9,7 @@ from rag.amounts import Part
 from rag.filters import Scan
 from rag.lexicon import BE, DO, ORDINALS, any_of
 from rag.nouns import PAPERS
+from rag.times import YEAR
 
 _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
@@ -105,9 +106,7 @@ def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
         known = known or [
-            one
-            for one in sources
-            if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
+            one for one in sources if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(YEAR, name)
         ]
         if len(known) == 1:
             yield Part(*match.span(), (Scan("source", (known[0],), negated=_outside(match)),), loose=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from dataclasses import dataclass
 
+from rag import filters
 from rag.amounts import NUMBER, number
+from rag.corpus.dates import iso_date
 from rag.lexicon import MONTH, MONTHS, ORDINALS
 
 YEAR = r"(?:19|20)\d\d"
@@ -72,18 +73,13 @@ def read_time(text: str) -> Time:
 
 def _months(year: int, first: int, count: int) -> Time:
     later, last = divmod(first + count - 2, 12)
-    end = year + later
-    return Time(year * 10000 + first * 100 + 1, end * 10000 + (last + 1) * 100 + calendar.monthrange(end, last + 1)[1])
+    return Time(days(year, first, 0).first, days(year + later, last + 1, 0).last)
 
 
 def days(year: int, month: int, day: int) -> Time:
     """A day, or the month or year that holds it where day or month is 0."""
-    if not 1 <= month <= 12:
-        return Time(year * 10000 + 101, year * 10000 + 1231)
-    if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        return Time(year * 10000 + month * 100 + 1, year * 10000 + month * 100 + calendar.monthrange(year, month)[1])
-    whole = year * 10000 + month * 100 + day
-    return Time(whole, whole)
+    date, _ = iso_date(year, month, day) or iso_date(year, month) or (f"{year}", "year")
+    return Time(filters.day(date, "first"), filters.day(date, "last"))
 
 
 def shifted(day: int, by: int) -> int:

@@ -12,6 +12,7 @@ from rag.filters import Filters, Range, Scan
 from rag.lexicon import any_of
 from rag.nouns import first_papers, has_papers
 from rag.phrasing import units
+from rag.times import YEAR
 
 _SEVERAL = rf"(?:{any_of('papers.many', 'works.many')}|ones)"
 _AMONG = re.compile(
@@ -117,5 +118,5 @@ def _linked(phrase: str) -> str:
 def _spaced(phrase: str, before: str, one: Part) -> str:
     """The new phrase in the place of the old one; right before the noun ("the 2020 papers") only a bare year fits."""
     ahead = re.match(rf"\s*(?:listed )?{_SEVERAL}\b", before[one.end :], re.IGNORECASE)
-    bare = re.fullmatch(r"(?:in|from|of) ((?:19|20)\d\d)", phrase, re.IGNORECASE)
+    bare = re.fullmatch(rf"(?:in|from|of) ({YEAR})", phrase, re.IGNORECASE)
     return bare[1] if ahead and bare else phrase

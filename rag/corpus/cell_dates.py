@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rag.corpus.dates import Date, iso_date
 from rag.corpus.values import text_of
 from rag.lexicon import MONTHS
-from rag.records import DatePrecision
 
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ]+\d{1,2}:.*)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SLASHES = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-
-Date = tuple[str, DatePrecision]
 
 
 def date_of(value: Any) -> Date | None:
@@ -43,20 +41,6 @@ def date_of(value: Any) -> Date | None:
     if match := _SLASHES.fullmatch(text):
         return _slashes(*map(int, match.groups()))
     return _written(text)
-
-
-def iso_date(year: int, month: int = 0, day: int = 0) -> Date | None:
-    """The ISO date of numbers; a month or day of 0 is not stated. None where there is no such day or the year is not 1000 to 2999."""
-    if not 1000 <= year <= 2999 or not 0 <= month <= 12:
-        return None
-    if not month:
-        return f"{year}", "year"
-    if not day:
-        return f"{year}-{month:02}", "month"
-    try:
-        return datetime(year, month, day).date().isoformat(), "day"
-    except ValueError:
-        return None
 
 
 def month_of(value: Any) -> int | None:
