@@ -23,7 +23,7 @@ _OTHERS = re.compile(
     r"(?:approach|method|work|model|stud|system|technique|effort|attempt|paradigm|solution|LLM|research)\w*",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r"(?:The )?((?:[\w-]*[A-Z\d][\w*+.-]* ?)+)(?= )")
+_SUBJECT = re.compile(r"(?:The )?((?:(?>[\w-]*[A-Z\d][\w*+.-]*) )+)")  # each word is read once, and whole: (?>...)
 _UNLIKE = re.compile(
     r"\b(?:unlike|in contrast (?:to|with)|contrary to|different(?:ly)? (?:from|to))\b"
     r".*?(?=, (?:we|our|this|the proposed|it)\b|, [\w.-]*(?-i:[A-Z\d])[\w.-]* |$)",
