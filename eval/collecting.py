@@ -7,10 +7,11 @@ import re
 from eval.correctness import cited_abstracts, plain, spoken
 from eval.measures import Measure, Verdicts
 from eval.records import Row
+from rag.lexicon import NUMBER_WORDS
 
 ROWS = "with gold members"
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d)|(?<![\w.-])(?<!\d,)\d+(?!\w|\.\d|,\d{3})")
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = {word: value for word, value in NUMBER_WORDS.items() if value <= 12}
 
 
 def number_stated(row: Row, verdicts: Verdicts) -> float | None:
@@ -28,7 +29,7 @@ def stated(text: str) -> set[int]:
     said = plain(text)
     words = set(re.findall(r"[a-z]+", said))
     digits = {int(one.replace(",", "")) for one in _NUMBER.findall(said)}
-    return digits | {value for value, word in enumerate(_WORDS) if word in words} | ({0} if "no" in words else set())
+    return digits | {value for word, value in _WORDS.items() if word in words} | ({0} if "no" in words else set())
 
 
 def members_exact(row: Row, verdicts: Verdicts) -> float | None:

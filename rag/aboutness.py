@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rag.acronyms import defined
 from rag.records import Abstract
-from rag.words import STOP_WORDS, stem, words
+from rag.words import STOP_WORDS, has_run, stem, words
 
-_ABBREVIATED = re.compile(r"((?:[\w'\u2019]+[ -]){2,8})\(([A-Z][A-Za-z-]*[A-Z])s?\)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]s?\b")
 
 _KEPT = 2048  # texts of which the words are kept in mind
@@ -48,7 +48,7 @@ class Topic:
         return [word for word in self.words if not _there(word, order, has) and not self._written_out(word, order)]
 
     def _written_out(self, word: str, order: Sequence[str]) -> bool:
-        return any(_holds(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
+        return any(has_run(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
 
 
 def topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = False) -> Topic:
@@ -59,7 +59,7 @@ def topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = False) ->
 def _there(word: str, order: Sequence[str], has: set[str]) -> bool:
     """True where a text has a word; one with a hyphen stands there with it, without it, or as two words."""
     parts = [_folded(part) for part in words(word)]
-    return (all(part in has for part in parts) and (len(parts) == 1 or _holds(order, parts))) or _folded(word.replace("-", "")) in has
+    return (all(part in has for part in parts) and (len(parts) == 1 or has_run(order, parts))) or _folded(word.replace("-", "")) in has
 
 
 def _all(longs: frozenset[tuple[str, ...]]) -> str:
@@ -70,8 +70,9 @@ def expansions(abstracts: Iterable[Abstract]) -> Expansions:
     """What abbreviations stand for, as abstracts write it: "automatic speech recognition (ASR)"."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for abstract in abstracts:
-        for short, long in _written_in(abstract.text):
-            found.setdefault(short.lower(), set()).add(long)
+        for one in defined(abstract.text):
+            if one.initials and one.long[0] not in STOP_WORDS:  # "such as speech recognition (ASR)"
+                found.setdefault(one.short, set()).add(one.long)
     return {short: frozenset(longs) for short, longs in found.items()}
 
 
@@ -82,27 +83,8 @@ def _read(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
     return tuple(_folded(word) for word in words(text)), shorts
 
 
-@lru_cache(maxsize=_KEPT)
-def _written_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(_written(text))
-
-
-def _written(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for match in _ABBREVIATED.finditer(text):
-        letters = match[2].replace("-", "").lower()
-        before = [word for word in re.split(r"[ -]", match[1]) if word]
-        if len(letters) <= len(before) and [word[0].lower() for word in before[-len(letters) :]] == list(letters):
-            long = tuple(word.lower() for word in before[-len(letters) :])
-            if long[0] not in STOP_WORDS:  # "such as speech recognition (ASR)"
-                yield match[2].replace("-", ""), long
-
-
 @lru_cache(maxsize=65536)
 def _folded(word: str) -> str:
     """A stem in which British and American spellings are one: behaviour, licence, centre, optimise."""
     found = stem(word).replace("our", "or").replace("z", "s")
     return found[:-1] + "s" if len(found) > 4 and found.endswith("c") else found
-
-
-def _holds(order: Sequence[str], part: Sequence[str]) -> bool:
-    return any(list(order[index : index + len(part)]) == part for index in range(len(order) - len(part) + 1))

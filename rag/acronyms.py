@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.words import STOP_WORDS, idf, stem, words
+from rag.words import STOP_WORDS, has_run, idf, stem, words
 
 _BRACKETS = re.compile(r"\(([^()]{2,60})\)")
 _CLAUSE = re.compile(r"[.;:!?()]\s")  # no long form reaches over one of these
@@ -33,6 +33,11 @@ class Acronym:
     def content(self) -> tuple[str, ...]:
         """The words of the long form that mean something."""
         return tuple(word for word in self.long if word not in STOP_WORDS)
+
+    @property
+    def initials(self) -> bool:
+        """True where each word of the long form gives its first letter to the short one."""
+        return "".join(word[0] for word in self.long) == self.short
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -73,7 +78,7 @@ def spelled(question: str, acronyms: Iterable[Acronym]) -> Spelled:
     asked = [stem(word) for word in words(question)]
     has, means = [], []
     for one in acronyms:
-        said = _within(one.stems, asked)
+        said = has_run(asked, one.stems)
         if one.short in shorts and one.content and not said:
             has.append(one)
         elif said and len(one.long) > 1 and one.short not in shorts:
@@ -129,7 +134,3 @@ def _acronym(short: str, long: str) -> Acronym | None:
 def _single(short: str) -> str:
     """Without the s of "LLMs"; a word like "gas" keeps its own."""
     return short[:-1] if len(short) > 2 and short[-1] == "s" and (short[-2].isupper() or short[-2].isdigit()) else short
-
-
-def _within(part: tuple[str, ...], whole: list[str]) -> bool:
-    return any(tuple(whole[start : start + len(part)]) == part for start in range(len(whole) - len(part) + 1))

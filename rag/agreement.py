@@ -18,6 +18,7 @@ from rag.flagging.reading import read
 from rag.flagging.stance import Stance, stance
 from rag.flagging.valence import turns
 from rag.flags import squeezed
+from rag.lexicon import DO, any_of
 from rag.premises import shares_of
 from rag.question import Question, read_question
 from rag.quoting import cited
@@ -30,14 +31,12 @@ _HEADINGS: dict[Stance | None, str] = {"same": SAYS_SO, "reverse": SAYS_OTHERWIS
 _SPOKEN_OF = 0.7  # of a point, by weight, that a sentence must have to speak of it
 _BEARING = 0.5  # weight of how well a sentence bears on the point, beside how much of it the sentence has
 _OF_EACH = 4  # sentences under a heading
-_PAPERS = (
-    r"(?:(?:the|these|those|all|any|different|other) )*(?:papers|abstracts|authors|researchers|studies|works|articles|publications|they)"
-)
+_PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
 _POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
 _PATTERNS = tuple(
     re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE)
     for pattern in (
-        rf"(?:do|does|did) {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
+        rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
         rf" {_POINT}",
         rf"(?:which|what) {_PAPERS} (?:agree|disagree)(?: or disagree)? {_POINT}",
         r"(?:is|are) there (?:(?:an?|any|some) )?(?:(?:dis)?agreements?|consensus|controversy|debate|conflicting (?:findings|results)"
@@ -45,7 +44,7 @@ _PATTERNS = tuple(
         rf"(?: (?:among|between|in) {_PAPERS})? {_POINT}",
         rf"what (?:speaks|is there|do {_PAPERS} say|evidence is there|arguments are there) for and against (?:the claim that )?"
         r"(?P<point>.+)",
-        r"(?:the )?(?:evidence|arguments|findings|abstracts|papers) for and against (?:the claim that )?(?P<point>.+)",
+        rf"(?:the )?(?:evidence|arguments|findings|{any_of('papers.many')}) for and against (?:the claim that )?(?P<point>.+)",
     )
 )
 

@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.filters import CountedField, Range, Scan
+from rag.lexicon import BE, HAVE, any_of, values
 
-_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen twenty".split()
-    )
-} | {"a single": 1, "single": 1, "a lone": 1, "a couple of": 2, "a dozen": 12, "thirty": 30, "forty": 40, "fifty": 50, "a hundred": 100}
-NUMBER = r"(?:\d[\d,]*|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+_WORDS = values("numbers", "amounts")
+NUMBER = rf"(?:\d[\d,]*|{any_of('numbers', 'amounts')})"
 
 FIELDS: dict[CountedField, str] = {
     "authors": r"(?:co-?)?authors?|writers?",
@@ -37,9 +32,9 @@ _AMOUNT = (
     rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER})*,? or {NUMBER})"
     rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
 )
-_NOT = r"(?P<negated>(?:(?:are|is|were|was)n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
+_NOT = rf"(?P<negated>(?:{BE}n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
 _HAVING = (
-    rf"(?:(?:that|which|who|those) )?(?:(?:are|were|is|was) )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
+    rf"(?:(?:that|which|who|those) )?(?:{BE} )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
     r"collect\w*|earn\w*|drew|draw(?:s|ing|n)?|attract\w*|garner\w*|gain\w*|reach\w*|accumulat\w*|carry(?:ing)?|carries|boast\w*|"
     rf"credit\w*|w/|of|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:(?:written|authored|signed|made|put out"
     rf"|published) )?by) )?(?:(?:an? )?(?:teams?|groups?) of )?"
@@ -72,7 +67,7 @@ _PATTERNS = (
 _ALONE = r"(?:alone|solo|single-?handed(?:ly)?)"
 _SOLO = re.compile(
     rf"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\b(?:written |authored )?by (?:an? )?(?:sole|lone|single) (?:author|person|researcher)\b"
-    rf"|\b(?:written|authored|published|posted) {_ALONE}\b|\b(?:solo|one-person)(?= (?:papers?|abstracts?|works?|articles?)\b)",
+    rf"|\b(?:written|authored|published|posted) {_ALONE}\b|\b(?:solo|one-person)(?= {any_of('papers', 'works')}\b)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(rf"\b{_HAVING}(?:multiple|several) (?P<authors>authors)\b", re.IGNORECASE)
@@ -86,7 +81,7 @@ _LACKS = re.compile(
 _REACTED = r"(?:(?P<xupvotes>up-?voted?)|(?P<xcomments>comment(?:ed)? on|commented))\b"
 _UNTOUCHED = re.compile(
     r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b"
-    rf"|\b(?:(?:that|which) )?(?:(?:did|has|have|had) )?(?:nobody|no ?one)(?: has| have| had| ever)* {_REACTED}",
+    rf"|\b(?:(?:that|which) )?(?:(?:did|{HAVE}) )?(?:nobody|no ?one)(?: has| have| had| ever)* {_REACTED}",
     re.IGNORECASE,
 )
 _STATED = re.compile(
@@ -112,7 +107,7 @@ _TOUCHED = re.compile(
     r"|(?P<comments>commented on))(?: at all| by anyone)?"
     r"\b(?! (?:the )?(?:most|least|more|less|best)| \d)"
     r"|(?<!most )(?<!least )(?<!most-)(?<!highest )(?<!best )(?<!top )\b(?:ever )?(?:(?P<xupvotes>upvoted)"
-    r"|(?P<xcomments>commented)(?:[- ]on)?)(?= (?:papers?|abstracts?|works?|articles?|entries|items|ones)\b)",
+    rf"|(?P<xcomments>commented)(?:[- ]on)?)(?= (?:{any_of('papers', 'works', 'entries.many', 'items.many')}|ones)\b)",
     re.IGNORECASE,
 )
 

@@ -6,7 +6,6 @@ A table beside the answer, whose sentences and citations stay as they are; none 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,6 +14,7 @@ from rag.answers import Answer
 from rag.corpus.display import clean
 from rag.flagging.valence import is_unwanted
 from rag.question import Question
+from rag.themes import Key, covered, themes
 from rag.words import STOP_WORDS, idf, stem, stems
 
 HEAD = ("Approach", "Abstracts")
@@ -45,8 +45,6 @@ _SPECIAL = frozenset(
 _MATTER = frozenset(map(stem, "speech text language audio image video word neural deep task model models".split()))
 # What every survey of such work has in common, whichever approach it takes.
 _USUAL = frozenset(map(stem, "finetuning fine-tuning pretraining pre-training outperforming understanding processing".split()))
-
-_Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +78,13 @@ def grouped(ids: Sequence[str], texts: Mapping[str, str], asked: str) -> list[Gr
     An abstract that names two approaches is in both groups. None unless there are two groups that take in half of the abstracts.
     """
     known = frozenset(part for word in re.findall(r"[\w-]+", asked.lower()) for part in (*stems(word), stem(word.replace("-", ""))))
-    forms: dict[_Key, dict[str, Counter[str]]] = {}
-    for one in ids:
-        for key, form in _names(texts[one]):
-            if not _parts(key[0]) <= known:
-                forms.setdefault(key, {}).setdefault(one, Counter())[form] += 1
-    groups: list[Group] = []
-    left = list(ids)
-    while len(groups) < _GROUPS[1]:
-        sizes = {key: sum(one in left for one in held) for key, held in forms.items()}
-        rest = [key for key, size in sizes.items() if size >= _MEMBERS and len(forms[key]) < len(ids)]
-        if not rest:
-            break
-        best = max(rest, key=lambda key: (sizes[key] * sum(map(idf, key)), key))
-        members = tuple(one for one in ids if one in forms[best])
-        said = sum((forms[best][one] for one in members), Counter[str]())
-        groups.append(Group(max(said, key=lambda form: (said[form], form)), members))
-        left = [one for one in left if one not in members]
-    good = len(groups) >= _GROUPS[0] and len(ids) - len(left) >= _GROUPED * len(ids)
-    return groups if good else []
+    named = ([(key, form) for key, form in _names(texts[one]) if not _parts(key[0]) <= known] for one in ids)
+    found = themes(named, _GROUPS[1], least=_MEMBERS, adding=_MEMBERS, widest=len(ids) - 1)
+    good = len(found) >= _GROUPS[0] and len(covered(found)) >= _GROUPED * len(ids)
+    return [Group(one.phrase, tuple(ids[place] for place in one.members)) for one in found] if good else []
 
 
-def _names(text: str) -> Iterator[tuple[_Key, str]]:
+def _names(text: str) -> Iterator[tuple[Key, str]]:
     """The names of approaches in a text, by stems, as they stand there: "contrastive learning", "self-training", "quantization"."""
     for clause in re.split(r"[^\w\s'-]+", clean(text).lower()):
         said = [word.strip("-'") for word in clause.split()]

@@ -5,32 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from rag.corpus.names import introduced_name
 from rag.flags import name_flags, squeezed
+from rag.lexicon import BE, any_of, words_of
+from rag.quantities import noun_words
 from rag.question import Question
 from rag.records import Abstract
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, stem, stems, words
 
 _READ = 5  # of the best abstracts, of which none may have a name for it to be unknown
-_MOST = 3  # words of a noun
 _SHORTEST = 4  # letters of a name that is known in lower case too: shorter ones are words as well
 _TOKEN = re.compile(r"\w+(?:[-.]\w+)*\*?")
 
 _NOUN = re.compile(
-    r"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:is|are|was|were|exact|kinds? of|types? of|sorts? of)\s+)?"
+    rf"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:{BE}|exact|kinds? of|types? of|sorts? of)\s+)?"
     r"((?:[\w*.'-]+\s*){1,6})",
     re.IGNORECASE,
 )
-_ENDS = frozenset(
-    """did do does is are was were has have had can could by with from into to that the a an used use achieve reach get give of for in
-    on under""".split()
-)
-_VERBS = frozenset("do does did has have had can could will would should may might".split())
+_ENDS = STOP_WORDS | frozenset("used use achieve reach get give".split())
+_VERBS = words_of("auxiliaries.do", "auxiliaries.have", "auxiliaries.modal")
 # A paper that is asked about as the one that brought a thing up: "the original HuBERT paper", "BERT, according to its own paper".
 _ORIGINAL = re.compile(
-    r"\boriginal(?:ly)?\b|\b(?:its|their|his|her) own (?:paper|report|abstract|publication)\b"
+    rf"\boriginal(?:ly)?\b|\b(?:its|their|his|her) own (?:{any_of('papers.one')}|report)\b"
     r"|\bfirst (?:proposed|introduced|published|described)\b",
     re.IGNORECASE,
 )
@@ -40,16 +39,9 @@ def asked_noun(question: Question) -> list[str]:
     """The words of the noun that is asked for, without names: "optimizer" in "which optimizer was used for SpeechT5?"."""
     found = _NOUN.search(question.text)
     named = {part for name in question.names for part in stems(name)}
-    noun: list[str] = []
-    for word in words(found[1]) if found else ():
-        if not noun and word in _VERBS:
-            break  # "what does it do"
-        if word in _ENDS or word in STOP_WORDS:
-            if noun:
-                break
-        elif stem(word) not in named:
-            noun.append(word)
-    return noun[:_MOST]
+    said = words(found[1]) if found else []
+    opening = list(takewhile(lambda word: word in _ENDS or stem(word) in named, said))
+    return [] if _VERBS & set(opening) else noun_words(said[len(opening) :], _ENDS, question.names)  # not "what does it do"
 
 
 def missing_names(question: Question, found: Sequence[Found]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from rag.courtesy import read_courtesy
 from rag.errors import QuestionError
 from rag.filters import NO_FILTERS, Filters
 from rag.flags import names, squeezed
+from rag.lexicon import any_of
 from rag.newness import read_news
 from rag.pointing import Pointer, common, explicit, fresh, implicit, ordinary, own_names
 from rag.spoken import Source, Topic
@@ -22,15 +23,15 @@ _MARKER = re.compile(r"\s*\[\d+\]")  # a citation of an earlier answer means not
 _OPENING = re.compile(r"^(?:(?:and|but|so|also|or|then|now|okay|ok)\b,?\s*)?(?:(?:what|how) about\b|the same for\b)?\s*", re.IGNORECASE)
 _JOINS = re.compile(r"(?:and|but)\b", re.IGNORECASE)
 _ASKS = re.compile(
-    r"^(?:\w+ )?(?:what|which|who|whom|whose|when|where|why|how|do|does|did|is|are|was|were|can|could|will|would|has|have|"
+    rf"^(?:\w+ )?(?:what|which|who|whom|whose|when|where|why|how|{any_of('auxiliaries')}|"
     r"compare|tell|explain|describe|list|show|give|summari[sz]e|evaluated|tested)\b",
     re.IGNORECASE,
 )
 _PREPOSITION = re.compile(
     r"^(in|for|on|of|with|by|from|to|at|as|using|without|only|just|since|before|after|between|until)\b", re.IGNORECASE
 )
-_PAPERS = re.compile(r"\b(?:these|those) (?:papers|abstracts|studies|works)\b", re.IGNORECASE)
-_FILLING = re.compile(r"\b(?:only|just|please|the|those|these|ones?|papers?|instead|now)\b|\W", re.IGNORECASE)
+_PAPERS = re.compile(rf"\b(?:these|those) {any_of('papers.many', 'works.many')}\b", re.IGNORECASE)
+_FILLING = re.compile(rf"\b(?:only|just|please|the|those|these|ones?|{any_of('papers')}|instead|now)\b|\W", re.IGNORECASE)
 _SHORT_CUT = 7  # words of a question that is no sentence
 _CARRIED = 5  # abstracts, when all that was cited is meant
 

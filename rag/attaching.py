@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.amounts import Part
+from rag.lexicon import BE, DO, HAVE, any_of
 from rag.periods import Period
 
 _HERE = (
@@ -15,13 +16,13 @@ _HERE = (
 _GLUE = re.compile(
     rf"{_HERE}|\b(?:most|fewest|least|highest|lowest|largest)[- ](?:number of )?(?:up-?voted|up-?votes?|liked|commented|discussed"
     rf"|comments?|authors?)\b"
-    rf"|\b(?:per|for each|each|every|by) (?:year|month)s?\b|\b(?:that|which|who|were|was|are|is|be|been|being|have|has|had"
-    rf"|got|get|gets|there|here|do|does|did|you|we|i|us|me|know|posted|published"
+    rf"|\b(?:per|for each|each|every|by) (?:year|month)s?\b|\b(?:that|which|who|{BE}|be|been|being|{HAVE}"
+    rf"|got|get|gets|there|here|{DO}|you|we|i|us|me|know|posted|published"
     r"|received|drew|dates?|dating|back|went|online|something|everything|neither|nor|n|w|tell|list|show|give|count|collection"
-    r"|corpus|listings?|entry|entries|items?|records|ever|already|each|first|last|more|than|vs|versus|compared|"
+    r"|corpus|listings?|ever|already|each|first|last|more|than|vs|versus|compared|"
     r"listed|released|written|available|exist|existing|stored|shown|only|all|either|both|and|or|but|also|come|came|coming|out"
     r"|appear|appeared|"
-    r"of|them|these|those|any|some|papers?|abstracts?|works?|studies|articles?|publications?|the|in|to|with|just|please|find|see"
+    rf"of|them|these|those|any|some|{any_of('papers', 'works', 'entries')}|items?|the|in|to|with|just|please|find|see"
     r"|say|please|"
     r"not|n't|don|doesn|didn|aren|weren|at|one|ones|explicitly|actually|whose|dated|still|total|altogether|t|a|an)\b|[,()'\u2019:]|\s",
     re.IGNORECASE,
@@ -31,7 +32,7 @@ _TOPIC = re.compile(
     r"|devoted to)\b[^?!.;]*$",
     re.IGNORECASE,
 )
-_FINITE = re.compile(r"(?:^|[\s,])(?:are|were|is|was|have been|has been|got)\b", re.IGNORECASE)
+_FINITE = re.compile(rf"(?:^|[\s,])(?:{BE}|have been|has been|got)\b", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[?.!,;]|$|and\b|that\b|which\b|with\b|have\b|has\b|mention)")
 _ASKED = re.compile(r"\b(?:how many|which|what|list|show|name|two|three|several|were|was|are)\b", re.IGNORECASE)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rag.amounts import Part, amounts
 from rag.attaching import attached, blanked
 from rag.filters import Filters
+from rag.lexicon import BE, DO, HAVE, any_of
 from rag.literals import Literal, literals, remarks
 from rag.nouns import ATTACHED_TO, THINGS, WORKS
 from rag.opposed import filters_of, sides_of
@@ -23,17 +24,17 @@ from rag.wanted import topic_words
 _ASKS = re.compile(
     r"\W*(?:(?:and|but|so|then|ok|okay|please|now|hi|hello),? )*(?:(?:in|of|from|among|by|for|since|until|before|after|between"
     r"|during|with|without|on) .*)?"
-    r"\b(?:what|which|who|whose|how|when|where|why|is|are|was|were|do|does|did|has|have|can|could|list|show|name|give|find|tell"
+    rf"\b(?:what|which|who|whose|how|when|where|why|{BE}|{DO}|{HAVE}|can|could|list|show|name|give|find|tell"
     r"|count|any|compare|rank|sort|order|get|print|break|split|group|tabulate|enumerate|display|fetch|search|look|plot|chart|top|everything)\b",
     re.IGNORECASE,
 )
 _LINKED = re.compile(
-    rf"\W*(?:(?:{THINGS}|papers?|abstracts?|articles?|titles?|that|which|who|whose|also|too|on|about|in|of|with|for|by|from|and|or"
+    rf"\W*(?:(?:{THINGS}|{any_of('papers')}|titles?|that|which|who|whose|also|too|on|about|in|of|with|for|by|from|and|or"
     r"|please|using|mention\w*|contain\w*|per|concerning|regarding|related|dealing|here|only|but|w|over|under|more|than|at|between"
     r"|since|until|before|after|without|sorted|ranked|ordered|grouped)\b|$)",
     re.IGNORECASE,
 )
-_TELLING = re.compile(r"(?<!that )(?<!which )(?<!who )\b(?:has|have|had|is|are|was|were)\b \w", re.IGNORECASE)
+_TELLING = re.compile(rf"(?<!that )(?<!which )(?<!who )\b(?:{HAVE}|{BE})\b \w", re.IGNORECASE)
 
 
 _MEASURES = re.compile(
@@ -61,7 +62,7 @@ class Conditions:
 
 # "How often is BERT mentioned?" is counted by abstract.
 _OFTEN = re.compile(
-    r"^how (?:many times|often) (?=(?:is|are|was|were|does|do|did|has|have) .*\b(?:mentioned|named|cited|occur|appear|come up)\W*$)",
+    rf"^how (?:many times|often) (?=(?:{BE}|{DO}|{HAVE}) .*\b(?:mentioned|named|cited|occur|appear|come up)\W*$)",
     re.IGNORECASE,
 )
 

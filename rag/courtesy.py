@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rag.lexicon import DO, any_of
+
 Courtesy = Literal["greeting", "thanks", "farewell", "abilities", "overview"]
 
 _SOFT = r"(?:(?:and|so|ok(?:ay)?|well|oh|um|please|hi|hello|hey),? )*"
@@ -34,7 +36,7 @@ _PATTERNS: tuple[tuple[Courtesy, str], ...] = (
     ),
     ("farewell", r"(?:bye(?:[- ]bye)?|goodbye|good ?night|see you(?: later| soon)?|that's all|that is all|farewell|exit|quit)"),
     ("abilities", rf"(?:who|what) (?:are|is) {_TOOL}"),
-    ("abilities", rf"what (?:can|could|do|does|will) {_TOOL} (?:do|know|offer|answer|help (?:me )?with)(?: for me)?"),
+    ("abilities", rf"what {any_of('auxiliaries.do', 'auxiliaries.modal')} {_TOOL} (?:do|know|offer|answer|help (?:me )?with)(?: for me)?"),
     (
         "abilities",
         rf"(?:how|in what way) (?:do|does|can|should) (?:{_TOOL}|this|it|all this) (?:work|help(?: me)?|answer(?: questions)?|be used)",
@@ -57,7 +59,7 @@ _PATTERNS: tuple[tuple[Courtesy, str], ...] = (
     (
         "overview",
         rf"(?:what|which) (?:topics?|themes?|subjects?|areas?|fields?|kinds? of (?:papers|research|topics|work)|sorts? of (?:papers"
-        rf"|topics|research)|papers)(?: (?:are|is|do|does|can))?(?: (?:there|you|i|{_CORPUS}))?(?: (?:cover|covered|have|find"
+        rf"|topics|research)|papers)(?: (?:are|is|{DO}|can))?(?: (?:there|you|i|{_CORPUS}))?(?: (?:cover|covered|have|find"
         rf"|deal with|treated?|contain|in|about|on|there|known|know))*(?: (?:in|by|about)? ?{_CORPUS})?",
     ),
     ("overview", rf"what (?:is|are) {_CORPUS} (?:about|on|made of|made up of)(?: in general| overall| mainly)?"),

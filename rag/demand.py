@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.conditions import Conditions
 from rag.extremes import FIELD, KIND, LEAST, MOST, superlative
 from rag.groupings import grouped, statistic_of
+from rag.lexicon import BE, HAVE, any_of, words_of
 from rag.lookups import looked_up
 from rag.nouns import PAPERS, THINGS, has_papers
 from rag.subjects import not_subject
@@ -23,17 +24,17 @@ _COUNT = re.compile(
     rf"^total (?:{PAPERS})\b|\bhow many (?:of (?:(?:the|these|those|all|your|its"
     rf"|our) )*)?(?:\d+ )?{KIND}(?:{PAPERS})\b|\b(?:the |what )?(?:number"
     rf"|count) of (?:(?:the|these|those|all|your|different) )*{KIND.replace('kind', 'kind2')}(?:{PAPERS})\b|\bcount (?:(?:the|all"
-    rf"|these) )*{KIND.replace('kind', 'kind3')}(?:{PAPERS})\b|\bhow many(?: of (?:them|these|those|all))?(?= ?(?:are|is|were|was"
-    rf"|have|has|had|got|get|came|come|mention|contain|do|in|$|[?,]))",
+    rf"|these) )*{KIND.replace('kind', 'kind3')}(?:{PAPERS})\b|\bhow many(?: of (?:them|these|those|all))?(?= ?(?:{BE}"
+    rf"|{HAVE}|got|get|came|come|mention|contain|do|in|$|[?,]))",
     re.IGNORECASE,
 )
 _ANY = re.compile(
-    rf"^(?:(?:and|so|but|well),? )?(?:(?:is|are|was|were) there|do(?:es)?(?: any| the| this| one)?|have|has|did|was|were|are"
-    rf"|is)\b.*?\b(?:any|an?|one|some|no)\b.*?\b(?:{PAPERS}|paper|abstract|study|title)\b|^do you have (?:{PAPERS})",
+    rf"^(?:(?:and|so|but|well),? )?(?:{BE} there|do(?:es)?(?: any| the| this| one)?|{HAVE}|did|{BE})"
+    rf"\b.*?\b(?:any|an?|one|some|no)\b.*?\b(?:{PAPERS}|study|title)\b|^do you have (?:{PAPERS})",
     re.IGNORECASE,
 )
 _THING = re.compile(rf"\b{THINGS}\b", re.IGNORECASE)
-_MANY = frozenset("items works studies entries pieces documents submissions manuscripts ones".split())
+_MANY = words_of("items.many", "works.many", "entries.many") | {"ones"}
 _COUNTED_ALONE = re.compile(
     rf"\bhow many(?: of (?:these|those|them|all|it))?\b(?! (?:of|\w+ (?:of|{PAPERS})|{PAPERS}|{FIELD})\b)", re.IGNORECASE
 )
@@ -60,14 +61,15 @@ _PLEASE = re.compile(
     re.IGNORECASE,
 )
 _NOT_ABOUT = re.compile(
-    r"\b(?:not|never|n't|isn't|aren't|don't|doesn't)(?: \w+)? (?:about|on|concern\w*|deal\w* with|discuss\w*|address\w*|treat\w*|cover\w*|"
+    rf"\b(?:not|never|n't|{any_of('negated.be', 'negated.do')})(?: \w+)? "
+    r"(?:about|on|concern\w*|deal\w* with|discuss\w*|address\w*|treat\w*|cover\w*|"
     r"related to|to do with|speak\w* of|talk\w* about|stud(?:y|ies)|focus\w* on)\b|\bnothing to do with\b|\b(?:unrelated|not related) to\b",
     re.IGNORECASE,
 )
 # Where the topic is all that is said besides the conditions, it is a topic and no question that abstracts answer.
 _OF_TOPIC = re.compile(
     rf"^\W*(?:(?:please|list|show|give|name|print|enumerate|me|what|which|are|all|any|the) )*(?:[\w-]+ ){{1,3}}(?:{PAPERS})"
-    r"(?: (?:are|were|is|was|have|has|with|and|that))*\W*$",
+    rf"(?: (?:{BE}|{HAVE}|with|and|that))*\W*$",
     re.IGNORECASE,
 )
 _ON_TOPIC = re.compile(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 import numpy as np
 
 from rag.compare import Floats, Long
 from rag.evidence_signs import sentence_signs
+from rag.quantities import NUMBER_SAID, noun_words
 from rag.question import Question
 from rag.words import STOP_WORDS, stem, words
 
@@ -44,11 +44,7 @@ WEIGHTS = {
     "notice": -1.60,
 }
 
-_NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|thirds?|quarters?|order of magnitude)\b",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(rf"\d|\b(?:{NUMBER_SAID}|order of magnitude)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 
 
@@ -78,8 +74,7 @@ def _counted(text: str) -> frozenset[str]:
     found = _HOW_MANY.search(text)
     if not found:
         return frozenset()
-    after = list(takewhile(lambda word: word not in STOP_WORDS, words(found[1])))
-    return frozenset(stem(word) for word in after[:3])
+    return frozenset(map(stem, noun_words(words(found[1]), STOP_WORDS)))
 
 
 def _counts(sentence: str, counted: frozenset[str]) -> bool:

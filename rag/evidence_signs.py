@@ -12,6 +12,7 @@ from rag.asked_for import asked_noun
 from rag.compare import Floats, Long, matches, weighted
 from rag.embed import dot
 from rag.flags import squeezed
+from rag.lexicon import any_of
 from rag.quantities import has_number
 from rag.question import Question
 from rag.words import stems, words
@@ -25,9 +26,9 @@ def _any(expression: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{expression})\b", re.IGNORECASE)
 
 
-_OWN = _any("we|our|is proposed|in this|this (?:paper|work|study|report|survey|article)")
+_OWN = _any(rf"we|our|is proposed|in this|this {any_of('text.own')}")
 _AIM = _any(
-    r"in this (?:paper|work|study|report|survey|article)|this (?:paper|work|study|report|survey|article)|we (?:propose|present|introduce|"
+    rf"in this {any_of('text.own')}|this {any_of('text.own')}|we (?:propose|present|introduce|"
     r"describe|develop|study|investigate|explore|aim)|is proposed|called|named|dubbed"
 )
 # How something is done, and what says so outright.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from rag.amounts import FIELDS, NUMBER, field_of, number
+from rag.lexicon import BE, DO, HAVE, ORDINALS, any_of
 from rag.nouns import PAPERS
 from rag.wanted import By, Wanted, topic_words
 
 FIELD = rf"(?:{'|'.join(FIELDS.values())})(?: count| number)?"
-_ORDINALS = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
-_ORDINAL = rf"(?:(?P<ordinal>{'|'.join(_ORDINALS)})[- ])?"
+_ORDINAL = rf"(?:(?P<ordinal>{any_of('ordinals')})[- ])?"
 _TAKE = rf"(?:(?P<take>{NUMBER}) )?"
 _TAKE2 = rf"(?:(?P<take2>{NUMBER}) )?"
 MOST, LEAST = (
@@ -19,7 +19,7 @@ MOST, LEAST = (
 )
 _NEW, _OLD = "newest|latest|most recent|youngest|last", "oldest|earliest|first|least recent"
 _RATED = r"(?P<rated>up-?voted|liked|popular|voted|commented(?:[- ]on| upon)?|discussed)"
-KIND = r"(?P<kind>(?:(?!(?:to|of|in|on|the|a|an|do|does|did|is|are|was|were|by|for|from|with|that|which|and|or|has|have)\b)[\w-]+ ){0,3}?)"
+KIND = rf"(?P<kind>(?:(?!(?:to|of|in|on|the|a|an|{DO}|{BE}|by|for|from|with|that|which|and|or|{HAVE})\b)[\w-]+ ){{0,3}}?)"
 _LEAD = rf"(?:(?P<take3>{NUMBER}) (?:[\w-]+ )?(?:{PAPERS}) (?:(?:that|which) )?(?:with|having|have|has|got|received|by|from) (?:the )?)?"
 _SUPERLATIVES = (
     re.compile(
@@ -30,7 +30,7 @@ _SUPERLATIVES = (
     ),
     re.compile(rf"\b{_ORDINAL}{_TAKE}(?P<way>most|least|best|top)[- ]{_TAKE2}{_RATED}\b", re.IGNORECASE),
     re.compile(
-        rf"\b(?:(?:did|do|does|has|have) (?:people|readers|everyone|others|they|you|we) )?(?:{_RATED}|(?P<liked>like"
+        rf"\b(?:(?:{DO}|{HAVE}) (?:people|readers|everyone|others|they|you|we) )?(?:{_RATED}|(?P<liked>like"
         rf"|upvote|vote for|love|comment on"
         r"|discuss|talk about|loved)) (?:(?:up)?on )?(?:the )?(?P<way>most|least|best)\b",
         re.IGNORECASE,
@@ -55,11 +55,11 @@ _SUPERLATIVES = (
     ),
     re.compile(
         rf"\b{_LEAD}(?P<way>largest|biggest|smallest|longest|shortest) (?:author )?(?P<field>teams?|author lists?"
-        r"|groups? of authors)\b(?: (?:behind|of|for|on)(?= (?:an? |any |one |all |the )?(?:paper|abstract|article)))?",
+        rf"|groups? of authors)\b(?: (?:behind|of|for|on)(?= (?:an? |any |one |all |the )?{any_of('papers')}))?",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:is|are|was|were|came|come|got|been)(?: (?:posted|published|listed|out|added|of all))* (?:the )?(?P<way>{_NEW}"
+        rf"\b(?:{BE}|came|come|got|been)(?: (?:posted|published|listed|out|added|of all))* (?:the )?(?P<way>{_NEW}"
         rf"|{_OLD}|longest|shortest|most recently|least recently)\b(?=\s*(?:[?.!,;]|$|of all\b|among\b|one\b|and\b))",
         re.IGNORECASE,
     ),
@@ -70,12 +70,11 @@ _SUPERLATIVES = (
     ),
     re.compile(rf"\b(?P<way>{_NEW}|{_OLD}) (?P<field>date)\b", re.IGNORECASE),
 )
-_NUMBERED = re.compile(
-    rf"(?<!of the )\b({NUMBER}) (?:listed )?(?:papers|abstracts|articles|publications|studies|works|titles)\b", re.IGNORECASE
-)
+_SEVERAL = rf"(?:{any_of('papers.many', 'works.many')}|titles)"
+_NUMBERED = re.compile(rf"(?<!of the )\b({NUMBER}) (?:listed )?{_SEVERAL}\b", re.IGNORECASE)
 _MOST_TAKEN = 50
 _WHOLE = re.compile(
-    r"\W*(?:(?:and|now|so|then|what(?:'s)?|which|who|show|list|name|give|me|us|please|is|are|was|were|the|about|how)\b\W*)*", re.IGNORECASE
+    rf"\W*(?:(?:and|now|so|then|what(?:'s)?|which|who|show|list|name|give|me|us|please|{BE}|the|about|how)\b\W*)*", re.IGNORECASE
 )
 _VALUE = re.compile(rf"how many (?:{FIELD}) (?:does|did|has)\b", re.IGNORECASE)
 _ACTS = re.compile(r"\b(?:do|does|did|can|according to|how is|how are)(?: in)? (?:the )?$", re.IGNORECASE)
@@ -94,7 +93,7 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
         by = _by(found, way)
         if by is None:
             continue
-        several = re.search(r"\b(?:papers|abstracts|articles|publications|studies|works|titles)\b", match[0], re.IGNORECASE)
+        several = re.search(rf"\b{_SEVERAL}\b", match[0], re.IGNORECASE)
         named = _NUMBERED.search(text)
         amount = found.get("take") or found.get("take2") or found.get("take3")
         amount = amount or (named[1] if named and number(named[1]) <= _MOST_TAKEN else None)
@@ -112,7 +111,7 @@ def superlative(text: str, papers: bool, _: bool) -> Wanted | None:
             by=by,
             descending=descending,
             take=max(1, take),
-            skip=_ORDINALS.get(ordinal.lower(), 0),
+            skip=ORDINALS.get(ordinal.lower(), 1) - 1,
         )
     return None
 

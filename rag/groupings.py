@@ -6,6 +6,7 @@ import re
 
 from rag.amounts import field_of
 from rag.extremes import FIELD, LEAST, MOST
+from rag.lexicon import BE, DO, HAVE, any_of
 from rag.nouns import PAPERS
 from rag.subjects import not_subject
 from rag.wanted import Group, Statistic, Wanted, topic_words
@@ -41,7 +42,7 @@ _STARTS = re.compile(
 )
 _FIELD_ONLY = re.compile(rf"\b(?:{FIELD})\b", re.IGNORECASE)
 _PER_PAPER = re.compile(
-    rf"\b(?:{FIELD}) (?:per|for each|each|a) (?:{PAPERS}|paper|abstract)|\bhow many (?:{FIELD}) (?:do|did|have|has|are|were|is)\b",
+    rf"\b(?:{FIELD}) (?:per|for each|each|a) (?:{PAPERS})|\bhow many (?:{FIELD}) (?:{DO}|{HAVE}|{BE})\b",
     re.IGNORECASE,
 )
 
@@ -81,10 +82,10 @@ def statistic_of(text: str, papers: bool, _: bool) -> Wanted | None:
     ):
         return None
     name: Statistic = next((one for one in _STATISTICS if statistic and statistic[one]), "sum")
-    if re.search(r"\b(?:per|for each|each) (?:paper|abstract|article|publication)", text, re.IGNORECASE):
+    if re.search(rf"\b(?:per|for each|each) {any_of('papers.one')}", text, re.IGNORECASE):
         name = "mean"
     rest = _STATISTIC.sub(" ", _FIELD_ONLY.sub(" ", text))
-    plural = re.search(r"\b(?:papers|abstracts|articles|studies|works|publications|all)\b", text, re.IGNORECASE)
+    plural = re.search(rf"\b(?:{any_of('papers.many', 'works.many')}|all)\b", text, re.IGNORECASE)
     single = re.search(r"\b(?:per|each|average|mean|median|every)\b", text, re.IGNORECASE)
     if not_subject(text[field.end() :]) or not (papers or not topic_words(rest)):
         return None

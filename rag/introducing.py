@@ -9,6 +9,7 @@ from rag.asked_for import introduces_named
 from rag.corpus.introductions import introduces
 from rag.extract import led
 from rag.flags import squeezed
+from rag.lexicon import words_of
 from rag.question import Question
 from rag.quoting import cited
 from rag.retrieve import Found
@@ -16,10 +17,10 @@ from rag.wording import introduced
 from rag.words import stem, stems
 
 # What may be said besides the name: "summarize the CLASP paper", "what is the main idea of CLASP?".
-_SAYING = frozenset(
+_SAYING = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
     map(
         stem,
-        """paper abstract article work study summarize summarise summary summarization describe description explain explanation tell give
+        """summarize summarise summary summarization describe description explain explanation tell give
         overview introduce introduction propose present main key idea point contribution gist whats what's brief briefly please know
         model system method approach framework dataset corpus called""".split(),
     )

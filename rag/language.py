@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+from rag.lexicon import words_of
 from rag.words import words
 
-_ENGLISH = frozenset(
-    "the of and is are was were in on to for with by from that this which what how why who when where does do did it its as an at "
-    "be has have had not or than can many much between about their they any there use used".split()
+_ENGLISH = words_of("auxiliaries") | frozenset(
+    "the of and in on to for with by from that this which what how why who where when it its as an at be not or than many much "
+    "between about their they any there use used".split()
 )
 # Frequent words of other languages of the Latin script that are no English words.
 _FOREIGN = frozenset(

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from rag.amounts import Part
 from rag.filters import Place, Range, Scan, ScanKind
+from rag.lexicon import BE, DO, HAVE
 
 _WORD = (
     r"(?:the |an? |any of the )?(?:(?:whole |exact |literal )?(?:words?|phrases?|terms?|strings?|names?|acronyms?|abbreviations?"
     r"|expressions?|tokens?|substrings?|characters?|letters?)(?: sequence)?:? )"
 )
-_NOT = r"(?P<negated>(?:(?:do|does|did|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
+_NOT = rf"(?P<negated>(?:(?:{DO}|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
 _LACKING = r"(?P<lacking>without|lack(?:s|ing)?|minus)"
 _VERBS = (
     r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|nam(?:e|es|ing)(?= (?-i:[A-Z\"']))|refer(?:s|ring)? to|cit(?:e|es"
@@ -21,7 +22,7 @@ _VERBS = (
 )
 _SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing)?|spell(?:s|ing)?|featur(?:e|es|ing))"
 _QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
-_AUX = r"(?:do|does|did|is|are|was|were|has|have|can|will|gets?|got)"
+_AUX = rf"(?:{DO}|{BE}|{HAVE}|can|will|gets?|got)"
 _OCCURS = (
     r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
     r"|mentioned|found|named|"
@@ -121,11 +122,11 @@ _END = re.compile(
     r"[?!;()]|,(?!\d)|\.(?!\d)|\s(?:-|\u2013)\s|\b(?:in (?:(?:the|their|its|any) )?(?:titles?|abstracts?|texts?|bodies|body|corpus"
     r"|collection|listing)|at all|"
     r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well(?! as)|at least once)\b"
-    r"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|is|are|was|were|have|has|had|get"
+    rf"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|{BE}|{HAVE}|get"
     r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
     r"|\b(?:show|turn|come)s? up\b|\b(?:occurs?|appears?)\b"
-    r"|\b(?:is|are|was|were) (?:the )?(?:newest|oldest|latest|earliest|first|last|most|least|longest|shortest)\b"
-    r"|\b(?:that|which) (?:are|were|have|has|got|came|appeared)\b|\b(?:is|are|were|was) there\b",
+    rf"|\b{BE} (?:the )?(?:newest|oldest|latest|earliest|first|last|most|least|longest|shortest)\b"
+    rf"|\b(?:that|which) (?:are|were|{HAVE}|got|came|appeared)\b|\b{BE} there\b",
     re.IGNORECASE,
 )
 _BUT = re.compile(r",? but (?:(?:do |does )?(?:not|never)|no)(?: mention| contain)? ", re.IGNORECASE)

@@ -8,30 +8,29 @@ from collections.abc import Iterable
 from rag.amounts import FIELDS, field_of
 from rag.corpus.names import introduced_name
 from rag.flags import squeezed
+from rag.lexicon import BE, DO, HAVE, any_of
 from rag.records import Abstract
 from rag.wanted import Wanted
 
 _FIELD = "|".join(FIELDS.values())
-_PAPER = (
-    r"(?:the )?(?:(?:papers?|abstract|article|work|study) )?(?:on |about |called |titled |named |entitled |introducing |presenting |of )?"
-)
+_PAPER = rf"(?:the )?(?:{any_of('papers', 'works.one')} )?(?:on |about |called |titled |named |entitled |introducing |presenting |of )?"
 _NO_NAME = (
-    r"(?!(?:it|they|this|that|these|those|you|we|the (?:papers|abstracts|corpus|listing)|(?:the )?(?:most|all|any|each|many)"
-    r"|an? (?:single |typical |average )?(?:paper|abstract|article)|.*\b(?:papers|abstracts|on average|most|fewest|least|oldest"
+    rf"(?!(?:it|they|this|that|these|those|you|we|the (?:{any_of('papers.many')}|corpus|listing)|(?:the )?(?:most|all|any|each|many)"
+    rf"|an? (?:single |typical |average )?{any_of('papers.one')}|.*\b(?:{any_of('papers.many')}|on average|most|fewest|least|oldest"
     r"|newest|latest))\b)"
 )
-_NAME = rf"{_PAPER}(?P<name>{_NO_NAME}.+?)(?: (?:paper|abstract))?"
+_NAME = rf"{_PAPER}(?P<name>{_NO_NAME}.+?)(?: {any_of('papers.one')})?"
 _POSTED = r"(?:(?:first )?(?:posted|published|listed|dated|uploaded|put online)|come out|came out|appear(?:ed)?)"
 _END = r"(?: in the (?:listing|corpus|collection))?\s*[?.!]*$"
 _PATTERNS = (
-    re.compile(rf"how many (?P<field>{_FIELD}) (?:does|do|did|has|have) {_NAME}(?: (?:have|get|got|gotten|receive|received|show"
+    re.compile(rf"how many (?P<field>{_FIELD}) (?:{DO}|{HAVE}) {_NAME}(?: (?:have|get|got|gotten|receive|received|show"
         rf"|list))?{_END}", re.IGNORECASE),
     re.compile(rf"how many (?P<field>{_FIELD}) (?:wrote|are (?:there )?(?:on|of|for)|were (?:there )?(?:on|of"
         rf"|for)) {_NAME}{_END}", re.IGNORECASE),
     re.compile(rf"what(?: is|'s| was) the (?:(?:number|count) of )?(?P<field>{_FIELD})(?: count| number)? (?:of|for"
         rf"|on) {_NAME}{_END}", re.IGNORECASE),
-    re.compile(rf"(?P<when>when) (?:was|were|did|has|is) {_NAME}(?: been)? {_POSTED}{_END}", re.IGNORECASE),
-    re.compile(rf"(?:in |on |of )?(?:what|which) (?P<when>year|date|month|day) (?:was|were|did|is) {_NAME}(?: {_POSTED}"
+    re.compile(rf"(?P<when>when) (?:{BE}|did|has) {_NAME}(?: been)? {_POSTED}{_END}", re.IGNORECASE),
+    re.compile(rf"(?:in |on |of )?(?:what|which) (?P<when>year|date|month|day) (?:{BE}|did) {_NAME}(?: {_POSTED}"
         rf"| from)?{_END}", re.IGNORECASE),
     re.compile(rf"what(?: is|'s| was) the (?P<when>(?:posting |publication )?(?:date|year)) of {_NAME}{_END}", re.IGNORECASE),
     re.compile(rf"(?P<who>who) (?:wrote|authored|published|are the authors of|is the author of) {_NAME}{_END}", re.IGNORECASE),

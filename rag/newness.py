@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from rag.amounts import NUMBER, number
+from rag.lexicon import BE, HAVE
 from rag.nouns import PAPERS
 from rag.phrasing import said_date
 from rag.times import TIME, read_time
@@ -39,7 +40,7 @@ _DATE = rf"(?:since|after) (?:the )?(?P<date>{TIME})"
 _HERE = (
     r"(?: (?:in|to|into|on|here in) (?:the|this|your|our) (?:corpus|collection|library|index|database|catalogue)| here| (?:in|with) here)?"
 )
-_ABOUT = r"(?: (?:about|on|concerning|regarding) (?P<{name}>(?:(?!\b(?:since|were|was|have|has|are|got|came)\b).)+?))?"
+_ABOUT = rf"(?: (?:about|on|concerning|regarding) (?P<{{name}}>(?:(?!\b(?:since|{BE}|{HAVE}|got|came)\b).)+?))?"
 _WHEN = rf"(?:,? (?P<when>(?P<visit>{_VISIT})|(?:{_RUN})|{_MOMENT}))"
 _WHEN_DATED = rf"(?:,? (?P<when>(?P<visit>{_VISIT})|(?:{_RUN})|{_MOMENT}|{_DATE}))"
 _SOFT = r"(?:(?:and|so|ok(?:ay)?|well|hi|hello|hey|please|tell me|show me),? )*"

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 
-from rag.times import TIME
+from rag.lexicon import BE, DO, HAVE, any_of
+from rag.times import TIME, YEAR
 
 PAPERS = (
-    r"(?:papers?|abstracts?|articles?|publications?|preprints?|(?<!case )studies|(?<=the )study|(?<=which )study|entries|records|titles"
+    rf"(?:{any_of('papers')}|(?<!case )studies|(?<=the )study|(?<=which )study|{any_of('entries.many')}|titles"
     r"|(?<=\bmost recent )work|(?:(?<=latest )|(?<=newest )|(?<=oldest ))work|(?<=\btwo )works|(?<=\bthree )works"
     r"|(?<=\bwhich )works|(?<=\bthese )works|(?<=\bwhat )works|(?<=\blisted )works|(?<=\bmany )works(?! of (?!\d))"
-    r"|works(?= (?:from|of (?:19|20)\d\d|with|by"
+    rf"|works(?= (?:from|of {YEAR}|with|by"
     r"|that|posted|published|on|about|are|were|have|mention|contain|do\b|in\b|since|before|after)|\?|$))"
 )
 # Words that mean papers only where a condition on papers, or an order of them, stands with them.
-THINGS = r"(?:items?|works?|study|studies|entry|entries|pieces?|documents?|submissions?|manuscripts?|ones)"
+THINGS = rf"(?:{any_of('items', 'works', 'entries')}|ones)"
 _THINGS = (
-    r"(?:which|what|how many|many|the|these|those|all|any|every|each|some|other|of|list|name|show|count|find|number|newest|latest|oldest"
-    r"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|(?:19|20)\d\d|two|three|four|five|ten) "
-    + THINGS
-    + r"|(?:anything|everything|something|stuff|all)"
+    rf"(?:which|what|how many|many|the|these|those|all|any|every|each|some|other|of|list|name|show|count|find|number|newest|latest|oldest"
+    rf"|earliest|upvoted|commented|authored|solo|untitled|undated|a|an|{YEAR}|{any_of('numbers.several')}) {THINGS}"
+    r"|(?:anything|everything|something|stuff|all)"
 )
 _BY_DATE = (
     r"(?:posted|published|listed|dated|released|uploaded|submitted|came out|come out|appear(?:ed)?|(?:from|in|of|since|before|after|during"
@@ -36,13 +36,13 @@ _STANDING_IN = (
     r"|posted|published|that))|(?:what(?:'s)?|anything|something|everything|all|those|stuff)(?: (?:else|new|(?:in )?(?:here|there)"
     r"|there is|is there|do you have|have (?:you|we)(?: got)?|do you hold|do we have|you have|we have|listed))*"
     rf"(?= (?:(?:(?:that|which) )?(?:was|were|is|has been|got|came|did) )?(?:{_BY_DATE}|{_BY_OTHERS}))"
-    r"|^(?:and )?where(?= (?:is|are|was|were|does|do|did) .{1,60} (?:mentioned|named|cited|referred to"
+    rf"|^(?:and )?where(?= (?:{BE}|{DO}) .{{1,60}} (?:mentioned|named|cited|referred to"
     r"|(?:occur|appear|found)(?=\s*(?:[?.!]|$|in (?:the|this|these|your|our|any)\b)))\b)|^(?:is"
     r"|are)(?= .{1,60} mentioned (?:anywhere|somewhere|at all|here)\b)"
-    r"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:are|is|were|was|have|has|had|got|get|come"
-    r"|came|mention|contain|do not|(?:do|is|are|was|were|has|have)n't|appeared|do you have|show)\b)"
+    rf"|(?:how many|which|number)(?: of (?:them|these|those|all|it))?(?= (?:of them )?(?:{BE}|{HAVE}|got|get|come"
+    rf"|came|mention|contain|do not|(?:do|{BE}|{HAVE})n't|appeared|do you have|show)\b)"
     r"|(?:newest|latest|oldest|earliest|first|last|most recent) (?:one|thing|entry)\b"
-    r"|^(?:and )?how many(?= (?:in|from|since|before|after|of) (?:19|20)\d\d\b)"
+    rf"|^(?:and )?how many(?= (?:in|from|since|before|after|of) {YEAR}\b)"
     r"|^(?:and |what (?:is|has|got|was) |which (?:has|got) )?(?:the )?(?:\w+ )?(?:most|fewest|least|highest|lowest"
     r"|largest)[- ](?:up-?voted|up-?votes?|"
     r"liked|commented|discussed|comments?|authors?)\b)"

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.answers import Answer, Claim
 from rag.courtesy import Courtesy
 from rag.filters import Filters, Range, Scan
 from rag.generations import Generation
-from rag.records import Abstract
+from rag.lexicon import words_of
 from rag.showing import counted
 from rag.stated import member
-from rag.words import STOP_WORDS, idf, stem
+from rag.themes import themes
+from rag.words import STOP_WORDS, stem
 
 _THEMES = 6
 _EXAMPLES = 2  # abstracts that are cited for a theme
 _LEAST = 3  # abstracts that make a theme
 _READ = 5000  # abstracts that themes are looked for in, at the most
-_PLAIN = frozenset(
+_PLAIN = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
     map(
         stem,
-        """paper method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
+        """method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
         training learning pretraining pre-training pre-trained pretrained trained fine-tuning multiple different recent existing various
-        new achieve work study show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
+        new achieve show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
         downstream natural wide range previous further""".split(),
     )
 )
@@ -46,14 +46,6 @@ _TEXTS: dict[Courtesy, str] = {
     "overview": "",
 }
 _TRY = 'For example: "{example}", "How many papers are from {year}?", "What is in this corpus?"'
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """A phrase that several abstracts share, and the abstracts that have it."""
-
-    phrase: str
-    members: tuple[Abstract, ...]
 
 
 def informed(frame: Answer, courtesy: Courtesy, generation: Generation) -> Answer:
@@ -76,14 +68,14 @@ def _example(generation: Generation) -> str:
 def _overview(frame: Answer, generation: Generation) -> Answer:
     """How many abstracts, of which years, from which files; then themes, each with examples."""
     found = [abstract for abstract, _ in zip(generation.listing(), range(_READ), strict=False)]
-    themes = _themes(found)
-    cited = list({one.id: one for theme in themes for one in theme.members[:_EXAMPLES]}.values())
+    shared = themes((_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
+    cited = list({place: found[place] for theme in shared for place in theme.members[:_EXAMPLES]}.values())
     numbers = {one.id: number for number, one in enumerate(cited, start=1)}
     claims = [Claim("collection", text, ()) for text in _facts(generation)]
     claims += [
         Claim("collection", f'{counted(len(theme.members), "abstract")} speak{"s" if len(theme.members) == 1 else ""} of "{theme.phrase}".',
-              tuple(numbers[one.id] for one in theme.members[:_EXAMPLES]))
-        for theme in themes
+              tuple(numbers[found[place].id] for place in theme.members[:_EXAMPLES]))
+        for theme in shared
     ]  # fmt: skip
     citations = tuple(member(number, one) for number, one in enumerate(cited, start=1))
     return replace(
@@ -111,32 +103,6 @@ def _facts(generation: Generation) -> list[str]:
 def _years(generation: Generation) -> tuple[tuple[str, ...], ...] | None:
     counts = Counter(one.year for one in generation.listing(Filters((Range("year"),))) if one.year)
     return (("Year", "Abstracts"), *((str(year), str(counts[year])) for year in sorted(counts))) if counts else None
-
-
-def _themes(abstracts: Sequence[Abstract]) -> list[Theme]:
-    """Pairs of words that stand together in many abstracts, the most telling first, each adding abstracts that the others lack."""
-    holders: dict[tuple[str, str], list[int]] = {}
-    forms: dict[tuple[str, str], Counter[str]] = {}
-    for index, abstract in enumerate(abstracts):
-        for pair, form in _pairs(f"{abstract.title or ''}. {abstract.text}"):
-            if not holders.setdefault(pair, []) or holders[pair][-1] != index:
-                holders[pair].append(index)
-            forms.setdefault(pair, Counter())[form] += 1
-    themes: list[Theme] = []
-    covered: set[int] = set()
-    said: set[str] = set()
-    while len(themes) < _THEMES:
-        rest = [pair for pair, held in holders.items() if len(held) >= _LEAST and not said & set(pair)]
-        if not rest:
-            break
-        best = max(rest, key=lambda pair: (sum(map(idf, pair)) * len(set(holders[pair]) - covered), pair))
-        if not set(holders[best]) - covered:
-            break
-        covered |= set(holders[best])
-        said |= set(best)
-        phrase = max(forms[best], key=lambda form: (forms[best][form], form))
-        themes.append(Theme(phrase, tuple(abstracts[index] for index in holders[best])))
-    return themes
 
 
 def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:

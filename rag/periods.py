@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from rag.amounts import Part
 from rag.filters import Range, Scan
-from rag.times import MONTH, TIME, YEAR, Time, days, read_time, shifted
+from rag.lexicon import BE, DO, HAVE, MONTH, any_of
+from rag.times import TIME, YEAR, Time, days, read_time, shifted
 
 _DATED = (
-    r"(?:(?:that|which|who) )?(?:(?:were|was|are|is|have been|has been|got|get|being)(?: "
+    rf"(?:(?:that|which|who) )?(?:(?:{BE}|have been|has been|got|get|being)(?: "
     r"|(?=n't )))?(?:only )?(?P<not1>not |n't )?(?:been )?(?:first "
     r"|only |newly )?"
     r"(?P<verb>posted|put up|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
@@ -25,7 +26,7 @@ _NOT = (
 _UNITS = (
     r"(?! ?(?:%|hours?|hrs?|languages?|samples?|speakers?|words?|tokens?|pairs?|million|billion|sentences?|examples?|steps?|people"
     r"|patients?|"
-    r"subjects?|images?|videos?|utterances?|times|units?|papers?|abstracts?|studies|works|articles?)\b)"
+    rf"subjects?|images?|videos?|utterances?|times|units?|{any_of('papers', 'works.many')})\b)"
 )
 _BUT = r"(?:(?<=everything )|(?<=anything )|(?<=all )|(?<=papers ))but"
 _INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
@@ -34,7 +35,7 @@ _ANY_YEAR = (
     r"(?: the| which| what)? year)\b)?"
 )
 # "From 2023 on" is a span; "from 2023 on speech" goes on with a topic, and so does "on that topic".
-_ON = r"(?! (?!(?:with|by|and|without|which|that (?:nobody|no one|have|has|had|are|were|do|did|got|mention|contain|show))\b))"
+_ON = rf"(?! (?!(?:with|by|and|without|which|that (?:nobody|no one|{HAVE}|are|were|{DO}|got|mention|contain|show))\b))"
 _JOIN = r"(?: ?, ?| or | nor | and | and/or | ?& ?)"
 
 _SPANS = (
@@ -88,7 +89,7 @@ _SPANS = (
     (
         "any",
         re.compile(
-            rf"\b(?P<before>(?:papers|abstracts|articles|publications|preprints|entries),? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)\b"
+            rf"\b(?P<before>{any_of('papers.many', 'entries.many')},? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)\b"
             r"(?=\s*(?:[?,.!]|$|(?:and|with|by|that|which|without|written|per|sorted|on|about)\b))",
             re.IGNORECASE,
         ),
@@ -98,10 +99,9 @@ _SPANS = (
         re.compile(
             rf"\b(?P<not2>(?:{_BUT}|except(?: for)?|other than|excluding|apart from) )?"
             rf"(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
-            rf"|non-?|top|newest|latest|oldest|two|three|four|five|six|ten|more|fewer|\d) ?|^)"
+            rf"|non-?|top|newest|latest|oldest|{any_of('numbers.several')}|more|fewer|\d) ?|^)"
             rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)(?:'s)?(?: listed)? (?=(?:[\w-]+-author(?:ed)? |untitled |undated "
-            rf"|upvoted )?(?:papers?|abstracts?|works?"
-            rf"|studies|study|entry|entries|items?|articles?|ones?|publications?)\b)",
+            rf"|upvoted )?(?:{any_of('papers', 'works', 'entries', 'items')}|ones?)\b)",
             re.IGNORECASE,
         ),
     ),

@@ -11,18 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.flags import names
+from rag.lexicon import ORDINALS, any_of
 from rag.words import STOP_WORDS, idf, stem, words
 
-_WORKS = "papers?|stud(?:y|ies)|works?|articles?|abstracts?|publications?"
+_WORKS = any_of("papers", "works")
 _MEANS = "systems?|models?|methods?|approach(?:es)?|frameworks?|techniques?|algorithms?|authors?|dataset|toolkit|survey"
-_PLACES = {
-    **dict.fromkeys(("first", "1st", "former"), 1),
-    **dict.fromkeys(("second", "2nd", "latter"), 2),
-    **dict.fromkeys(("third", "3rd"), 3),
-    **dict.fromkeys(("fourth", "4th"), 4),
-    **dict.fromkeys(("fifth", "5th"), 5),
-    "last": -1,
-}
+_PLACES = {**ORDINALS, "former": 1, "latter": 2, "last": -1}
 _BEFORE_IT = 3  # content words before a pronoun that may be what it stands for
 _SHORT = 5  # content words: what has fewer may lean on what was said before
 _RARE = 6.0  # inverse document frequency of a word that a question is about
@@ -35,18 +29,19 @@ _PLACE = re.compile(
 )
 _OTHER = re.compile(rf"\bthe other(?: (?:one|{_WORKS}|(?:{_MEANS}))\b|(?=\s*(?:[?.!,;:]|$)))", re.IGNORECASE)
 
-_AUXILIARY = r"(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might)"
+_AUXILIARY = any_of("auxiliaries")
 _EXPLETIVE = re.compile(
     r"\bit (?:\w+ )?(?:possible|necessary|known|true|common|useful|helpful|better|best|worth\w*|enough|hard|easy|feasible|important|"
     r"beneficial|sufficient|good|practical|help|helps|matter|matters|hurt|pay|take|cost)\b.*\b(?:to|that|if|when|whether)\b",
     re.IGNORECASE,
 )
 _END = r"(?=\s*(?:[?.!,;:]|$))"
+_COUNT = any_of("numbers.several")
 _SEVERAL = re.compile(
     rf"\b(?:these|those)(?: (?:{_WORKS}|{_MEANS}|results|ones))?\b(?! (?:who|which|that|of|in|\w+ing)\b)"
-    r"|\b(?:all|each|both|any|none|some|which|most) of (?:them|the (?:two|three|four|five))\b"
+    rf"|\b(?:all|each|both|any|none|some|which|most) of (?:them|the {_COUNT})\b"
     rf"|\bboth\b(?:{_END}| of\b| (?:{_WORKS}|{_MEANS})\b)"
-    rf"|\bthe (?:two|three)(?:{_END}| (?:{_WORKS}|{_MEANS}|differ|compare)\b)"
+    rf"|\bthe {_COUNT}(?:{_END}| (?:{_WORKS}|{_MEANS}|differ|compare)\b)"
     r"|\b(?:compare|contrast|between|rank|summari[sz]e) them\b",
     re.IGNORECASE,
 )
@@ -62,7 +57,7 @@ _SAID = re.compile(
     r"|\bthis (?!corpus\b|collection\b|field\b|area\b|year\b|index\b|library\b)\w+\b"
     r"|\b(?:that|the same) (?:system|ratio|idea|result|claim|question|thing|for)\b"
     rf"|\bthe same{_END}|\bin there\b|\b(?:else|again)\b|\bthe (?:former|latter|above|previous)\b|\bwhich ones?\b"
-    r"|\bthe (?:first|second|third|last|final|other|two|three) \w+\b",
+    rf"|\bthe (?:{any_of('ordinals.words')}|last|final|other|two|three) \w+\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"the \w+ ", re.IGNORECASE)
@@ -71,7 +66,8 @@ _PRONOUN = re.compile(r"it|its|they|them|theirs?|he|she|his|her", re.IGNORECASE)
 _COLLECTION = re.compile(r"\b(?:listings?|listed|corpus|collection|index|library|these papers|the papers)\b", re.IGNORECASE)
 _FRESH = re.compile(
     r"^(?:what (?:is|are|does|do you know about)|who|tell me (?:something )?about|explain|describe|define|is there|are there|"
-    r"(?:which|what) (?:\w+ )?(?:papers|works?|studies|abstracts|research)|list|show|find|how many (?:papers|abstracts|studies)|any)\b",
+    rf"(?:which|what) (?:\w+ )?(?:{any_of('papers.many', 'works.many')}|work|research)|list|show|find"
+    rf"|how many {any_of('papers.many', 'works.many')}|any)\b",
     re.IGNORECASE,
 )
 # What every paper has: a short question about these is about the paper that was spoken of.

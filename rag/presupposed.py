@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_AUXILIARY = (
-    r"(?:do|does|did|is|are|was|were|has|have|had|can|could|must|should|would|will|isn't|aren't|doesn't|don't|didn't|can't|wasn't|cannot)"
-)
+from rag.lexicon import BE, any_of
+
+_AUXILIARY = any_of("auxiliaries", "negated")
 # In each `said` is the statement; `object` is what was moved to the front and `compared` the word of degree, both put back.
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -17,13 +17,13 @@ _PATTERNS = tuple(
         rf"^(?:by )?how much (?P<compared>\w+er|more \w+|less \w+|better|worse|more|less|fewer) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
         r"^what (?:explains|causes|caused|makes|made|lets|let|enables|enabled|allows|allowed|leads|led|helps|helped) (?:that |why |the fact"
         r" that |how )?(?P<said>.+)$",
-        r"^what (?:is|are|was|were) the (?:reasons?|causes?|explanations?) (?:why|that|for) (?P<said>.+)$",
+        rf"^what {BE} the (?:reasons?|causes?|explanations?) (?:why|that|for) (?P<said>.+)$",
         r"^(?:explain|describe|tell me|I (?:wonder|want to know)|do you know) (?:why|how) (?P<said>.+)$",
         r"^why (?P<said>(?!not\b).+)$",
         rf"^(?:which|what) (?P<object>(?:[\w-]+ ){{1,6}}?)(?P<aux>{_AUXILIARY}) (?P<said>.+)$",
     )
 )
-_YES_NO = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}|may|might|isn't) (?P<said>.+)$", re.IGNORECASE)
+_YES_NO = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}) (?P<said>.+)$", re.IGNORECASE)
 _TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE)
 
 

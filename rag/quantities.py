@@ -7,12 +7,14 @@ most like one that can be answered: everything in it but the thing counted is th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from itertools import islice, takewhile
 
 import numpy as np
 
 from rag.compare import Floats
 from rag.embed import dot, load_wordllama
+from rag.lexicon import any_of, words_of
 from rag.question import Question
 from rag.retrieve import Found
 from rag.words import STOP_WORDS, idf, stem, stems, words
@@ -20,11 +22,8 @@ from rag.words import STOP_WORDS, idf, stem, stems, words
 _REACH = 6  # words on either side of a number
 _MOST = 3  # words of the thing that is asked for
 
-_NUMBER = re.compile(
-    r"\d.*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundreds?|thousands?|millions?|billions?|half|twice|doubl\w+|"
-    r"thirds?|quarters?",
-    re.IGNORECASE,
-)
+NUMBER_SAID = rf"{any_of('numbers.several')}|{any_of('scales.frequent')}s?|half|twice|doubl\w+|thirds?|quarters?"  # in words, not "one"
+_NUMBER = re.compile(rf"\d.*|{NUMBER_SAID}", re.IGNORECASE)
 _ASKED = re.compile(r"\b(how many|(?:what|which)(?: exact)?)\s+([^?.;:]{1,80})", re.IGNORECASE)
 # Nouns that a figure answers.
 METRIC = re.compile(
@@ -39,7 +38,7 @@ improvement boost reduction increase drop speed speedup performance level total 
 benchmark"""
 _GENERAL = frozenset(stem(word) for word in _RESULTS.split())
 # A thing that is counted stands right behind "how many"; a verb there begins something else ("by how much did...").
-_ENDS = frozenset("of for in on does do did is are was were has have had can could to that which by with from into at and or".split())
+_ENDS = words_of("auxiliaries") | frozenset("of for in on to that which by with from into at and or".split())
 
 
 def general(word: str) -> bool:
@@ -59,24 +58,23 @@ def counted(question: Question) -> list[str]:
     no thing that is counted: text is measured in words, hours or bytes.
     """
     for match in _ASKED.finditer(question.text):
-        found = _noun(match[2], () if match[1].casefold().startswith("how") else question.names)
+        names = () if match[1].casefold().startswith("how") else question.names
+        found = _to_general(noun_words(words(match[2]), _ENDS, names))
         if found and (match[1].casefold().startswith("how") or any(stem(word) in _GENERAL for word in found)):
             return found
     return []
 
 
-def _noun(text: str, names: Sequence[str]) -> list[str]:
-    """The words before the first that ends a noun phrase, without names."""
+def noun_words(said: Sequence[str], ends: Set[str], names: Sequence[str] = ()) -> list[str]:
+    """The first words of a noun phrase, before any that ends it, without names and function words."""
     named = {part for name in names for part in stems(name)}
-    found: list[str] = []
-    for word in words(text):
-        if word.casefold() in _ENDS or len(found) == _MOST:
-            break
-        if word.casefold() not in STOP_WORDS and stem(word) not in named:
-            found.append(word)
-        if found and stem(found[-1]) in _GENERAL:
-            break  # "vocabulary size does", "accuracy boost came": the noun ends here
-    return found
+    phrase = takewhile(lambda word: word not in ends, said)
+    return list(islice((word for word in phrase if word not in STOP_WORDS and stem(word) not in named), _MOST))
+
+
+def _to_general(noun: list[str]) -> list[str]:
+    """A noun up to a general word in it, with which it ends: "vocabulary size does", "accuracy boost came"."""
+    return noun[: next((place for place, word in enumerate(noun, start=1) if general(word)), None)]
 
 
 def nearness(asked: Sequence[str], one: Found) -> float:

@@ -13,6 +13,7 @@ from rag.courtesy import read_courtesy
 from rag.demand import read_wanted
 from rag.errors import QuestionError
 from rag.flags import names
+from rag.lexicon import DO, any_of
 from rag.wanted import CollectionForm
 
 Kind = Literal["fact", "numeric", "why", "how", "survey"]
@@ -46,12 +47,13 @@ _MIXED = re.compile(r"(?<![\w-])[a-z]+\d[a-z]+(?![\w-])")
 _WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\b", re.IGNORECASE)
 _HOW = re.compile(r"\bhow\b", re.IGNORECASE)
 # Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
+_PAPERS = any_of("papers.many", "works.many")
 _SURVEY = re.compile(
     r"\b(?:compar\w+|contrast|differ(?:s|ences?)?|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
-    r"(?:papers|works|studies|authors|systems|models|approaches|methods)\b"
-    r"|\b(?:which|what) (?:\w+[ -]){0,3}?(?:papers|works|studies|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
-    r"advice|evidence|abstracts)\b(?! (?:did|does|was|is|were used|do the authors)\b)"
-    r"|\b(?:several|various|different|three|two|four|the) (?:\w+ ){0,2}(?:papers|works|studies|abstracts)\b|\bsurvey\b|\boverview\b"
+    rf"(?:{_PAPERS}|authors|systems|models|approaches|methods)\b"
+    rf"|\b(?:which|what) (?:\w+[ -]){{0,3}}?(?:{_PAPERS}|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
+    rf"advice|evidence)\b(?! (?:were used|do the authors|did|does|was|is)\b)"
+    rf"|\b(?:several|various|different|{any_of('numbers.several')}|the) (?:\w+ ){{0,2}}{_PAPERS}\b|\bsurvey\b|\boverview\b"
     r"|\b(?:anything|something|what (?:do (?:we|you) have|is there|else is there|have you got|can you offer)) (?:in )?(?:here )?"
     r"(?:on|about|for|regarding|concerning|dealing with|related to)\b|\bwho (?:\w+ )?(?:works?|worked|is working) (?:on|with)\b"
     r"|^who (?:makes|uses|builds|trains|proposes|studies|tries)\b",
@@ -63,14 +65,13 @@ _COMPARISON = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(
-    r"^(?:(?:and|but|so|well),? )?(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|isn't|aren't"
-    r"|doesn't|don't)\b",
+    rf"^(?:(?:and|but|so|well),? )?{any_of('auxiliaries', 'negated')}\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
     r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by"
     r"|with|from|to|between|than|used|when)\b)"
-    r"|^what (?:does|do|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
+    rf"|^what (?:{DO}|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
     re.IGNORECASE,
 )
 _LEANS = re.compile(

@@ -7,6 +7,7 @@ from functools import partial
 
 from rag.answers import Answer
 from rag.filters import Range, Scan
+from rag.lexicon import ORDINALS
 from rag.nearby import nearest
 from rag.pool import CITED, Pool, answered, cite, date_notices, dated, listed, unstated_notice
 from rag.records import Abstract
@@ -41,7 +42,7 @@ def ranked(frame: Answer, wanted: Wanted, pool: Pool, files: Files) -> Answer:
     found = list(pool.generation.abstracts(ids[:CITED]).values())
     way = _WAYS[by][not wanted.descending]
     if wanted.skip:
-        way = f"{('', 'second', 'third', 'fourth', 'fifth')[min(wanted.skip, 4)]} {way}"
+        way = f"{next(word for word, place in ORDINALS.items() if place == wanted.skip + 1)} {way}"
     text = _said(found, len(ids), way, by, pool, len(keys))
     notices = _ties(ids, wanted) + notices
     answer = answered(frame, pool, text, cite(found, by, files), len(ids), notices)

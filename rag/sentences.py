@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag.lexicon import words_of
 from rag.records import Sentence
 
 # Where a sentence may end: a run of stops with the brackets and quotation marks that close after it, a full-width
@@ -41,15 +42,15 @@ _BEFORE_NAMES = _words(
     Am Biol Med Clin Chem Phys Rep"""
 )
 _BEFORE_CODES = _words("etc sp spp ph.d m.d")
-_BEFORE_NUMBERS = _words("no nos vol vols ch p pp art para min max rel ver vers Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec")
+_BEFORE_NUMBERS = _words("no nos vol vols ch p pp art para min max rel ver vers") | {one.title() for one in words_of("months.short")}
 _ABBREVIATIONS = _NEVER_LAST | _BEFORE_NAMES | _BEFORE_CODES
 
 # Words that open sentences and are no names: after "et al." or "U.S." they tell an end from a middle.
-_OPENERS = _words(
+_OPENERS = words_of("ordinals.words", "numbers.single", "numbers.several", "auxiliaries.be", "auxiliaries.do") | _words(
     """the this these that those we our it its they their he she i a an in on at by for from to with without within as if when while
     where whereas although though despite because since after before during however moreover furthermore additionally also then
-    thus therefore hence finally first firstly second secondly third here there some many most several such each both all not
-    one two three four five what how why who which whether does do did is are was were can could but and or yet so instead unlike
+    thus therefore hence finally firstly secondly here there some many most several such each both all not
+    what how why who which whether can could but and or yet so instead unlike
     like given using based through throughout recently recent existing previous previously prior current currently experiments
     experimental extensive results methods method conclusion conclusions background objective objectives purpose aim aims design
     setting findings discussion introduction importantly notably specifically surprisingly remarkably compared code data overall
@@ -59,7 +60,7 @@ _OPENERS = _words(
     participants evidence taken further rather indeed meanwhile besides beyond every no none"""
 )
 _LOWER_OPENERS = _words("we our this these it they however the in to here moreover furthermore therefore finally for as")
-_NAME_LEADS = _words("by and of from with for in to on as or et the against after see is are was were between than via")
+_NAME_LEADS = words_of("auxiliaries.be") | _words("by and of from with for in to on as or et the against after see between than via")
 _DOMAINS = _words("net com org io ai js py co")
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rag.flags import names
+from rag.lexicon import BE, DO, any_of
 
 _LONGEST = 14  # words of one side; more is a sentence that was misread
 _END = r"[\s?.!]*$"
@@ -15,8 +16,8 @@ _AGAINST = r"(?:from|to|with|against|than|and|versus|vs\.?)"
 _PATTERNS = tuple(
     re.compile(pattern + _END, re.IGNORECASE)
     for pattern in (
-        rf".*\bhow (?:is|are|was|were|do|does|did|would) (?P<one>.+?) {_RELATES} {_AGAINST} (?P<other>.+)",
-        rf".*\bhow (?:do|does|did) (?P<all>.+?) {_RELATES}(?P<aspect>\W.*)?",
+        rf".*\bhow (?:{BE}|{DO}|would) (?P<one>.+?) {_RELATES} {_AGAINST} (?P<other>.+)",
+        rf".*\bhow {DO} (?P<all>.+?) {_RELATES}(?P<aspect>\W.*)?",
         r".*\b(?:differences?|contrasts?|comparison|distinctions?|similarit(?:y|ies)|trade-?offs?) (?:\w+ ){0,3}?between (?P<all>.+)",
         r"(?:(?:can|could) you )?(?:please )?(?:compare|contrast) (?P<one>.+?) (?:with|to|against|versus|vs\.?) (?P<other>.+)",
         r"(?:(?:can|could) you )?(?:please )?(?:compare|contrast) (?P<all>.+)",
@@ -27,15 +28,15 @@ _PATTERNS = tuple(
         r"what (?:do|does) (?P<all>.+?) have in common(?P<aspect>\W.*)?",
         r"(?P<all>.+?)(?:[.:;,]|\s[-\u2013\u2014])\s*(?:how )?do (?:they|the two|these two) (?:dis)?(?:agree|differ|compare)"
         r"(?P<aspect>\W.*)?",
-        r"(?:do|does|did) (?P<all>.+?) (?:dis)?agree(?P<aspect>\W.*)?",
-        r"(?:is|are|was|were|does|do|did) (?P<one>.+?) (?:any |much |really )?(?:\w+ ){0,3}?"
+        rf"{DO} (?P<all>.+?) (?:dis)?agree(?P<aspect>\W.*)?",
+        rf"(?:{BE}|{DO}) (?P<one>.+?) (?:any |much |really )?(?:\w+ ){{0,3}}?"
         r"(?:(?:\w+er|more \w+|less \w+|worse)(?: \w+)? than|outperform|beat|surpass|exceed) (?P<other>.+)",
     )
 )
 _LEAD = re.compile(
     r"^(?:(?:and|so|but|ok(?:ay)?|well|hi|hello|hey|please|what about|how about|both|either|between|the|an?|I|we|you|in|of"
-    r"|the (?:works?|papers?|studies|models?|systems?|methods?|approach(?:es)?|abstracts?)(?: on| of| about| called)?"
-    r"|(?:what|how|where|why) (?:is|are|do|does|about))\b,? *)+",
+    rf"|the (?:{any_of('papers', 'works')}|models?|systems?|methods?|approach(?:es)?)(?: on| of| about| called)?"
+    rf"|(?:what|how|where|why) (?:is|are|{DO}|about))\b,? *)+",
     re.IGNORECASE,
 )
 # What opens the respect in which two named sides are compared, and what does so behind any side.
@@ -50,7 +51,7 @@ _NAME = re.compile(r"(?=\S*[A-Z0-9])[\w.*+-]+(?: \d[\d.]*\w*)?")
 # Names one after the other, "dMel, FocalCodec and CLaM-TTS": they are the sides, whatever stands around them.
 _PROPER = r"(?<!\w)(?=[\w.*+-]*(?:[A-Z].*?[A-Z]|\d|[a-z][A-Z]))[A-Za-z][\w*+-]*(?:\.\d\w*)?(?: \d[\d.]*\w?)?(?!\w)"
 _RUN = re.compile(rf"{_PROPER}(?:, {_PROPER})*,? (?:and|or|versus|vs\.?|&) {_PROPER}")
-_PAPER = re.compile(r"(?:^| )(?:papers?|works?|stud(?:y|ies)|abstracts?)(?:$| (?:on|that|which|about|by|of|from)\b)", re.IGNORECASE)
+_PAPER = re.compile(rf"(?:^| ){any_of('papers', 'works')}(?:$| (?:on|that|which|about|by|of|from)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

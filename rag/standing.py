@@ -6,11 +6,12 @@ import re
 
 from rag.conditions import read_conditions
 from rag.demand import read_wanted
+from rag.lexicon import any_of
 from rag.pointing import explicit, implicit
 
 _OPENED = re.compile(r"^(?:and|but|so|also|or|then|what about|how about|the same)\b", re.IGNORECASE)
-_NOUNS = r"(?:papers|abstracts|articles|publications|preprints|studies|works)"
-_NAMED = re.compile(rf"\b(?:{_NOUNS}|paper|abstract|article|publication|preprint|anything|everything)\b", re.IGNORECASE)
+_NOUNS = any_of("papers.many", "works.many")
+_NAMED = re.compile(rf"\b(?:{_NOUNS}|{any_of('papers.one')}|anything|everything)\b", re.IGNORECASE)
 _ABOUT = re.compile(
     rf"^(?:(?:any|all|some|more|other|recent|new|old) )*{_NOUNS} (?:on|about|concerning|regarding|dealing with|related to|that|which)\b",
     re.IGNORECASE,

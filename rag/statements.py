@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from rag.amounts import Part
 from rag.filters import Scan
+from rag.lexicon import BE, DO, ORDINALS, any_of
 from rag.nouns import PAPERS
+from rag.times import YEAR
 
 _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
     (
         re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|are|is|were|listed|do|does) )*(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|{BE}|listed|{DO}) )*(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
             rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
             rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
-            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b(?:is|are|was|were)n't titled\b|\b(?:untitled|title-?less)\b",
+            rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b{BE}n't titled\b|\b(?:untitled|title-?less)\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("title",)),
@@ -33,7 +35,7 @@ _FACTS = (
         re.compile(
             r"\b(?:(?:that|which) )?(?:(?:come|comes|are|do) )?(?:(?:without|w/o) (?:an? |any )?(?:stated |known )?(?:dates?|years?)"
             r"|(?:with|have|has|having|state|show) no (?:dates?|years?)|lack(?:ing)?(?: a| any)? (?:date|year)|(?:not|n't) (?:have"
-            r"|state|show)(?: an?| any)? (?:date|year)|undated|(?:is|are|was|were)(?: not|n't) dated(?! ?\w))\b",
+            rf"|state|show)(?: an?| any)? (?:date|year)|undated|{BE}(?: not|n't) dated(?! ?\w))\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("date",)),
@@ -41,7 +43,7 @@ _FACTS = (
     (
         re.compile(
             r"\b(?:(?:that|which) )?(?:(?:with|have|has|having) )?(?:an? |their |the )?(?:inferred|guessed) (?:dates?|years?)\b"
-            r"|\bwhose (?:dates?|years?) (?:is|are|was|were) (?:inferred|guessed)\b|\b(?:dates?|years?) (?:are|is|were|was"
+            rf"|\bwhose (?:dates?|years?) {BE} (?:inferred|guessed)\b|\b(?:dates?|years?) (?:{BE}"
             r"|got) (?:inferred|guessed)\b"
             r"|\b(?:have|has|had|with|got) (?:(?:their|its|the|an?) )?(?:dates?|years?) (?:inferred|guessed)\b",
             re.IGNORECASE,
@@ -51,7 +53,7 @@ _FACTS = (
     (
         re.compile(
             r"\b(?:(?:that|which) )?(?:(?:with|have|has|having|state|show|list)(?: an?| any"
-            r"| the)? (?:stated )?(?:dates?)(?: at all)?|dated(?= (?:papers|abstracts)))\b",
+            rf"| the)? (?:stated )?(?:dates?)(?: at all)?|dated(?= {any_of('papers.many')}))\b",
             re.IGNORECASE,
         ),
         Scan("missing", ("date",), negated=True),
@@ -67,7 +69,7 @@ _FACTS = (
 )
 # Which side of a file is meant: "in file 003", "not from 003", "outside of the first file", "except file 002".
 _SIDE = (
-    r"(?:(?P<not>(?:not|(?:is|are|was|were)n't|other than|except(?: for)?)(?: those| the ones)? )?(?:from|in|of|on|within)"
+    rf"(?:(?P<not>(?:not|{BE}n't|other than|except(?: for)?)(?: those| the ones)? )?(?:from|in|of|on|within)"
     r"|(?P<out>outside(?: of)?|except(?: for)?|excluding|apart from|not))"
 )
 _FILE = re.compile(
@@ -76,10 +78,8 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 
-_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _FILE_PLACE = re.compile(
-    rf"\b{_SIDE} (?:the )?(?P<place>{'|'.join(_PLACES)}"
-    rf"|last) (?:files?|sources?|listings?)\b",
+    rf"\b{_SIDE} (?:the )?(?P<place>{any_of('ordinals')}|last) (?:files?|sources?|listings?)\b",
     re.IGNORECASE,
 )
 _FILE_HOLDS = re.compile(
@@ -99,16 +99,14 @@ def statements(text: str) -> Iterator[Part]:
 def files(text: str, sources: Sequence[str]) -> Iterator[Part]:
     """Files of the corpus that are named, by their name or a beginning that only one has."""
     for match in _FILE_PLACE.finditer(text):
-        place = _PLACES.index(match["place"].lower()) if match["place"].lower() in _PLACES else len(sources) - 1
-        if 0 <= place < len(sources):
-            yield Part(*match.span(), (Scan("source", (sorted(sources)[place],), negated=_outside(match)),), loose=False)
+        place = ORDINALS.get(match["place"].lower(), len(sources))
+        if 1 <= place <= len(sources):
+            yield Part(*match.span(), (Scan("source", (sorted(sources)[place - 1],), negated=_outside(match)),), loose=False)
     for match in (*_FILE.finditer(text), *_FILE_HOLDS.finditer(text)):
         name = match["name"].lower()
         known = [one for one in sources if one.lower() == name or one.lower().rpartition(".")[0] == name]
         known = known or [
-            one
-            for one in sources
-            if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(r"(?:19|20)\d\d", name)
+            one for one in sources if one.lower().startswith(name) and any(c.isdigit() for c in name) and not re.fullmatch(YEAR, name)
         ]
         if len(known) == 1:
             yield Part(*match.span(), (Scan("source", (known[0],), negated=_outside(match)),), loose=False)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from rag.lexicon import BE, any_of
+
 _NOT_SUBJECT = re.compile(
-    r"^\s*(?:did (?!you|not\b)|(?:does|do|would|can|could|will) (?:they|he|she|it|the (?!corpus|collection|listings?\b|list\b|index"
-    r"|library|papers|abstracts)\w+|an? (?!(?:single |typical )?(?:paper|abstract|article)\b)|[A-Z][\w-]*)(?! (?:occur|appear))"
-    r"|(?:were|was|are|is|have been|has been) (?!posted|published|listed|dated|titled|untitled|devoted|concerned|based|focus"
+    rf"^\s*(?:did (?!you|not\b)|(?:does|do|{any_of('auxiliaries.modal')}) "
+    r"(?:they|he|she|it|the (?!corpus|collection|listings?\b|list\b|index"
+    rf"|library|{any_of('papers.many')})\w+|an? (?!(?:single |typical )?{any_of('papers.one')}\b)|[A-Z][\w-]*)(?! (?:occur|appear))"
+    rf"|(?:{BE}|have been|has been) (?!posted|published|listed|dated|titled|untitled|devoted|concerned|based|focus"
     r"|related|dedicated|trained|tested|evaluated|written|(?:included|stored|indexed|contained|listed) (?:here|in (?:this|the"
     r"|your) (?:corpus|collection|listing|index|library)))\w+(?:ed|en)\b"
     r"|(?:is|was) (?:it|the)\b)",

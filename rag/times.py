@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from dataclasses import dataclass
 
+from rag import filters
 from rag.amounts import NUMBER, number
+from rag.corpus.dates import iso_date
+from rag.lexicon import MONTH, MONTHS, ORDINALS
 
 YEAR = r"(?:19|20)\d\d"
-_MONTHS = [name.lower() for name in calendar.month_name]
-MONTH = (
-    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|sept?(?:ember|\.)?|oct(?:ober|\.)?|"
-    r"nov(?:ember|\.)?|dec(?:ember|\.)?)"
-)
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_PLACE = "|".join(word for word, place in ORDINALS.items() if place <= 4)
 _HALF = rf"(?:the )?(?:(?:first|second) half|(?:first|last) {NUMBER} months) of {YEAR}"
-_QUARTER = rf"(?:(?:the )?(?:first|second|third|fourth|last) quarter of |Q[1-4] (?:of )?){YEAR}"
+_QUARTER = rf"(?:(?:the )?(?:{_PLACE}|last) quarter of |Q[1-4] (?:of )?){YEAR}"
 _SEASON = rf"(?:(?:the )?(?:spring|summer|autumn|fall|winter),? (?:of )?{YEAR})"
 _PART = rf"(?:(?:early|mid|late)[- ]{YEAR}|(?:the )?(?:beginning|start|middle|end) of {YEAR})"
 TIME = (
@@ -57,8 +55,8 @@ def read_time(text: str) -> Time:
     if part := re.search(rf"(first|last) ({NUMBER}) months of ({YEAR})", lowered):
         count = min(max(number(part[2]), 1), 12)
         return _months(int(part[3]), 1 if part[1] == "first" else 13 - count, count)
-    if quarter := re.search(rf"(?:(first|second|third|fourth|last) quarter|q([1-4]))(?: of)? ({YEAR})", lowered):
-        place = int(quarter[2]) if quarter[2] else ("first", "second", "third", "fourth", "last").index(quarter[1]) + 1
+    if quarter := re.search(rf"(?:({_PLACE}|last) quarter|q([1-4]))(?: of)? ({YEAR})", lowered):
+        place = int(quarter[2]) if quarter[2] else ORDINALS.get(quarter[1], 4)  # the last is the fourth
         return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
     if named := re.search(rf"({'|'.join(_NAMED)})\D*({YEAR})", lowered):
         return _months(int(named[2]), *_NAMED[named[1]])
@@ -66,7 +64,7 @@ def read_time(text: str) -> Time:
         return days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
     year = re.search(YEAR, lowered)
     month = re.search(MONTH, lowered)
-    place = next((index for index, name in enumerate(_MONTHS) if month and name and name.startswith(month[0][:3])), 0)
+    place = MONTHS[month[0].rstrip(".")] if month else 0
     if year is None:
         return Time(0, 0, place)
     day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lowered)
@@ -75,18 +73,13 @@ def read_time(text: str) -> Time:
 
 def _months(year: int, first: int, count: int) -> Time:
     later, last = divmod(first + count - 2, 12)
-    end = year + later
-    return Time(year * 10000 + first * 100 + 1, end * 10000 + (last + 1) * 100 + calendar.monthrange(end, last + 1)[1])
+    return Time(days(year, first, 0).first, days(year + later, last + 1, 0).last)
 
 
 def days(year: int, month: int, day: int) -> Time:
     """A day, or the month or year that holds it where day or month is 0."""
-    if not 1 <= month <= 12:
-        return Time(year * 10000 + 101, year * 10000 + 1231)
-    if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        return Time(year * 10000 + month * 100 + 1, year * 10000 + month * 100 + calendar.monthrange(year, month)[1])
-    whole = year * 10000 + month * 100 + day
-    return Time(whole, whole)
+    date, _ = iso_date(year, month, day) or iso_date(year, month) or (f"{year}", "year")
+    return Time(filters.day(date, "first"), filters.day(date, "last"))
 
 
 def shifted(day: int, by: int) -> int:

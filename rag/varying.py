@@ -9,14 +9,17 @@ from rag.amounts import FIELDS, NUMBER, Part
 from rag.conditions import read_conditions
 from rag.demand import read_wanted
 from rag.filters import Filters, Range, Scan
+from rag.lexicon import any_of
 from rag.nouns import first_papers, has_papers
 from rag.phrasing import units
+from rag.times import YEAR
 
+_SEVERAL = rf"(?:{any_of('papers.many', 'works.many')}|ones)"
 _AMONG = re.compile(
-    r"\b(?:of|among|from|in) (?:them|these|those)(?: (?:papers|abstracts|ones|works|studies))?\b|\b(?:of|among) the(?:se)? (?:ones"
+    rf"\b(?:of|among|from|in) (?:them|these|those)(?: {_SEVERAL})?\b|\b(?:of|among) the(?:se)? (?:ones"
     r"|results|matches)\b"
-    r"|\b(?:of|among) (?:the|these|those|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+)(?: papers| abstracts| works"
-    r"| ones)?(?=\s*(?:[?.!,]|$|is\b|has\b|was\b|are\b|have\b|were\b|got\b|mention))",
+    rf"|\b(?:of|among) (?:the|these|those|all) (?:{any_of('numbers.several')}|\d+)"
+    rf"(?: {_SEVERAL})?(?=\s*(?:[?.!,]|$|is\b|has\b|was\b|are\b|have\b|were\b|got\b|mention))",
     re.IGNORECASE,
 )
 _ONES = re.compile(r"\bwhich ones?\b|^(?:and )?how many(?= (?:are|have|were|got|mention|contain|come|do not|don't)\b)", re.IGNORECASE)
@@ -114,6 +117,6 @@ def _linked(phrase: str) -> str:
 
 def _spaced(phrase: str, before: str, one: Part) -> str:
     """The new phrase in the place of the old one; right before the noun ("the 2020 papers") only a bare year fits."""
-    ahead = re.match(r"\s*(?:listed )?(?:papers|abstracts|works|studies|ones)\b", before[one.end :], re.IGNORECASE)
-    bare = re.fullmatch(r"(?:in|from|of) ((?:19|20)\d\d)", phrase, re.IGNORECASE)
+    ahead = re.match(rf"\s*(?:listed )?{_SEVERAL}\b", before[one.end :], re.IGNORECASE)
+    bare = re.fullmatch(rf"(?:in|from|of) ({YEAR})", phrase, re.IGNORECASE)
     return bare[1] if ahead and bare else phrase

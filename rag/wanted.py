@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.filters import Filters
+from rag.lexicon import BE, words_of
 from rag.words import STOP_WORDS
 
 CollectionForm = Literal["versus", "count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
@@ -22,23 +23,21 @@ _TAIL = re.compile(
     r"|what (?:was|is) it called|with (?:their|its) titles?)\s*(?=[?.!,;]|$)",
     re.IGNORECASE,
 )
-_RELATION = frozenset(
-    """anywhere somewhere talk talks speak speaks tell tells include includes give gives hold holds very about study
-    studies studied studying deal deals dealing treat treats treating address addresses addressing discuss discusses
+_RELATION = words_of("papers", "works", "entries", "numbers", "negated.be", "negated.do") | frozenset(
+    """anywhere somewhere talk talks speak speaks tell tells include includes give gives hold holds very about
+    studied studying deal deals dealing treat treats treating address addresses addressing discuss discusses
     discussing discussed cover covers covering focus focuses focused focusing concern concerns concerned concerning
-    topic topics subject subjects related relating relate relates work works working investigate investigates
+    topic topics subject subjects related relating relate relates working investigate investigates
     examine examines explore explores exploring consider considers look looks looking involve involves involving
     present presents presenting propose proposes proposed proposing introduce introduces introducing describe
     describes describing use uses used using report reports reporting claim claims say says saying state states show
-    shows showing something anything paper papers abstract abstracts article articles publication publications
-    preprint preprints entry entries record records title titles titled listed listing list lists collection corpus
+    shows showing something anything title titles titled listed listing list lists collection corpus
     index library database whole entire dataset included contained contain contains have has number count total
-    altogether overall please name names them find display print exactly different single one ones posted published
+    altogether overall please name names them find display print exactly different single ones posted published
     dated stored indexed available there here devoted based dedicated regarding want know like many much kind kinds
     field area main mainly really actually currently so far now time times often called date get gets got put made
     make makes year years rank sort order sorted ranked ordered all top stated come comes came how items item drew
-    draw received gained appear appears appeared released uploaded written wrote authored set person people two
-    three four five six seven eight nine ten eleven twelve twenty aren't isn't don't doesn't didn't weren't exist
+    draw received gained appear appears appeared released uploaded written wrote authored set person people exist
     exists everything stuff break""".split()
 )
 _ADVERB = re.compile(
@@ -51,7 +50,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _COMPOUND = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being) \w+(?:ed|en)(?= (?:under|with|on|in|at|as|by|for|from)\b)", re.IGNORECASE)
+_PASSIVE = re.compile(rf"\b(?:{BE}|been|being) \w+(?:ed|en)(?= (?:under|with|on|in|at|as|by|for|from)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from functools import lru_cache
 from rag.corpus.display import clean
 from rag.corpus.names import introduced_name
 from rag.flags import squeezed
+from rag.lexicon import any_of
 from rag.retrieve import Found
 
 # A sentence that begins so speaks of something that stood before it.
 _DANGLING = re.compile(
-    r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|two|three|new|above|same|model|method|"
-    r"approach|framework|system|dataset|results?|authors?|experiments?|improvements?)|we|our|us|here|in (?:this|our|these)|to this|"
-    r"both|he|she|furthermore|moreover|additionally|also|however|besides|finally|first(?:ly)?|second(?:ly)?|third(?:ly)?|specifically|"
+    r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|new|above|same|model|method|"
+    rf"approach|framework|system|dataset|results?|authors?|experiments?|improvements?"
+    rf"|{any_of('numbers.several')})|we|our|us|here|in (?:this|our|these)|to this|"
+    rf"both|he|she|furthermore|moreover|additionally|also|however|besides|finally|{any_of('ordinals.words')}(?:ly)?|specifically|"
     r"further|then|thus|hence|therefore|as a result|in addition|extensive|experiments|experimental|results|evaluations?|empirical\w*|"
     r"surprisingly|remarkably|notably|comparing|instead|during|using|with|through|based)\b",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 
@@ -12,20 +13,22 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from rag.lexicon import words_of
+
 # A word is a run of letters and digits; a decimal point or thousands separator between digits stays inside it,
 # and so does an apostrophe between letters.
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['\u2019](?=[a-z])[a-z]+)?", re.IGNORECASE)
 
 # Function words, and the words in which questions about papers are put ("which", "paper", "according to the authors"):
 # they say nothing about what is asked for.
-STOP_WORDS = frozenset(
-    """a about above after again against all also although am among an and any are as at be because been before being below
-    between both but by can cannot could did do does doing don down during each either few for from further had has have having
-    he her here hers herself him himself his how however i if in into is it its itself just may me might more most must my
-    myself neither no nor not now of off on once one only onto or other our ours ourselves out over own per rather s same shall she
-    should since so some such t than that the their theirs them themselves then there these they this those though through
-    thus to too toward towards under until up upon us very via was we were what when where whether which while who whom
-    whose why will with within without would yet you your yours yourself
+STOP_WORDS = words_of("auxiliaries") | frozenset(
+    """a about above after again against all also although am among an and any as at be because been before being below
+    between both but by cannot doing don down during each either few for from further having
+    he her here hers herself him himself his how however i if in into it its itself just me more most my
+    myself neither no nor not now of off on once one only onto or other our ours ourselves out over own per rather s same she
+    since so some such t than that the their theirs them themselves then there these they this those though through
+    thus to too toward towards under until up upon us very via we what when where whether which while who whom
+    whose why with within without yet you your yours yourself
     i.e e.g et al""".split()
 )
 
@@ -59,6 +62,11 @@ def words(text: str) -> list[str]:
 def stems(text: str) -> list[str]:
     """The stems of a text's content words, in order, repetitions kept."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def has_run(whole: Sequence[str], part: Sequence[str]) -> bool:
+    """True where the words of a part stand in the whole one after the other; an empty part stands in any."""
+    return any(tuple(whole[start : start + len(part)]) == tuple(part) for start in range(len(whole) - len(part) + 1))
 
 
 @lru_cache(maxsize=1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from rag.filters import Range
+from rag.lexicon import any_of
+from rag.times import YEAR
 
-_YEAR = r"((?:19|20)\d\d)"
-_WORK = r"(?:(?:only|just|the|those|papers?|ones?|works?|stud(?:y|ies)|articles?|published|posted|released|dated|listed|year|years) )*"
+_YEAR = rf"({YEAR})"
+_WORK = rf"(?:(?:only|just|the|those|{any_of('papers', 'works')}|ones?|published|posted|released|dated|listed|year|years) )*"
 _SPANS = (
     (re.compile(rf"\b{_WORK}(?:between|from|in|of)? ?{_YEAR} ?(?:and|to|until|-|–|\.\.) ?{_YEAR}\b", re.IGNORECASE), (0, 0)),
     (re.compile(rf"\b{_WORK}(?:since|from|starting in) {_YEAR}(?: on(?:wards?)?| or later| and later)\b", re.IGNORECASE), (0, None)),

@@ -20,9 +20,9 @@ REPOSITORY = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors logs records answers events progress words language migrations prices data clock",
+        "errors logs records answers events progress lexicon words language migrations prices data clock",
         "config hints filters sentences passages corpus tokens embed minilm layout",
-        "acronyms vocabulary compare rereading flagging flags premises presupposed support selection manifest database catalogue "
+        "acronyms themes vocabulary compare rereading flagging flags premises presupposed support selection manifest database catalogue "
         "vectors lexical",
         "llm nodes sides amounts times periods nouns literals statements attaching opposed conditions "
         "wanted extremes groupings subjects lookups demand courtesy aboutness",

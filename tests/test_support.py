@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,14 @@ def test_damaged_claims_are_not_accepted(checked: list[tuple[dict[str, Any], Sup
     verdicts = Counter(support.verdict for claim, support in checked if claim["kind"] == kind)
     assert verdicts.total() == 7
     assert verdicts["supported"] <= 1
+
+
+HOSTILE = ["9" * 4000, "A-" * 2000, "LLaMA-2-70B-Chat-GPTQ-4BIT-128G, a model, is good.", "The " * 1000 + "A9" * 20 + ", ours"]
+
+
+@pytest.mark.parametrize("claim", HOSTILE, ids=lambda claim: claim[:12])
+def test_a_claim_of_one_long_name_is_checked_at_once(claim: str) -> None:
+    check_support(FIRST, TEXT)  # what is loaded once
+    started = time.process_time()
+    check_support(claim, TEXT)
+    assert time.process_time() - started < 1

@@ -10,13 +10,14 @@ from typing import Any
 
 from rag.corpus.columns import ColumnMap, map_columns
 from rag.corpus.rows import Problems, Row
+from rag.lexicon import MONTHS
 
 _KEY = "citation key"
 # Characters that may stand between "=" and a text: blanks, braces and quotation marks.
 _OPENING = 50
 _AND = re.compile(r"\s+and\s+")
 # Macros that every BibTeX style defines.
-_MONTHS = {month: month for month in ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")}
+_MONTHS = {month: month for month in MONTHS if len(month) == 3}
 
 
 def bibtex_columns(seen: Iterable[str]) -> ColumnMap:

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rag.corpus.dates import Date, iso_date
 from rag.corpus.values import text_of
-from rag.records import DatePrecision
+from rag.lexicon import MONTHS
 
-_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), 1)}
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ]+\d{1,2}:.*)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SLASHES = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-
-Date = tuple[str, DatePrecision]
 
 
 def date_of(value: Any) -> Date | None:
@@ -46,26 +43,12 @@ def date_of(value: Any) -> Date | None:
     return _written(text)
 
 
-def iso_date(year: int, month: int = 0, day: int = 0) -> Date | None:
-    """The ISO date of numbers; a month or day of 0 is not stated. None where there is no such day or the year is not 1000 to 2999."""
-    if not 1000 <= year <= 2999 or not 0 <= month <= 12:
-        return None
-    if not month:
-        return f"{year}", "year"
-    if not day:
-        return f"{year}-{month:02}", "month"
-    try:
-        return datetime(year, month, day).date().isoformat(), "day"
-    except ValueError:
-        return None
-
-
 def month_of(value: Any) -> int | None:
     """The number of a month: 6, "06", "Jun", "june"; None where it is none."""
     text = text_of(value).casefold().strip(". ")
     if re.fullmatch(r"\d{1,2}", text):
         return int(text) if 1 <= int(text) <= 12 else None
-    return _MONTHS.get(text[:3])
+    return MONTHS.get(text[:3])
 
 
 def _slashes(first: int, second: int, year: int) -> Date | None:
@@ -81,19 +64,9 @@ def _written(text: str) -> Date | None:
     if len(years) != 1:
         return None
     words = _WORD.findall(re.sub(r"\d+:[\d:.+]+.*", "", text))
-    months = [_MONTHS[word[:3].casefold()] for word in words if _is_month(word)]
+    months = [MONTHS[word.casefold()] for word in words if word.casefold() in MONTHS]
     days = [int(word) for word in words if word.isdecimal() and 1 <= int(word) <= 31]
     if not months:
         return iso_date(int(years[0]))
     day = days[0] if len(days) == 1 and len(months) == 1 else 0
     return iso_date(int(years[0]), months[0], day) or iso_date(int(years[0]), months[0])
-
-
-def _is_month(word: str) -> bool:
-    return (
-        re.fullmatch(
-            r"jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?",
-            word.casefold(),
-        )
-        is not None
-    )

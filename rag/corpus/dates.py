@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
+from rag.lexicon import MONTH, MONTHS
 from rag.records import DatePrecision
 
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr)}
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+Date = tuple[str, DatePrecision]
+
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?P<year>{_YEAR})[-/](?P<month>\d\d?)(?:[-/](?P<day>\d\d?))?(?!\w)",
-        rf"(?P<month>{_MONTH})\s+(?P<year>{_YEAR})(?!\w)",
-        rf"(?P<month>{_MONTH})\s+(?P<day>\d\d?)(?:st|nd|rd|th)?(?:\s*,\s*(?P<year>{_YEAR})|\s+(?P<year2>{_YEAR}))?(?!\w)",
-        rf"(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?P<month>{_MONTH})(?:,?\s+(?P<year>{_YEAR}))?(?!\w)",
+        rf"(?P<month>{MONTH})\s+(?P<year>{_YEAR})(?!\w)",
+        rf"(?P<month>{MONTH})\s+(?P<day>\d\d?)(?:st|nd|rd|th)?(?:\s*,\s*(?P<year>{_YEAR})|\s+(?P<year2>{_YEAR}))?(?!\w)",
+        rf"(?P<day>\d\d?)(?:st|nd|rd|th)?\s+(?P<month>{MONTH})(?:,?\s+(?P<year>{_YEAR}))?(?!\w)",
         rf"(?P<year>{_YEAR})(?!\w)",
     )
 )
@@ -35,7 +33,7 @@ class StatedDate:
     day: int | None
     end: int
 
-    def iso(self, missing_year: int | None = None) -> tuple[str, DatePrecision] | None:
+    def iso(self, missing_year: int | None = None) -> Date | None:
         """ISO 8601 and its precision, with `missing_year` where none is stated; None where neither is known.
 
         A day that its month does not have (29 February of a year that was inferred) is left out.
@@ -43,11 +41,21 @@ class StatedDate:
         year = self.year or missing_year
         if year is None:
             return None
-        if self.month is None:
-            return f"{year:04}", "year"
-        if self.day is None or not 1 <= self.day <= calendar.monthrange(year, self.month)[1]:
-            return f"{year:04}-{self.month:02}", "month"
-        return f"{year:04}-{self.month:02}-{self.day:02}", "day"
+        return iso_date(year, self.month or 0, self.day or 0) or iso_date(year, self.month or 0)
+
+
+def iso_date(year: int, month: int = 0, day: int = 0) -> Date | None:
+    """The ISO date of numbers; a month or day of 0 is not stated. None where there is no such day or the year is not 1000 to 2999."""
+    if not 1000 <= year <= 2999 or not 0 <= month <= 12:
+        return None
+    if not month:
+        return f"{year}", "year"
+    if not day:
+        return f"{year}-{month:02}", "month"
+    try:
+        return datetime(year, month, day).date().isoformat(), "day"
+    except ValueError:
+        return None
 
 
 def read_date(text: str) -> StatedDate | None:
@@ -67,4 +75,4 @@ def read_date(text: str) -> StatedDate | None:
 def _month(text: str | None) -> int | None:
     if text is None:
         return None
-    return int(text) if text.isdecimal() else _MONTHS[text[:3].lower()]
+    return int(text) if text.isdecimal() else MONTHS[text.rstrip(".").lower()]

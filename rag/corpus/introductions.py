@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag.lexicon import any_of
+
 _ACRONYM_WORDS = 14  # between "we propose" and "(NAME)"
 
 _NOUN = (
@@ -21,7 +23,7 @@ _ENDINGS = r"(?:e|es|ed|ing|s)?"
 _STATED = r"propos|introduc|present|develop|releas|publish|describ|unveil"
 _BUILT = r"creat|construct|design|devis|formulat|explor|train|pretrain|explain|build|collect"
 
-_OURS = re.compile(r"\b(?:we|our|novel|new|this (?:paper|work|study|article)|here|first)\b", re.IGNORECASE)
+_OURS = re.compile(rf"\b(?:we|our|novel|new|this {any_of('text.own')}|here|first)\b", re.IGNORECASE)
 _INTRODUCED = re.compile(rf"\b(?:{_STATED}){_ENDINGS}\s+(?!to\b)")
 _MADE = re.compile(
     r"(?<!recently )(?<!previously )(?<!originally )"

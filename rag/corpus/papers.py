@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rag.corpus.cell_dates import Date, date_of, iso_date, month_of
+from rag.corpus.cell_dates import date_of, month_of
 from rag.corpus.columns import ColumnMap
+from rag.corpus.dates import Date, iso_date
 from rag.corpus.draft import make_abstract
 from rag.corpus.rows import MAX_CHARACTERS, Problems, Row
 from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, text_of

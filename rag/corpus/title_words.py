@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
+from rag.lexicon import words_of
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Words that stay small within a title in title case, and with which no title ends.
-FUNCTION = _words(
+FUNCTION = words_of("auxiliaries") | _words(
     """
-    a about above across after against along also amid among an and are around as at be been before behind being below beneath
-    beside between beyond both but by can could despite did do does during either except for from had has have he her here his how i
-    if in inside into is it its like may might must near neither no nor not of off on onto or our out over per shall she should
+    a about above across after against along also amid among an and around as at be been before behind being below beneath
+    beside between beyond both but by despite during either except for from he her here his how i
+    if in inside into it its like near neither no nor not of off on onto or our out over per she
     since so than that the their then there these they this those through throughout thus to toward towards under underlying until
-    up upon using versus via vs vs. was we were what when where whether which while who whom whose why will with within without
-    would yet you your
+    up upon using versus via vs vs. we what when where whether which while who whom whose why with within without
+    yet you your
     """
 )
 
@@ -82,22 +84,22 @@ GERUNDS = _words(
 )
 
 # Verbs that have a subject before them, and those that are as often nouns or participles.
-STRONG_FINITE = _words(
+STRONG_FINITE = words_of("auxiliaries") | _words(
     """
-    achieve allow allows appear appears applies apply are argue argues arise arises ask asks become becomes began begins belong
-    belongs bring brings can capture captures cause come comes comprise comprises concern consist consists constitute constitutes
-    contain contains continue continues contribute contributes could create creates deals define defines demonstrate demonstrates
-    depend depends describe describes develop develops did differ differs discuss discusses do does enable enables encode encodes
+    achieve allow allows appear appears applies apply argue argues arise arises ask asks become becomes began begins belong
+    belongs bring brings capture captures cause come comes comprise comprises concern consist consists constitute constitutes
+    contain contains continue continues contribute contributes create creates deals define defines demonstrate demonstrates
+    depend depends describe describes develop develops differ differs discuss discusses enable enables encode encodes
     encompasses ensure ensures establish establishes examine examines excel excels exhibit exhibits exist exists explain explains
-    explore explores extend extends fail fails find finds follow follows give gives goes governs grow grows had has have identifies
+    explore explores extend extends fail fails find finds follow follows give gives goes governs grow grows identifies
     identify implies imply improve improves include includes increases indicate indicates induce induces introduce introduces
-    investigate investigates involve involves is knows lack lacks leads learn learns leverage leverages maintain maintains make
-    makes may mediate mediates might must occur occurs operate operates originate originates outlines outperform outperforms
+    investigate investigates involve involves knows lack lacks leads learn learns leverage leverages maintain maintains make
+    makes mediate mediates occur occurs operate operates originate originates outlines outperform outperforms
     overlooks perform performs pose poses precedes predict predicts presents prevent prevents produces promote promotes propose
     proposes prove proves provide provides pursues raise raises reaches receive receives reduce reduces refer refers reflect
     reflects regulate regulates relate relates relies rely remain remains represent represents require requires reveal reveals seek
-    seem seems serve serves shall should shows sought stem stems struggle struggles succeeds suffer suffers suggest suggests take
-    takes tend tends tries undergo undergoes underlies underpins varies vary was were will would
+    seem seems serve serves shows sought stem stems struggle struggles succeeds suffer suffers suggest suggests take
+    takes tend tends tries undergo undergoes underlies underpins varies vary
     """
 )
 WEAK_FINITE = _words(

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.flagging.places import Spot, elsewhere
+from rag.lexicon import NUMBER_WORDS, any_of, values
 
-_FIGURE = re.compile(
-    r"(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>thousand|million|billion|trillion)\b)?"
-)
-_TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SMALL = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-_WORDS = {word: value for value, word in enumerate(_SMALL, start=1)} | _TENS
+_SCALES = values("scales")
+_SCALE = any_of("scales")
+_FIGURE = re.compile(rf"(?P<figure>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>{_SCALE})\b)?")
+_TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, **_SCALES}
+_WORDS = {word: value for word, value in NUMBER_WORDS.items() if value}
+_DIGITS = "|".join(word for word, value in _WORDS.items() if value < 10)
 _NUMBER = re.compile(
-    rf"\b({'|'.join(_TENS)})(?:[- ]({'|'.join(_SMALL[:9])}))?\b|\b({'|'.join(_SMALL)})\b|\b(hundred|thousand|million|billion)\b",
+    rf"\b({any_of('numbers.tens')})(?:[- ]({_DIGITS}))?\b|\b({any_of('numbers.single', 'numbers.several', 'numbers.teens')})\b"
+    rf"|\b({_SCALE})\b",
     re.IGNORECASE,
 )
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 1000000, "billion": 1000000000}
+_FOLLOWS = re.compile(rf" ({_SCALE})\b")
 # What says a small number without its name.
 _SAID_OTHERWISE = {
     "2": re.compile(
@@ -84,9 +83,9 @@ def _in_words(text: str) -> Iterator[Figure]:
             continue
         value = _SCALES[scale] if scale else _WORDS.get(ten, 0) + _WORDS.get(one, 0) + _WORDS.get(small, 0)
         end = match.end()
-        follows = re.match(r" (hundred|thousand|million|billion)\b", text[end:]) if not scale else None
+        follows = _FOLLOWS.match(text, end) if not scale else None
         if follows:
-            value, end = value * _SCALES[follows.group(1)], end + follows.end()
+            value, end = value * _SCALES[follows.group(1)], follows.end()
         yield Figure(str(value), text[match.start() : end].casefold(), match.start(), end, bool(_PERCENT.match(text, end)), True)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.flagging.reading import Reading, aligned, read, weight
+from rag.lexicon import any_of
 
 _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail lag".split())
@@ -22,13 +23,13 @@ _OTHERS = re.compile(
     r"(?:approach|method|work|model|stud|system|technique|effort|attempt|paradigm|solution|LLM|research)\w*",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r"(?:The )?((?:[\w-]*[A-Z\d][\w*+.-]* ?)+)(?= )")
+_SUBJECT = re.compile(r"(?:The )?((?:(?>[\w-]*[A-Z\d][\w*+.-]*) )+)")  # each word is read once, and whole: (?>...)
 _UNLIKE = re.compile(
     r"\b(?:unlike|in contrast (?:to|with)|contrary to|different(?:ly)? (?:from|to))\b"
     r".*?(?=, (?:we|our|this|the proposed|it)\b|, [\w.-]*(?-i:[A-Z\d])[\w.-]* |$)",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:we|our|ours|i|my|this (?:paper|work|study)|is proposed|proposed)\b", re.IGNORECASE)
+_OWN = re.compile(rf"\b(?:we|our|ours|i|my|this {any_of('text.own')}|is proposed|proposed)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

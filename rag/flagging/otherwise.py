@@ -14,6 +14,7 @@ from rag.flagging.opposites import opposed
 from rag.flagging.order import comparisons, speaks_of_others
 from rag.flagging.reading import Reading, read, weight
 from rag.flagging.valence import Turn, is_turn, turns
+from rag.lexicon import any_of
 from rag.words import stems
 
 _SURE = 3.0  # summed inverse document frequency, as in `rag.flagging.order`
@@ -25,7 +26,7 @@ _SPEED = frozenset(("faster", "slower"))
 _PAR = re.compile(r"\bon (?:a )?par\b", re.IGNORECASE)
 _USES = frozenset("use need reli requir run emploi must depend leverag exploit".split())
 _FAILS = frozenset("fail struggl unabl".split())
-_WE = re.compile(r"\b(?:we|our|is proposed|this (?:paper|work|study|article))\b", re.IGNORECASE)
+_WE = re.compile(rf"\b(?:we|our|is proposed|this {any_of('text.own')})\b", re.IGNORECASE)
 _DEEDS = 3  # content words behind a denial that say what is not done
 _UNDOES = frozenset("elimin obviat bypass forgo avoid".split())
 _UNDOING = re.compile(

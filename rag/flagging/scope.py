@@ -6,6 +6,7 @@ import re
 
 from rag.flagging.figures import figures
 from rag.flagging.reading import read
+from rag.lexicon import any_of
 from rag.words import stem
 
 # Words that sweep, by what they claim; any word of the same group in the evidence bears them out.
@@ -60,7 +61,7 @@ _MOST = re.compile(
 )
 _LEAST = re.compile(r"\b(?:at least|no less than|minimum(?: of)?)\W{0,3}$", re.IGNORECASE)
 _PART = re.compile(
-    r"\b(?:some|several|multiple|various|many|most|few|different|diverse|two|three|four|five|range|number)\b|\d", re.IGNORECASE
+    rf"\b(?:some|several|multiple|various|many|most|few|different|diverse|{any_of('numbers.several')}|range|number)\b|\d", re.IGNORECASE
 )
 _SOFT_BOUND = re.compile(r"\b(?:can|could|may|might|maximum|most|best case)\b", re.IGNORECASE)
 _SHORTLY = 5  # words

@@ -12,6 +12,7 @@ from typing import Literal
 
 from rag.flagging.reading import Reading, read, weight
 from rag.flagging.valence import Turn, turns
+from rag.lexicon import any_of
 
 Stance = Literal["same", "reverse"]
 
@@ -26,7 +27,7 @@ _TOLD = frozenset(
 # What a word of direction alone says as well: "X outperforms Y" is of performance.
 _PLAIN = frozenset("perform performance result outcom model".split())
 _SUPPOSED = re.compile(
-    r"\b(?:if|whether|may|might|could|would|should|hope\w*|aim\w*|investigat\w+|explor\w+|examin\w+|re-?visit\w*|hypothesi\w+|question\w*|"
+    rf"\b(?:if|whether|{any_of('auxiliaries.modal.unsure')}|hope\w*|aim\w*|investigat\w+|explor\w+|examin\w+|re-?visit\w*|hypothesi\w+|question\w*|"
     r"assum\w+|believed?|commonly|widely|typically|often|sometimes|unless|except|only)\b|\?\s*$",
     re.IGNORECASE,
 )
