@@ -25,7 +25,7 @@ from rag.manifest import Recipe, check_recipe
 from rag.progress import Progress, silent
 from rag.readings import find_file, forget_file, problems
 from rag.records import Problem
-from rag.sync import FileChanges, Wanted, assemble, begin, stale, sync
+from rag.sync import FileChanges, Wanted, assemble, begin, sync
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -99,15 +99,6 @@ def remove_source(settings: Settings, name: str, *, progress: Progress = silent,
         with run.catalogue.writing() as connection:
             forget_file(connection, find_file(connection, name))
         return run.finish(FileChanges(removed=1), started, stamp(utc_now()))
-
-
-def stale_files(settings: Settings) -> list[str]:
-    """The names of files that are new, changed or gone since the index was made: a look at each one's size and time.
-
-    Raises IndexMissingError where there is no index.
-    """
-    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
-        return stale(catalogue, settings.corpus)
 
 
 def check_index(settings: Settings) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import works
 from rag.catalogue import Catalogue, Connection
+from rag.config import Settings
 from rag.corpus.files import CorpusFile, find_files
 from rag.corpus.reading import read_file
 from rag.errors import CorpusError
+from rag.layout import Layout
 from rag.progress import Progress
 from rag.readings import KnownFile, Origin, forget_file, known_files, store_file, touch_file
 
@@ -69,6 +72,15 @@ def sync(catalogue: Catalogue, wanted: Wanted, progress: Progress) -> FileChange
                 forget_file(connection, file)
             changes = replace(changes, removed=changes.removed + 1)
     return changes
+
+
+def stale_files(settings: Settings) -> list[str]:
+    """The names of files that are new, changed or gone since the index was made: a look at each one's size and time.
+
+    Raises IndexMissingError where there is no index.
+    """
+    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
+        return stale(catalogue, settings.corpus)
 
 
 def stale(catalogue: Catalogue, paths: Sequence[Path]) -> list[str]:

@@ -23,7 +23,7 @@ class Watch:
 
     def notices(self) -> tuple[str, ...]:
         """That files have changed since they were indexed, with the names of some; nothing where none has."""
-        from rag.ingest import stale_files  # keeps its imports off the way to `import rag`
+        from rag.sync import stale_files  # keeps its imports off the way to `import rag`
 
         with self._lock:
             if time.monotonic() - self._looked > _LOOK_EVERY:

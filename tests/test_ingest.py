@@ -21,9 +21,9 @@ from rag.embed import Vectors, load_wordllama
 from rag.errors import CorpusError, IndexMismatchError, IndexMissingError, NotFoundError
 from rag.filters import NO_FILTERS, Filters, Range
 from rag.generations import open_index
-from rag.ingest import IndexReport, bring_up_to_date, check_index, remove_source, stale_files
+from rag.ingest import IndexReport, bring_up_to_date, check_index, remove_source
 from rag.records import Abstract
-from rag.sync import FileChanges
+from rag.sync import FileChanges, stale_files
 
 
 @dataclass

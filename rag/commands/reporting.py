@@ -13,10 +13,11 @@ from rich.text import Text
 from rag.catalogue import Catalogue
 from rag.config import Settings
 from rag.generations import Generation, open_index
-from rag.ingest import check_index, stale_files
+from rag.ingest import check_index
 from rag.layout import Layout
 from rag.readings import KnownFile, known_files, problems
 from rag.showing import counted, without_controls
+from rag.sync import stale_files
 from rag.terminal import output, print_block, say
 
 if TYPE_CHECKING:
