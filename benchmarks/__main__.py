@@ -6,13 +6,13 @@ import sys
 
 from benchmarks import questions, retrieval, sentences, speed, support, titles
 from benchmarks.development import DATA
-from rag.sentences import split
+from rag.text.sentences import sentence_spans
 
 
 def own_sentences() -> None:
     """Print how our splitter does on the hand-checked sentences; `python -m benchmarks.sentences` has others beside it."""
     gold = list(sentences.gold())
-    wrong = sum(sentences.bad(split, text, spans) for text, spans in gold)
+    wrong = sum(sentences.bad(sentence_spans, text, spans) for text, spans in gold)
     print(f"sentences cut badly: {wrong} of {sum(len(spans) for _, spans in gold)} in {len(gold)} abstracts")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from rag.answers import Answer
+from rag.model.answers import Answer
 
 Place = tuple[str, int, int]  # abstract id, start, end
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.development import references, rows, temporary_assistant
-from rag.answers import Answer
 from rag.assistant import Assistant
+from rag.model.answers import Answer
 
 QUESTIONS = Path(__file__).parents[1] / "eval" / "data" / "questions.jsonl"
 KINDS = ("list", "count", "superlative")

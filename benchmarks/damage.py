@@ -20,12 +20,12 @@ import numpy as np
 from benchmarks.damaged import invented, negated, over_claimed, swapped_name, wrong_number
 from benchmarks.development import temporary_assistant
 from benchmarks.paraphrased import joined, paraphrases
-from rag.answers import Support
-from rag.embed import load_wordllama, unit
-from rag.flags import names
-from rag.records import Abstract
-from rag.sentences import split
-from rag.support import check_support
+from rag.embedding.wordllama import load_wordllama, unit
+from rag.model.answers import Support
+from rag.model.records import Abstract
+from rag.support.check import check_support
+from rag.support.names import proper_names
+from rag.text.sentences import sentence_spans
 
 SHIPPED = Path(__file__).parent.parent / "eval" / "data" / "claims.jsonl"
 _SEED = 20261121
@@ -63,7 +63,7 @@ def _neighbours(abstracts: Sequence[Abstract]) -> list[list[Abstract]]:
 
 def _of_abstract(one: Abstract, near: Sequence[Abstract], random: Random) -> Iterator[Case]:
     said = _sentences(one)
-    foreign = sorted({name for other in near for name in names(other.text) if any(c.isupper() for c in name[1:])})
+    foreign = sorted({name for other in near for name in proper_names(other.text) if any(c.isupper() for c in name[1:])})
     for sentence in random.sample(said, min(4, len(said))):
         variants = [("verbatim", sentence), *paraphrases(sentence, one.text, random)]
         yield Case(sentence, one, True, "plain", "verbatim")
@@ -88,7 +88,7 @@ def _of_abstract(one: Abstract, near: Sequence[Abstract], random: Random) -> Ite
 
 def _sentences(one: Abstract) -> list[str]:
     """Sentences of ordinary length, most of them on the abstract's own work."""
-    return [sentence for start, end in split(one.text) if 7 <= len((sentence := one.text[start:end].strip()).split()) <= 40]
+    return [sentence for start, end in sentence_spans(one.text) if 7 <= len((sentence := one.text[start:end].strip()).split()) <= 40]
 
 
 def _borrowed(near: Sequence[Abstract], system: str, random: Random) -> Iterator[str]:
@@ -103,7 +103,9 @@ def _borrowed(near: Sequence[Abstract], system: str, random: Random) -> Iterator
 def _system(one: Abstract) -> str:
     """The name that the abstract repeats most, or an empty string."""
     found = [
-        name for name in names(one.text) if any(c.isupper() for c in name[1:]) and not re.fullmatch(r"(?:P?LL?Ms?|ASR|NLP|TTS|AI)", name)
+        name
+        for name in proper_names(one.text)
+        if any(c.isupper() for c in name[1:]) and not re.fullmatch(r"(?:P?LL?Ms?|ASR|NLP|TTS|AI)", name)
     ]
     counts = {name: one.text.count(name) for name in found}
     best = max(counts, key=counts.__getitem__, default="")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from rag.flags import names, squeezed
+from rag.support.names import proper_names, squeezed
 
 Damage = tuple[str, str]  # how, the damaged sentence
 
@@ -135,7 +135,7 @@ def _other(figure: str, text: str, random: Random) -> str:
 def swapped_name(sentence: str, text: str, others: Sequence[str], random: Random) -> Iterator[Damage]:
     """A name of another abstract, another language, or the two sides of a comparison exchanged."""
     have = squeezed(text)
-    own = [name for name in names(sentence) if any(c.isupper() or c.isdigit() for c in name[1:]) and f"{name}-" not in sentence]
+    own = [name for name in proper_names(sentence) if any(c.isupper() or c.isdigit() for c in name[1:]) and f"{name}-" not in sentence]
     foreign = [name for name in others if squeezed(name) not in have]
     if own and foreign:
         yield "a name of another abstract", sentence.replace(random.choice(own), random.choice(foreign))

@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.title_data import CORPUS, SHARED
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
+from rag.model.settings import Settings
 
 DATA = SHARED / "data"
 

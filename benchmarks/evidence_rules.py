@@ -1,4 +1,4 @@
-"""The rules by which sentences were chosen before `rag.evidence` learned to: what learned weights have to be better than."""
+"""The rules by which sentences were chosen before `rag.evidence` learned weights, which have to be better than these."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
-from rag.compare import Floats, Long, matches, shared, weighted
-from rag.embed import dot
-from rag.question import Question
-from rag.words import stems
+from rag.embedding.similarity import Floats, LongText, shared_stems, weighted_mean, word_matches
+from rag.embedding.wordllama import dot
+from rag.questions.question import Question
+from rag.text.words import stems
 
 # Weights of the five similarities and the place in the text, found on the development questions (`python -m benchmarks.questions`);
 # they matter less than that all are there.
@@ -49,9 +49,9 @@ _GOODS = re.compile(r"\b(?:codes?|demos?|samples?|checkpoints?|scripts?|reposito
 _OWN = re.compile(r"\b(?:we|our|is proposed|in this|this (?:paper|work|study|report|survey|article))\b", re.IGNORECASE)
 
 
-def rule_scores(question: Question, long: Long) -> Floats:
+def rule_scores(question: Question, long: LongText) -> Floats:
     """How well each sentence of an abstract bears on the question, between 0 and 1. Shape (sentences,)."""
-    found = shared(question.short, long)
+    found = shared_stems(question.short, long)
     count = len(long.spans)
     if not count:
         return np.zeros(0, dtype=np.float32)
@@ -63,10 +63,10 @@ def rule_scores(question: Question, long: Long) -> Floats:
     if named and any(one in sentence for sentence in long.stems for one in named):
         signs *= _ASKED_BY_NAME
     total = (
-        _RARE * weighted(found, rarity)
-        + _WORDS * weighted(found, idf)
+        _RARE * weighted_mean(found, rarity)
+        + _WORDS * weighted_mean(found, idf)
         + _MEANING * dot(long.vectors, question.short.vector)
-        + _TOKENS * weighted(matches(question.short, long), idf)
+        + _TOKENS * weighted_mean(word_matches(question.short, long), idf)
         + _SIGN * signs
         + _PLACE * np.linspace(0, 1, count, dtype=np.float32)
         - _BEFORE * (np.arange(count) < _contribution(long))
@@ -75,7 +75,7 @@ def rule_scores(question: Question, long: Long) -> Floats:
     return np.asarray(np.clip(total / _ALL, 0, 1), dtype=np.float32)
 
 
-def _contribution(long: Long) -> int:
+def _contribution(long: LongText) -> int:
     """The first sentence that speaks of the abstract's own work; 0 where none does."""
     return next((index for index in range(len(long.spans)) if _OWN.search(long.sentence(index))), 0)
 

@@ -1,6 +1,6 @@
-"""Fit `rag/answerability.py` and say how well it tells what can be answered: `python -m benchmarks.fit_answerability`.
+"""Fit `rag/evidence/answerability.py` and say how well it tells what can be answered: `python -m benchmarks.fit_answerability`.
 
-Two logistic regressions with a ridge, on the signs of `rag.signs`: whether an abstract is about the matter is fitted to questions of
+Two logistic regressions with a ridge, on its features: whether an abstract is about the matter is fitted to questions of
 absent topics against all others; whether it has the detail, to questions of absent details against those that are answered. Fitted to
 the development questions, to the development half of the shipped ones, and to claims and queries of other fields (SciFact, CACM), which
 the corpus has nothing about. False premises stay out: they have a check of their own.
@@ -20,16 +20,14 @@ from numpy.typing import NDArray
 
 from benchmarks.development import area, rows, temporary_settings
 from eval.questions import DATA, load_questions
-from rag.answerability import Model
-from rag.asking import follow_up
-from rag.carrying import carried
-from rag.config import Settings
-from rag.embedders import load_embedder
-from rag.extract import ordered
-from rag.generations import open_index
-from rag.retrieve import find
-from rag.scope import scope
-from rag.signs import Signs, of_detail, of_matter
+from rag.collection.compute import read_scope
+from rag.embedding.loading import load_embedder
+from rag.evidence.answerability import Model, Signs, detail_features, matter_features
+from rag.evidence.extract import order_candidates
+from rag.index.generations import open_index
+from rag.model.settings import Settings
+from rag.questions.followups import resolve_follow_up
+from rag.search.retrieve import boost_context, find_candidates
 
 FOLDS, ROUNDS = 8, 4
 RIDGE = 3.0  # on signs scaled to a spread of 1
@@ -77,13 +75,15 @@ def examples(settings: Settings) -> Iterator[Example]:
     embedder = load_embedder(settings)
     with open_index(settings) as index, index.reading() as generation:
         for question, history, kind, part, lacks in questions():
-            read = follow_up(question, history)
-            asked = scope(generation, read.text, read.filters)
+            read = resolve_follow_up(question, history)
+            asked = read_scope(generation, read.text, read.filters)
             if asked.wanted is None:
-                near = find(generation, embedder, asked.sought.text, _CONSIDERED, asked.filters)
-                near = ordered(asked.sought, carried(generation, embedder, asked.sought.text, near, read.cited, asked.filters))
+                near = find_candidates(generation, embedder, asked.sought.text, _CONSIDERED, asked.filters)
+                near = order_candidates(
+                    asked.sought, boost_context(generation, embedder, asked.sought.text, near, read.cited, asked.filters)
+                )
                 if near and asked.sought.short.stems:
-                    yield Example(question, kind, part, lacks, of_matter(asked.sought, near), of_detail(asked.sought, near))
+                    yield Example(question, kind, part, lacks, matter_features(asked.sought, near), detail_features(asked.sought, near))
 
 
 def fit(signs: Sequence[Signs], right: Sequence[bool], ridge: float = RIDGE) -> Model:

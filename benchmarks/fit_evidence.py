@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from benchmarks.development import references, rows, temporary_settings
 from benchmarks.evidence_rules import rule_scores
 from eval.questions import DATA, load_questions
-from rag.asking import follow_up
 from rag.assistant import Assistant
-from rag.compare import Long, read_long
-from rag.evidence_signs import sentence_signs
-from rag.filters import Filters
-from rag.generations import open_index
-from rag.question import Question
-from rag.scope import scope
+from rag.collection.compute import read_scope
+from rag.embedding.similarity import LongText, read_long
+from rag.evidence.sentence_scores import sentence_features
+from rag.index.generations import open_index
+from rag.model.filters import Filters
+from rag.questions.followups import resolve_follow_up
+from rag.questions.question import Question
 
 FOLDS, ROUNDS = 8, 3
 RIDGE = 4.0  # on signs scaled to a spread of 1
@@ -49,7 +49,7 @@ class Example:
     question: Question
     part: str
     abstract: str
-    long: Long
+    long: LongText
     gold: NDArray[np.bool_]
     share: float
     signs: dict[str, Any]
@@ -71,9 +71,9 @@ def examples() -> Iterator[Example]:
     with temporary_settings() as settings, Assistant.open(settings) as assistant, open_index(settings) as index:
         ids = references(assistant)
         for part, question, history, evidence in questions():
-            read = follow_up(question, history)
+            read = resolve_follow_up(question, history)
             with index.reading() as generation:
-                asked = scope(generation, read.text, read.filters or Filters())
+                asked = read_scope(generation, read.text, read.filters or Filters())
             if asked.wanted is not None:
                 continue
             for abstract in sorted({ids[ref] for ref, _ in evidence}):
@@ -82,7 +82,7 @@ def examples() -> Iterator[Example]:
                 places = [(one.text.index(quote), len(quote)) for ref, quote in evidence if ids[ref] == abstract]
                 gold = np.array([any(start < place + size and place < end for place, size in places) for start, end in long.spans])
                 if gold.any() and not gold.all():
-                    signs = sentence_signs(asked.sought, long, one.title)
+                    signs = sentence_features(asked.sought, long, one.title)
                     share = 1 / len({ids[ref] for ref, _ in evidence})
                     rules = rule_scores(asked.sought, long).astype(float)
                     yield Example(asked.sought, part, abstract, long, gold, share, signs, rules)

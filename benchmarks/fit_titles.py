@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import title_data as data
-from rag.corpus.title_features import boundaries, features
 from rag.corpus.title_line import Line
+from rag.corpus.titles import boundaries, features
 
 _RIDGE = 2.0  # on standardised features
 _STEPS = 25

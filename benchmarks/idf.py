@@ -1,4 +1,4 @@
-"""Makes `rag/data/idf-1.tsv` and `token-idf-1.npy`: how rare each stem, and each wordllama token, is in research and web prose.
+"""Makes `rag/text/data/idf-1.tsv` and `token-idf-1.npy`: how rare each stem, and each wordllama token, is in research and web prose.
 
 The documents: the abstracts of SciFact (Wadden et al. 2020) and of the CACM collection, the passages of AttributionBench's
 development set (Li et al. 2024), and the shipped corpus. Only counts are kept, of stems that three or more documents hold,
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.embed import wordllama_tokenizer
-from rag.words import IDF_VERSION, stems
+from rag.embedding.wordllama import wordllama_tokenizer
+from rag.text.words import IDF_VERSION, stems
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -49,7 +49,7 @@ def main() -> None:
         counts.update(set(stems(text)))
         tokens[np.unique(tokenizer.encode(text, add_special_tokens=False).ids)] += 1
     kept = sorted((stem, count) for stem, count in counts.items() if count >= FEWEST)
-    target = ROOT / "rag" / "data" / f"idf-{IDF_VERSION}.tsv"
+    target = ROOT / "rag" / "text" / "data" / f"idf-{IDF_VERSION}.tsv"
     target.write_text(f"#documents\t{total}\n" + "".join(f"{stem}\t{count}\n" for stem, count in kept), encoding="utf-8")
     # ln(N / (df + 0.5)) as for stems; a token that was never met counts as met once.
     weights = np.maximum(0.1, np.log(total / (np.maximum(tokens, 1) + 0.5))).astype(np.float16)

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.synthetic import abstract, write_corpus
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
+from rag.model.settings import Settings
 
 _REPOSITORY = Path(__file__).parents[1]
 _LISTINGS = _REPOSITORY / "data" / "corpus"

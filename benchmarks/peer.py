@@ -12,8 +12,8 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.retrievers import BaseRetriever, QueryFusionRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.embed import Embedder
-from rag.generations import Generation
+from rag.embedding.wordllama import Embedder
+from rag.index.generations import Generation
 
 Search = Callable[[str], Sequence[tuple[str, float]]]
 MODES = ("reciprocal_rerank", "relative_score")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.development import temporary_assistant
-from rag.answers import Answer
+from rag.model.answers import Answer
 
 PAIRS = Path(__file__).parents[1] / "tests" / "data" / "premises.jsonl"
 

@@ -19,7 +19,7 @@ from benchmarks.answer_figures import (
 )
 from benchmarks.development import area, references, rows, temporary_settings
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 
 
 def ask_all(settings: Settings) -> list[Result]:

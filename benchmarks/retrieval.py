@@ -1,6 +1,6 @@
 """How well abstracts are ranked on public collections, what each part of the score brings, and a peer: `python -m benchmarks.retrieval`.
 
-nDCG@10 by ir_measures. An ablation switches weights of `rag.retrieve` off and gives them back one at a time.
+nDCG@10 by ir_measures. An ablation switches weights of `rag.search.retrieve` off and gives them back one at a time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import ir_measures
 
 from benchmarks.development import DATA, rows, temporary_settings
 from benchmarks.peer import MODES, fused
-from rag import retrieve
 from rag.assistant import Assistant
-from rag.embedders import load_embedder
-from rag.generations import open_index
+from rag.embedding.loading import load_embedder
+from rag.index.generations import open_index
+from rag.search.retrieve import retrieve_hits
 
 LIMIT = 100
 NDCG = ir_measures.nDCG @ 10
@@ -39,14 +39,14 @@ STEPS = {
 @contextmanager
 def without(weights: tuple[str, ...]) -> Iterator[None]:
     """Set some weights of the score to 0 for a while."""
-    before = {name: getattr(retrieve, name) for name in weights}
+    before = {name: getattr(retrieve_hits, name) for name in weights}
     try:
         for name in weights:
-            setattr(retrieve, name, 0.0)
+            setattr(retrieve_hits, name, 0.0)
         yield
     finally:
         for name, value in before.items():
-            setattr(retrieve, name, value)
+            setattr(retrieve_hits, name, value)
 
 
 def judgements(name: str) -> list[ir_measures.Qrel]:

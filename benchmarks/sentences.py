@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.sentences import split
+from rag.text.sentences import sentence_spans
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "tests" / "data" / "sentences.jsonl"
@@ -69,7 +69,7 @@ def speed(splitter: Splitter, corpus: list[tuple[str, Spans]]) -> float:
 
 def splitters() -> Iterator[tuple[str, Splitter]]:
     """Ours, and those of the others that are installed."""
-    yield "ours", split
+    yield "ours", sentence_spans
     for name, load in (("blingfire", load_blingfire), ("pysbd", load_pysbd), ("punkt", load_punkt)):
         try:
             yield name, load()

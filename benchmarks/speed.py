@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.development import CORPUS, DATA, rows, temporary_settings
+from benchmarks.development import DATA, rows, temporary_settings
 from benchmarks.indexing import measure, summary
+from benchmarks.title_data import CORPUS
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 
 RUNS = 3  # of indexing
 COLD_ASKS = 5
@@ -26,7 +27,7 @@ HEAVY = "llama_index", "openai"
 # The command itself, and then which of the heavy libraries it has imported.
 _ASK_AND_TELL = f"""
 import json, sys
-from rag.cli import main
+from rag.cli.commands import main
 try:
     main()
 finally:

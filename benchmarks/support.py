@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.development import area, references, rows, temporary_assistant
-from rag.answers import Support
-from rag.compare import read_long, read_short
-from rag.support import check_support, similarities
+from rag.embedding.similarity import read_long, read_short
+from rag.model.answers import Support
+from rag.support.check import check_support, similarities
 
 OUTSIDE = ("attributionbench_dev", "check_covid_sent_dev")
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rag.corpus.title_words import FUNCTION
+from rag.corpus.title_line import FUNCTION
 
 SHARED = Path(__file__).parents[2] / "shared"
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"

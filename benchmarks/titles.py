@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from benchmarks import title_data as data
 from rag.corpus.shapes import SHAPES, detect
 from rag.corpus.titles import find_boundary
-from rag.records import Abstract
+from rag.model.records import Abstract
 
 
 def read_corpus() -> dict[str, Abstract]:

@@ -26,12 +26,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.synthetic import abstract, write_corpus
-from rag.catalogue import Catalogue
-from rag.config import Settings
-from rag.embed import Vectors, load_wordllama
-from rag.errors import IndexMissingError
-from rag.generations import Generation, open_index
-from rag.ingest import IndexReport, bring_up_to_date, check_index
+from rag.embedding.wordllama import Vectors, load_wordllama
+from rag.index.catalogue import Catalogue
+from rag.index.generations import Generation, open_index
+from rag.index.ingest import IndexReport, bring_up_to_date, check_index
+from rag.model.errors import IndexMissingError
+from rag.model.settings import Settings
 
 _OLD, _CHANGED, _GONE, _NEW = 400, 60, 40, 3000  # abstracts
 _ANSWER_WITHIN = 2.0  # seconds from opening a killed index to its answers; far more than it takes

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
+from rag.model.settings import Settings
 from tests.browsing import FIELD, chromium, served, slow_model, visiting
 from tests.fakes import FakeOpenAI
 

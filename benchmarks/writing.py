@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks.damage import Case, generated, interval, shipped
 from benchmarks.development import references, rows
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.support import check_cited
+from rag.model.settings import Settings
+from rag.support.check import check_cited
 from tests.fakes import FakeOpenAI
 from tests.writing import claim, given, is_repair, reply
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eval.questions import load_questions
     from eval.records import Metric, Question, Row, Verdict
-    from eval.run import Run, evaluate
+    from eval.runs import Run, evaluate
 
 __all__ = ["Metric", "Question", "Row", "Run", "Verdict", "evaluate", "load_questions"]
 
@@ -23,9 +23,9 @@ _HOMES = {
     "Metric": "eval.records",
     "Question": "eval.records",
     "Row": "eval.records",
-    "Run": "eval.run",
+    "Run": "eval.runs",
     "Verdict": "eval.records",
-    "evaluate": "eval.run",
+    "evaluate": "eval.runs",
     "load_questions": "eval.questions",
 }
 

@@ -8,12 +8,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from eval.commands.comparing import compare, gate
-from eval.commands.exchanging import export, take
-from eval.commands.judging import validate_judge
-from eval.commands.running import report, run
-from rag.errors import RagError
-from rag.logs import log_to_stderr
+from eval.commands.compare import compare, gate
+from eval.commands.exchange import export, take, validate_judge
+from eval.commands.run import report, run
+from rag.model import RagError, log_to_stderr
 
 
 class Commands(TyperGroup):

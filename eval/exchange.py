@@ -138,7 +138,7 @@ def _plain(cell: str) -> str:
 
 
 def from_feedback(rows: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
-    """Questions from users' thumbs (`rag.history.History.feedback_rows`).
+    """Questions from users' thumbs (`rag.chat.history.History.feedback_rows`).
 
     A thumb up keeps the answer as the reference and what it cited as gold and evidence. A thumb down keeps the question, with the
     comment as its reference answer, for somebody to fill in. The tags say which it was.

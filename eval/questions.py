@@ -11,8 +11,7 @@ from typing import Any
 
 from eval.records import Question, Quote, Span
 from rag.assistant import Assistant
-from rag.errors import RagError
-from rag.records import Abstract
+from rag.model import Abstract, RagError
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = DATA / "questions.jsonl"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rag.answers import Answer
+from rag.model import Answer
 
 Outcome = Literal["answered", "refused", "info", "error", "no claims"]
 Against = Literal["cited", "alone", "without", "retrieved"]

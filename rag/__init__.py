@@ -10,14 +10,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from rag.answers import Answer, Citation, Claim, NearMiss, Support
-from rag.errors import RagError
-from rag.records import Abstract, Hit, Source
+from rag.model import Abstract, Answer, Citation, Claim, Hit, NearMiss, RagError, Source, Support
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
-    from rag.config import Settings
-    from rag.querying import query
+    from rag.assistant import Assistant, query
+    from rag.model import Settings
     from rag.support import check_support
 
 __all__ = [
@@ -39,7 +36,7 @@ __all__ = [
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # What needs numpy, the index or pydantic is imported when it is first named, so that `import rag` takes a moment.
-_HOMES = {"Assistant": "rag.assistant", "Settings": "rag.config", "check_support": "rag.support", "query": "rag.querying"}
+_HOMES = {"Assistant": "rag.assistant", "Settings": "rag.model", "check_support": "rag.support", "query": "rag.assistant"}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import threading
 import time
@@ -11,45 +12,64 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from rag.agreement import agreeing, read_point
-from rag.answers import Answer
-from rag.applying import echo, wanted_filters
-from rag.arrivals import arrived
-from rag.asking import FollowUp, follow_up
-from rag.assembling import near_misses
-from rag.carrying import carried
-from rag.clock import Clock, utc_now
-from rag.conditions import read_conditions
-from rag.config import Settings
-from rag.contrast import contrast
+from rag.answers import (
+    AnswerMaterial,
+    Task,
+    Writer,
+    agreement_answer,
+    answer_in_own_words,
+    early_refusal,
+    gather_comparison,
+    read_point,
+    recent,
+    rewritten,
+    with_hints,
+)
+from rag.collection import Scope, answer_by_code, apply_filters, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.corpus import find_files
-from rag.courtesy import read_courtesy
-from rag.demand import read_wanted
-from rag.embed import Embedder
-from rag.embedders import load_embedder
-from rag.errors import IndexMissingError, ModelError, RagError, SettingsError
-from rag.events import Event, told
-from rag.extract import ordered
-from rag.filters import Filters, Years
-from rag.first_use import make_small_index
-from rag.generate import Task, Writer
-from rag.generations import Generation, Index, open_index
-from rag.given import Asking, Messages, asking_of
-from rag.jobs import Job
-from rag.language import is_english
+from rag.embedding import Embedder, load_embedder
+from rag.evidence import near_misses, order_candidates
+from rag.index import Generation, Index, Watch, make_small_index, open_index
 from rag.llm import Call, ChatModel
-from rag.newness import read_news
-from rag.overview import informed
-from rag.progress import Progress, silent
-from rag.question import Question, read_question
-from rag.records import Abstract, Hit
-from rag.replying import Material, in_own_words, not_here, with_hints
-from rag.retrieve import find, retrieve
-from rag.rewrite import recent, rewritten
-from rag.scope import Scope, computed, framed, scope
-from rag.watching import Watch
+from rag.model import (
+    Abstract,
+    Answer,
+    Clock,
+    Event,
+    Filters,
+    Hit,
+    IndexMissingError,
+    Job,
+    ModelError,
+    Progress,
+    RagError,
+    Settings,
+    SettingsError,
+    Years,
+    as_events,
+    silent,
+    utc_now,
+)
+from rag.questions import (
+    FollowUp,
+    Messages,
+    Question,
+    Request,
+    make_request,
+    read_collection_query,
+    read_conditions,
+    read_news,
+    read_question,
+    read_small_talk,
+    resolve_follow_up,
+)
+from rag.search import boost_context, find_candidates, retrieve_hits
+from rag.text import is_english
+
+# The one assistant behind the command line, Python, the web page and the evaluation.
 
 log = logging.getLogger(__name__)
 
@@ -118,14 +138,14 @@ class Assistant:
     ) -> Answer:
         """Answer a question from the corpus.
 
-        `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.turns.answer_messages`.
+        `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.chat.turns.answer_messages`.
         `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition.
         `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer; `ignored` are conditions, as
         `Answer.filters` words them, that are not to be read from the question; `visited` is when the asker was here before, for
         "what is new since last time?". Raises QuestionError for an empty or overlong question, NotFoundError for a source that
         is not there, SettingsError for a `top_k` below 1.
         """
-        return self._whole(asking_of(question, history, year, sources, filters, top_k, more, ignored, visited))[0]
+        return self._whole(make_request(question, history, year, sources, filters, top_k, more, ignored, visited))[0]
 
     def stream(
         self,
@@ -145,11 +165,11 @@ class Assistant:
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(asking_of(question, history, year, sources, filters, top_k, more, ignored, visited), stop, streaming=True)
+        return self._steps(make_request(question, history, year, sources, filters, top_k, more, ignored, visited), stop, streaming=True)
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
-        return self._whole(asking_of(question, history, **options))
+        return self._whole(make_request(question, history, **options))
 
     def start(self, question: str, history: Messages | None = None, **options: Any) -> Job:
         """`stream` in a thread of its own, to be followed and stopped from any other."""
@@ -164,8 +184,8 @@ class Assistant:
     ) -> list[Hit]:
         """The abstracts that bear best on a question, one hit each, best first."""
         with self._index.reading() as generation:
-            wanted = wanted_filters(generation, year, sources, filters)
-            return retrieve(generation, self._embedder, read_question(question).text, limit, wanted)
+            wanted = apply_filters(generation, year, sources, filters)
+            return retrieve_hits(generation, self._embedder, read_question(question).text, limit, wanted)
 
     def reading(self) -> AbstractContextManager[Generation]:
         """The index as it stands now, which stays as it is for as long as the context lasts."""
@@ -201,7 +221,7 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _whole(self, asking: Asking) -> tuple[Answer, tuple[Hit, ...]]:
+    def _whole(self, asking: Request) -> tuple[Answer, tuple[Hit, ...]]:
         """The answer, which is in the last step, and what was found, which is in the first."""
         hits: tuple[Hit, ...] = ()
         answer = None
@@ -210,21 +230,21 @@ class Assistant:
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
 
-    def _steps(self, asking: Asking, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
+    def _steps(self, asking: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
         started = time.perf_counter()
         call = self._call(stop)
         read = self._read(asking, call)
         with self._index.reading() as generation:
             given: dict[str, Any] = {"year": asking.year, "sources": asking.sources, "filters": asking.filters, "ignored": asking.ignored}
-            asked = scope(generation, read.text, read.filters, **given)
+            asked = read_scope(generation, read.text, read.filters, **given)
             for step in self._about(asked, asking, read, generation, call, streaming=streaming):
                 if step.answer is not None:
                     step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
                 yield step
 
     def _about(
-        self, asked: Scope, asking: Asking, read: FollowUp, generation: Generation, call: Call | None, *, streaming: bool
+        self, asked: Scope, asking: Request, read: FollowUp, generation: Generation, call: Call | None, *, streaming: bool
     ) -> Iterator[Event]:
         """What code alone answers, or what is found in the abstracts."""
         frame = Answer(
@@ -236,62 +256,66 @@ class Assistant:
             generation=generation.name,
             form=asked.form,
         )
-        courtesy = read_courtesy(asking.question)
+        courtesy = read_small_talk(asking.question)
         news = read_news(asking.question)
         if news is not None:
-            known: Answer | None = arrived(frame, news, generation, self._clock, asking.visited)
+            known: Answer | None = arrivals_answer(frame, news, generation, self._clock, asking.visited)
         else:
-            known = informed(frame, courtesy, generation) if courtesy else computed(frame, asked, generation, self._files)
+            known = overview_answer(frame, courtesy, generation) if courtesy else answer_by_code(frame, asked, generation, self._files)
         if known is not None:
             if known.outcome == "refused" and asked.wanted is None and news is None:
-                without = find(generation, self._embedder, asked.sought.text, _CONSIDERED)
+                without = find_candidates(generation, self._embedder, asked.sought.text, _CONSIDERED)
                 known = replace(known, near_misses=near_misses(asked.sought, without))
             yield Event("found")
-            yield from told(known)
+            yield from as_events(known)
             return
         words = self.settings.more_words if asking.more else self.settings.answer_words
         point = read_point(asked.sought.text) if call is None else None
         if point is not None:
-            spoken = find(generation, self._embedder, point, _CONSIDERED, asked.filters)
-            answer = agreeing(frame, point, spoken, words)
+            spoken = find_candidates(generation, self._embedder, point, _CONSIDERED, asked.filters)
+            answer = agreement_answer(frame, point, spoken, words)
             if answer is not None:
                 yield Event("found", hits=tuple(one.hit for one in spoken))
-                yield from told(answer)
+                yield from as_events(answer)
                 return
         count = asking.top_k or self.settings.top_k
-        near = find(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
-        near = ordered(asked.sought, carried(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
+        near = find_candidates(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
+        near = order_candidates(asked.sought, boost_context(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
         yield Event("found", hits=tuple(one.hit for one in near))
-        compared = contrast(generation, self._embedder, asked.sought, asked.filters)
-        material = Material(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
+        compared = gather_comparison(generation, self._embedder, asked.sought, asked.filters)
+        material = AnswerMaterial(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
         yield from self._answered(frame, asked.question, material, generation, call, streaming=streaming)
 
     def _answered(
-        self, frame: Answer, asked: Question, material: Material, generation: Generation, call: Call | None, *, streaming: bool
+        self, frame: Answer, asked: Question, material: AnswerMaterial, generation: Generation, call: Call | None, *, streaming: bool
     ) -> Iterator[Event]:
         frame = with_hints(frame, material, generation)
-        no = not_here(frame, material, self.settings.refusal, writes=call is not None)
+        no = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
         if no is not None:
-            yield from told(no)
+            yield from as_events(no)
             return
         if call is not None:
             try:
                 task = Task(asked, frame.question, material.abstracts, material.words)
                 for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
-                    yield replace(step, answer=framed(step.answer, frame)) if step.answer is not None else step
+                    yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
                 return
             except ModelError as error:
                 yield Event("restart")
                 notice = f"{error} The answer below is in the abstracts' own sentences instead."
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        yield from told(in_own_words(frame, material))
+        yield from as_events(answer_in_own_words(frame, material))
 
-    def _read(self, asking: Asking, call: Call | None) -> FollowUp:
+    def _read(self, asking: Request, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
-        read = follow_up(asking.question, asking.history)
-        if read_courtesy(asking.question) or read_news(asking.question):
+        read = resolve_follow_up(asking.question, asking.history)
+        if read_small_talk(asking.question) or read_news(asking.question):
             return FollowUp(asking.question)
-        if call is None or (read.text == asking.question and is_english(asking.question)) or read_wanted(read_conditions(read.text)):
+        if (
+            call is None
+            or (read.text == asking.question and is_english(asking.question))
+            or read_collection_query(read_conditions(read.text))
+        ):
             return read
         words = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
         return read if words is None else replace(read, text=words)
@@ -313,3 +337,28 @@ class Assistant:
             return {file.name: file.path for file in find_files(self.settings.corpus)}
         except (RagError, OSError):
             return {}
+
+
+# `rag.query`: one question, one answer, with an assistant that is opened once a process.
+
+_open: dict[Settings, Assistant] = {}
+_lock = Lock()
+
+
+def query(question: str, history: Messages | None = None, *, settings: Settings | None = None, **options: Any) -> Answer:
+    """Answer a question from the corpus that the settings name (default: environment and `.env`).
+
+    `options` are those of `Assistant.ask`. The assistant stays open for the next question with equal settings.
+    """
+    chosen = settings or Settings()
+    with _lock:
+        if chosen not in _open:
+            _open[chosen] = Assistant.open(chosen)
+        assistant = _open[chosen]
+    return assistant.ask(question, history, **options)
+
+
+@atexit.register
+def _close() -> None:
+    for assistant in _open.values():
+        assistant.close()

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rag.config import Settings
-from rag.llm import Call, ChatModel, Reply
+from rag.llm.chat import ChatModel
+from rag.llm.records import Call, Reply
+from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 
 KEY = "sk-proj-verysecretverysecret"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag.commands.web import command
+from rag.cli.commands import streamlit_command
 from tests.conftest import REPOSITORY
 from tests.writing import Body, quoting
 
@@ -48,7 +48,7 @@ def served(index_dir: Path, corpus: Path, log: Path, **variables: str) -> Iterat
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_", "STREAMLIT_"))}
     ours = {"RAG_INDEX_DIR": str(index_dir), "RAG_CORPUS": str(corpus), "PYTHONPATH": str(REPOSITORY)}
-    line = command(REPOSITORY / "ui" / "serve.py", port, headless=True)
+    line = streamlit_command(REPOSITORY / "ui" / "serve.py", port, headless=True)
     with log.open("wb") as output:
         process = subprocess.Popen(line, env=kept | ours | variables, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)
         try:

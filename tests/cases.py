@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eval.records import Against, Decision, Question, Row, Span, Verdict
-from rag.answers import Answer, Citation, Claim
+from rag.model.answers import Answer, Citation, Claim
 
 WORDS: Mapping[str, Decision] = {"+": "supported", "~": "weak", "-": "absent", "?": "unscored"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.config import Settings
+from rag.model.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -66,7 +66,7 @@ def corpus() -> Path:
 @pytest.fixture(scope="session")
 def index_dir(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
     """An index of the corpus, made once; tests that change the index make their own."""
-    from rag.ingest import bring_up_to_date
+    from rag.index.ingest import bring_up_to_date
 
     folder = tmp_path_factory.mktemp("cli") / "index"
     bring_up_to_date(Settings(index_dir=folder, corpus=(corpus,)))
@@ -85,7 +85,7 @@ def surroundings(index_dir: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch,
 @pytest.fixture
 def rag(surroundings: Path) -> Rag:
     """Runs a command in this process."""
-    from rag.cli import app
+    from rag.cli.commands import app
 
     def run(*arguments: str, given: str | None = None) -> Result:
         return CliRunner().invoke(app, arguments, input=given)

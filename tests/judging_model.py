@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from eval.judging import Task
-from eval.llm_judge import LlmJudge
+from eval.judges.llm import LlmJudge
+from eval.judges.tasks import Task
 from eval.records import Verdict
-from rag.config import Settings
-from rag.llm import ChatModel
-from rag.support import Cited
-from tests.fakes import FakeOpenAI, Reply
+from rag.llm.chat import ChatModel
+from rag.model.settings import Settings
+from rag.support.check import Cited
+from tests.fakes import FakeOpenAI
+from tests.scripted import Reply
 
 Body = Mapping[str, Any]
 Rule = Callable[[str, str], list[tuple[str, str]]]  # claim and text -> statements with their verdicts

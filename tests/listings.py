@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rag.corpus.draft import Reading
 from rag.corpus.shapes import SHAPES, detect
-from rag.records import FieldSpan, Source
+from rag.model.records import FieldSpan, Source
 
 _LABEL_ALONE = re.compile(r"\W*[A-Za-z]+(?:[- ][A-Za-z]+)?(?: \([^)]*\))?\W*:\W*")
 

@@ -13,8 +13,8 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import REPOSITORY
-from ui.door import COOKIE
-from ui.indexing import indexing
+from ui.jobs import indexing
+from ui.middleware import COOKIE
 
 Open = Callable[..., AppTest]
 

@@ -8,11 +8,12 @@ from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 from typing import Any, TypeVar
 
-from eval.comparing import compare
-from eval.metrics import aggregate, breakdown
+from eval.metrics.registry import aggregate, breakdown
 from eval.records import Quote, Row, Verdict
-from eval.report import Changed, comparison_report, run_report
-from rag.answers import NearMiss
+from eval.report.comparison import Changed, comparison_report
+from eval.report.run import run_report
+from eval.runs.comparison import compare
+from rag.model.answers import NearMiss
 from tests.cases import ANSWERED, REFUSED, answered, claim, member, row, sentence, span, verdicts
 
 EVIL = """<script>alert(1)</script>"><img src=http://evil.example/x onerror='alert(2)'></style></title><!--"""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rag.answers import Answer
 from rag.assistant import Assistant
-from rag.records import Abstract
+from rag.model.answers import Answer
+from rag.model.records import Abstract
 
 Paper = Abstract
 Rule = Callable[[Paper], bool]

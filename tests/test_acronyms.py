@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.acronyms import Acronym, defined, long_form, spelled, usual
+from rag.text.phrases import Acronym, defined, long_form, spelled, usual
 
 ASR = Acronym("asr", ("automatic", "speech", "recognition"))
 

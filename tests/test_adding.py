@@ -10,14 +10,14 @@ import pytest
 import streamlit
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.errors import CorpusError, IndexBusyError, NotFoundError
-from rag.generations import writing
-from rag.ingest import bring_up_to_date
-from rag.progress import Progress
-from rag.uploads import Upload, add, kept, remove
+from rag.index.generations import writing
+from rag.index.ingest import bring_up_to_date
+from rag.index.uploads import Upload, add, kept, remove
+from rag.model.errors import CorpusError, IndexBusyError, NotFoundError
+from rag.model.events import Progress
+from rag.model.settings import Settings
 from tests.opening import HOSTILE, LISTING, Open, give, html, keys, opening, press, said, settle
-from ui.indexing import Change, Indexing, indexing
+from ui.jobs import Change, Indexing, indexing
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_change_tells_how_far_it_is_and_never_goes_back(opened: Open, monkeypa
             assert work.change is not None
             told.append((work.change.share, work.change.words))
 
-    monkeypatch.setattr("ui.indexing.add", slow)
+    monkeypatch.setattr("ui.jobs.add", slow)
     work.add(Settings(), [Upload("bogs.bib", LISTING)], ())
     work.wait(10)
     shares = [share for share, _ in told]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.agreement import SAYS_OTHERWISE, SAYS_SO, SPEAKS, read_point
-from rag.answers import Answer
+from rag.answers.surveys import SAYS_OTHERWISE, SAYS_SO, SPEAKS, read_point
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.flagging.stance import Stance, stance
-from rag.ingest import bring_up_to_date
-from rag.terminal import answer_text
+from rag.cli.terminal import answer_text
+from rag.index.ingest import bring_up_to_date
+from rag.model.answers import Answer
+from rag.model.settings import Settings
+from rag.support.clauses import Stance, stance
 from tests.turns import draw
 
 PAPERS = {

@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from rag.answerability import DETAIL, MATTER, Answerability, Model, answerability
-from rag.asked_for import asked_noun, introduces_named, is_named, missing_names, only_mentioned
+from rag.answers.extractive import refusal_reason
 from rag.assistant import Assistant
-from rag.compare import read_long
-from rag.config import Settings
-from rag.question import read_question
-from rag.records import Abstract, Hit, Passage
-from rag.refusal import reason
-from rag.retrieve import Found
-from rag.seldom import seldom_reported
-from rag.signs import of_detail, of_matter, weakest
+from rag.embedding.similarity import read_long
+from rag.evidence.answerability import (
+    DETAIL,
+    MATTER,
+    Answerability,
+    Model,
+    detail_features,
+    estimate_answerability,
+    matter_features,
+    weakest_words,
+)
+from rag.evidence.details import asked_noun, introduces_named, is_named, missing_names, only_mentioned, rarely_reported
+from rag.model.records import Abstract, Hit, Passage
+from rag.model.settings import Settings
+from rag.questions.question import read_question
+from rag.search.retrieve import Candidate
 
 SMALL = (
     "Speech encoders are large. We present SmallNet, a speech encoder that distils a teacher such as HuBERT by matching its layers. "
@@ -25,9 +32,9 @@ SMALL = (
 )
 
 
-def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Found:
+def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Candidate:
     passage = Passage(text[:20], 0, len(text), 0, 0)
-    return Found(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0], score)
+    return Candidate(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0], score)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +60,8 @@ def test_every_sign_that_has_a_weight_is_read_and_the_other_way_round() -> None:
     near = [found(), *(found(f"We present Net{number}, a model of something else.", score=0.3) for number in range(7))]
     questions = ("How many hours was SmallNet trained on?", "Which datasets was SmallNet evaluated on?", "What learning rate did it use?")
     read = [read_question(one) for one in questions]
-    assert {name for one in read for name in of_matter(one, near)} == set(MATTER.weights)
-    assert {name for one in read for name in of_detail(one, near)} == set(DETAIL.weights)
+    assert {name for one in read for name in matter_features(one, near)} == set(MATTER.weights)
+    assert {name for one in read for name in detail_features(one, near)} == set(DETAIL.weights)
 
 
 @pytest.mark.parametrize(
@@ -112,31 +119,34 @@ def test_what_an_abstract_introduces_or_has_in_its_title_is_its_own() -> None:
     ],
 )
 def test_details_that_abstracts_seldom_report_are_looked_for_by_group(question: str, text: str, share: float) -> None:
-    assert seldom_reported(question, text) == share
+    assert rarely_reported(question, text) == share
 
 
 def test_a_detail_that_is_reported_has_the_better_chance() -> None:
     hours, layers = (
         read_question(f"How many {thing} does SmallNet have in training?") for thing in ("hours of English speech", "attention heads")
     )
-    assert answerability(hours, [found()]).detail > answerability(layers, [found()]).detail
+    assert estimate_answerability(hours, [found()]).detail > estimate_answerability(layers, [found()]).detail
     listed, unlisted = found(), found(SMALL.replace("LibriSpeech and Common Voice", "two datasets"))
     which = read_question("Which datasets was SmallNet evaluated on?")
-    assert answerability(which, [listed]).detail > answerability(which, [unlisted]).detail
+    assert estimate_answerability(which, [listed]).detail > estimate_answerability(which, [unlisted]).detail
 
 
 def test_names_that_nothing_near_has_lower_the_chance() -> None:
     known, unknown = (read_question(f"How was {name} trained?") for name in ("SmallNet", "Zorblax-9000"))
-    assert answerability(unknown, [found()]).chance < answerability(known, [found()]).chance
+    assert estimate_answerability(unknown, [found()]).chance < estimate_answerability(known, [found()]).chance
 
 
 def test_nothing_found_and_nothing_asked_have_no_chance() -> None:
-    assert answerability(read_question("How was SmallNet trained?"), []).chance == 0
-    assert answerability(read_question("What is it?"), [found()]).chance == 0
+    assert estimate_answerability(read_question("How was SmallNet trained?"), []).chance == 0
+    assert estimate_answerability(read_question("What is it?"), [found()]).chance == 0
 
 
 def test_the_words_that_are_met_least_are_named_as_the_question_writes_them() -> None:
-    assert weakest(read_question("Why is the encoder of SmallNet brittle under reverberation?"), found()) == ["brittle", "reverberation"]
+    assert weakest_words(read_question("Why is the encoder of SmallNet brittle under reverberation?"), found()) == [
+        "brittle",
+        "reverberation",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -152,12 +162,12 @@ def test_the_words_that_are_met_least_are_named_as_the_question_writes_them() ->
     ],
 )
 def test_the_reasons_of_a_refusal_are_told_apart(judged: Answerability, said: str) -> None:
-    assert reason(read_question("How many attention heads has SmallNet?"), judged, found(), 159).endswith(said)
+    assert refusal_reason(read_question("How many attention heads has SmallNet?"), judged, found(), 159).endswith(said)
 
 
 def test_a_detail_of_something_that_has_no_name_is_not_reported_by_the_nearest_abstracts() -> None:
     judged = Answerability(0.9, 0.2, "attention heads")
-    said = reason(read_question("How many attention heads has the small encoder?"), judged, found(), 159)
+    said = refusal_reason(read_question("How many attention heads has the small encoder?"), judged, found(), 159)
     assert said == "The corpus does not say: the abstracts that come nearest give no number for attention heads."
 
 

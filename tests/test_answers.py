@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Assistant, Settings
-from rag.answers import Citation, Claim, NearMiss
-from rag.corpus.names import introduced_name
-from rag.flags import squeezed
-from rag.records import Abstract, FieldSpan, Source
+from rag.corpus.naming import introduced_name
+from rag.model.answers import Citation, Claim, NearMiss
+from rag.model.records import Abstract, FieldSpan, Source
+from rag.support.names import squeezed
 
 QUESTIONS = (
     "How does KS-Lottery find winning tickets?",

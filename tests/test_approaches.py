@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 
-from rag.answers import Answer, Citation, Claim
-from rag.approaches import Group, grouped, with_approaches
-from rag.export import answer_markdown
-from rag.question import read_question
-from rag.terminal import console_for, print_answer
+from rag.answers.surveys import Group, group_by_approach, with_approaches
+from rag.cli.terminal import console_for, print_answer
+from rag.model.answers import Answer, Citation, Claim, answer_markdown
+from rag.questions.question import read_question
 from tests.turns import draw
 
 ASKED = "Which works recognise speech?"
@@ -32,7 +31,10 @@ def survey(texts: dict[str, str], question: str = ASKED) -> Answer:
 
 
 def test_abstracts_stand_under_a_name_that_all_of_a_group_have() -> None:
-    assert grouped(list(TEXTS), TEXTS, ASKED) == [Group("adversarial training", ("a", "b", "f")), Group("self-training", ("b", "c", "d"))]
+    assert group_by_approach(list(TEXTS), TEXTS, ASKED) == [
+        Group("adversarial training", ("a", "b", "f")),
+        Group("self-training", ("b", "c", "d")),
+    ]
 
 
 def test_a_survey_gets_a_table_and_keeps_its_sentences_and_their_order() -> None:

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.answers import Answer
 from rag.assistant import Assistant
-from rag.catalogue import Catalogue
-from rag.clock import Clock
-from rag.config import Settings
-from rag.conversation import Conversation
-from rag.history import History
-from rag.ingest import bring_up_to_date
-from rag.newness import read_news, resolved
-from rag.visits import last_visit
+from rag.chat.conversation import Conversation, last_visit
+from rag.chat.history import History
+from rag.index.catalogue import Catalogue
+from rag.index.ingest import bring_up_to_date
+from rag.model.answers import Answer
+from rag.model.events import Clock
+from rag.model.settings import Settings
+from rag.questions.meta import read_news, resolve_since
 
 MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 TUESDAY, SATURDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
@@ -129,7 +128,7 @@ def test_what_was_indexed_before_times_were_kept_is_not_called_new(grown: Settin
 
 
 def test_a_catalogue_from_before_is_migrated_without_times(tmp_path: Path) -> None:
-    from rag.migrations import MIGRATIONS
+    from rag.index.catalogue import MIGRATIONS
 
     old = Catalogue(tmp_path / "catalogue.db", create=True, migrations=MIGRATIONS[:1])
     with old.writing() as connection:
@@ -186,4 +185,4 @@ def test_what_asks_of_papers_and_not_of_the_index_is_left_alone(question: str) -
 def test_times_are_read(when: str, moment: datetime) -> None:
     news = read_news(f"What's new {when}?")
     assert news is not None
-    assert resolved(news, SATURDAY).moment == moment
+    assert resolve_since(news, SATURDAY).moment == moment

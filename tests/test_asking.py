@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from rag.asking import FollowUp, follow_up
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.errors import QuestionError
-from rag.filters import Filters, Range
-from rag.turns import answer_messages
+from rag.chat.turns import answer_messages
+from rag.model.errors import QuestionError
+from rag.model.filters import Filters, Range
+from rag.model.settings import Settings
+from rag.questions.followups import FollowUp, resolve_follow_up
 from tests.conftest import SHARED
 from tests.followups import CASES, LATER, Case
 
@@ -49,14 +49,14 @@ SEVERAL: list[dict[str, Any]] = [
 
 
 def text(question: str, history: list[dict[str, Any]]) -> str:
-    return follow_up(question, history).text
+    return resolve_follow_up(question, history).text
 
 
 # what stands alone
 
 
 def test_a_question_without_history_is_left_as_it_is() -> None:
-    assert follow_up("And why does it work?", []) == FollowUp("And why does it work?")
+    assert resolve_follow_up("And why does it work?", []) == FollowUp("And why does it work?")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_question_without_history_is_left_as_it_is() -> None:
     ],
 )
 def test_a_new_topic_is_not_dragged_into_the_old_one(question: str) -> None:
-    assert follow_up(question, KNOWN) == FollowUp(question)
+    assert resolve_follow_up(question, KNOWN) == FollowUp(question)
 
 
 def test_standalone_questions_of_the_development_set_are_left_alone_after_another_topic() -> None:
@@ -83,7 +83,7 @@ def test_standalone_questions_of_the_development_set_are_left_alone_after_anothe
 
     lines = (SHARED / "data" / "questions_dev.jsonl").read_text(encoding="utf-8").splitlines()
     asked = [row["question"] for row in map(json.loads, lines) if row["kind"] != "followup"]
-    dragged = [question for question in asked if follow_up(question, KNOWN).text != question]
+    dragged = [question for question in asked if resolve_follow_up(question, KNOWN).text != question]
     assert len(dragged) <= 2, dragged
 
 
@@ -92,7 +92,7 @@ def test_standalone_questions_of_the_development_set_are_left_alone_after_anothe
 
 @pytest.mark.parametrize("question", ["How many parameters does it need?", "And in practice then?", "Why?", "What do the authors prove?"])
 def test_a_question_that_leans_gets_topic_and_names_without_markers(question: str) -> None:
-    read = follow_up(question, PLAIN)
+    read = resolve_follow_up(question, PLAIN)
     assert "[" not in read.text
     assert "KS-Lottery" in read.text
     assert read.cited == ()
@@ -145,7 +145,7 @@ def test_braces_and_templates_in_a_users_text_stay_text() -> None:
     ],
 )
 def test_a_pronoun_becomes_the_name_of_what_was_cited_and_carries_it(question: str, read: str) -> None:
-    found = follow_up(question, KNOWN)
+    found = resolve_follow_up(question, KNOWN)
     assert (found.text, found.cited) == (read, (LOTTERY,))
 
 
@@ -154,7 +154,7 @@ def test_a_pronoun_means_the_source_that_the_question_named_before_the_first_one
         {"role": "user", "content": "What is BLSP-KD?"},
         {"role": "assistant", "content": "x", "citations": [cited(1, "a", "BLSP: Bootstrapping"), cited(2, "b", "BLSP-KD: More")]},
     ]
-    assert follow_up("How is it trained?", history) == FollowUp("How is BLSP-KD trained?", ("b",), why="about BLSP-KD")
+    assert resolve_follow_up("How is it trained?", history) == FollowUp("How is BLSP-KD trained?", ("b",), why="about BLSP-KD")
 
 
 @pytest.mark.parametrize(
@@ -172,18 +172,18 @@ def test_a_pronoun_means_the_source_that_the_question_named_before_the_first_one
     ],
 )
 def test_places_and_numbers_are_those_of_the_last_answers_sources(question: str, read: str, carried: tuple[str, ...]) -> None:
-    found = follow_up(question, SEVERAL)
+    found = resolve_follow_up(question, SEVERAL)
     assert (found.text, found.cited) == (read, carried)
 
 
 def test_numbers_of_an_older_answer_do_not_resolve() -> None:
     history = [*SEVERAL, *KNOWN]
-    assert follow_up("What does [3] say about it?", history).cited == (LOTTERY,)
+    assert resolve_follow_up("What does [3] say about it?", history).cited == (LOTTERY,)
     assert "Plasticity" not in text("What does [3] say about it?", history)
 
 
 def test_several_are_all_carried() -> None:
-    found = follow_up("Which of them is the largest?", SEVERAL)
+    found = resolve_follow_up("Which of them is the largest?", SEVERAL)
     assert found.cited == (SABIA, TITLED, UNTITLED)
     assert found.text == "Which of them is the largest? (Which papers adapt models to a language?)"
 
@@ -193,7 +193,7 @@ def test_the_other_is_the_one_that_was_not_spoken_of() -> None:
         {"role": "user", "content": "What is BLSP-KD?"},
         {"role": "assistant", "content": "x", "citations": [cited(1, "a", "BLSP: Bootstrapping"), cited(2, "b", "BLSP-KD: More")]},
     ]
-    assert follow_up("And what does the other one do?", history).cited == ("a",)
+    assert resolve_follow_up("And what does the other one do?", history).cited == ("a",)
 
 
 def test_a_refusal_in_between_leaves_the_topic_as_it_was() -> None:
@@ -202,7 +202,7 @@ def test_a_refusal_in_between_leaves_the_topic_as_it_was() -> None:
         {"role": "user", "content": "How many GPUs does it need?", "standalone": "How many GPUs does KS-Lottery need?"},
         {"role": "assistant", "content": "The corpus does not say: none mentions LoRA.", "citations": []},
     ]
-    assert follow_up("What does it prove?", history) == FollowUp("What does KS-Lottery prove?", (LOTTERY,), why="about KS-Lottery")
+    assert resolve_follow_up("What does it prove?", history) == FollowUp("What does KS-Lottery prove?", (LOTTERY,), why="about KS-Lottery")
 
 
 def test_turns_that_were_cut_off_are_known_by_the_standalone_question() -> None:
@@ -230,13 +230,13 @@ def test_turns_that_were_cut_off_are_known_by_the_standalone_question() -> None:
 )
 def test_a_year_alone_asks_the_same_of_the_papers_of_that_year(question: str, low: int | None, high: int | None) -> None:
     history = [{"role": "user", "content": "Which papers from 2022 pretrain speech models?"}]
-    read = follow_up(question, history)
+    read = resolve_follow_up(question, history)
     assert read.filters == Filters((Range("year", low, high),))
     assert (read.text.split(), read.cited) == ("Which pretrain speech models?".split(), ())
 
 
 def test_a_year_inside_a_question_is_no_filter() -> None:
-    assert follow_up("Which speech data recorded in 2023 do the other systems of the field train on?", KNOWN).filters == Filters()
+    assert resolve_follow_up("Which speech data recorded in 2023 do the other systems of the field train on?", KNOWN).filters == Filters()
 
 
 def test_a_year_is_carried_over_until_a_new_topic() -> None:
@@ -245,11 +245,11 @@ def test_a_year_is_carried_over_until_a_new_topic() -> None:
         {"role": "user", "content": "and in 2023?"},
     ]
     year = Filters((Range("year", 2023, 2023),))
-    assert follow_up("And to Portuguese?", history) == FollowUp(
+    assert resolve_follow_up("And to Portuguese?", history) == FollowUp(
         "Which papers adapt models to Portuguese?", (), year, "same question, other words"
     )
-    assert follow_up("How large is it?", history).filters == year
-    assert follow_up("How does CoWPiRec convert clicks into words?", history).filters == Filters()
+    assert resolve_follow_up("How large is it?", history).filters == year
+    assert resolve_follow_up("How does CoWPiRec convert clicks into words?", history).filters == Filters()
 
 
 @pytest.mark.parametrize(
@@ -271,14 +271,14 @@ def test_what_is_left_out_is_taken_from_the_question_before(before: str, questio
 )
 def test_a_malformed_message_is_quoted(message: Any) -> None:
     with pytest.raises(QuestionError) as caught:
-        follow_up("Why?", [message])
+        resolve_follow_up("Why?", [message])
     assert str(caught.value) == f'A message of the history must have "role" and "content", both text, not {message!r}.'
 
 
 @pytest.mark.parametrize("citations", ["[1]", [1], [{}], [{"number": "x", "abstract_id": "a", "label": "b"}], 3])
 def test_malformed_citations_are_an_error(citations: Any) -> None:
     with pytest.raises(QuestionError):
-        follow_up("Why?", [{"role": "user", "content": "x"}, {"role": "assistant", "content": "x", "citations": citations}])
+        resolve_follow_up("Why?", [{"role": "user", "content": "x"}, {"role": "assistant", "content": "x", "citations": citations}])
 
 
 # conversations over the corpus

@@ -15,8 +15,8 @@ import pytest
 
 import rag
 from rag import Assistant, RagError, Settings
-from rag.errors import CorpusError, IndexMissingError, NotFoundError, QuestionError, SettingsError
-from rag.filters import Filters, Range
+from rag.model.errors import CorpusError, IndexMissingError, NotFoundError, QuestionError, SettingsError
+from rag.model.filters import Filters, Range
 
 LOTTERY = "How does KS-Lottery find winning tickets?"
 HOSTILE = (

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus import Reading, read_text
-from rag.corpus.bibtex import split_outside, unbraced
-from rag.records import Abstract, FieldSpan, Source
+from rag.corpus.bibliographies import split_outside, unbraced
+from rag.corpus.draft import Reading
+from rag.corpus.reading import read_text
+from rag.model.records import Abstract, FieldSpan, Source
 
 BIBTEX = """% exported
 @string{hives = "Journal of Hives"}

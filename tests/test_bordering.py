@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from rag.answers import Answer
-from rag.asking import follow_up
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.export import answer_html, answer_markdown
-from rag.ingest import bring_up_to_date
-from rag.terminal import answer_text
-from rag.transcript import cited_ids
-from rag.turns import answer_messages
+from rag.chat.turns import answer_messages
+from rag.cli.terminal import answer_text
+from rag.export.formats import cited_ids
+from rag.index.ingest import bring_up_to_date
+from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.settings import Settings
+from rag.questions.followups import resolve_follow_up
 from tests.turns import turn
-from ui import render
+from ui.render import answers
 
 TEXTS = {
     "Low-Resource Speech Recognition": "We build speech recognition for low-resource languages with automatic speech recognition (ASR).",
@@ -82,7 +81,7 @@ def test_every_rendering_shows_the_heading(answer: Answer) -> None:
     assert "\n\n**Not counted, but near:** Swedish" in answer_markdown(answer)
     assert "<p><b>Not counted, but near:</b> Swedish" in answer_html(answer)
     assert " Not counted, but near: Swedish" in answer.text
-    first, second = render.claims(render.view(turn(answer), {}))
+    first, second = answers.claims(answers.view(turn(answer), {}))
     assert "rag-group" not in first
     assert '<b class="rag-group">Not counted, but near</b>Swedish' in second
 
@@ -94,5 +93,5 @@ def test_what_is_exported_of_a_conversation_are_the_members(answer: Answer) -> N
 def test_those_of_the_answer_are_the_members_and_the_others_answer_to_their_number(answer: Answer) -> None:
     history = answer_messages(answer)
     near = answer.citation(2)
-    assert follow_up("What is said in [2]?", history).cited == (near.abstract_id,)
-    assert near.abstract_id not in follow_up("How does it work?", history).cited
+    assert resolve_follow_up("What is said in [2]?", history).cited == (near.abstract_id,)
+    assert near.abstract_id not in resolve_follow_up("How does it work?", history).cited

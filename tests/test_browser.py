@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
+from rag.model.settings import Settings
 from tests.browsing import FIELD, PROPOSED, QUESTION, Listener, ask, chromium, hostile, served, slow_model, visiting
 from tests.fakes import FakeOpenAI
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.carrying import BONUS, carried, merged
-from rag.config import Settings
-from rag.embed import load_wordllama
-from rag.filters import Filters, Range, admits
-from rag.generations import Generation, open_index
-from rag.retrieve import find
+from rag.embedding.wordllama import load_wordllama
+from rag.index.generations import Generation, open_index
+from rag.model.filters import Filters, Range, admits
+from rag.model.settings import Settings
+from rag.search.retrieve import BONUS, boost_context, find_candidates, merge_filters
 
 QUESTION = "How are winning tickets found?"
 LOTTERY, UZBERT = "bada8105fd79", "093627429f4d"
@@ -25,25 +24,27 @@ def generation(index_dir: Path) -> Iterator[Generation]:
 
 
 def test_a_carried_abstract_is_added_and_lifted_and_the_rest_stays_as_it_was(generation: Generation) -> None:
-    found = find(generation, load_wordllama(), QUESTION, 5)
+    found = find_candidates(generation, load_wordllama(), QUESTION, 5)
     assert UZBERT not in {one.abstract.id for one in found}
     scores = {one.abstract.id: one.hit.fused for one in found}
-    after = {one.abstract.id: one.hit.fused for one in carried(generation, load_wordllama(), QUESTION, found, [LOTTERY, UZBERT], Filters())}
+    after = {
+        one.abstract.id: one.hit.fused for one in boost_context(generation, load_wordllama(), QUESTION, found, [LOTTERY, UZBERT], Filters())
+    }
     assert set(after) == {*scores, UZBERT}
     assert after[UZBERT] < after[LOTTERY]
     assert after == {**scores, LOTTERY: scores[LOTTERY] + BONUS, UZBERT: after[UZBERT]}
 
 
 def test_nothing_carried_changes_nothing(generation: Generation) -> None:
-    found = find(generation, load_wordllama(), QUESTION, 5)
-    assert carried(generation, load_wordllama(), QUESTION, found, [], Filters()) == found
-    assert carried(generation, load_wordllama(), QUESTION, found, ["000000000000", "no id"], Filters()) == found
+    found = find_candidates(generation, load_wordllama(), QUESTION, 5)
+    assert boost_context(generation, load_wordllama(), QUESTION, found, [], Filters()) == found
+    assert boost_context(generation, load_wordllama(), QUESTION, found, ["000000000000", "no id"], Filters()) == found
 
 
 def test_what_a_filter_leaves_out_is_not_carried_in(generation: Generation) -> None:
     year = Filters((Range("year", 2020, 2020),))
-    found = find(generation, load_wordllama(), QUESTION, 5, year)
-    assert carried(generation, load_wordllama(), QUESTION, found, [UZBERT, LOTTERY], year) == found
+    found = find_candidates(generation, load_wordllama(), QUESTION, 5, year)
+    assert boost_context(generation, load_wordllama(), QUESTION, found, [UZBERT, LOTTERY], year) == found
 
 
 def test_filters_in_memory_admit_what_the_catalogue_lists(generation: Generation) -> None:
@@ -61,7 +62,7 @@ def test_filters_in_memory_admit_what_the_catalogue_lists(generation: Generation
 
 def test_given_years_win_over_read_ones() -> None:
     read = Filters((Range("year", 2023, 2023),))
-    assert merged(None, read, None) == read
-    assert merged(None, read, (2020, 2021)) == Filters()
-    assert merged(Filters((Range("first_day", 20200101),), ("a",)), read, None) == Filters((Range("first_day", 20200101),), ("a",))
-    assert merged(Filters((Range("authors", 2, 2),)), read, None) == Filters((Range("authors", 2, 2), Range("year", 2023, 2023)))
+    assert merge_filters(None, read, None) == read
+    assert merge_filters(None, read, (2020, 2021)) == Filters()
+    assert merge_filters(Filters((Range("first_day", 20200101),), ("a",)), read, None) == Filters((Range("first_day", 20200101),), ("a",))
+    assert merge_filters(Filters((Range("authors", 2, 2),)), read, None) == Filters((Range("authors", 2, 2), Range("year", 2023, 2023)))

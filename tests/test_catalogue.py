@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.catalogue import Catalogue
 from rag.corpus.draft import Reading, make_abstract
-from rag.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
-from rag.filters import Filters, Range
-from rag.migrations import MIGRATIONS
-from rag.readings import KnownFile, find_file, forget_file, known_files, store_file
-from rag.records import Abstract, Passage, Sentence
-from rag.snapshot import Snapshot
-from rag.texts import FinishedText, finish, pending, purge
-from rag.works import assemble
+from rag.index.catalogue import MIGRATIONS, Catalogue, FinishedText, pending_texts, purge_before, store_finished
+from rag.index.snapshot import Snapshot
+from rag.index.works import KnownFile, assemble, find_file, forget_file, known_files, store_file
+from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
+from rag.model.filters import Filters, Range
+from rag.model.records import Abstract, Passage, Sentence
 
 
 def paper(text: str, title: str | None = None, *, file: str = "a.txt", line: int = 1, **others: Any) -> Abstract:
@@ -37,10 +34,10 @@ def store(catalogue: Catalogue, name: str, *abstracts: Abstract, edition: int) -
     with catalogue.writing() as connection:
         store_file(connection, known(name), Reading(name, "jsonl", abstracts))
         assemble(connection, edition, "rule")
-        for text in pending(connection, 1000):
+        for text in pending_texts(connection, 1000):
             whole = Passage(text.abstract_id, 0, len(text.text), 0, 0)
             vector = np.full((1, 4), len(text.text), dtype=np.float32)
-            finish(connection, [FinishedText(text.number, [(0, len(text.text))], [whole], vector)])
+            store_finished(connection, [FinishedText(text.number, [(0, len(text.text))], [whole], vector)])
 
 
 @pytest.fixture
@@ -133,7 +130,7 @@ def test_a_reader_sees_its_edition_while_the_next_one_is_written(catalogue: Cata
     assert (set(before.abstracts([goes.id, comes.id])), set(after.abstracts([goes.id, comes.id]))) == ({goes.id}, {comes.id})
     assert before.vectors([f"{goes.id}:0"]).tolist() == [[8.0] * 4]
     with catalogue.writing() as connection:
-        purge(connection, oldest=2)
+        purge_before(connection, oldest=2)
     assert [one.text for one in after.listing()] == ["It stays.", "It comes."]
     assert [one.text for one in before.listing()] == ["It stays."]
 
@@ -143,7 +140,7 @@ def test_the_same_text_is_not_embedded_again_when_only_its_fields_change(catalog
     with catalogue.writing() as connection:
         store_file(connection, known("a.txt"), Reading("a.txt", "jsonl", (paper("A text.", upvotes=2),)))
         assert assemble(connection, 2, "rule") == (1, 1)
-        assert pending(connection, 10) == []
+        assert pending_texts(connection, 10) == []
     assert [one.upvotes for one in Snapshot(catalogue, 2).listing()] == [2]
 
 
@@ -152,7 +149,7 @@ def test_the_same_text_is_embedded_again_under_another_rule(catalogue: Catalogue
     with catalogue.writing() as connection:
         connection.execute("UPDATE works SET dirty = 1")
         assemble(connection, 2, "other rule")
-        assert [one.text for one in pending(connection, 10)] == ["A text."]
+        assert [one.text for one in pending_texts(connection, 10)] == ["A text."]
 
 
 def test_a_work_that_two_files_have_outlives_one_of_them_and_keeps_its_id(catalogue: Catalogue) -> None:

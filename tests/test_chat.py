@@ -100,8 +100,8 @@ def test_a_conversation_is_exported_in_every_form(chat: Rag) -> None:
 
 
 def test_feedback_is_exported_as_questions(chat: Rag, tmp_path: Path) -> None:
-    from rag.config import Settings
-    from rag.history import History
+    from rag.chat.history import History
+    from rag.model.settings import Settings
 
     chat("chat", given=f"{UZBERT}\n")
     with History.open(Settings()) as history:

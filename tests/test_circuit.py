@@ -6,11 +6,13 @@ import time
 
 import pytest
 
-from rag.config import Settings
-from rag.errors import ModelError
-from rag.llm import Call, ChatModel
-from rag.llm.circuit import FAILURES, PAUSE
-from tests.fakes import FakeOpenAI, error
+from rag.llm.chat import ChatModel
+from rag.llm.failures import FAILURES, PAUSE
+from rag.llm.records import Call
+from rag.model.errors import ModelError
+from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.scripted import error
 
 ASK = [{"role": "user", "content": "Is it so?"}]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from rag.sentences import split
-from rag.support import Cited, check_cited, check_together
+from rag.support.check import Cited, check_cited, check_together
+from rag.text.sentences import sentence_spans
 
 FIRST = "We present SmallNet, a compact speech encoder trained on 960 hours of English speech."
 SECOND = "It reduces the word error rate of the HuBERT baseline by 12.5% on LibriSpeech."
 THIRD = "The encoder runs on a single telephone with 48 MB of memory."
 TEXT = f"{FIRST} {SECOND} {THIRD}"
-SPANS = list(split(TEXT))
+SPANS = list(sentence_spans(TEXT))
 OTHER = "BigNet is a large speech encoder. It reduces the word error rate by 20% on LibriSpeech."
 
 
@@ -51,14 +51,14 @@ def test_denials_and_reach_are_held_against_the_cited_sentences(claim: str, flag
 
 
 def test_a_comparison_takes_its_numbers_from_either_abstract() -> None:
-    parts = [Cited(TEXT, (SPANS[1],)), Cited(OTHER, tuple(split(OTHER)))]
+    parts = [Cited(TEXT, (SPANS[1],)), Cited(OTHER, tuple(sentence_spans(OTHER)))]
     claim = "SmallNet reduces the word error rate on LibriSpeech by 12.5%, BigNet by 20%."
     assert check_together(claim, parts).verdict == "supported"
     assert check_together(claim.replace("20", "30"), parts).flags == ("number: 30",)
 
 
 def test_a_number_in_an_uncited_sentence_of_the_second_abstract_is_placed() -> None:
-    parts = [Cited(TEXT, (SPANS[1],)), Cited(OTHER, (next(iter(split(OTHER))),))]
+    parts = [Cited(TEXT, (SPANS[1],)), Cited(OTHER, (next(iter(sentence_spans(OTHER))),))]
     claim = "SmallNet reduces the word error rate on LibriSpeech by 12.5%, BigNet by 20%."
     assert check_together(claim, parts).flags == ("number: 20 (in sentence 1 of abstract 2)",)
 

@@ -20,14 +20,14 @@ QUESTION = "How does KS-Lottery find winning tickets?"
 
 def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
     heavy = "numpy", "pydantic", "rich.console", "rag.corpus", "chromadb", "tantivy", "openai"
-    code = f"import sys; from rag.cli import app; print(*[name for name in {heavy} if name in sys.modules])"
+    code = f"import sys; from rag.cli.commands import app; print(*[name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 
 def test_asking_imports_neither_llamaindex_nor_openai(surroundings: Path) -> None:
     code = (
-        "import sys; from typer.testing import CliRunner; from rag.cli import app; "
+        "import sys; from typer.testing import CliRunner; from rag.cli.commands import app; "
         f"assert CliRunner().invoke(app, ['ask', {QUESTION!r}]).exit_code == 0; "
         "print(*[n for n in ('llama_index', 'openai', 'streamlit') if n in sys.modules])"
     )
@@ -89,21 +89,21 @@ def test_a_terminal_gets_bold_and_no_color_gets_no_escapes_at_all(surroundings: 
 
 
 def test_an_installation_without_the_page_says_what_to_use(rag: Rag, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.commands.web.find_spec", lambda name: None)
+    monkeypatch.setattr("rag.cli.commands.find_spec", lambda name: None)
     done = rag("ui")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.endswith("Use: rag chat\n")
 
 
 def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rag.commands.web import command
+    from rag.cli.commands import streamlit_command
 
-    line = command(Path("ui/app.py"), 8600, headless=True)
+    line = streamlit_command(Path("ui/app.py"), 8600, headless=True)
     assert line[1:5] == ["-m", "streamlit", "run", "ui/app.py"]
     assert {"--server.address=127.0.0.1", "--server.port=8600", "--browser.gatherUsageStats=false"} <= set(line)
 
 
-@pytest.mark.parametrize("module", ["rag", "rag.cli"])
+@pytest.mark.parametrize("module", ["rag", "rag.cli.commands"])
 def test_the_package_and_its_module_are_the_command_too(surroundings: Path, module: str) -> None:
     done = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True)
     assert "Usage: rag [OPTIONS] COMMAND" in done.stdout

@@ -10,19 +10,17 @@ from statistics import fmean, median
 
 import pytest
 
-from rag.aboutness import expansions, topic
-from rag.answers import Answer
 from rag.assistant import Assistant
-from rag.conditions import read_conditions
-from rag.config import Settings
+from rag.chat.turns import answer_messages
 from rag.corpus.draft import make_abstract
-from rag.demand import read_wanted
-from rag.export import answer_html, answer_markdown
-from rag.filters import Filters, Range
-from rag.ingest import bring_up_to_date
-from rag.lookups import called
-from rag.records import Abstract
-from rag.turns import answer_messages
+from rag.index.ingest import bring_up_to_date
+from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.filters import Filters, Range
+from rag.model.records import Abstract
+from rag.model.settings import Settings
+from rag.questions.collection_reader import find_named, read_collection_query
+from rag.questions.conditions import read_conditions
+from rag.search.relevance import expansions, read_topic
 from tests.conftest import REPOSITORY
 from tests.listed import Rule, read_lines
 
@@ -302,11 +300,11 @@ def test_abbreviations_are_read_from_the_corpus() -> None:
 
     written = paper("We study automatic speech recognition (ASR) for licences.")
     assert expansions([written]) == {"asr": frozenset({("automatic", "speech", "recognition")})}
-    about = topic("low-resource ASR", [written])
+    about = read_topic("low-resource ASR", [written])
     assert about.lacks(paper("Low resource automatic speech recognition.")) == []
     assert about.lacks(paper("Low-resource recognition of speech.")) == ["asr"]
-    assert topic("speech recognition", [written]).lacks(paper("An ASR model.")) == []
-    assert topic("license", [written]).lacks(written) == []
+    assert read_topic("speech recognition", [written]).lacks(paper("An ASR model.")) == []
+    assert read_topic("license", [written]).lacks(written) == []
 
 
 # dates that were inferred, and conditions that leave nothing
@@ -405,7 +403,7 @@ def test_authors_that_are_not_named_are_not_guessed(assistant: Assistant) -> Non
 def test_a_topic_with_conditions_lists_every_member_by_the_rule(
     assistant: Assistant, question: str, form: str, members: int | None
 ) -> None:
-    asked = read_wanted(read_conditions(question))
+    asked = read_collection_query(read_conditions(question))
     assert asked is not None
     assert asked.form in ("list", form)
     answer = assistant.ask(question)
@@ -415,11 +413,11 @@ def test_a_topic_with_conditions_lists_every_member_by_the_rule(
 
 @pytest.mark.parametrize("question", ["which papers from 2023 propose a way to reduce repetition?", "which papers from 2022 use wav2vec?"])
 def test_what_papers_do_is_read_in_them(question: str) -> None:
-    assert read_wanted(read_conditions(question)) is None
+    assert read_collection_query(read_conditions(question)) is None
 
 
 def test_a_name_that_no_paper_has_is_left_to_retrieval(assistant: Assistant) -> None:
-    assert called("NoSuchNet", assistant.abstracts()) == []
+    assert find_named("NoSuchNet", assistant.abstracts()) == []
     assert assistant.ask("How many authors does NoSuchNet have?").outcome == "refused"
 
 

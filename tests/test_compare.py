@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from rag.compare import matches, pair_cosines, pairs, read_long, read_short, shared, weighted
+from rag.embedding.similarity import joined_windows, read_long, read_short, shared_stems, weighted_mean, window_cosines, word_matches
 
 TEXT = "SmallNet encodes speech. It was trained on 960 hours. Code is public."
 
@@ -23,8 +23,8 @@ def test_a_short_text_is_its_distinct_content_words_in_order() -> None:
 def test_a_short_text_without_content_words_is_empty() -> None:
     short, (long,) = read_short("what is it"), read_long([TEXT])
     assert short.stems == ()
-    assert matches(short, long).shape == shared(short, long).shape == (3, 0)
-    assert weighted(matches(short, long), short.idf).tolist() == [0, 0, 0]
+    assert word_matches(short, long).shape == shared_stems(short, long).shape == (3, 0)
+    assert weighted_mean(word_matches(short, long), short.idf).tolist() == [0, 0, 0]
 
 
 def test_a_long_text_is_its_sentences() -> None:
@@ -36,26 +36,30 @@ def test_a_long_text_is_its_sentences() -> None:
 
 def test_an_empty_long_text_has_no_sentences() -> None:
     short, (long,) = read_short("speech"), read_long([""])
-    assert (long.spans, matches(short, long).shape, shared(short, long).shape) == ((), (0, 1), (0, 1))
+    assert (long.spans, word_matches(short, long).shape, shared_stems(short, long).shape) == ((), (0, 1), (0, 1))
 
 
 def test_shared_words_are_marked_sentence_by_sentence() -> None:
     (long,) = read_long([TEXT])
-    assert shared(read_short("speech training hours"), long).tolist() == [[True, False, False], [False, True, True], [False, False, False]]
+    assert shared_stems(read_short("speech training hours"), long).tolist() == [
+        [True, False, False],
+        [False, True, True],
+        [False, False, False],
+    ]
 
 
 def test_the_same_word_is_nearest_and_a_related_word_nearer_than_a_strange_one() -> None:
     (long,) = read_long(["SmallNet encodes speech."])
-    same, related, strange = matches(read_short("speech voice giraffe"), long)[0]
+    same, related, strange = word_matches(read_short("speech voice giraffe"), long)[0]
     assert same == pytest.approx(1, abs=1e-5)
     assert same > related > strange >= 0
 
 
 def test_windows_of_two_take_the_larger_and_the_last_stands_alone() -> None:
     rows = np.array([[0, 1], [1, 0], [0, 0]], dtype=np.float32)
-    assert pairs(rows).tolist() == [[1, 1], [1, 0], [0, 0]]
-    assert pairs(rows[:1]).tolist() == [[0, 1]]
-    assert pair_cosines(rows[0], rows).tolist() == pytest.approx([0.5**0.5, 0, 0])
+    assert joined_windows(rows).tolist() == [[1, 1], [1, 0], [0, 0]]
+    assert joined_windows(rows[:1]).tolist() == [[0, 1]]
+    assert window_cosines(rows[0], rows).tolist() == pytest.approx([0.5**0.5, 0, 0])
 
 
 def test_a_text_reads_the_same_from_every_thread_and_beside_any_other() -> None:

@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from eval.comparing import Change, compare, corrected_for_all, holm, sign_flip_p
-from eval.metrics import METRICS
-from eval.rates import wilson
+from eval.metrics.registry import METRICS
 from eval.records import Row
+from eval.runs.comparison import Change, compare, corrected_for_all, holm, sign_flip_p
+from eval.statistics.rates import wilson
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
 MEAN = METRICS["must_contain"]

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from rag.conditions import read_conditions
-from rag.config import Settings
 from rag.corpus.draft import make_abstract
-from rag.embed import load_wordllama
-from rag.filters import Filters, Range, Scan, admits, mention, met
-from rag.generations import Generation, open_index
-from rag.phrasing import units
-from rag.records import Abstract
-from rag.retrieve import find
+from rag.embedding.wordllama import load_wordllama
+from rag.index.generations import Generation, open_index
+from rag.model.filters import Filters, Range, Scan, admits, mention, met
+from rag.model.records import Abstract
+from rag.model.settings import Settings
+from rag.questions.conditions import read_conditions
+from rag.questions.verbalize import conditions_of
+from rag.search.retrieve import find_candidates
 
 FILES = ("000_57ab59455ad833cd.txt", "001_2f003e4033519983.txt", "002_0b0d09165d2d35c4.txt", "003_f187c530ca84a649.txt")
 
 
 def read(text: str) -> list[str]:
     """The conditions of a question as they are echoed."""
-    return sorted(one.short for one in units(read_conditions(text, FILES).filters))
+    return sorted(one.short for one in conditions_of(read_conditions(text, FILES).filters))
 
 
 @pytest.mark.parametrize(
@@ -300,6 +300,6 @@ def test_catalogue_and_both_indexes_apply_conditions_alike(generation: Generatio
 
 def test_retrieval_finds_nothing_outside_of_the_conditions(generation: Generation) -> None:
     filters = Filters(scans=(Scan("word", ("Portuguese",)),))
-    found = find(generation, load_wordllama(), "language models", 20, filters)
+    found = find_candidates(generation, load_wordllama(), "language models", 20, filters)
     assert {one.abstract.id for one in found} == set(generation.matching(filters))
     assert len(found) == 3

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import Settings, variable
-from rag.errors import SettingsError
+from rag.model.errors import SettingsError
+from rag.model.settings import Settings, variable
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import Answer, Assistant, Settings
-from rag.sides import read_sides
+from rag.questions.comparison import read_comparison
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from rag.sides import read_sides
     ],
 )
 def test_the_sides_of_a_comparison_are_read(question: str, sides: list[str], aspect: str) -> None:
-    read = read_sides(question)
+    read = read_comparison(question)
     assert read is not None
     assert ([side.sought for side in read.sides], read.aspect) == (sides, aspect)
 
@@ -42,7 +42,7 @@ def test_the_sides_of_a_comparison_are_read(question: str, sides: list[str], asp
     ],
 )
 def test_what_sets_nothing_against_anything_has_no_sides(question: str) -> None:
-    assert read_sides(question) is None
+    assert read_comparison(question) is None
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ from typing import Any, cast
 
 import pytest
 
-from rag.answers import Answer, Claim
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.conversation import Conversation
-from rag.errors import ModelError, NotFoundError, QuestionError
-from rag.events import Event
-from rag.filters import Filters, Range
-from rag.history import History
+from rag.chat.conversation import Conversation
+from rag.chat.history import History
+from rag.model.answers import Answer, Claim
+from rag.model.errors import ModelError, NotFoundError, QuestionError
+from rag.model.events import Event
+from rag.model.filters import Filters, Range
+from rag.model.settings import Settings
 from tests.test_history import ANSWER, CITED, CLAIM
 
 SECOND = Claim("evidence", "More.", (1,))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from eval.collecting import collection_exact, members_exact, members_f1, number_stated, stated
-from eval.correctness import any_evidence, evidence_recall, gold_precision, gold_recall, must_contain
-from eval.metrics import METRICS, aggregate
+from eval.metrics.collection import collection_exact, members_exact, members_f1, number_stated, stated
+from eval.metrics.correctness import any_evidence, evidence_recall, gold_precision, gold_recall, must_contain
+from eval.metrics.registry import METRICS, aggregate
+from eval.metrics.retrieval import measured
 from eval.records import Row
-from eval.retrieving import measured
 from tests.cases import ANSWERED, REFUSED, answered, claim, member, row, sentence, span
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.damage import Case, generated, interval, shipped
-from rag.corpus import read_file
-from rag.records import Abstract
-from rag.support import check_support
+from rag.corpus.reading import read_file
+from rag.model.records import Abstract
+from rag.support.check import check_support
 
 KINDS = {"plain", "paraphrase", "wrong number", "swapped name", "negated", "over-claim", "misattributed", "invented"}
 _EVERY = 5  # of the generated cases that are checked here

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings
-from rag.presupposed import proposition
+from rag.questions.question import proposition
 
 ASKED = [json.loads(line) for line in (Path(__file__).parent / "data" / "yesno.jsonl").read_text(encoding="utf-8").splitlines()]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.display import clean
+from rag.model.display import clean_text
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from rag.corpus.display import clean
     ],
 )
 def test_mark_up_is_shown_as_it_would_be_printed(stored: str, shown: str) -> None:
-    assert clean(stored) == shown
+    assert clean_text(stored) == shown
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_mark_up_is_shown_as_it_would_be_printed(stored: str, shown: str) -> Non
     ],
 )
 def test_plain_text_stays_as_it_is(text: str) -> None:
-    assert clean(text) == text
+    assert clean_text(text) == text
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_shown_on_one_line(text: str) -> None:
-    shown = clean(text)
+    shown = clean_text(text)
     assert shown == " ".join(shown.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ui.door import COOKIE, POLICY, Door, owner_of
+from ui.middleware import COOKIE, POLICY, VisitorMiddleware, owner_of
 
 
 def through(headers: list[tuple[bytes, bytes]], path: str = "/") -> dict[bytes, list[bytes]]:
@@ -23,7 +23,9 @@ def through(headers: list[tuple[bytes, bytes]], path: str = "/") -> dict[bytes, 
     async def nothing() -> Any:
         return {}
 
-    asyncio.run(Door(app)({"type": "http", "method": "GET", "path": path, "headers": headers, "scheme": "http"}, nothing, keep))
+    asyncio.run(
+        VisitorMiddleware(app)({"type": "http", "method": "GET", "path": path, "headers": headers, "scheme": "http"}, nothing, keep)
+    )
     found: dict[bytes, list[bytes]] = {}
     for name, value in sent[0]["headers"]:
         found.setdefault(name, []).append(value)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.draft import ClaimReader, DraftClaim, Pointer, plain, read_reply, without_keys
+from rag.answers.draft import ClaimReader, DraftClaim, Pointer, plain_claim, read_reply, without_keys
 
 
 def claim(text: str, *evidence: tuple[str, int, str], english: str = "") -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_no_more_than_forty_claims_are_read() -> None:
     ],
 )
 def test_a_claim_is_plain_text_on_one_line(text: str, expected: str) -> None:
-    assert plain(text) == expected
+    assert plain_claim(text) == expected
 
 
 def test_keys_are_taken_out_of_a_claim() -> None:

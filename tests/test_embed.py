@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.embed import load_wordllama, unit
+from rag.embedding.wordllama import load_wordllama, unit
 
 
 def test_vectors_have_length_one_and_256_numbers() -> None:

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.embed import Embedder, load_wordllama
-from rag.embedders import LlamaIndexEmbedder, ServiceEmbedder, VectorFile, load_embedder
-from rag.errors import IndexMismatchError, ModelError, SettingsError
-from rag.generations import open_index
-from rag.ingest import bring_up_to_date
-from tests.fakes import FakeOpenAI, Fault, Reply, error
+from rag.embedding.loading import LlamaIndexEmbedder, ServiceEmbedder, VectorFile, load_embedder
+from rag.embedding.wordllama import Embedder, load_wordllama
+from rag.index.generations import open_index
+from rag.index.ingest import bring_up_to_date
+from rag.model.errors import IndexMismatchError, ModelError, SettingsError
+from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.scripted import Fault, Reply, error
 
 NAME = "openai:text-embedding-3-small"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.compare import read_long
-from rag.evidence import WEIGHTS, evidence_scores
-from rag.evidence_signs import sentence_signs
-from rag.extract import choose
-from rag.question import read_question
-from rag.records import Abstract, Hit, Passage
-from rag.retrieve import Found
+from rag.embedding.similarity import read_long
+from rag.evidence.extract import choose_sentences
+from rag.evidence.sentence_scores import WEIGHTS, evidence_scores, sentence_features
+from rag.model.records import Abstract, Hit, Passage
+from rag.questions.question import read_question
+from rag.search.retrieve import Candidate
 
 SMALL = (
     "Speech encoders are large. Can they be small? We present SmallNet, a speech encoder that distils a teacher by matching its layers. "
@@ -20,14 +19,14 @@ SMALL = (
 OTHER = "We introduce OtherNet, a speech encoder that prunes attention heads. It was trained on 100 hours of French speech."
 
 
-def found(text: str, *, title: str | None = None, score: float = 0.8) -> Found:
+def found(text: str, *, title: str | None = None, score: float = 0.8) -> Candidate:
     name = title or " ".join(text.split()[:4])
     passage = Passage(name, 0, len(text), 0, 0)
-    return Found(Hit(passage, 1.0, 1.0, score), Abstract(name, title, text, label=name), read_long([text])[0])
+    return Candidate(Hit(passage, 1.0, 1.0, score), Abstract(name, title, text, label=name), read_long([text])[0])
 
 
-def answer(text: str, *abstracts: Found, words: int = 120) -> list[str]:
-    return [one.text for one in choose(read_question(text), abstracts, words)]
+def answer(text: str, *abstracts: Candidate, words: int = 120) -> list[str]:
+    return [one.text for one in choose_sentences(read_question(text), abstracts, words)]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_an_empty_text_has_no_evidence() -> None:
 
 
 def test_sentences_stand_in_the_order_of_their_text_and_are_slices_of_it() -> None:
-    chosen = choose(read_question("How was SmallNet trained, and on how many hours?"), [found(SMALL)], 120)
+    chosen = choose_sentences(read_question("How was SmallNet trained, and on how many hours?"), [found(SMALL)], 120)
     assert [one.index for one in chosen] == sorted({one.index for one in chosen})
     assert [one.text for one in chosen] == [one.lead + SMALL[slice(*one.span)] for one in chosen]
 
@@ -83,7 +82,7 @@ def test_a_survey_draws_on_each_abstract_that_comes_near() -> None:
 
 
 def test_one_abstract_that_stands_out_answers_alone() -> None:
-    chosen = choose(read_question("How many hours was SmallNet trained on?"), [found(SMALL), found(OTHER, score=0.5)], 120)
+    chosen = choose_sentences(read_question("How many hours was SmallNet trained on?"), [found(SMALL), found(OTHER, score=0.5)], 120)
     assert {one.found.abstract.id for one in chosen} == {"Speech encoders are large."}
 
 
@@ -95,13 +94,13 @@ def test_what_was_said_is_not_said_again() -> None:
 
 def test_mark_up_is_cleaned_for_reading_and_kept_in_the_source() -> None:
     text = r"We present \textbf{SmallNet}, a speech encoder that reaches 91\% of its teacher."
-    (one,) = choose(read_question("What does SmallNet reach?"), [found(text)], 120)
+    (one,) = choose_sentences(read_question("What does SmallNet reach?"), [found(text)], 120)
     assert one.text.endswith("We present SmallNet, a speech encoder that reaches 91% of its teacher.")
     assert text[slice(*one.span)] == text
 
 
 def test_nothing_found_gives_nothing() -> None:
-    assert choose(read_question("How?"), [], 120) == []
+    assert choose_sentences(read_question("How?"), [], 120) == []
 
 
 @pytest.mark.parametrize(
@@ -116,15 +115,15 @@ def test_nothing_found_gives_nothing() -> None:
 )
 def test_signs_of_a_kind_of_answer_are_there_where_that_kind_is_asked_for(question: str, signs: list[str]) -> None:
     (long,) = read_long([SMALL])
-    asked = sentence_signs(read_question(question), long, None)
-    other = sentence_signs(read_question("Is SmallNet large?"), long, None)
+    asked = sentence_features(read_question(question), long, None)
+    other = sentence_features(read_question("Is SmallNet large?"), long, None)
     assert [name for name in signs if not asked[name].any() or other[name].any()] == []
 
 
 def test_words_of_the_title_hardly_tell_one_sentence_from_another() -> None:
     (long,) = read_long(["Speech encoders read speech. The teacher is frozen."])
     question = read_question("Is the teacher of the speech encoder frozen?")
-    apart, titled = (np.diff(sentence_signs(question, long, title)["met"])[0] for title in (None, "Speech encoders"))
+    apart, titled = (np.diff(sentence_features(question, long, title)["met"])[0] for title in (None, "Speech encoders"))
     assert titled > apart
 
 
@@ -141,4 +140,4 @@ def test_an_unlikely_sentence_of_another_abstract_is_left_out() -> None:
 
 def test_every_sign_has_a_weight() -> None:
     (long,) = read_long([SMALL])
-    assert sentence_signs(read_question("What is SmallNet?"), long, None).keys() == WEIGHTS.keys()
+    assert sentence_features(read_question("What is SmallNet?"), long, None).keys() == WEIGHTS.keys()

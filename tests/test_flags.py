@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rag.flags import direction_flags, find_flags, name_flags, names, negation_flags, number_flags, numbers, penalty, scope_flags, squeezed
+from rag.support.check import find_flags, penalty
+from rag.support.direction import scope_flags
+from rag.support.figures import number_flags, numbers
+from rag.support.names import name_flags, proper_names, squeezed
+from rag.support.negation import direction_flags, negation_flags
 
 
 def test_numbers_have_one_form_and_are_quoted_as_written() -> None:
@@ -31,8 +35,8 @@ def test_numbers_that_the_text_lacks_are_flagged(claim: str, text: str, flags: l
 
 
 def test_names_have_inner_capitals_digits_or_a_capital_in_mid_sentence() -> None:
-    assert names("The SmallNet by Kim uses GPT-4. Then HuBERT* wins: We stop") == ["SmallNet", "Kim", "GPT-4", "HuBERT*"]
-    assert names("What is it?") == []
+    assert proper_names("The SmallNet by Kim uses GPT-4. Then HuBERT* wins: We stop") == ["SmallNet", "Kim", "GPT-4", "HuBERT*"]
+    assert proper_names("What is it?") == []
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from rag.answers import Answer
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.events import Event
-from tests.fakes import Abilities, FakeOpenAI
+from rag.model.answers import Answer
+from rag.model.events import Event
+from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.scripted import Abilities
 from tests.writing import Body, claim, given, is_repair, place, quoting, reply
 
 QUESTION = "How does KS-Lottery find winning tickets?"

@@ -16,11 +16,11 @@ import pytest
 
 from benchmarks.synthetic import write_corpus
 from benchmarks.torture import NotingEmbedder, Victim, inspect, kill_and_resume
-from rag.config import Settings
-from rag.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
-from rag.generations import Index, leased, open_index, writing
-from rag.ingest import bring_up_to_date, check_index
-from rag.layout import Layout, read_manifest, write_manifest
+from rag.index.generations import Index, leased, open_index, writing
+from rag.index.ingest import bring_up_to_date, check_index
+from rag.index.layout import Layout, read_manifest, write_manifest
+from rag.model.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
+from rag.model.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -70,7 +70,7 @@ def test_a_run_killed_in_any_stage_is_gone_on_with(victim: Victim, stage: str) -
 import os, signal, sys
 from pathlib import Path
 from benchmarks.torture import NotingEmbedder, Victim
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
 def progress(stage, done, total):
     if stage == sys.argv[2] and (done or stage == "index"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -100,7 +100,7 @@ def test_a_run_killed_before_a_rename_is_gone_on_with(victim: Victim, rename: in
 import os, signal, sys
 from pathlib import Path
 from benchmarks.torture import Victim
-from rag.ingest import bring_up_to_date
+from rag.index.ingest import bring_up_to_date
 victim, left = Victim(Path(sys.argv[1]), 0), int(sys.argv[2])
 def watch(event, arguments):
     global left
@@ -158,8 +158,8 @@ def test_a_reader_that_was_killed_holds_nothing(victim: Victim, tmp_path: Path) 
     code = """
 import sys
 from pathlib import Path
-from rag.config import Settings
-from rag.generations import open_index
+from rag.model.settings import Settings
+from rag.index.generations import open_index
 index = open_index(Settings(index_dir=Path(sys.argv[1])))
 print("open", flush=True)
 sys.stdin.read()
@@ -179,8 +179,8 @@ sys.stdin.read()
 READER = """
 import sys
 from pathlib import Path
-from rag.config import Settings
-from rag.generations import open_index
+from rag.model.settings import Settings
+from rag.index.generations import open_index
 seen = set()
 with open_index(Settings(index_dir=Path(sys.argv[1]))) as index:
     while True:
@@ -208,8 +208,8 @@ def test_two_writers_and_two_readers_lose_nothing(victim: Victim, tmp_path: Path
 import sys
 from pathlib import Path
 from benchmarks.synthetic import write_corpus
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.model.settings import Settings
+from rag.index.ingest import bring_up_to_date
 folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 for number in range(4):
     path = folder / f"{seed}-{number}.jsonl"
@@ -300,9 +300,9 @@ def test_what_killed_writers_left_is_removed(victim: Victim, tmp_path: Path) -> 
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from rag.config import Settings
-from rag.errors import RagError
-from rag.ingest import bring_up_to_date
+from rag.model.settings import Settings
+from rag.model.errors import RagError
+from rag.index.ingest import bring_up_to_date
 limit = int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:

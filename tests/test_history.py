@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.answers import Answer, Citation, Claim
-from rag.config import Settings
-from rag.errors import IndexMismatchError, NotFoundError, RagError
-from rag.history import History
-from rag.records import Source
-from rag.turns import Turn, answer_messages, default_title, messages, partial, shorten
+from rag.chat.history import History
+from rag.chat.turns import Turn, answer_messages, default_title, messages, partial, shorten
+from rag.model.answers import Answer, Citation, Claim
+from rag.model.errors import IndexMismatchError, NotFoundError, RagError
+from rag.model.records import Source
+from rag.model.settings import Settings
 
 CITED = Citation(1, "sentence", "6140b94eda05", "KS-Lottery", "It tests.", 0, 9, sources=(Source("a.txt", 3, 0, 9),), sentence=0)
 CLAIM = Claim("evidence", "It tests. See [12].", (1,))
@@ -188,7 +188,7 @@ def test_a_turn_that_is_taken_out_leaves_no_gap(history: History) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from rag.history import History
+from rag.chat.history import History
 from tests.test_history import CITED, CLAIM
 history = History(Path(sys.argv[1]))
 one = history.create("ann")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag.cli import app
+from rag.cli.commands import app
 from tests.conftest import DEVELOPER
 
 REPOSITORY = Path(__file__).parents[1]

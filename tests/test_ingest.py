@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from benchmarks.synthetic import write_corpus
-from rag.config import Settings
-from rag.embed import Vectors, load_wordllama
-from rag.errors import CorpusError, IndexMismatchError, IndexMissingError, NotFoundError
-from rag.filters import NO_FILTERS, Filters, Range
-from rag.generations import open_index
-from rag.ingest import IndexReport, bring_up_to_date, check_index, remove_source
-from rag.records import Abstract
-from rag.sync import FileChanges, stale_files
+from rag.embedding.wordllama import Vectors, load_wordllama
+from rag.index.generations import open_index
+from rag.index.ingest import IndexReport, bring_up_to_date, check_index, remove_source
+from rag.index.sync import FileChanges, stale_files
+from rag.model.errors import CorpusError, IndexMismatchError, IndexMissingError, NotFoundError
+from rag.model.filters import NO_FILTERS, Filters, Range
+from rag.model.records import Abstract
+from rag.model.settings import Settings
 
 
 @dataclass
@@ -114,8 +114,8 @@ def test_an_unchanged_corpus_needs_neither_llama_index_nor_chroma(settings: Sett
     code = f"""
 import sys
 from pathlib import Path
-from rag.config import Settings
-from rag.ingest import bring_up_to_date
+from rag.model.settings import Settings
+from rag.index.ingest import bring_up_to_date
 bring_up_to_date(Settings(index_dir=Path({str(settings.index_dir)!r}), corpus=Path({str(folder)!r})))
 print([name for name in ("llama_index", "chromadb", "openai", "tokenizers") if name in sys.modules])
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.answers import Answer, Claim
-from rag.errors import ModelError
-from rag.events import Event
-from rag.jobs import Job
+from rag.model.answers import Answer, Claim
+from rag.model.errors import ModelError
+from rag.model.events import Event, Job
 
 CLAIM = Event("claim", claim=Claim("evidence", "x", (1,)))
 ANSWER = Event("answer", answer=Answer("q", "q", "answered"))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from eval.judging import Task, judged
-from eval.local_judge import LocalJudge
+from eval.judges.local import LocalJudge
+from eval.judges.tasks import Task, judged
 from eval.records import Decision, Question, Row, Verdict
-from rag.answers import Answer, Citation, Claim
-from rag.records import Abstract
+from rag.model.answers import Answer, Citation, Claim
+from rag.model.records import Abstract
 
 ONE = "SmallNet is a network. It has 7 layers. It was tested on 3 languages."
 TWO = "BigNet is a network too. It has 90 layers."

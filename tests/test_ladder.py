@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from rag.llm import Call, json_part
+from rag.llm.protocol import json_part
+from rag.llm.records import Call
 from tests.asking import ASK, ask, chat
-from tests.fakes import Abilities, FakeOpenAI, error
+from tests.fakes import FakeOpenAI
+from tests.scripted import Abilities, error
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language import is_english
+from rag.text.words import is_english
 
 
 @pytest.mark.parametrize(

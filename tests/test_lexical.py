@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.errors import IndexDamagedError
-from rag.filters import Filters, NumberField, Range
-from rag.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.model.errors import IndexDamagedError
+from rag.model.filters import Filters, NumberField, Range
 
 PAPERS: tuple[tuple[str, str, str, dict[NumberField, int], tuple[str, ...]], ...] = (
     ("a:0", "Recognising speech", "We recognise speech with self-supervised models.", {"year": 2020, "upvotes": 5}, ("one.txt",)),

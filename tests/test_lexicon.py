@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.lexicon import AUXILIARIES, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
+from rag.text.lexicon import AUXILIARIES, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
 
 RAG = Path(__file__).parents[1] / "rag"
 _SAID_ONCE = {  # the words of an idea, singular and plural as one

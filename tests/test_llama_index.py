@@ -15,9 +15,9 @@ from llama_index.core.response_synthesizers.no_text import NoText
 from llama_index.core.schema import MetadataMode
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.errors import NotFoundError
-from rag.llama_index import CheckedQueryEngine, HybridRetriever
+from rag.integrations.llama_index import CheckedQueryEngine, HybridRetriever
+from rag.model.errors import NotFoundError
+from rag.model.settings import Settings
 
 QUESTION = "How does MoE-LPR keep the languages it knew?"
 

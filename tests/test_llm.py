@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from rag import prices
-from rag.config import Settings
-from rag.errors import ModelError
-from rag.llm import Call, ChatModel, Reply, Restart, Usage
+from rag.llm import records
+from rag.llm.chat import ChatModel
+from rag.llm.records import Call, Reply, Restart, Usage
+from rag.model.errors import ModelError
+from rag.model.settings import Settings
 from tests.asking import ASK, KEY, SAID, ask, chat
-from tests.fakes import Abilities, FakeOpenAI, Fault, error
+from tests.fakes import FakeOpenAI
+from tests.scripted import Abilities, Fault, error
 
 # What the service does, again and again after the script where the last column says so; the requests that this takes;
 # and the reply's text and why it is not complete, or a pattern of the error.
@@ -250,7 +252,7 @@ def test_without_a_name_the_first_model_that_can_write_is_asked_for_once() -> No
 
 def test_openai_has_a_model_by_default_and_asks_for_no_list() -> None:
     model = ChatModel.open(Settings(openai_api_key=KEY))
-    assert (model.name, model.host) == (prices.DEFAULT_MODEL, "api.openai.com")
+    assert (model.name, model.host) == (records.DEFAULT_MODEL, "api.openai.com")
     assert model.cost(Usage(1, 1_000_000, 1_000_000, 0)) == pytest.approx(0.6)
 
 
@@ -268,7 +270,7 @@ def test_a_connection_serves_one_call_after_the_other() -> None:
 
 def test_importing_and_opening_need_no_client() -> None:
     code = (
-        "import sys; from rag.llm import ChatModel; from rag.config import Settings; ChatModel.open(Settings(openai_api_key='k'));"
+        "import sys; from rag.llm import ChatModel; from rag.model.settings import Settings; ChatModel.open(Settings(openai_api_key='k'));"
         "print(*[name for name in ('openai', 'tenacity', 'httpx', 'httpx2') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from eval.judging import Task
-from eval.llm_prompt import JUDGE, VERSION, Item, read_items
-from rag.support import Cited
-from tests.fakes import Fault, error
+from eval.judges.prompt import JUDGE, VERSION, Item, read_items
+from eval.judges.tasks import Task
+from rag.support.check import Cited
 from tests.judging_model import HALF, RIGHT, TEXT, WRONG, Body, always, decisions, items, judge, judging, reply, row, task
+from tests.scripted import Fault, error
 
 
 def test_a_claim_is_supported_if_all_its_statements_are_weak_if_some_are_and_absent_if_none_is() -> None:

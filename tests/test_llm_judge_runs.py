@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.llm_judge import LlmJudge
-from eval.llm_prompt import VERSION
-from rag.config import Settings
-from rag.errors import ModelError, RagError, SettingsError
-from rag.llm import ChatModel
-from rag.packing import count_tokens
+from eval.judges.llm import LlmJudge
+from eval.judges.prompt import VERSION
+from rag.answers.prompts import count_tokens
+from rag.llm.chat import ChatModel
+from rag.model.errors import ModelError, RagError, SettingsError
+from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 from tests.judging_model import HALF, RIGHT, WRONG, always, decisions, items, judge, judging, task
 

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus import read_file
 from rag.corpus.draft import make_abstract
-from rag.corpus.fingerprints import text_key, title_key
-from rag.corpus.merge import combine, merge, same_work
-from rag.records import Abstract
+from rag.corpus.merge import combine, merge_works, same_work, text_key, title_key
+from rag.corpus.reading import read_file
+from rag.model.records import Abstract
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "retrieval"
 
@@ -120,26 +119,26 @@ def test_combining_one_record_changes_nothing() -> None:
 def test_merging_keeps_the_order_and_the_whole_text() -> None:
     bare, other, whole = record(text=TITLE, file="a.bib"), record("Letter", OTHER), record(file="b.txt")
     short = record(text=TEXT[: len(TEXT) * 3 // 4] + "…", file="c.txt")
-    merged = merge([bare, other, short, whole])
+    merged = merge_works([bare, other, short, whole])
     assert merged == (combine(whole, bare, short), other)
 
 
 def test_records_of_one_id_keep_all_their_ids() -> None:
-    (merged,) = merge([record("Glossary", "Glossary", external_ids=(str(number),)) for number in (4, 7, 10)])
+    (merged,) = merge_works([record("Glossary", "Glossary", external_ids=(str(number),)) for number in (4, 7, 10)])
     assert merged.external_ids == ("4", "7", "10")
 
 
 def test_a_title_alone_that_two_works_have_is_of_neither() -> None:
-    assert len(merge([record(), record(text=OTHER), record(text=TITLE)])) == 3
+    assert len(merge_works([record(), record(text=OTHER), record(text=TITLE)])) == 3
 
 
 def test_an_untitled_copy_does_not_join_two_titles() -> None:
-    merged = merge([record(None), record(), record("Another Title Altogether for It")])
+    merged = merge_works([record(None), record(), record("Another Title Altogether for It")])
     assert [abstract.title for abstract in merged] == [TITLE, "Another Title Altogether for It"]
 
 
 def test_the_same_source_is_named_once() -> None:
-    (merged,) = merge([record(), record()])
+    (merged,) = merge_works([record(), record()])
     assert merged == record()
 
 
@@ -147,7 +146,7 @@ def test_the_same_source_is_named_once() -> None:
 def test_time_grows_with_the_number_of_records(titles: int) -> None:
     records = [record(f"Title {number % titles}", f"{number} {OTHER[number % 90 :]} {number}") for number in range(20_000)]
     start = process_time()
-    merged = merge(records)
+    merged = merge_works(records)
     assert process_time() - start < 8
     assert len(merged) <= 20_000
 
@@ -158,7 +157,7 @@ def test_scifact_is_merged_in_a_second() -> None:
         pytest.skip("the SciFact collection is not beside the checkout")
     abstracts = read_file(path, name="corpus.jsonl").abstracts
     start = process_time()
-    assert merge(abstracts) == abstracts
+    assert merge_works(abstracts) == abstracts
     assert process_time() - start < 2
 
 
@@ -173,11 +172,11 @@ _RECORDS = st.lists(
 @given(_RECORDS)
 def test_merging_loses_no_source_and_repeats_no_id(records: list[Abstract]) -> None:
     records = [replace(abstract, sources=(replace(abstract.sources[0], line=line),)) for line, abstract in enumerate(records, 1)]
-    merged = merge(records)
+    merged = merge_works(records)
     assert sorted(source.line for abstract in merged for source in abstract.sources) == list(range(1, len(records) + 1))
     assert len({abstract.id for abstract in merged}) == len(merged)
     assert {abstract.text for abstract in merged} <= {abstract.text for abstract in records}
-    assert merge(records) == merged
+    assert merge_works(records) == merged
 
 
 @given(st.text(), st.text())

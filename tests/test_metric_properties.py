@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from eval.comparing import compare, holm
-from eval.metrics import METRICS, aggregate, breakdown
-from eval.rates import wilson
+from eval.metrics.registry import METRICS, aggregate, breakdown
 from eval.records import Decision, Row, Span, Verdict
-from rag.answers import Answer, Citation, Claim
+from eval.runs.comparison import compare, holm
+from eval.statistics.rates import wilson
+from rag.model.answers import Answer, Citation, Claim
 from tests.cases import row
 
 ABSTRACTS = some.sampled_from(["a", "b", "c", "d"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eval.citing import (
+from eval.metrics.citations import (
     citation_precision,
     citation_recall,
     grades_of,
@@ -13,9 +13,9 @@ from eval.citing import (
     redundant_citations,
     unsupported_citations,
 )
-from eval.faithfulness import faithfulness_cited, faithfulness_retrieved, unscored_parts
-from eval.metrics import METRICS, aggregate, breakdown
-from eval.refusing import OUTCOMES
+from eval.metrics.faithfulness import faithfulness_cited, faithfulness_retrieved, unscored_parts
+from eval.metrics.refusal import OUTCOMES
+from eval.metrics.registry import METRICS, aggregate, breakdown
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, span, verdicts
 
 INFO = type(REFUSED)("Q?", "Q?", "info", reason="Hello.")

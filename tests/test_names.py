@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.corpus.names import introduced_name, label
+from rag.corpus.naming import introduced_name, label
 
 
 @pytest.mark.parametrize(

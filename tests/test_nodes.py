@@ -18,8 +18,8 @@ from llama_index.core.embeddings import MockEmbedding
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import Document, MetadataMode, NodeRelationship
 
-from rag.embed import load_wordllama
-from rag.nodes import PassageSplitter
+from rag.embedding.wordllama import load_wordllama
+from rag.index.pipeline import PassageSplitter
 
 TEXT = "We test it. We test it. It works, e.g. here. We test it."
 
@@ -122,7 +122,7 @@ def test_in_a_pipeline_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nltk_is_not_imported() -> None:
-    program = "import sys, rag.nodes; sys.exit('nltk' in sys.modules)"
+    program = "import sys, rag.index.pipeline; sys.exit('nltk' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -15,7 +15,7 @@ from statistics import fmean, median
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 from tests.rules import Paper, Rule, authors, has, members, year
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import Settings
-from rag.embed import load_wordllama
-from rag.generations import open_index
-from rag.packing import count_tokens, pack
-from rag.question import Question, read_question
-from rag.retrieve import Found, find
+from rag.answers.prompts import count_tokens, pack_evidence
+from rag.embedding.wordllama import load_wordllama
+from rag.index.generations import open_index
+from rag.model.settings import Settings
+from rag.questions.question import Question, read_question
+from rag.search.retrieve import Candidate, find_candidates
 
 QUESTION = "How does KS-Lottery find winning tickets?"
 
@@ -24,13 +24,13 @@ def question() -> Question:
 
 
 @pytest.fixture(scope="module")
-def found(index_dir: Path, corpus: Path, question: Question) -> Iterator[list[Found]]:
+def found(index_dir: Path, corpus: Path, question: Question) -> Iterator[list[Candidate]]:
     with open_index(Settings(index_dir=index_dir, corpus=(corpus,))) as index, index.reading() as generation:
-        yield find(generation, load_wordllama(), question.text, 8)
+        yield find_candidates(generation, load_wordllama(), question.text, 8)
 
 
-def test_abstracts_are_packed_in_their_order_with_all_their_sentences(question: Question, found: list[Found]) -> None:
-    packed = pack(question, found, 100_000)
+def test_abstracts_are_packed_in_their_order_with_all_their_sentences(question: Question, found: list[Candidate]) -> None:
+    packed = pack_evidence(question, found, 100_000)
     assert [item.found for item in packed.items] == found
     assert packed.left_out == 0
     for item in packed.items:
@@ -38,34 +38,34 @@ def test_abstracts_are_packed_in_their_order_with_all_their_sentences(question: 
         assert list(item.numbered()) == [str(number) for number in range(1, len(item.found.long.spans) + 1)]
 
 
-def test_each_line_is_json_that_says_the_key_the_title_and_the_sentences(question: Question, found: list[Found]) -> None:
-    packed = pack(question, found, 100_000)
+def test_each_line_is_json_that_says_the_key_the_title_and_the_sentences(question: Question, found: list[Candidate]) -> None:
+    packed = pack_evidence(question, found, 100_000)
     lines = [json.loads(line) for line in packed.text.split("\n")]
     assert [line["key"] for line in lines] == [item.key for item in packed.items] == list(packed.by_key)
     assert [line["sentences"] for line in lines] == [item.numbered() for item in packed.items]
 
 
-def test_keys_are_the_same_for_the_same_question_and_differ_for_another(question: Question, found: list[Found]) -> None:
-    keys = [item.key for item in pack(question, found, 100_000).items]
-    assert keys == [item.key for item in pack(question, found, 100_000).items]
-    assert not set(keys) & {item.key for item in pack(read_question("Which tickets win?"), found, 100_000).items}
+def test_keys_are_the_same_for_the_same_question_and_differ_for_another(question: Question, found: list[Candidate]) -> None:
+    keys = [item.key for item in pack_evidence(question, found, 100_000).items]
+    assert keys == [item.key for item in pack_evidence(question, found, 100_000).items]
+    assert not set(keys) & {item.key for item in pack_evidence(read_question("Which tickets win?"), found, 100_000).items}
     assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize("tokens", [300, 700, 1500])
-def test_a_window_is_never_overrun_and_what_did_not_fit_is_counted(question: Question, found: list[Found], tokens: int) -> None:
-    packed = pack(question, found, tokens)
+def test_a_window_is_never_overrun_and_what_did_not_fit_is_counted(question: Question, found: list[Candidate], tokens: int) -> None:
+    packed = pack_evidence(question, found, tokens)
     assert 0 < sum(count_tokens(item.line()) for item in packed.items) <= tokens
     assert packed.left_out == len(found) - len(packed.items) > 0
 
 
-def test_a_small_window_holds_the_best_sentences_of_the_first_abstract(question: Question, found: list[Found]) -> None:
-    whole = pack(question, found[:1], 100_000).items[0]
-    cut = pack(question, found[:1], count_tokens(whole.line()) // 2).items[0]
+def test_a_small_window_holds_the_best_sentences_of_the_first_abstract(question: Question, found: list[Candidate]) -> None:
+    whole = pack_evidence(question, found[:1], 100_000).items[0]
+    cut = pack_evidence(question, found[:1], count_tokens(whole.line()) // 2).items[0]
     assert set(cut.sentences) < set(whole.sentences)
     assert cut.numbered().items() <= whole.numbered().items()
     assert any("find the certified winning tickets" in sentence for sentence in cut.numbered().values())
 
 
-def test_no_room_is_no_evidence(question: Question, found: list[Found]) -> None:
-    assert pack(question, found, 10).items == ()
+def test_no_room_is_no_evidence(question: Question, found: list[Candidate]) -> None:
+    assert pack_evidence(question, found, 10).items == ()

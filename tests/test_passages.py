@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import passages
-from rag.records import Passage, Sentence
+from rag.index.pipeline import passages
+from rag.model.records import Passage, Sentence
 
 COUNTS = st.lists(st.integers(min_value=0, max_value=60), max_size=40)
 BUDGETS = st.integers(min_value=1, max_value=100)
@@ -89,5 +89,5 @@ def test_what_does_not_fit_together_is_refused() -> None:
 
 
 def test_passages_come_without_llama_index() -> None:
-    program = "import sys, rag.passages, rag.sentences; sys.exit('llama_index' in sys.modules)"
+    program = "import sys, rag.index.pipeline, rag.text.sentences; sys.exit('llama_index' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 from tests.rules import Rule, authors, comments, day, has, listing, members, number, same, titled, upvotes, year
 
 

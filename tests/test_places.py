@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag.cli import app
-from rag.config import NO_PAPERS, Settings
-from rag.history import History
-from rag.uploads import folder as uploads
+from rag.chat.history import History
+from rag.cli.commands import app
+from rag.index.uploads import folder as uploads
+from rag.model.settings import NO_PAPERS, Settings
 
 FROGS = "Frogs that jump\nFrogs jump far because their legs store energy in tendons. We measured 12 species in the field.\n"
 

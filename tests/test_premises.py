@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks.premises import contradicted, pairs
 from rag import Assistant, Settings
-from rag.compare import read_long
-from rag.premises import contradictions, credited
-from rag.presupposed import presupposed
+from rag.embedding.similarity import read_long
+from rag.questions.question import presupposition
+from rag.support.contradiction import contradictions, credited_author
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from rag.presupposed import presupposed
     ],
 )
 def test_what_a_question_takes_for_granted(question: str, statement: str | None) -> None:
-    assert presupposed(question) == statement
+    assert presupposition(question) == statement
 
 
 ABSTRACT = (
@@ -76,10 +76,10 @@ def test_what_an_abstract_bears_out_or_does_not_speak_of_is_not_contradicted(sta
 
 
 def test_a_system_that_is_credited_to_a_stranger() -> None:
-    assert credited("How does Google's SmallNet listen?", "SmallNet", ABSTRACT) == "Google"
-    assert credited("How does SmallNet by Google listen?", "SmallNet", ABSTRACT) == "Google"
-    assert credited("How does Google's SmallNet listen?", "SmallNet", ABSTRACT + " We are at Google.") is None
-    assert credited("What's SmallNet?", "SmallNet", ABSTRACT) is None
+    assert credited_author("How does Google's SmallNet listen?", "SmallNet", ABSTRACT) == "Google"
+    assert credited_author("How does SmallNet by Google listen?", "SmallNet", ABSTRACT) == "Google"
+    assert credited_author("How does Google's SmallNet listen?", "SmallNet", ABSTRACT + " We are at Google.") is None
+    assert credited_author("What's SmallNet?", "SmallNet", ABSTRACT) is None
 
 
 @pytest.fixture(scope="module")

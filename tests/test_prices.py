@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.prices import DEFAULT_MODEL, PRICES, cost, price
+from rag.llm.records import DEFAULT_MODEL, PRICES, cost, price
 
 
 def test_cached_tokens_cost_less() -> None:

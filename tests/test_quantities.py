@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.quantities import counted
-from rag.question import read_question
+from rag.evidence.details import counted_noun
+from rag.model.settings import Settings
+from rag.questions.question import read_question
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
     ],
 )
 def test_what_a_number_is_asked_of_are_the_words_behind_how_many_or_before_a_word_for_a_measure(question: str, words: list[str]) -> None:
-    assert [one.casefold() for one in counted(read_question(question))] == words
+    assert [one.casefold() for one in counted_noun(read_question(question))] == words
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.errors import QuestionError
-from rag.question import LONGEST, Question, read_question
+from rag.model.errors import QuestionError
+from rag.questions.question import LONGEST, Question, read_question
 
 
 @pytest.mark.parametrize(

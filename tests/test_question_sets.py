@@ -14,7 +14,7 @@ from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_cs
 from eval.questions import SHIPPED, QuestionSetError, References, fingerprint, load_questions, parse_question, save_questions
 from eval.records import Question, Quote
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 
 FULL = Question(
     id="q1",

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rag.corpus import CorpusFile, Reading, find_files, find_skipped, read_file, read_text
-from rag.corpus.reading import shape_names
-from rag.corpus.rows import MAX_CHARACTERS
-from rag.errors import CorpusError
-from rag.records import Problem
+from rag.corpus.draft import MAX_CHARACTERS, Reading
+from rag.corpus.files import CorpusFile, find_files, find_skipped
+from rag.corpus.reading import read_file, read_text, shape_names
+from rag.model.errors import CorpusError
+from rag.model.records import Problem
 
 PROSE = (
     "We present Hive, a method for counting bees in video. It needs no training data and runs on a phone. "

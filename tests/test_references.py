@@ -9,8 +9,8 @@ import json
 import bibtexparser
 import pytest
 
-from rag.records import Abstract, Source
-from rag.references import bibtex, csl_json, csv_table, json_lines, json_text, paper
+from rag.export.formats import bibtex, csl_json, csv_table, json_lines, json_text, paper_record
+from rag.model.records import Abstract, Source
 
 FULL = Abstract(
     id="6140b94eda05",
@@ -88,7 +88,7 @@ def test_csl_json_states_what_the_sources_state() -> None:
 
 def test_csv_has_a_row_an_abstract_and_no_formulas() -> None:
     full, bare = csv.DictReader(io.StringIO(csv_table([FULL, BARE])))
-    assert list(full) == list(paper(FULL))
+    assert list(full) == list(paper_record(FULL))
     assert (full["external_ids"], full["upvotes"], full["sources"]) == ("4983; doi:10.1000/x_1; arxiv:2401.00001", "7", "a.bib:3")
     assert (bare["title"], bare["text"], bare["upvotes"]) == ("", "'=1+1 is two.", "")
 

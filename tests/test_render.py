@@ -11,22 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from rag.answers import Answer, Citation, Claim
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.conversation import Conversation
-from rag.events import Event
-from rag.history import History
-from rag.jobs import Job
-from rag.records import Source
+from rag.chat.conversation import Conversation
+from rag.chat.history import History
+from rag.model.answers import Answer, Citation, Claim
+from rag.model.events import Event, Job
+from rag.model.records import Source
+from rag.model.settings import Settings
 from tests.browsing import QUESTION, hostile, slow_model
 from tests.fakes import FakeOpenAI
 from tests.turns import QUOTE, answered, citation, draw, turn
-from ui import render
-from ui.render_paper import link
-from ui.running import Running, claims_told
-from ui.shelf import Shelf
-from ui.words import checked, verdict
+from ui.holdings import HoldingsCache
+from ui.jobs import Running, claims_told
+from ui.render import answers
+from ui.render.papers import paper_link
+from ui.render.words import checked, verdict
 
 
 @pytest.mark.parametrize(
@@ -71,8 +70,8 @@ def test_an_answer_that_cites_a_removed_abstract_keeps_its_quote() -> None:
 def test_the_numbers_of_a_turn_lead_into_that_turn_alone() -> None:
     one = turn(answered(Claim("evidence", QUOTE, (1,))))
     other = replace(one, id="e" * 32)
-    ids = [set(re.findall(r'id="([^"]+)"', render.block(render.view(each, {})))) for each in (one, other)]
-    targets = [set(re.findall(r'(?:popovertarget="|href="#)([^"]+)"', render.block(render.view(each, {})))) for each in (one, other)]
+    ids = [set(re.findall(r'id="([^"]+)"', answers.block(answers.view(each, {})))) for each in (one, other)]
+    targets = [set(re.findall(r'(?:popovertarget="|href="#)([^"]+)"', answers.block(answers.view(each, {})))) for each in (one, other)]
     assert targets[0] <= ids[0]
     assert targets[1] <= ids[1]
     assert not ids[0] & ids[1]
@@ -93,7 +92,7 @@ def test_nothing_that_a_record_holds_becomes_markup() -> None:
         mode="generate",
         model=bad,
     )
-    drawn = render.block(render.view(replace(turn(answer), question=bad), {}))
+    drawn = answers.block(answers.view(replace(turn(answer), question=bad), {}))
     tags = set(re.findall(r"<\s*/?\s*([a-zA-Z]+)", drawn))
     assert not tags & {"script", "img", "style", "iframe", "svg", "object", "link", "form"}
     assert re.findall(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', drawn)) == []
@@ -104,11 +103,11 @@ def test_nothing_that_a_record_holds_becomes_markup() -> None:
     "url", ["javascript:alert(1)", "data:text/html,x", "//host/x", "http://user:pass@host/", "ftp://host/x", "http://"]
 )
 def test_a_link_out_is_http_or_https_or_plain_text(url: str) -> None:
-    assert "<a" not in link(url)
+    assert "<a" not in paper_link(url)
 
 
 def test_a_link_out_shows_its_host() -> None:
-    assert link("https://example.org/a?b=1&c=2", "the paper") == (
+    assert paper_link("https://example.org/a?b=1&c=2", "the paper") == (
         '<a href="https://example.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">the paper (example.org)</a>'
     )
 
@@ -117,7 +116,7 @@ def test_a_turn_drawn_live_is_the_same_bytes_as_drawn_from_the_store(surrounding
     with FakeOpenAI(default=slow_model) as service:
         settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url)
         with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
-            shelf = Shelf(assistant)
+            shelf = HoldingsCache(assistant)
             conversation = Conversation(assistant, history, "me")
             stored, job = conversation.start(QUESTION)
             answer = job.answer(30)
@@ -126,11 +125,11 @@ def test_a_turn_drawn_live_is_the_same_bytes_as_drawn_from_the_store(surrounding
             under_way = replace(live, answer=None, claims=told, citations=cited, status="running")
         with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
             again = history.turn(stored, "me")
-            papers = Shelf(assistant).papers(render.cited_by(answer))
+            papers = HoldingsCache(assistant).papers(answers.cited_by(answer))
     assert shelf is not None
     assert len(answer.claims) == 3
-    assert render.block(render.view(live, papers)) == render.block(render.view(again, papers))
-    assert render.claims(render.view(under_way, papers)) == render.claims(render.view(again, papers))
+    assert answers.block(answers.view(live, papers)) == answers.block(answers.view(again, papers))
+    assert answers.claims(answers.view(under_way, papers)) == answers.claims(answers.view(again, papers))
 
 
 def test_a_repaired_claim_is_put_where_it_belongs() -> None:

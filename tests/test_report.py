@@ -12,12 +12,12 @@ from itertools import pairwise
 
 import pytest
 
-from eval.metrics import aggregate
+from eval.metrics.registry import aggregate
 from eval.records import Metric
-from eval.report import Changed, comparison_report, run_report
-from eval.report.casebook import SHOWN
-from eval.report.findings import cases
-from rag.records import Abstract
+from eval.report.cases import cases
+from eval.report.comparison import Changed, comparison_report
+from eval.report.run import SHOWN, run_report
+from rag.model.records import Abstract
 from tests.cases import ANSWERED, REFUSED, row, verdicts
 from tests.pages import EVIL, MANIFEST, Page, compared, full_row, mixed, poisoned, report, run_of
 

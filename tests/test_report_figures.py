@@ -9,11 +9,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from eval.metrics import METRICS, aggregate, breakdown
+from eval.metrics.registry import METRICS, aggregate, breakdown
 from eval.records import Metric
-from eval.report import Changed, comparison_report, markdown_summary, terminal_summary
-from eval.report.charts import histogram
-from eval.report.wording import signed, wording, written
+from eval.report.comparison import Changed, comparison_report
+from eval.report.elements import histogram
+from eval.report.summaries import markdown_summary, terminal_summary
+from eval.report.wording import signed, wording_of, written
 from tests.cases import ANSWERED, row
 from tests.pages import Page, mixed
 
@@ -65,7 +66,7 @@ def test_the_terminal_gets_the_figures_in_its_width(width: int) -> None:
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_has_words_and_the_direction_of_its_measure(name: str) -> None:
-    measure, said = METRICS[name], wording(name)
+    measure, said = METRICS[name], wording_of(name)
     assert said.meaning
     better = {True: "higher", False: "lower", None: None}[measure.higher_is_better]
     units = {"share": {"percent", "score"}, "count": {"each"}, "seconds": {"seconds"}, "tokens": {"tokens"}, "dollars": {"dollars"}}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rag.rereading import reread
+from rag.search.rerank import rerank_features
 
 EXPLAINS = "Automatic speech recognition (ASR) is studied."
 
 
 def test_a_text_with_the_questions_words_comes_nearer_than_one_without() -> None:
-    near, far = reread("Do cats purr?", ["Cats purr softly.", "Tax law changed."], ["Cats", "Law"])
+    near, far = rerank_features("Do cats purr?", ["Cats purr softly.", "Tax law changed."], ["Cats", "Law"])
     assert near.words == pytest.approx(1.0, abs=1e-6)
     assert near.words > far.words
     assert near.title > far.title
@@ -18,14 +18,14 @@ def test_a_text_with_the_questions_words_comes_nearer_than_one_without() -> None
 
 
 def test_a_title_of_nothing_but_the_questions_words_is_accounted_for() -> None:
-    whole, half, none = reread("Do cats purr?", ["Text."] * 3, ["Cats purr", "Cats and taxes", ""])
+    whole, half, none = rerank_features("Do cats purr?", ["Text."] * 3, ["Cats purr", "Cats and taxes", ""])
     assert whole.headed == pytest.approx(1.0, abs=1e-6)
     assert 0 < half.headed < 1
     assert none.headed == 0.0
 
 
 def test_an_abstract_without_a_title_counts_its_words_in_the_place_of_the_titles() -> None:
-    (only,) = reread("Do cats purr?", ["Cats purr softly."], [""])
+    (only,) = rerank_features("Do cats purr?", ["Cats purr softly."], [""])
     assert only.title == pytest.approx(1.0, abs=1e-6)
 
 
@@ -35,11 +35,11 @@ def test_an_abstract_without_a_title_counts_its_words_in_the_place_of_the_titles
 )
 def test_an_acronym_stands_for_its_long_form_and_the_other_way_round(question: str, text: str) -> None:
     texts = [text, EXPLAINS, "Nothing of the kind."]
-    plain, expanded = (reread(question, texts, [""] * 3, acronyms=weight)[0].title for weight in (0.0, 1.0))
+    plain, expanded = (rerank_features(question, texts, [""] * 3, acronyms=weight)[0].title for weight in (0.0, 1.0))
     assert plain < expanded == pytest.approx(1.0, abs=1e-6)
 
 
 def test_a_question_without_words_is_near_to_nothing() -> None:
-    (only,) = reread("?", ["Cats purr."], ["Cats"])
+    (only,) = rerank_features("?", ["Cats purr."], ["Cats"])
     assert (only.words, only.title, only.headed) == (0.0, 0.0, 0.0)
-    assert reread("Do cats purr?", [], []) == []
+    assert rerank_features("Do cats purr?", [], []) == []

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.records import Abstract
-from rag.respelled import respelled
+from rag.model.records import Abstract
+from rag.model.settings import Settings
+from rag.questions.mentions import other_spellings
 
 TEXTS = ("We use wav2vec 2.0.", "Wav2Vec2.0 is used; wav2vec 2.0 too.", "It is wav2vec2, no more.", "wav2vec is older.", "BERT-based work.")
 
 
 def count(value: str) -> tuple[int, tuple[str, ...]]:
-    return respelled(value, [Abstract(str(number), None, text, label=text) for number, text in enumerate(TEXTS)])
+    return other_spellings(value, [Abstract(str(number), None, text, label=text) for number, text in enumerate(TEXTS)])
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings
-from rag.filters import Filters, Range
+from rag.model.filters import Filters, Range
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from rag.answers import Answer
+from rag.answers.prompts import recent, rewritten
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.llm import Call, ChatModel
-from rag.rewrite import recent, rewritten
-from tests.fakes import FakeOpenAI, error
+from rag.llm.chat import ChatModel
+from rag.llm.records import Call
+from rag.model.answers import Answer
+from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.scripted import error
 from tests.writing import Body, quoting
 
 HISTORY = [

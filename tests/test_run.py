@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from eval.folder import RunError, RunFolder, row_from_dict, row_to_dict
-from eval.local_judge import LocalJudge
+from eval.judges.local import LocalJudge
 from eval.questions import SHIPPED, load_questions
 from eval.records import Question
-from eval.run import evaluate, read_run, run
+from eval.runs.folder import RunError, RunFolder, row_from_dict, row_to_dict
+from eval.runs.run import evaluate, read_run, run_into
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 
 QUESTIONS = load_questions(SHIPPED)[:12]
 
@@ -39,7 +39,7 @@ def without_times(path: Path) -> list[dict[str, Any]]:
 
 
 def test_a_run_has_an_answer_and_verdicts_for_each_question_in_their_order(assistant: Assistant, tmp_path: Path) -> None:
-    done = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
+    done = run_into(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
     assert [row.question for row in done.rows] == list(QUESTIONS)
     assert [line["question"]["id"] for line in lines(tmp_path / "a", "answers.jsonl")] == [one.id for one in QUESTIONS]
     for row in done.rows:
@@ -51,14 +51,16 @@ def test_a_run_has_an_answer_and_verdicts_for_each_question_in_their_order(assis
 
 def test_the_same_run_twice_gives_the_same_bytes_times_aside(assistant: Assistant, tmp_path: Path) -> None:
     for name in "ab":
-        run(QUESTIONS, assistant, tmp_path / name, LocalJudge())
+        run_into(QUESTIONS, assistant, tmp_path / name, LocalJudge())
     assert without_times(tmp_path / "a") == without_times(tmp_path / "b")
     assert (tmp_path / "a" / "verdicts.jsonl").read_bytes() == (tmp_path / "b" / "verdicts.jsonl").read_bytes()
 
 
 def test_in_memory_and_in_parallel_the_answers_are_the_same(assistant: Assistant, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    stored = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge(), jobs=4, progress=lambda done, total, left: told.append((done, total)))
+    stored = run_into(
+        QUESTIONS, assistant, tmp_path / "a", LocalJudge(), jobs=4, progress=lambda done, total, left: told.append((done, total))
+    )
     memory = evaluate(QUESTIONS, assistant)
     assert [row.answer for row in stored.rows] == [row.answer for row in memory.rows]
     assert stored.verdicts == memory.verdicts
@@ -66,21 +68,21 @@ def test_in_memory_and_in_parallel_the_answers_are_the_same(assistant: Assistant
 
 
 def test_a_run_goes_on_where_it_stopped_and_a_line_that_was_cut_is_made_again(assistant: Assistant, tmp_path: Path) -> None:
-    whole = run(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
+    whole = run_into(QUESTIONS, assistant, tmp_path / "a", LocalJudge())
     for name in ("answers.jsonl", "verdicts.jsonl"):
         path = tmp_path / "a" / name
         data = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join(data[:7]) + data[7][:-9])
     before = (tmp_path / "a" / "answers.jsonl").read_bytes().splitlines()[:7]
-    assert [row.answer for row in run(QUESTIONS, assistant, tmp_path / "a", LocalJudge()).rows] == [row.answer for row in whole.rows]
+    assert [row.answer for row in run_into(QUESTIONS, assistant, tmp_path / "a", LocalJudge()).rows] == [row.answer for row in whole.rows]
     after = (tmp_path / "a" / "answers.jsonl").read_bytes().splitlines()
     assert (after[:7], len(after)) == (before, len(QUESTIONS))
 
 
 def test_another_run_in_the_same_folder_is_refused_by_name(assistant: Assistant, tmp_path: Path) -> None:
-    run(QUESTIONS[:2], assistant, tmp_path / "a", LocalJudge())
+    run_into(QUESTIONS[:2], assistant, tmp_path / "a", LocalJudge())
     with pytest.raises(RunError, match="holds a run with other questions"):
-        run(QUESTIONS[:3], assistant, tmp_path / "a", LocalJudge())
+        run_into(QUESTIONS[:3], assistant, tmp_path / "a", LocalJudge())
     with pytest.raises(RunError, match="There is no run in"):
         read_run(tmp_path / "nothing")
 
@@ -121,7 +123,7 @@ def test_a_row_survives_its_trip_through_json(assistant: Assistant) -> None:
 def test_a_manifest_tells_no_place_and_no_secret(index_dir: Path, corpus: Path, tmp_path: Path) -> None:
     settings = Settings(index_dir=index_dir, corpus=(corpus,), mode="extract", openai_api_key="sk-verysecret", top_k=5)
     with Assistant.open(settings) as assistant:
-        run(QUESTIONS[:1], assistant, tmp_path / "a", LocalJudge())
+        run_into(QUESTIONS[:1], assistant, tmp_path / "a", LocalJudge())
     text = (tmp_path / "a" / "manifest.json").read_text(encoding="utf-8")
     assert "verysecret" not in text
     assert str(index_dir.parent) not in text
@@ -131,14 +133,14 @@ def test_a_manifest_tells_no_place_and_no_secret(index_dir: Path, corpus: Path, 
 SCRIPT = """
 import sys
 from pathlib import Path
-from eval.local_judge import LocalJudge
+from eval.judges.local import LocalJudge
 from eval.questions import SHIPPED, load_questions
-from eval.run import run
+from eval.runs.run import run_into
 from rag.assistant import Assistant
-from rag.config import Settings
+from rag.model.settings import Settings
 index, corpus, out = map(Path, sys.argv[1:])
 with Assistant.open(Settings(index_dir=index, corpus=(corpus,), mode="extract")) as assistant:
-    run(load_questions(SHIPPED)[:60], assistant, out, LocalJudge(), jobs=2)
+    run_into(load_questions(SHIPPED)[:60], assistant, out, LocalJudge(), jobs=2)
 """
 
 

@@ -8,9 +8,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from eval.metrics import aggregate
-from eval.rates import wilson
-from eval.sampling import F1, MEAN_F1, RATIO, RESAMPLES, interval, quantile, resampled
+from eval.metrics.registry import aggregate
+from eval.statistics.bootstrap import F1, MEAN_F1, RATIO, RESAMPLES, interval, quantile, resampled
+from eval.statistics.rates import wilson
 from tests.cases import ANSWERED, REFUSED, answered, claim, row
 
 

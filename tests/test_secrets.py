@@ -7,11 +7,12 @@ import traceback
 
 import pytest
 
-from rag.config import Settings
-from rag.errors import ModelError, SettingsError
-from rag.llm import ChatModel
+from rag.llm.chat import ChatModel
+from rag.model.errors import ModelError, SettingsError
+from rag.model.settings import Settings
 from tests.asking import KEY, ask, chat
-from tests.fakes import FakeOpenAI, Fault, error
+from tests.fakes import FakeOpenAI
+from tests.scripted import Fault, error
 
 
 @pytest.mark.parametrize("status", [401, 400, 404, 429, 500, 0])
@@ -32,7 +33,7 @@ def test_a_retry_is_one_line_of_the_log_without_content(caplog: pytest.LogCaptur
     with FakeOpenAI(error(503, "You said: Is it so?"), "Yes.") as service, caplog.at_level(logging.WARNING, logger="rag.llm"):
         ask(chat(service))
     (record,) = caplog.records
-    assert record.name == "rag.llm.retrying"
+    assert record.name == "rag.llm.failures"
     assert record.getMessage().startswith(f"{service.host} failed with status 503; attempt 2 in ")
     assert "Is it so" not in record.getMessage()
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.records import Sentence
-from rag.sentences import sentences, split
+from rag.model.records import Sentence
+from rag.text.sentences import sentence_spans, split_sentences
 
 DATA = Path(__file__).parent / "data"
 CORPUS = Path(__file__).parent.parent / "data" / "corpus"
@@ -51,14 +51,14 @@ TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map(" ".j
 
 
 def cut(text: str) -> list[str]:
-    return [text[start:end] for start, end in split(text)]
+    return [text[start:end] for start, end in sentence_spans(text)]
 
 
 @pytest.mark.parametrize("record", GOLD, ids=lambda record: f"{record['file'][:3]}:{record['line']}")
 def test_corpus_is_cut_as_read_by_hand(record: dict[str, object]) -> None:
     lines = (CORPUS / str(record["file"])).read_text(encoding="utf-8").split("\n")
     text = lines[int(str(record["line"])) - 1][int(str(record["start"])) : int(str(record["end"]))]
-    assert [list(span) for span in split(text)] == record["sentences"]
+    assert [list(span) for span in sentence_spans(text)] == record["sentences"]
 
 
 def test_gold_covers_every_abstract_of_the_corpus() -> None:
@@ -89,12 +89,12 @@ def test_edges(text: str, expected: list[str]) -> None:
 
 
 def test_sentences_are_numbered_records() -> None:
-    assert sentences("a1", "We test. It works.") == (Sentence("a1", 0, 0, 8), Sentence("a1", 1, 9, 18))
+    assert split_sentences("a1", "We test. It works.") == (Sentence("a1", 0, 0, 8), Sentence("a1", 1, 9, 18))
 
 
 @given(TEXTS)
 def test_sentences_are_in_order_trimmed_and_complete(text: str) -> None:
-    spans = split(text)
+    spans = sentence_spans(text)
     covered = [False] * len(text)
     previous = 0
     for start, end in spans:
@@ -132,5 +132,5 @@ def test_plain_sentences_come_back(parts: list[str]) -> None:
 )
 def test_long_lines_cost_linear_time(text: str) -> None:
     begin = time.process_time()
-    split(text)
+    sentence_spans(text)
     assert time.process_time() - begin < 3  # 0.6 s at most on the slow machine this was written on

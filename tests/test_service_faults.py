@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from rag.answers import Answer
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.llm import ChatModel
-from tests.fakes import FakeOpenAI, Fault, error
+from rag.llm.chat import ChatModel
+from rag.model.answers import Answer
+from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.scripted import Fault, error
 from tests.writing import Body, place, quoting, reply
 from tests.writing import claim as said
 

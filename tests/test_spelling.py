@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rag.answers.planner import did_you_mean
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.records import Abstract
-from rag.spelling import did_you_mean
+from rag.model.records import Abstract
+from rag.model.settings import Settings
 
 ABSTRACTS = [
     Abstract("a1", "KS-Lottery: Finding Certified Lottery Tickets", "We propose KS-Lottery. It beats HuBERT and LLaMA2.", "KS-Lottery"),

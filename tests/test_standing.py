@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rag.asking import follow_up
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.turns import answer_messages
+from rag.chat.turns import answer_messages
+from rag.model.settings import Settings
+from rag.questions.followups import resolve_follow_up
 
 ASKED = "What does WhisBERT train on?"
 ONE: list[dict[str, Any]] = [
@@ -50,7 +50,7 @@ ONE: list[dict[str, Any]] = [
     ],
 )
 def test_a_whole_question_about_the_collection_stands_by_itself(question: str) -> None:
-    assert follow_up(question, ONE).text == question
+    assert resolve_follow_up(question, ONE).text == question
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_whole_question_about_the_collection_stands_by_itself(question: str) -
     ],
 )
 def test_a_question_that_points_back_does_not(question: str) -> None:
-    assert "WhisBERT" in follow_up(question, ONE).text
+    assert "WhisBERT" in resolve_follow_up(question, ONE).text
 
 
 @pytest.fixture(scope="module")

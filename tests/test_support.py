@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answers import Support
-from rag.corpus import read_file
-from rag.support import check_support
+from rag.corpus.reading import read_file
+from rag.model.answers import Support
+from rag.support.check import check_support
 
 FIRST = "We present SmallNet, a compact speech encoder trained on 960 hours of English speech."
 SECOND = "It reduces the word error rate of the HuBERT baseline by 12.5% on LibriSpeech."

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus import Reading, read_file, read_text
-from rag.corpus.cell_dates import date_of
+from rag.corpus.dates import date_of
+from rag.corpus.draft import Reading
+from rag.corpus.reading import read_file, read_text
 from rag.corpus.values import count_of, doi_of, links_of, names_of, split_names
-from rag.errors import CorpusError
-from rag.records import Abstract, FieldSpan
+from rag.model.errors import CorpusError
+from rag.model.records import Abstract, FieldSpan
 
 SCIFACT = Path(__file__).parents[2] / "shared" / "data" / "retrieval" / "scifact" / "corpus.jsonl"
 

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from rag.answers import Answer, Citation, Claim, NearMiss
-from rag.records import Abstract, Problem, Source
-from rag.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem
+from rag.cli.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem
+from rag.model.answers import Answer, Citation, Claim, NearMiss
+from rag.model.records import Abstract, Problem, Source
 
 TEXT = "We train a model. It reaches 3.1\\% on the test set. More is left for later."
 START, END = TEXT.index("It reaches"), TEXT.index(" More")

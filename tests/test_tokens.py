@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.embed import load_wordllama, wordllama_tokenizer
-from rag.tokens import WordTokens
+from rag.embedding.wordllama import WordTokens, load_wordllama, wordllama_tokenizer
 
 PIECES = st.sampled_from(
     ["wav2vec", " ", "  ", "2.0", "état", "▁", "<s>", "</s>", "<unk>", "\n", "\t", "日本", "🙂", "(a", "b),", "é", "\u00a0"]

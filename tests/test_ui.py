@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rag.answers import Claim
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.history import History
+from rag.chat.history import History
+from rag.model.answers import Claim
+from rag.model.settings import Settings
 from tests.browsing import PROPOSED, QUESTION
 from tests.conftest import REPOSITORY
 from tests.fakes import FakeOpenAI
 from tests.turns import QUOTE, answered, citation
-from ui.door import COOKIE, owner_of
+from ui.middleware import COOKIE, owner_of
 
 Open = Callable[..., AppTest]
 BROWSER = "a" * 32  # its cookie
@@ -105,7 +105,7 @@ def test_a_question_that_is_none_is_told_and_nothing_is_stored(opened: Open) -> 
 
 
 def test_a_service_that_fails_gives_the_notice_and_the_extractive_answer(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.fakes import error
+    from tests.scripted import error
 
     with FakeOpenAI(default=error(401, "Bad key.")) as service:
         monkeypatch.setenv("OPENAI_BASE_URL", service.url)
@@ -209,9 +209,9 @@ class Closed:
 
 def test_a_bug_shows_a_number_that_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     def bug() -> None:
-        from ui.mishap import note
+        from ui.serve import note_bug
 
-        note(ValueError("a secret path"))
+        note_bug(ValueError("a secret path"))
 
     page = AppTest.from_function(bug).run()
     number = re.search(r"error ([0-9a-f]{8}) in the log", page.error[0].value)

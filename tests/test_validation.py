@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 
-from eval.agreement import area, area_interval, pair_agreement
-from eval.judging import Task
-from eval.labelled import load_labelled
-from eval.local_judge import LocalJudge
+from eval.judges.labelled import load_labelled
+from eval.judges.local import LocalJudge
+from eval.judges.tasks import Task
+from eval.judges.validation import Measured, Share, Validation, measured_error, validate, validate_command, validation_table
 from eval.questions import QuestionSetError, References
-from eval.rates import wilson
 from eval.records import Verdict
-from eval.validation import Measured, Share, Validation, measured_error, validate, validate_command
-from eval.validation_table import validation_table
+from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.errors import RagError
+from rag.model.errors import RagError
+from rag.model.settings import Settings
 from tests.judging_model import always, judge
 
 SHIPPED = Path(__file__).parents[1] / "eval" / "data" / "claims.jsonl"

@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 import pytest
 
-from rag.embed import unit
-from rag.errors import IndexDamagedError
-from rag.filters import Filters, NumberField, Range
-from rag.vectors import VectorIndex, Vectors, VectorWriter
+from rag.embedding.wordllama import unit
+from rag.index.vectors import VectorIndex, Vectors, VectorWriter
+from rag.model.errors import IndexDamagedError
+from rag.model.filters import Filters, NumberField, Range
 
 
 def random_vectors(count: int, dimensions: int = 32) -> Vectors:
@@ -108,7 +108,7 @@ def test_readers_in_several_processes_leave_the_files_of_the_graph_alone(tmp_pat
     code = """
 import sys, numpy, threading
 from pathlib import Path
-from rag.vectors import VectorIndex
+from rag.index.vectors import VectorIndex
 index = VectorIndex(Path(sys.argv[1]))
 found = []
 threads = [threading.Thread(target=lambda: found.append(len(index.query(numpy.ones(32), 5)))) for _ in range(4)]
@@ -172,8 +172,8 @@ def run_with(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[
     code = """
 import sys
 from pathlib import Path
-from rag.errors import SettingsError
-from rag.vectors import VectorWriter
+from rag.model.errors import SettingsError
+from rag.index.vectors import VectorWriter
 try:
     index = VectorWriter(Path(sys.argv[1]), create=True)
 except SettingsError as error:

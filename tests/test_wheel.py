@@ -84,7 +84,7 @@ def test_the_wheel_holds_what_is_no_code_and_nothing_else_than_the_packages(whee
     assert inside == shipped
     data = {
         "rag/py.typed",
-        "rag/data/idf-1.tsv",
+        "rag/text/data/idf-1.tsv",
         "ui/theme.css",
         "ui/static/page.js",
         "ui/.streamlit/config.toml",

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.words import idf, spans, stem, stems, token_idf, words
+from rag.text.words import folded_words, idf, spans, stem, stems, token_idf
 
 
 def test_words_are_folded_and_keep_decimals_and_apostrophes_inside() -> None:
     text = "The model’s 42.50 of 70,000 don't fit (wav2vec 2.0)"
-    assert words(text) == ["the", "model", "42.50", "of", "70,000", "don't", "fit", "wav2vec", "2.0"]
+    assert folded_words(text) == ["the", "model", "42.50", "of", "70,000", "don't", "fit", "wav2vec", "2.0"]
 
 
 def test_stems_are_those_of_content_words_with_repetitions() -> None:
@@ -47,6 +47,6 @@ def test_every_token_has_a_finite_weight() -> None:
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_text_has_words(text: str) -> None:
-    assert len(words(text)) == len(spans(text))
-    assert len(stems(text)) <= len(words(text))
+    assert len(folded_words(text)) == len(spans(text))
+    assert len(stems(text)) <= len(folded_words(text))
     assert all(idf(one) >= 0.1 for one in stems(text))

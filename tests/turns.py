@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.answers import Answer, Citation, Claim
-from rag.records import Source
-from rag.turns import Turn
-from ui import render
+from rag.chat.turns import Turn
+from rag.model.answers import Answer, Citation, Claim
+from rag.model.records import Source
+from ui.render import answers
 
 SOURCE = Source("003_listing.txt", 12, 0, 10)
 QUOTE = "We train on 48 hours."
@@ -26,4 +26,4 @@ def answered(*claims: Claim, **more: Any) -> Answer:
 
 
 def draw(answer: Answer, **more: Any) -> str:
-    return render.block(render.view(turn(answer, **more), {}))
+    return answers.block(answers.view(turn(answer, **more), {}))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from rag.errors import RagError
-from ui import sidebar
+from rag.model import RagError
+from ui.parts import sidebar
 
 HERE = Path(__file__).parent
 

@@ -10,14 +10,11 @@ from typing import Any
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.config import Settings
-from rag.conversation import Conversation
-from rag.errors import RagError
-from rag.history import History
-from ui.door import COOKIE, owner_of
-from ui.running import Running
-from ui.shelf import Shelf
-from ui.starters import further, starters
+from rag.chat import Conversation, History
+from rag.model import RagError, Settings
+from ui.holdings import HoldingsCache, further, starters
+from ui.jobs import Running
+from ui.middleware import COOKIE, owner_of
 
 
 @st.cache_resource
@@ -45,9 +42,9 @@ def running() -> Running:
 
 
 @st.cache_resource
-def shelf() -> Shelf:
+def shelf() -> HoldingsCache:
     """The abstracts that pages show."""
-    return Shelf(assistant())
+    return HoldingsCache(assistant())
 
 
 @st.cache_resource

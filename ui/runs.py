@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.records import Metric
-from rag.errors import RagError
+from rag.model import RagError
 
 FOLDER = Path("runs")  # below the folder that `rag ui` was started in
 _MOST = 100  # runs that are listed

@@ -1,23 +1,39 @@
-"""What `rag ui` serves: the page behind its door. `python -m streamlit run ui/serve.py` does the same."""
+"""What `rag ui` serves: the page behind its middleware; of a bug its reader sees a number that is also in the log."""
 
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
 
+import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from rag.logs import log_to_stderr
-from ui.door import Door
-from ui.mishap import note
+from rag.model import log_to_stderr
+from ui.middleware import VisitorMiddleware
 from ui.resources import warm
+
+# What a reader sees of a bug: a number that is also in the log, and no traceback.
+
+log = logging.getLogger(__name__)
+
+
+def note_bug(error: Exception) -> bool:
+    """Log an error under a number and show the number; True, because nothing else is to be shown."""
+    number = secrets.token_hex(4)
+    log.error("Error %s on the page", number, exc_info=error)
+    st.error(f"Something went wrong on this page. Reload it; if it happens again, look for error {number} in the log of rag ui.")
+    return True
+
+
+# What `rag ui` serves: the page behind its door. `python -m streamlit run ui/serve.py` does the same.
 
 log_to_stderr()
 
@@ -38,8 +54,8 @@ async def script(_: Request) -> FileResponse:
 
 app = App(
     "app.py",
-    middleware=[Middleware(Door)],
+    middleware=[Middleware(VisitorMiddleware)],
     routes=[Route("/rag/page.js", script)],
     lifespan=opening,
-    on_script_error=note,
+    on_script_error=note_bug,
 )

@@ -8,10 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from eval.judging import Judge
-from eval.local_judge import LocalJudge
-from rag.config import Settings, variable
-from rag.errors import SettingsError
+from eval.judges import Judge, LocalJudge
+from rag.model import Settings, SettingsError, variable
 
 CACHE = Path("runs/.judged")  # what a model judged, so that no claim is paid for twice
 SetOption = Annotated[
@@ -37,7 +35,7 @@ def judge_named(name: str, settings: Settings, repeats: int = 1) -> Judge:
     if name == "local":
         return LocalJudge()
     if name == "llm":
-        from eval.llm_judge import LlmJudge
+        from eval.judges import LlmJudge
 
         return LlmJudge.open(settings, cache=CACHE, repeats=repeats)
     raise SettingsError(f"--judge cannot be {name!r}. It is local or llm.")

@@ -1,7 +1,26 @@
 """Runs as people look at them: one HTML file that needs nothing else, Markdown for pull requests, tables for the terminal."""
 
-from eval.report.compared import Changed, Compared, comparison_report
-from eval.report.run import run_report
-from eval.report.summaries import markdown_summary, terminal_summary
+from __future__ import annotations
 
-__all__ = ["Changed", "Compared", "comparison_report", "markdown_summary", "run_report", "terminal_summary"]
+from eval.report.comparison import Changed, comparison_report
+from eval.report.elements import foreign, words
+from eval.report.run import run_report
+from eval.report.scores import all_metrics, cards, headline
+from eval.report.summaries import markdown_summary, terminal_summary
+from eval.report.wording import signed, span, wording_of
+
+__all__ = [
+    "Changed",
+    "all_metrics",
+    "cards",
+    "comparison_report",
+    "foreign",
+    "headline",
+    "markdown_summary",
+    "run_report",
+    "signed",
+    "span",
+    "terminal_summary",
+    "wording_of",
+    "words",
+]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from eval.correctness import cited_abstracts
-from eval.judging import Lookup
+from eval.judges import Lookup
+from eval.metrics import cited_abstracts
 from eval.records import Row, Verdict
+from eval.report.cases import Case, on_claim, showing, strings
 from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
-from eval.report.findings import Case, on_claim, showing, strings
 from eval.report.wording import written
-from rag.answers import Answer, Citation, Claim
+from rag.model import Answer, Citation, Claim
 
 _CONTEXT = 240  # characters of an abstract on either side of a quote
 _RETRIEVED = 10

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.records import Metric, Row
-from eval.report.charts import bar, histogram, whisker
-from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
-from eval.report.wording import BY_KIND, HEADLINE, gap, interval, scored, span, wording, written
+from eval.report.elements import bar, cell, column, element, folded, foreign, histogram, row_head, table, whisker, words
+from eval.report.wording import BY_KIND, HEADLINE, gap, interval, scored, span, wording_of, written
 
 _OUTCOMES = ("answered", "refused", "info", "error", "no claims")
 _CARDS = 12
@@ -46,7 +45,7 @@ def headline(metrics: Mapping[str, Metric]) -> list[str]:
 
 
 def _card(metric: Metric) -> str:
-    said = wording(metric.name)
+    said = wording_of(metric.name)
     heading = element("h3", foreign(said.label))
     meaning = element("p", words(said.meaning), class_="small soft") if said.meaning else ""
     if metric.value is None:
@@ -69,7 +68,7 @@ def all_metrics(metrics: Mapping[str, Metric]) -> str:
 
 
 def _line(metric: Metric) -> list[str]:
-    said = wording(metric.name)
+    said = wording_of(metric.name)
     warning = element("div", words(gap(metric)), class_="warn") if gap(metric) else ""
     name = foreign(said.label) + element("div", element("code", foreign(metric.name)), class_="n")
     cells = (
@@ -87,7 +86,7 @@ def groups_table(groups: Groups, caption: str, what: str) -> str:
     names = names or list(dict.fromkeys(name for group in groups.values() for name in group if group[name].value is not None))[:_CARDS]
     if not groups or not names:
         return element("p", "There is nothing to show here.")
-    heads = [column(what), *(element("th", foreign(wording(name).label), scope="col") for name in names)]
+    heads = [column(what), *(element("th", foreign(wording_of(name).label), scope="col") for name in names)]
     rows = [
         [row_head(foreign(group.replace("_", " "))), *(_figure(metrics.get(name)) for name in names)] for group, metrics in groups.items()
     ]
@@ -97,7 +96,7 @@ def groups_table(groups: Groups, caption: str, what: str) -> str:
 def _figure(metric: Metric | None) -> str:
     if metric is None or metric.value is None:
         return cell("–")
-    said = wording(metric.name)
+    said = wording_of(metric.name)
     count = f"n {metric.n:,}" if metric.n == metric.of else f"n {metric.n:,} of {metric.of:,}"
     inside = words(said.write(metric.value)) + element("div", words(count), class_="n")
     if said.top is None:

@@ -52,7 +52,7 @@ def signed(value: float, unit: Unit, *, named: bool = True) -> str:
     return f"{sign}{number}" + ("\u202fpoints" if named and unit == "percent" else "")
 
 
-def wording(name: str) -> Wording:
+def wording_of(name: str) -> Wording:
     """How a metric is shown; one that is not known keeps its own name and is a plain number."""
     if name in _WORDINGS:
         return _WORDINGS[name]
@@ -69,7 +69,7 @@ def span(metric: Metric) -> str:
     """ "96.1 % to 99.8 %", or a dash."""
     if metric.low is None or metric.high is None:
         return NOTHING
-    said = wording(metric.name)
+    said = wording_of(metric.name)
     return f"{said.write(metric.low)} to {said.write(metric.high)}"
 
 

@@ -1,16 +1,19 @@
-"""What every reader makes: a `Reading` of one file, its abstracts built in one place so that ids and labels agree."""
+"""What every reader makes: a `Reading` of one file with its abstracts, the rows it was read from, and the lines that are none."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.corpus.names import label
-from rag.records import Abstract, FieldSpan, Problem, Source
+from rag.corpus.naming import label
+from rag.model import Abstract, FieldSpan, Problem, Source
+
+# What every reader makes: a `Reading` of one file, its abstracts built in one place so that ids and labels agree.
 
 # All that `str.isalnum` is false for, at a tenth of the time.
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -63,3 +66,116 @@ def make_abstract(
         sources=(Source(file, line, start, end, tuple(fields)),),
         **others,
     )
+
+
+# Rows of a table or entries of a bibliography as they stand in the file: where, the raw text, and the cells.
+
+# An abstract has some 1,500 characters; the longest in the wild (structured ones, theses) under 20,000. Ten times that
+# keeps every regular expression that later reads a line or a text well under a second.
+MAX_CHARACTERS = 200_000
+EXCERPT_CHARACTERS = 80
+# A column that is not what its name says would give as many problems as rows; the rest are counted.
+_MOST_OF_A_KIND = 10
+
+Finder = Callable[[str, str], tuple[int, int]]
+"""From a row's raw text and a column, the start and end of the column's value in it; (-1, -1) where it is not to be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record. `line` (1-based) is where it begins, `offset` the characters before it on that line."""
+
+    line: int
+    raw: str
+    cells: Mapping[str, Any]
+    find: Finder
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class Problems:
+    """What could not be read of one file; problems of one kind after the tenth are counted, not listed."""
+
+    file: str
+    found: list[Problem] = field(default_factory=list)
+    _kinds: Counter[str] = field(default_factory=Counter)
+    _last: dict[str, int] = field(default_factory=dict)
+
+    def add(self, line: int, reason: str, excerpt: str = "", *, kind: str | None = None) -> None:
+        """Note a problem of `line` (0: the whole file). One without a `kind` is always listed."""
+        if kind is not None:
+            self._kinds[kind] += 1
+            self._last[kind] = line
+            if self._kinds[kind] > _MOST_OF_A_KIND:
+                return
+        self.found.append(Problem(self.file, line, reason, shorten(excerpt)))
+
+    def all(self) -> tuple[Problem, ...]:
+        """The problems in the order of the lines, with one more for each kind that was not listed in full."""
+        rest = (
+            Problem(self.file, self._last[kind], f"{kind}: {count - _MOST_OF_A_KIND} more like this, the last in this line")
+            for kind, count in self._kinds.items()
+            if count > _MOST_OF_A_KIND
+        )
+        return tuple(sorted((*self.found, *rest), key=lambda problem: problem.line))
+
+
+def shorten(text: str) -> str:
+    """The beginning of a text on one line, at most 80 characters."""
+    line = " ".join(text[: 4 * EXCERPT_CHARACTERS].split())
+    return line if len(line) <= EXCERPT_CHARACTERS else line[: EXCERPT_CHARACTERS - 1] + "…"
+
+
+# Lines of a listing that are no papers: each becomes a `Problem` that says in plain words what the line seems to be.
+
+_SHORT = 20  # words: a longer line is prose
+_EXCERPT = 80  # characters: enough to recognise the line
+
+# What only a page says to its reader, and what a title might say too ("Neural Architecture Search").
+_TO_READERS = re.compile(
+    r"\b(subscribe|sign (?:in|up)|log ?(?:in|out)|your (?:e-?mail|inbox|account)|all rights reserved"
+    r"|(?:load|show|view|read|see) (?:more|all)|(?:next|previous) page|terms of (?:use|service)|privacy policy|access paper)\b|©",
+    re.IGNORECASE,
+)
+_CHROME = re.compile(
+    r"\b(register|cookies?|newsletter|inbox|e-?mail|privacy|search|results? for|menu|upvoted?|trending|follow us|share|bookmark"
+    r"|sort(ed)? by|filter by|add to|download)\b|^\W*(home|about|next|prev(ious)?|page \d+.*)\W*$",
+    re.IGNORECASE,
+)
+_AFFILIATION = re.compile(
+    r"\b(universit\w+|institut\w*|departe?ments?|dept|laborator\w+|labs?|college|school|hospital|clinic|facult\w+|academ\w+"
+    r"|cent(er|re) for|research (center|centre|group|division)|corporation|inc|ltd|gmbh)\b",
+    re.IGNORECASE,
+)
+
+_PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]*|(?:de|del|der|den|di|da|dos|van|von|la|le|bin|al|el|ter|ten)")
+
+
+def is_chrome(line: str) -> bool:
+    """True where a line can only be a button, a menu or an invitation of a web page."""
+    return len(line.split()) <= _SHORT and _TO_READERS.search(line) is not None
+
+
+def is_people(line: str) -> bool:
+    """True for two or more names of people in a row: "Ada Lovelace, Alan M. Turing and Jan van Eyck"."""
+    parts = [part.split() for part in re.split(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|\s+&\s+", line[:2000].strip()) if part]
+    return len(parts) > 1 and all(2 <= len(part) <= 5 and all(_PERSON.fullmatch(word) for word in part) for part in parts)
+
+
+def stray_line(file: str, number: int, line: str, otherwise: str) -> Problem:
+    """The problem for line `number` (1-based); `otherwise` is the reason where the line's kind is not recognised."""
+    reason = otherwise
+    short = len(line.split()) <= _SHORT
+    if is_chrome(line) or (short and _CHROME.search(line)):
+        reason = "page chrome"
+    elif is_people(line):
+        reason = "names of people"
+    elif short and _AFFILIATION.search(line):
+        reason = "affiliation or other stray line"
+    return Problem(file, number, reason, excerpt(line))
+
+
+def excerpt(line: str) -> str:
+    """The first characters of a line, for showing."""
+    line = line[: 4 * _EXCERPT].strip()
+    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1].rstrip() + "…"

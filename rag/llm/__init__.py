@@ -1,8 +1,10 @@
-"""The model service: any OpenAI-compatible server, asked with retries, limits of time and tokens, and a way to stop. Cheap to import."""
+"""The model service: any OpenAI-compatible server, asked with retries, limits of time and tokens, and a way to stop."""
+
+from __future__ import annotations
 
 from rag.llm.chat import ChatModel
 from rag.llm.embedding import EmbeddingModel
+from rag.llm.protocol import json_part
 from rag.llm.records import Call, Message, Reply, Restart, Usage
-from rag.llm.wire import json_part
 
 __all__ = ["Call", "ChatModel", "EmbeddingModel", "Message", "Reply", "Restart", "Usage", "json_part"]

@@ -9,16 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rag import prices
-from rag.config import Settings
-from rag.errors import ModelError
-from rag.llm.circuit import Circuit
+from rag.llm import records
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
-from rag.llm.failures import PassingError, RefusedError, UnknownModelError
-from rag.llm.ladder import MEMORY
+from rag.llm.failures import Circuit, PassingError, RefusedError, Sleep, UnknownModelError, attempts, given_up
+from rag.llm.protocol import MEMORY, Said, TooMuchError, nothing_said, read_chat
 from rag.llm.records import Call, Message, Reply, Restart, Usage
-from rag.llm.retrying import Sleep, attempts, given_up
-from rag.llm.wire import Said, TooMuchError, nothing_said, read_chat
+from rag.model import ModelError, Settings
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +31,7 @@ class ChatModel:
     ):
         self._settings, self._endpoint, self._sleep, self._clock, self._announce = settings, endpoint, sleep, clock, announce
         self._name = settings.model or (
-            prices.DEFAULT_MODEL if settings.openai_base_url is None or endpoint.host == "api.openai.com" else ""
+            records.DEFAULT_MODEL if settings.openai_base_url is None or endpoint.host == "api.openai.com" else ""
         )
         self._naming = threading.Lock()
         self._circuit = Circuit(endpoint.host, clock)
@@ -109,7 +105,7 @@ class ChatModel:
         """US dollars, from a dated table of prices; None for a model that is not in it, and at hosts that are not OpenAI's or Azure's."""
         if not self.host.endswith(("openai.com", ".azure.com")):
             return None
-        return prices.cost(self._name, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)
+        return records.cost(self._name, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)
 
     def close(self) -> None:
         """Give the connections back."""

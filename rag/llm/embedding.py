@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.config import Settings
-from rag.errors import ModelError
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
-from rag.llm.failures import PassingError, RefusedError, UnknownModelError
+from rag.llm.failures import PassingError, RefusedError, Sleep, UnknownModelError, attempts, given_up
+from rag.llm.protocol import TooMuchError
 from rag.llm.records import Call, Usage
-from rag.llm.retrying import Sleep, attempts, given_up
-from rag.llm.wire import TooMuchError
+from rag.model import ModelError, Settings
 
 ANNOUNCEMENT = "Passages and questions are embedded by {model} at {host}: their texts are sent there."
 

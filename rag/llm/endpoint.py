@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rag.config import Settings
-from rag.errors import ModelError, SettingsError
 from rag.llm.failures import PassingError, Scrub, of_connection, of_status
+from rag.llm.protocol import TooMuchError, parsed, whole
 from rag.llm.records import Call
-from rag.llm.wire import TooMuchError, parsed, whole
+from rag.model import ModelError, Settings, SettingsError
 
 OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client insists on one; keyless servers ignore it

@@ -1,19 +1,27 @@
-"""What goes wrong with a model service, told apart: what passes by itself, a parameter it does not take, and what is an error for good.
-
-The client's exceptions hold the request with its key, so they are read here and thrown away; none is ever a cause or a context.
-"""
+"""What goes wrong with a model service, the one retry around it, and the circuit that leaves a failing one alone."""
 
 from __future__ import annotations
 
+import logging
 import math
 import re
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.errors import ModelError
+from rag.llm.records import Call
+from rag.model import ModelError, Settings
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+# What goes wrong with a model service, told apart: what passes by itself, a parameter it does not take, and what is an error for good.
+# The client's exceptions hold the request with its key, so they are read here and thrown away; none is ever a cause or a context.
 
 _PASSING = {408, 409, 429}
 _LIKE_A_KEY = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9*_.\-]{6,})")
@@ -143,3 +151,95 @@ def _redirected(location: str, host: str) -> str:
     except ValueError:
         where = "an address that is none"
     return f"{host} redirects to {where}, and redirects are not followed. If that is the right server, set OPENAI_BASE_URL to its address."
+
+
+# The one retry around the model service: what passes by itself is tried again, with waits that grow or that the service asks for.
+
+log = logging.getLogger(__name__)
+
+_FIRST, _LONGEST, _JITTER = 0.5, 20.0, 0.5  # seconds: the first wait, the longest, and the most that chance adds
+
+Sleep = Callable[[float], None]
+
+
+def attempts(
+    settings: Settings, call: Call, until: float, clock: Callable[[], float], sleep: Sleep
+) -> Iterator[AbstractContextManager[None]]:
+    """Contexts to make an attempt in, one after the other, until one ends well.
+
+    The PassingError of the last attempt is raised when there have been `RAG_MODEL_ATTEMPTS`, or when the next one would begin after
+    `until`. Waits end early when the call is stopped, unless `sleep` is somebody's own.
+    """
+    from tenacity import Retrying, retry_if_exception_type, wait_exponential, wait_random
+
+    growing = wait_exponential(multiplier=_FIRST, max=_LONGEST) + wait_random(0, _JITTER)
+
+    worth: list[int] = []  # how many attempts like it each failure was worth
+
+    def wait(state: RetryCallState) -> float:
+        asked = _failure(state).after
+        return growing(state) if asked is None else asked
+
+    def stop(state: RetryCallState) -> bool:
+        failure = _failure(state)
+        worth.append(failure.attempts)
+        few = sum(one == failure.attempts for one in worth) >= failure.attempts
+        return few or state.attempt_number >= settings.model_attempts or clock() + state.upcoming_sleep > until
+
+    def tell(state: RetryCallState) -> None:
+        log.warning("%s; attempt %d in %.1f seconds", _failure(state).brief, state.attempt_number + 1, state.upcoming_sleep)
+
+    def pause(seconds: float) -> None:
+        call.stop.wait(seconds) if sleep is time.sleep else sleep(seconds)
+
+    return iter(Retrying(retry=retry_if_exception_type(PassingError), wait=wait, stop=stop, sleep=pause, before_sleep=tell, reraise=True))
+
+
+def given_up(failure: PassingError, until: float, clock: Callable[[], float], settings: Settings) -> str:
+    """Why there was no other attempt, and what to do, as a sentence for an error."""
+    if failure.after is not None and clock() + failure.after > until:
+        return (
+            f"{failure}. It asks to wait {failure.after:.0f} seconds, longer than RAG_MODEL_DEADLINE "
+            f"(now {settings.model_deadline:g}) allows. Ask again later, or raise it."
+        )
+    return f"{failure}. It was tried up to {min(settings.model_attempts, failure.attempts)} times. Ask again later."
+
+
+def _failure(state: RetryCallState) -> PassingError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    assert isinstance(error, PassingError)
+    return error
+
+
+# A service that keeps failing is left alone for a while, so that nobody waits for it in vain.
+
+FAILURES = 3  # calls in a row, each with all its attempts, after which it is left alone
+PAUSE = 30.0  # seconds
+
+
+class Circuit:
+    """Counts calls that were given up (circuit breaker, Nygard 2007). Open, it fails at once; after PAUSE the next call is a trial,
+    which closes it or opens it again. Safe to use from several threads."""
+
+    def __init__(self, host: str, clock: Callable[[], float]) -> None:
+        self._host, self._clock = host, clock
+        self._failures, self._until = 0, 0.0
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Raise ModelError while the service is left alone."""
+        with self._lock:
+            left = self._until - self._clock()
+            if self._failures >= FAILURES and left > 0:
+                raise ModelError(f"{self._host} failed {self._failures} times in a row and is not asked for another {left:.0f} seconds.")
+
+    def failed(self) -> None:
+        """A call was given up."""
+        with self._lock:
+            self._failures += 1
+            self._until = self._clock() + PAUSE
+
+    def worked(self) -> None:
+        """A call brought a reply."""
+        with self._lock:
+            self._failures = 0

@@ -1,10 +1,14 @@
-"""What passes between the model service and those who ask it: replies, what they cost in tokens, and what one question may use."""
+"""What passes between the model service and those who ask it: replies, their cost, and what one question may use."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+# What passes between the model service and those who ask it: replies, what they cost in tokens, and what one question may use.
 
 Message = Mapping[str, str]  # {"role": ..., "content": ...}
 
@@ -84,3 +88,62 @@ class Call:
         """Count what a request has used."""
         with self._lock:
             self._usage += usage
+
+
+# What tokens cost, in US dollars per million: OpenAI's standard prices for prompts up to 272,000 tokens. Collected on 2026-11-21 from
+# what others published of OpenAI's pricing page (developers.openai.com/api/docs/pricing): the gpt-6 families from notes of October and
+# November 2026, older models from pages of January to August 2026, cached prices of gpt-4.1 and gpt-5.1 unconfirmed. Prices change, and
+# an estimate is not a bill.
+
+DEFAULT_MODEL = "gpt-6-luna"  # the smallest of OpenAI's newest family
+
+_DATED = re.compile(r"-(?:20\d\d-\d\d-\d\d|latest)$")
+
+
+class Price(NamedTuple):
+    """US dollars per million tokens."""
+
+    prompt: float
+    cached: float
+    completion: float
+
+
+PRICES = {
+    "gpt-6.1-sol": Price(2.00, 0.10, 10.00),
+    "gpt-6.1-terra": Price(1.00, 0.05, 5.00),
+    "gpt-6-astra": Price(10.00, 1.00, 50.00),
+    "gpt-6-sol": Price(2.00, 0.20, 10.00),
+    "gpt-6-luna": Price(0.10, 0.01, 0.50),
+    "gpt-5.6-terra": Price(2.00, 0.20, 12.00),
+    "gpt-5.6-luna": Price(0.20, 0.02, 1.20),
+    "gpt-5.5": Price(5.00, 0.50, 30.00),
+    "gpt-5.4": Price(2.50, 0.25, 15.00),
+    "gpt-5.4-mini": Price(0.75, 0.075, 4.50),
+    "gpt-5.4-nano": Price(0.20, 0.02, 1.25),
+    "gpt-5.2": Price(1.75, 0.175, 14.00),
+    "gpt-5.1": Price(1.25, 0.125, 10.00),
+    "gpt-5": Price(1.25, 0.125, 10.00),
+    "gpt-5-mini": Price(0.25, 0.025, 2.00),
+    "gpt-5-nano": Price(0.05, 0.005, 0.40),
+    "gpt-4.1": Price(2.00, 0.50, 8.00),
+    "gpt-4.1-mini": Price(0.40, 0.10, 1.60),
+    "gpt-4.1-nano": Price(0.10, 0.025, 0.40),
+    "gpt-4o": Price(2.50, 1.25, 10.00),
+    "gpt-4o-mini": Price(0.15, 0.075, 0.60),
+    "text-embedding-3-small": Price(0.02, 0.02, 0.0),
+    "text-embedding-3-large": Price(0.13, 0.13, 0.0),
+}
+
+
+def price(model: str) -> Price | None:
+    """The price of a model, also under a name with a date ("gpt-5-mini-2025-08-07"); None where it is not known."""
+    return PRICES.get(_DATED.sub("", model))
+
+
+def cost(model: str, prompt: int, cached: int, completion: int) -> float | None:
+    """US dollars for so many tokens; `cached` are those of the prompt that cost less. None for a model without a known price."""
+    found = price(model)
+    if found is None:
+        return None
+    fresh = max(0, prompt - cached)
+    return (fresh * found.prompt + min(cached, prompt) * found.cached + completion * found.completion) / 1e6

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.errors import IndexBusyError
-from ui import adding
-from ui.indexing import indexing
+from rag.model import IndexBusyError
+from ui.jobs import indexing
+from ui.parts import adding
+from ui.render.words import counted
 from ui.resources import may_write, shelf
-from ui.words import counted
 
 st.html(adding.STYLE)
 st.header("Add abstracts", anchor=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.errors import NotFoundError, RagError
-from rag.turns import Turn
-from ui import answering, asked, first
+from rag.chat import Turn
+from rag.model import NotFoundError, RagError
+from ui.parts.conversation import draw_earlier, draw_last, draw_welcome, settled
+from ui.parts.sidebar import options, plain
 from ui.resources import history, owner, start
-from ui.sidebar import options, plain
 
 st.session_state.setdefault("ask_all", False)
 
@@ -41,7 +41,7 @@ def begin(question: str) -> None:
     st.rerun()
 
 
-turns = answering.settled(turns_of(conversation))
+turns = settled(turns_of(conversation))
 busy = bool(turns) and turns[-1].status == "running"
 page = st.container(key="ask_page")
 with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
@@ -51,7 +51,7 @@ with page:
     if wanted:
         begin(wanted)
     if conversation is None or not turns:
-        first.draw()
+        draw_welcome()
     else:
-        asked.draw(turns[:-1], limit=None if st.session_state.ask_all else EARLIER)
-        answering.draw(turns[-1], conversation)
+        draw_earlier(turns[:-1], limit=None if st.session_state.ask_all else EARLIER)
+        draw_last(turns[-1], conversation)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.records import Abstract
-from rag.references import bibtex, csl_json
-from ui import render_paper
-from ui.asking import ask_about
+from rag.export import bibtex, csl_json
+from rag.model import Abstract
+from ui.parts.navigation import ask_about
+from ui.parts.sidebar import plain
+from ui.render.papers import paper_html
 from ui.resources import assistant, shelf
-from ui.sidebar import plain
 
 NEIGHBOURS = 5
 
@@ -44,6 +44,6 @@ found = shelf().papers([wanted]).get(wanted) if wanted else None
 if found is None:
     st.warning("There is no abstract with this address in the corpus; it may have been removed." if wanted else "No abstract is chosen.")
 else:
-    st.html(render_paper.paper(found))
+    st.html(paper_html(found))
     actions(found.abstract)
     neighbours(found.abstract)

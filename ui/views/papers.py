@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.references import bibtex, csl_json, csv_table, json_lines
-from ui import adding, facets, render_papers
-from ui.asking import open_paper
+from rag.export import bibtex, csl_json, csv_table, json_lines
+from ui.parts import adding, filters
+from ui.parts.navigation import open_paper
+from ui.parts.sidebar import options, plain
+from ui.render.papers import paper_line, years_chart
+from ui.render.words import counted
 from ui.resources import shelf
-from ui.sidebar import options, plain
-from ui.words import counted
 
 SHOWN = 25  # papers on a page
 
@@ -18,34 +19,34 @@ st.header("Papers", anchor=False)
 search = st.text_input(
     "Search", key="q", placeholder="Search the abstracts", label_visibility="collapsed", bind="query-params", icon=":material/search:"
 )
-facets.draw()
-found = facets.listed((search or "").strip())
+filters.draw()
+found = filters.listed((search or "").strip())
 total = shelf().holdings().abstracts
 
 if not found.abstracts:
     st.info("No abstract matches this." if total else "The corpus is empty. Add abstracts on the page Add.")
-    st.button("Clear the search and all filters", key="papers_clear", on_click=facets.clear)
+    st.button("Clear the search and all filters", key="papers_clear", on_click=filters.clear)
     st.stop()
 
 number = len(found.abstracts)
-st.html(render_papers.years(found.abstracts) or "<div></div>")
+st.html(years_chart(found.abstracts) or "<div></div>")
 narrowed = bool(found.search or found.narrowed or options())
 words = "that bear best on this" if found.search else "match"
 st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
-    label, said = facets.invitation(found)
+    label, said = filters.invitation(found)
     if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
-        facets.ask_about(found)
+        filters.ask_about(found)
     with st.popover("Save", icon=":material/download:"):
         st.download_button("BibTeX", lambda: bibtex(found.abstracts), "papers.bib", on_click="ignore", key="papers_bib")
         st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")
         st.download_button("JSON Lines", lambda: json_lines(found.abstracts), "papers.jsonl", on_click="ignore", key="papers_json")
         st.download_button("CSL-JSON", lambda: csl_json(found.abstracts), "papers.json", on_click="ignore", key="papers_csl")
-    order = st.selectbox("Order", facets.orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
+    order = st.selectbox("Order", filters.orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
     if narrowed:
-        st.button("Clear", key="papers_all", type="tertiary", on_click=facets.clear)
+        st.button("Clear", key="papers_all", type="tertiary", on_click=filters.clear)
 
-ordered = sorted(found.abstracts, key=facets.ORDERS[order]) if order in facets.ORDERS else list(found.abstracts)
+ordered = sorted(found.abstracts, key=filters.ORDERS[order]) if order in filters.ORDERS else list(found.abstracts)
 pages = max(1, -(-number // SHOWN))
 place = st.container(key="papers_list", gap=None)
 page = min(int(st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1), pages)
@@ -53,4 +54,4 @@ with place:
     for abstract in ordered[(page - 1) * SHOWN : page * SHOWN]:
         if st.button(plain(abstract.label), key=f"papers_open_{abstract.id}", type="tertiary"):
             open_paper(abstract.id)
-        st.html(render_papers.under(abstract))
+        st.html(paper_line(abstract))

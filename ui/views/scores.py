@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import adding, render_scores, runs
-from ui.sidebar import plain
-from ui.words import counted
+from ui import runs
+from ui.parts import adding
+from ui.parts.sidebar import plain
+from ui.render import scores
+from ui.render.words import counted
 
 st.html(adding.STYLE)
 st.header("Scores", anchor=False)
@@ -26,7 +28,7 @@ if chosen.trouble:
     named = chosen.name if runs.safe(chosen.name) == chosen.name else "NAME"
     st.code(f"python -m eval report runs/{named}", language=None)
 else:
-    st.html(render_scores.run(chosen))
+    st.html(scores.run(chosen))
     report = chosen.report
     if report is not None:
         st.download_button(
@@ -49,6 +51,6 @@ if others and not chosen.trouble:
     )
     other = next((one for one in others if one.name == against), None)
     if other is not None:
-        st.html(render_scores.compared(chosen, other))
+        st.html(scores.compared(chosen, other))
         if chosen.questions != other.questions:
             st.warning(f"They asked different questions: {counted(chosen.questions, 'question', 'questions')} and {other.questions:,}.")

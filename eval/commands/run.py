@@ -1,0 +1,126 @@
+"""`python -m eval run` and `report`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eval.commands.options import JudgeOption, SetOption, judge_named, settings_with
+from eval.judges import Lookup, measured_error
+from eval.metrics import By
+from eval.questions import SHIPPED, QuestionSetError, load_questions
+from eval.records import Metric, Question
+from eval.report import markdown_summary, run_report, terminal_summary
+from eval.runs import Run, RunFolder, Told, finder, read_run, run_into
+from rag.model import IndexMissingError
+
+
+def run(
+    out: Annotated[Path, typer.Option(help="The folder of the run, such as runs/first; an interrupted run there goes on.")],
+    questions: Annotated[Path, typer.Option(help="The question set, as JSON Lines.")] = SHIPPED,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask the first so many.")] = None,
+    kinds: Annotated[list[str] | None, typer.Option(help="Ask only questions of this kind; may be repeated.")] = None,
+    split: Annotated[str | None, typer.Option(help='Ask only one half of the set, "dev" or "test".')] = None,
+    settings: SetOption = None,
+    judge: JudgeOption = "local",
+    repeats: Annotated[int, typer.Option(min=1, max=9, help="How often a model judges each claim; the majority decides.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions at a time.")] = 1,
+    per_minute: Annotated[float | None, typer.Option(min=0.1, help="Most questions a minute.")] = None,
+) -> None:
+    """Ask every question, judge every claim, store it all and print the summary."""
+    from rag.assistant import Assistant
+    from rag.index import bring_up_to_date
+
+    chosen = settings_with(settings or ())
+    asked = pick(load_questions(questions), limit, kinds or (), split)
+    decides = judge_named(judge, chosen, repeats)
+    bring_up_to_date(chosen)
+    with Assistant.open(chosen) as assistant, progress() as told:
+        done = run_into(asked, assistant, out, decides, jobs=jobs, per_minute=per_minute, progress=told)
+        summarize(out, done, finder(assistant))
+
+
+def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")]) -> None:
+    """Compute the metrics of a run again from what is stored, without asking or judging anything.
+
+    Where the index is there, the report shows quotes within their abstracts.
+    """
+    from rag.assistant import Assistant
+
+    done = read_run(folder)
+    try:
+        with Assistant.open(settings_with(())) as assistant:
+            summarize(folder, done, finder(assistant))
+    except IndexMissingError:
+        summarize(folder, done, None)
+
+
+def pick(questions: Sequence[Question], limit: int | None, kinds: Iterable[str], split: str | None) -> tuple[Question, ...]:
+    """The questions that are asked for; raises QuestionSetError where there is none."""
+    wanted = set(kinds)
+    unknown = sorted(wanted - {one.kind for one in questions})
+    if unknown:
+        raise QuestionSetError(
+            f"No question is of kind {unknown[0]!r}. The kinds are: {', '.join(sorted({one.kind for one in questions}))}."
+        )
+    found = [one for one in questions if (not wanted or one.kind in wanted) and split in (None, one.split)]
+    if not found:
+        raise QuestionSetError(f"No question is left with --split {split}.")
+    return tuple(found[:limit])
+
+
+def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
+    """Write summary.json, summary.md and report.html, and print the summary."""
+    from rag.cli import output
+
+    metrics = done.metrics
+    groups: tuple[By, ...] = ("kind", "tag", "split")
+    by: dict[str, dict[str, dict[str, Metric]]] = {name: done.by(name) for name in groups}
+    error = measured_error(done.manifest["judge"])
+    folder = RunFolder(path)
+    told = None if error is None else {**error.overall.to_dict(), "data": f"{error.overall.n} labelled claims (content {error.labels})"}
+    folder.write("summary.json", json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False) + "\n")
+    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"]))
+    html = run_report(done.manifest, done.rows, done.all_verdicts, metrics, by["kind"], by_tag=by["tag"], judge_error=told, lookup=lookup)
+    folder.write("report.html", html)
+    terminal_summary(output(), done.manifest, metrics, by["kind"])
+    sys.stderr.write(f"Report: {path / 'report.html'}\n")
+
+
+def summary(done: Run, metrics: dict[str, Metric], by: dict[str, dict[str, dict[str, Metric]]], error: Any) -> dict[str, Any]:
+    """All metrics as JSON, without times, so that equal runs are equal bytes; times are in the report."""
+    timed = ("latency_median", "latency_p95", "latency")
+
+    def plain(group: dict[str, Metric]) -> dict[str, Any]:
+        return {name: metric.to_dict() for name, metric in group.items() if name not in timed}
+
+    return {
+        "questions": done.manifest["questions"],
+        "judge": {"name": done.manifest["judge"], "measured error": error},
+        "metrics": plain(metrics),
+        **{f"by {name}": {group: plain(values) for group, values in groups.items()} for name, groups in by.items()},
+    }
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Progress on stderr: a bar in a terminal, a line every tenth elsewhere."""
+    if sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        with Progress(TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True) as bar:
+            task = bar.add_task("asking", total=None)
+            yield lambda done, total, left: bar.update(task, completed=done, total=total)
+        return
+
+    def line(done: int, total: int, left: float) -> None:
+        if done == total or done % max(1, total // 10) == 0:
+            sys.stderr.write(f"{done} of {total} questions, about {left:.0f} s left\n")
+
+    yield line

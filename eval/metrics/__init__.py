@@ -1,0 +1,25 @@
+"""What is measured of each answer: one small module for each family of metrics, and their registry."""
+
+from __future__ import annotations
+
+from eval.metrics.correctness import cited_abstracts, plain, shows, spoken, stands
+from eval.metrics.measure import Measure
+from eval.metrics.refusal import answers, graded, refuses
+from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
+
+__all__ = [
+    "METRICS",
+    "By",
+    "Measure",
+    "aggregate",
+    "answers",
+    "breakdown",
+    "by_question",
+    "cited_abstracts",
+    "graded",
+    "plain",
+    "refuses",
+    "shows",
+    "spoken",
+    "stands",
+]

@@ -1,0 +1,79 @@
+"""All metrics by name, and what they give over the rows of a run: overall, by kind, by tag, by split.
+
+Four rules hold for all of them. A question in which the judge failed where it was needed is in `of` and not in `n`: it lowers
+the coverage, never the mean. An error is a failure: it counts 0 wherever something was to be answered, found or refused. A
+metric that has no say in a question leaves it out of both. Nothing is ever not-a-number: what is undefined is None.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from eval.metrics import citations, collection, correctness, cost, faithfulness, refusal, retrieval
+from eval.metrics.measure import Measure
+from eval.records import Metric, Row, Verdict
+from eval.statistics import interval
+
+METRICS: Mapping[str, Measure] = {
+    measure.name: measure
+    for module in (refusal, faithfulness, citations, correctness, collection, retrieval, cost)
+    for measure in module.MEASURES
+}
+
+By = Literal["kind", "tag", "split"]
+
+
+def aggregate(
+    rows: Sequence[Row], verdicts: Iterable[Verdict], *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
+) -> dict[str, Metric]:
+    """Every metric over these rows. Verdicts on other questions are not looked at.
+
+    Raises ValueError for two rows of one question.
+    """
+    judged = by_question(rows, verdicts)
+    return {name: _metric(measure, rows, judged, seed) for name, measure in metrics.items()}
+
+
+def breakdown(
+    rows: Sequence[Row], verdicts: Iterable[Verdict], by: By, *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
+) -> dict[str, dict[str, Metric]]:
+    """Every metric over the rows of each kind, tag or split, in order of name; a row with several tags is in several groups."""
+    judged = by_question(rows, verdicts)
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        for name in labels(row, by):
+            groups[name].append(row)
+    return {group: {name: _metric(measure, groups[group], judged, seed) for name, measure in metrics.items()} for group in sorted(groups)}
+
+
+def labels(row: Row, by: By) -> tuple[str, ...]:
+    """The groups that a row is in, each once."""
+    question = row.question
+    names = {"kind": (question.kind,), "tag": question.tags, "split": (question.split,)}[by]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+    """The verdicts of each row, by the id of its question; raises ValueError for two rows of one question."""
+    judged: dict[str, list[Verdict]] = {}
+    for row in rows:
+        if row.question.id in judged:
+            raise ValueError(f"Question {row.question.id!r} has two rows; a run has one a question.")
+        judged[row.question.id] = []
+    for verdict in verdicts:
+        if verdict.question_id in judged:
+            judged[verdict.question_id].append(verdict)
+    return judged
+
+
+def _metric(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]], seed: int) -> Metric:
+    scored = [(row.question.id, *measure.scored(row, judged[row.question.id])) for row in rows]
+    values = {name: value for name, value, _ in scored if value is not None}
+    parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
+    low, high, how = interval(parts, measure.statistic, share=measure.unit == "share", seed=seed)
+    of = sum(map(measure.applies, rows))
+    return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)

@@ -1,0 +1,160 @@
+"""A comparison answered side by side: each side from its own abstracts, and what no abstract speaks of said in so many words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answers.extractive import cite_sentences
+from rag.embedding import Embedder, ShortText, read_long, weighted_mean, word_matches
+from rag.evidence import AbstractPart, Evidence, choose_by_part, near_misses, short_name
+from rag.index import Generation
+from rag.model import Answer, Claim, Filters
+from rag.questions import Comparison, Question, Side, read_comparison, read_question
+from rag.search import Candidate, boost_context, find_candidates
+from rag.support import squeezed
+
+_CONSIDERED = 20  # abstracts for each side
+_COVERED = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7
+_LITERAL = 0.15  # of retrieval score, for having the side word for word
+_NEAR = 0.03  # of retrieval score, within which a second abstract speaks for a side as well
+_MOST = 2  # abstracts for a side that is a topic
+_SENTENCES = 2  # of each abstract
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedSide:
+    """One side and the abstracts that speak for it; `absent` where none does, `asked` is what is looked for in them."""
+
+    side: Side
+    asked: Question
+    found: tuple[Candidate, ...]
+
+    @property
+    def heading(self) -> str:
+        """What its sentences stand under: the side as it was put; "" for one with names, which its sentences bear themselves."""
+        return "" if self.side.names else f"{self.side.said[:1].upper()}{self.side.said[1:]}"
+
+    @property
+    def absent(self) -> bool:
+        """True where the corpus does not have this side."""
+        return not self.found
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonEvidence:
+    """A comparison with the abstracts of each of its sides."""
+
+    beside: tuple[ComparedSide, ...]
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What is said of each side that the corpus does not have."""
+        return tuple(_absence(one.side) for one in self.beside if one.absent)
+
+    @property
+    def nothing(self) -> bool:
+        """True where the corpus has none of the sides."""
+        return all(one.absent for one in self.beside)
+
+    @property
+    def found(self) -> tuple[Candidate, ...]:
+        """The abstracts of all sides, each once, in the order of the sides."""
+        return tuple({one.abstract.id: one for beside in self.beside for one in beside.found}.values())
+
+
+def gather_comparison(generation: Generation, embedder: Embedder, question: Question, filters: Filters) -> ComparisonEvidence | None:
+    """The sides of a question that compares, each with its abstracts; None where the question compares nothing."""
+    sides = read_comparison(question.text)
+    if sides is None:
+        return None
+    beside = tuple(_beside(generation, embedder, question, sides, side, filters) for side in sides.sides)
+    return ComparisonEvidence(_told_apart(beside))
+
+
+def comparison_answer(blank: Answer, question: Question, compared: ComparisonEvidence, words: int, found: Sequence[Candidate]) -> Answer:
+    """`blank` with the sentences of each side, grouped by side, then what is absent; a refusal where every side is absent."""
+    if compared.nothing:
+        reason = f"The corpus does not say. {' '.join(compared.absent)}"
+        return replace(blank, outcome="refused", reason=reason, near_misses=near_misses(question, found))
+    parts: dict[str, AbstractPart] = {}
+    headings: dict[str, str] = {}
+    for beside in compared.beside:
+        for one in beside.found:
+            headings.setdefault(one.abstract.id, beside.heading)
+            parts.setdefault(one.abstract.id, AbstractPart(beside.asked, one, _SENTENCES if len(beside.found) == 1 else 1))
+    evidence: list[Evidence] = choose_by_part(list(parts.values()), words)
+    answer = cite_sentences(blank, evidence)
+    headed = [headings[one.found.abstract.id] for one in evidence]
+    if len(set(headed)) > 1 and all(headed):
+        answer = replace(answer, claims=tuple(replace(claim, group=group) for claim, group in zip(answer.claims, headed, strict=True)))
+    absences = tuple(Claim("absence", text, ()) for text in compared.absent)
+    return replace(answer, claims=(*answer.claims, *absences))
+
+
+def _absence(side: Side) -> str:
+    if side.names:
+        return f"No abstract in the corpus mentions {' or '.join(side.names)}."
+    return f"No abstract in the corpus is about {side.said}."
+
+
+def _beside(
+    generation: Generation, embedder: Embedder, question: Question, sides: Comparison, side: Side, filters: Filters
+) -> ComparedSide:
+    if side.names:
+        found = find_candidates(generation, embedder, side.sought, _CONSIDERED, filters)
+        return ComparedSide(side, question, _naming(generation, embedder, side, found, filters))
+    asked, alone = read_question(f"{side.sought} {sides.aspect}".strip()), read_question(side.sought)
+    found = _on_both(side, *(find_candidates(generation, embedder, one.text, _CONSIDERED, filters) for one in (asked, alone)))
+    about = [one for one in found if _covers(one, alone.short) >= _COVERED]
+    return ComparedSide(side, asked, tuple(about))
+
+
+def _covers(one: Candidate, short: ShortText) -> float:
+    """How much of a side's words an abstract has, with its title."""
+    read = read_long([f"{one.abstract.title}. {one.abstract.text}"])[0] if one.abstract.title else one.long
+    return float(weighted_mean(word_matches(short, read).max(axis=0, initial=0.0), short.idf))
+
+
+def _on_both(side: Side, one: Sequence[Candidate], other: Sequence[Candidate]) -> list[Candidate]:
+    """The abstracts by the geometric mean of their scores for the side in the respect asked for and for the side alone, so that
+    neither drowns the other; those that have the side word for word are lifted."""
+    both = {found.abstract.id: found for found in (*one, *other)}
+    scores = [
+        ({found.abstract.id: found.hit.fused for found in some}, min((found.hit.fused for found in some), default=0.0))
+        for some in (one, other)
+    ]
+    phrase = squeezed(side.sought)
+
+    def lifted(found: Candidate) -> Candidate:
+        first, second = (known.get(found.abstract.id, floor) for known, floor in scores)
+        literal = phrase in squeezed(f"{found.abstract.title or ''} {found.abstract.text}")
+        return replace(found, hit=replace(found.hit, fused=(first * second) ** 0.5 + _LITERAL * literal))
+
+    return sorted(map(lifted, both.values()), key=lambda found: (-found.hit.fused, found.abstract.id))
+
+
+def _naming(generation: Generation, embedder: Embedder, side: Side, found: Sequence[Candidate], filters: Filters) -> tuple[Candidate, ...]:
+    """The abstract that introduces what the side names, else the one that mentions it and comes nearest."""
+    asked = [squeezed(name) for name in side.names]
+    own = [one for one in found if squeezed(short_name(one)) in asked]
+    if own:
+        return tuple(own[:_MOST])
+    mention = [one for one in found if any(name in squeezed(f"{one.abstract.title or ''} {one.abstract.text}") for name in asked)]
+    if not mention:
+        ids = {one.id for name in side.names for one in generation.listing(filters, containing=name)}
+        mention = boost_context(generation, embedder, side.sought, (), sorted(ids)[:_CONSIDERED], filters)
+    return tuple(mention[:1])
+
+
+def _told_apart(beside: Sequence[ComparedSide]) -> tuple[ComparedSide, ...]:
+    """Each side with the abstracts that speak for it rather than for another side, and at most one that comes second."""
+    best: dict[str, float] = {}
+    for one in (one for side in beside for one in side.found):
+        best[one.abstract.id] = max(best.get(one.abstract.id, 0.0), one.hit.fused)
+    result = []
+    for side in beside:
+        kept = [one for one in side.found if side.side.names or one.hit.fused >= best[one.abstract.id]] or list(side.found[:1])
+        near = [one for one in kept if side.side.names or one.hit.fused >= kept[0].hit.fused - _NEAR]
+        result.append(replace(side, found=tuple(near[:_MOST])))
+    return tuple(result)

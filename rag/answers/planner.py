@@ -1,0 +1,244 @@
+"""Which form an answer without a model takes: yes or no, a definition, a comparison, a survey, sentences, or a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher, get_close_matches
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from rag.answers.comparison import ComparisonEvidence, comparison_answer
+from rag.answers.extractive import cite_sentences, correction_answer, extractive_answer, not_discussed, refusal_answer
+from rag.answers.surveys import with_approaches
+from rag.corpus import introduces
+from rag.embedding import read_long, read_short, word_matches
+from rag.evidence import (
+    Answerability,
+    choose_leading,
+    estimate_answerability,
+    evidence_scores,
+    introduced_system,
+    introduces_named,
+    near_misses,
+    short_name,
+)
+from rag.index import Generation
+from rag.model import Abstract, Answer, clean_text
+from rag.questions import Question, proposition
+from rag.search import Candidate
+from rag.support import contradictions, has_opposite, proper_names, squeezed, statement_shares
+from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
+
+# Questions of yes or no: the sentence that decides comes first, and what an abstract does not speak of is not decided. Nothing is
+# answered with a "yes" of our own: the reader sees the sentence. Only where one surely says otherwise is that said.
+
+_SPOKEN_OF = 0.2  # of what is asked, by weight, that an abstract which the question names must speak of; found on tests/data/yesno.jsonl
+_SHARE = 0.5  # weight of what a sentence shares with what is asked, beside how well it bears on the question
+_FOUND = 0.1  # for a sentence that tells of a finding
+_FINDS = re.compile(r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE)
+_SURE = 0.5  # of what is asked, of which a sentence must speak to speak against it
+
+
+def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate], most: int, *, more: bool = False) -> Answer | None:
+    """`blank` with the sentence that decides and others that bear on the question, at most `most` words, or a refusal where the
+    abstract that is asked about does not speak of it; None where the question is not one of yes or no."""
+    statement = proposition(question.text) if question.form == "yesno" and found else None
+    if statement is None:
+        return None
+    best = found[0]
+    missing = _unspoken(statement, question, best)
+    if missing:
+        return replace(
+            blank, outcome="refused", reason=not_discussed(best.abstract.label, missing), near_misses=near_misses(question, found)
+        )
+    against = contradictions(statement, introduced_system(best), best.abstract.title, best.long)
+    if against and against[0].share >= _SURE:
+        notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
+        answer = cite_sentences(blank, choose_leading(question, found, against[0].index, most, more=more))
+        return replace(answer, notices=(notice, *answer.notices))
+    shares = statement_shares(statement, best.abstract.title, best.long)
+    finds = np.array([_FINDS.search(best.long.sentence(index)) is not None for index in range(len(shares))])
+    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FOUND * finds))
+    return cite_sentences(blank, choose_leading(question, found, decides, most, more=more))
+
+
+def _unspoken(statement: str, question: Question, best: Candidate) -> str:
+    """The words of what is asked, if the abstract is asked about by its name and speaks of next to nothing of them; else ""."""
+    name = introduced_system(best)
+    if not name or squeezed(name) not in {squeezed(one) for one in question.names}:
+        return ""
+    short = read_short(statement)
+    (whole,) = read_long([f"{best.abstract.title or ''}. {best.abstract.text}"])
+    near = word_matches(short, whole).max(axis=0, initial=0.0)
+    named = {part for one in question.names for part in stems(one)}
+    weights = short.idf * np.array([one not in named and not has_opposite(one) for one in short.stems], dtype=np.float32)
+    if not weights.any() or float((weights * near).sum() / weights.sum()) >= _SPOKEN_OF:
+        return ""
+    asked = {one for one, weight in zip(short.stems, weights, strict=True) if weight}
+    return " ".join(word for word in folded_words(statement) if word not in STOP_WORDS and stem(word) in asked)
+
+
+# Questions that ask no more than what a paper is: the sentence in which its abstract introduces the work comes first.
+
+# What may be said besides the name: "summarize the CLASP paper", "what is the main idea of CLASP?".
+_SAYING = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
+    map(
+        stem,
+        """summarize summarise summary summarization describe description explain explanation tell give
+        overview introduce introduction propose present main key idea point contribution gist whats what's brief briefly please know
+        model system method approach framework dataset corpus called""".split(),
+    )
+)
+
+
+def definition_answer(blank: Answer, question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> Answer | None:
+    """`blank` with the sentence that introduces what the question names, then what else bears on it, at most `words` words; None where
+    the question asks for anything besides."""
+    if not found or not introduces_named(question, found[0].abstract):
+        return None
+    best = found[0]
+    name = introduced_system(best)
+    own = {*stems(name), *(part for one in question.names for part in stems(one))}
+    said = [one for one in stems(question.text) if one not in own and squeezed(one) != squeezed(name)]
+    if not all(one in _SAYING for one in said):
+        return None
+    sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
+    first = next((index for index, one in enumerate(sentences) if introduces(one) and squeezed(name) in squeezed(one)), None)
+    return None if first is None else cite_sentences(blank, choose_leading(question, found[:1], first, words, more=more))
+
+
+# Names of a question that the corpus does not have, and the name that it has instead: offered, never put in silently. "RuBERT" and
+# "HuBERT" are one letter apart and two systems, so a name is never replaced.
+
+_LEAST = 0.8  # of likeness (Ratcliff and Obershelp), at which two names may be one with a slip of the finger
+_SHORTEST = 4  # letters and digits; shorter names are alike by chance
+MOST = 5000  # abstracts; the names of a larger corpus take too long to read
+
+
+def did_you_mean(asked: Sequence[str], abstracts: Iterable[Abstract], generation: str) -> tuple[str, ...]:
+    """One sentence for each name that no abstract has and that is nearly one that some abstract has.
+
+    `generation` names the state of the corpus that `abstracts` are of: its names are read once, and `abstracts` only then.
+    """
+    known = _known(generation, _Held(abstracts)) if asked else {}
+    told = []
+    for name in asked:
+        letters = squeezed(name)
+        if len(letters) < _SHORTEST or letters in known:
+            continue
+        near = get_close_matches(letters, list(known), n=1, cutoff=_LEAST)
+        if near and _same_figures(letters, near[0]):
+            told.append(f"No abstract mentions {name}. Did you mean {known[near[0]]}?")
+    return tuple(told)
+
+
+def unfamiliar_words(question: Question, found: Sequence[Candidate]) -> tuple[str, ...]:
+    """The words of a question that are no words of research prose and stand in none of the abstracts found: "polyspech" may be a name
+    in small letters with a slip of the finger."""
+    met = {name for one in found for sentence in one.long.stems for name in sentence}
+    named = {part for name in question.names for part in folded_words(name)}
+    said = (word for word in folded_words(question.text) if word not in STOP_WORDS and word not in named)
+    return tuple(word for word in said if word.isalpha() and not is_common(stem(word)) and stem(word) not in met)
+
+
+def _same_figures(one: str, other: str) -> bool:
+    """A digit that differs is another version, not a slip: "LLaMA2" is not "LLaMA3"."""
+    return [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()] and SequenceMatcher(None, one, other).ratio() >= _LEAST
+
+
+class _Held:
+    """Abstracts as an argument that a cache need not compare."""
+
+    def __init__(self, abstracts: Iterable[Abstract]) -> None:
+        self.abstracts = abstracts
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+
+@lru_cache(maxsize=4)
+def _known(generation: str, held: _Held) -> dict[str, str]:
+    """Every name of the corpus by its letters and digits."""
+    texts = (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in held.abstracts)
+    return {squeezed(name): name for text in texts for name in proper_names(text) if len(squeezed(name)) >= _SHORTEST}
+
+
+# What is said with no model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerMaterial:
+    """All that an answer is made of: the question, the abstracts that come near, best first, on how many of them it may draw, the
+    sides of a comparison, at most how many words, whether more is wanted than usual, and how many abstracts the corpus has."""
+
+    asked: Question
+    near: Sequence[Candidate]
+    count: int
+    compared: ComparisonEvidence | None
+    words: int
+    more: bool
+    corpus: int
+
+    @property
+    def found(self) -> Sequence[Candidate]:
+        """The abstracts on which the answer may draw, best first."""
+        return self.near[: self.count]
+
+    @cached_property
+    def judged(self) -> Answerability:
+        """Whether the abstracts answer the question."""
+        return estimate_answerability(self.asked, self.near)
+
+    @property
+    def abstracts(self) -> Sequence[Candidate]:
+        """The abstracts for a model to read: those of the sides first, as many as were found."""
+        sides = self.compared.found if self.compared else ()
+        here = {one.abstract.id for one in sides}
+        return [*sides, *(one for one in self.found if one.abstract.id not in here)][: max(len(self.found), len(sides))]
+
+
+def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) -> Answer:
+    """`frame` with its answerability, and a notice for each name of the question that no abstract has and that is nearly one that
+    some abstract has."""
+    frame = replace(frame, answerability=material.judged.chance)
+    unknown = (*material.judged.unknown, *unfamiliar_words(material.asked, material.near))
+    if not unknown or material.corpus > MOST:
+        return frame
+    meant = did_you_mean(unknown, generation.listing(), f"{generation.catalogue.path}:{generation.name}")
+    return replace(frame, notices=(*meant, *frame.notices))
+
+
+def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writes: bool) -> Answer | None:
+    """The refusal, where the chance of an answer is less than `least` or no abstract has any side of a comparison; else None.
+
+    A model that writes reads for itself whether a detail is reported: for it the chance is that an abstract is about the matter.
+    """
+    asked, found, judged = material.asked, material.found, material.judged
+    if material.compared is not None:
+        return comparison_answer(frame, asked, material.compared, material.words, found) if material.compared.nothing else None
+    if (judged.matter if writes else judged.chance) >= least:
+        return None
+    return correction_answer(frame, asked, found) or refusal_answer(frame, asked, judged, found, material.corpus)
+
+
+def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
+    """The answer in sentences of the abstracts; a refusal where they say otherwise than the question takes for granted."""
+    asked, found, compared = material.asked, material.found, material.compared
+    if compared is not None and not (asked.form == "yesno" and len(compared.found) == 1 and not compared.absent):
+        return comparison_answer(frame, asked, compared, material.words, found)
+    found = compared.found if compared else found
+    answer = (
+        correction_answer(frame, asked, found)
+        or definition_answer(frame, asked, found, material.words, more=material.more)
+        or yes_no_answer(frame, asked, found, material.words, more=material.more)
+        or extractive_answer(frame, asked, found, material.words, more=material.more)
+    )
+    if answer is None:
+        return refusal_answer(frame, asked, material.judged, found, material.corpus)
+    return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})

@@ -1,0 +1,230 @@
+"""Answers from several abstracts: grouped by approach, or by whether they agree on a point."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from rag.answers.extractive import cite_sentences
+from rag.evidence import Evidence, evidence_scores, short_name
+from rag.model import Answer, Claim, clean_text, pluralize
+from rag.questions import Question, read_question
+from rag.search import Candidate
+from rag.support import Stance, is_unwanted, parse_sentence, polarity_words, squeezed, stance, statement_shares
+from rag.text import DO, STOP_WORDS, Key, any_of, covered, idf, stem, stems, themes
+
+# The abstracts of a survey grouped by approach: by names of what is done that all members of a group have, and the question has not. A
+# table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
+
+HEAD = ("Approach", "Abstracts")
+_LEAST = 5  # abstracts of a survey that are worth grouping
+_MEMBERS = 2  # of a group, at the least
+_GROUPS = (2, 5)
+_GROUPED = 0.5  # of the abstracts, that must find a group
+_NAME = 3.2  # inverse document frequency of a word that makes a name of a general one: "contrastive" learning, "large" learning not
+_ALONE = 6.0  # and of one that is such a name by itself
+_ENDING = re.compile(r"[a-z]+(?:ing|ation|ition|ution|sion)")
+# General words for what is done, which a word before them makes the name of an approach; by their stems, so that all forms count.
+_GENERAL = frozenset(
+    map(
+        stem,
+        """learning training pretraining pre-training tuning fine-tuning finetuning supervision optimization prediction search attention
+        reasoning adapter encoder transformer network loss objective""".split(),
+    )
+)
+# And more special ones: any word will do before these.
+_SPECIAL = frozenset(
+    map(
+        stem,
+        """adaptation augmentation distillation regularization sampling filtering pruning clustering prompting quantization decoding
+        interleaving codec""".split(),
+    )
+)
+# What is worked on rather than how: no approach is told by these.
+_MATTER = frozenset(map(stem, "speech text language audio image video word neural deep task model models".split()))
+# What every survey of such work has in common, whichever approach it takes.
+_USUAL = frozenset(map(stem, "finetuning fine-tuning pretraining pre-training outperforming understanding processing".split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An approach as its members name it most often, and the members' ids in the order of the answer."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+def with_approaches(answer: Answer, question: Question, texts: Mapping[str, str]) -> Answer:
+    """The answer to a survey of five abstracts or more with a table of groups; as it is where there are no good ones.
+
+    `texts` are title and text of the abstracts by id.
+    """
+    ids = list(dict.fromkeys(one.abstract_id for one in answer.citations))
+    if question.form != "survey" or answer.table is not None or len(ids) < _LEAST or not all(one in texts for one in ids):
+        return answer
+    groups = group_by_approach(ids, texts, question.text)
+    if not groups:
+        return answer
+    inside = {one for group in groups for one in group.members}
+    rest = tuple(one for one in ids if one not in inside)
+    rows = [*((group.name, group.members) for group in groups), *([("others", rest)] if rest else [])]
+    return replace(answer, table=(HEAD, *((name, "; ".join(_label(answer, one) for one in members)) for name, members in rows)))
+
+
+def group_by_approach(ids: Sequence[str], texts: Mapping[str, str], asked: str) -> list[Group]:
+    """Groups by the names of approaches, the most telling first, each with two members or more that the groups before it lack.
+
+    An abstract that names two approaches is in both groups. None unless there are two groups that take in half of the abstracts.
+    """
+    known = frozenset(part for word in re.findall(r"[\w-]+", asked.lower()) for part in (*stems(word), stem(word.replace("-", ""))))
+    named = ([(key, form) for key, form in _names(texts[one]) if not _parts(key[0]) <= known] for one in ids)
+    found = themes(named, _GROUPS[1], least=_MEMBERS, adding=_MEMBERS, widest=len(ids) - 1)
+    good = len(found) >= _GROUPS[0] and len(covered(found)) >= _GROUPED * len(ids)
+    return [Group(one.phrase, tuple(ids[place] for place in one.members)) for one in found] if good else []
+
+
+def _names(text: str) -> Iterator[tuple[Key, str]]:
+    """The names of approaches in a text, by stems, as they stand there: "contrastive learning", "self-training", "quantization"."""
+    for clause in re.split(r"[^\w\s'-]+", clean_text(text).lower()):
+        said = [word.strip("-'") for word in clause.split()]
+        for first, second in pairwise(said):
+            general, special = stem(second) in _GENERAL and _telling(first, _NAME), stem(second) in _SPECIAL and _telling(first, 0.0)
+            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(first) <= _MATTER:
+                yield (stem(first), stem(second)), f"{first} {second}"
+        for word in said:
+            head, _, tail = word.rpartition("-")
+            alone = _ENDING.fullmatch(word) and _telling(word, _ALONE) and stem(word) not in _USUAL and not is_unwanted(stem(word))
+            if alone or (head and stem(tail) in _GENERAL | _SPECIAL and not _parts(head) <= _MATTER and stem(word) not in _USUAL):
+                yield (stem(word),), word
+
+
+def _telling(word: str, least: float) -> bool:
+    plain = word.replace("-", "")
+    return len(plain) > 3 and plain.isalpha() and not plain.endswith("ly") and word not in STOP_WORDS and idf(stem(word)) >= least
+
+
+def _parts(name: str) -> set[str]:
+    return set(map(stem, name.split("-")))
+
+
+def _label(answer: Answer, abstract_id: str) -> str:
+    """An abstract's short label with its first number: "dMel [2]"."""
+    first = next(one for one in answer.citations if one.abstract_id == abstract_id)
+    return f"{first.label.partition(': ')[0]} [{first.number}]"
+
+
+# Do abstracts agree on a point? Their sentences on it side by side: those that say so, those that say otherwise, and the rest. A sentence
+# is put to a side only by `rag.support.clauses`; of all others it is said that they speak of the point, and no more.
+
+SAYS_SO, SAYS_OTHERWISE, SPEAKS = "Says so", "Says otherwise", "Speaks of it"
+_HEADINGS: dict[Stance | None, str] = {"same": SAYS_SO, "reverse": SAYS_OTHERWISE, None: SPEAKS}
+_SPOKEN_OF = 0.7  # of a point, by weight, that a sentence must have to speak of it
+_BEARING = 0.5  # weight of how well a sentence bears on the point, beside how much of it the sentence has
+_OF_EACH = 4  # sentences under a heading
+_PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
+_POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
+_PATTERNS = tuple(
+    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE)
+    for pattern in (
+        rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
+        rf" {_POINT}",
+        rf"(?:which|what) {_PAPERS} (?:agree|disagree)(?: or disagree)? {_POINT}",
+        r"(?:is|are) there (?:(?:an?|any|some) )?(?:(?:dis)?agreements?|consensus|controversy|debate|conflicting (?:findings|results)"
+        rf"|contradictions?)(?: or (?:dis)?agreement)?"
+        rf"(?: (?:among|between|in) {_PAPERS})? {_POINT}",
+        rf"what (?:speaks|is there|do {_PAPERS} say|evidence is there|arguments are there) for and against (?:the claim that )?"
+        r"(?P<point>.+)",
+        rf"(?:the )?(?:evidence|arguments|findings|{any_of('papers.many')}) for and against (?:the claim that )?(?P<point>.+)",
+    )
+)
+
+
+# What speaks for a thing says that it helps, and against it that it hurts.
+_FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spoken:
+    """A sentence that speaks of the point, and which side it takes."""
+
+    evidence: Evidence
+    side: Stance | None
+
+
+def read_point(text: str) -> str | None:
+    """The point on which abstracts are to agree or disagree: a statement or a topic; None where the question asks for neither."""
+    said = " ".join(text.split())
+    for pattern in _PATTERNS:
+        match = pattern.fullmatch(said)
+        if match:
+            point = match["point"].strip(" \"'\u201c\u201d?.!")
+            weighed = _FOR_AND_AGAINST.search(said) and not polarity_words(parse_sentence(point))
+            verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
+            return f"{point} {verb}" if point and weighed else point or None
+    return None
+
+
+def agreement_answer(blank: Answer, point: str, found: Sequence[Candidate], words: int) -> Answer | None:
+    """`blank` with what abstracts say on a point, about twice `words` words at most, by the side they take.
+
+    None where no abstract speaks of it.
+    """
+    asked = read_question(point)
+    spoken = [one for each in found for one in _speaking(point, asked, each)]
+    kept = list(_within([one for side in _HEADINGS for one in [one for one in spoken if one.side == side][:_OF_EACH]], 2 * words))
+    if not kept:
+        return None
+    answer = cite_sentences(blank, [one.evidence for one in kept])
+    claims = tuple(replace(claim, group=_HEADINGS[one.side]) for claim, one in zip(answer.claims, kept, strict=True))
+    told = _told(point, kept)
+    only = len({one.evidence.found.abstract.id for one in kept}) == 1
+    notices = ["Only one abstract was found that speaks of it."] if only else []
+    notices += [] if told else ["No sentence surely takes a side: whether these abstracts agree is for their reader to judge."]
+    return replace(answer, claims=(*told, *claims), notices=(*notices, *answer.notices))
+
+
+def _speaking(point: str, asked: Question, one: Candidate) -> Iterator[_Spoken]:
+    """The sentence of an abstract that says so and the one that says otherwise; where there is neither, the one that says most of it."""
+    shares = statement_shares(point, None, one.long)
+    bearing = shares + _BEARING * evidence_scores(asked, one.long)
+    order = [int(at) for at in np.argsort(-bearing, kind="stable") if not one.long.sentence(int(at)).endswith("?")]
+    sides = {at: stance(point, one.long.sentence(at)) for at in order}
+    best = [next((at for at in order if sides[at] == side), None) for side in ("same", "reverse")]
+    if any(at is not None for at in best):
+        yield from (_Spoken(_evidence(one, at, float(shares[at])), sides[at]) for at in best if at is not None)
+    elif order and shares[order[0]] >= _SPOKEN_OF:
+        yield _Spoken(_evidence(one, order[0], float(shares[order[0]])), None)
+
+
+def _evidence(one: Candidate, index: int, score: float) -> Evidence:
+    """The sentence under the name of its system: under a heading each stands by itself."""
+    text, name = clean_text(one.long.sentence(index)), short_name(one)
+    lead = "" if squeezed(name) in squeezed(text) else f"[{name}] "
+    return Evidence(one, index, score, lead + text, lead)
+
+
+def _within(spoken: Sequence[_Spoken], words: int) -> Iterator[_Spoken]:
+    """As many as have so many words; the first one always."""
+    said = 0
+    for place, one in enumerate(spoken):
+        said += len(one.evidence.text.split())
+        if place and said > words:
+            return
+        yield one
+
+
+def _told(point: str, kept: Sequence[_Spoken]) -> tuple[Claim, ...]:
+    """How many abstracts say so and how many say otherwise; nothing where none takes a side."""
+    numbers = {side: tuple(at for at, one in enumerate(kept, start=1) if one.side == side) for side in ("same", "reverse")}
+    so, otherwise = (pluralize(len(numbers[side]), "abstract") for side in ("same", "reverse"))
+    if not (numbers["same"] or numbers["reverse"]):
+        return ()
+    first = f"{so} {'says' if len(numbers['same']) == 1 else 'say'} so" if numbers["same"] else "no abstract surely says so"
+    second = (
+        f"{otherwise} {'says' if len(numbers['reverse']) == 1 else 'say'} otherwise" if numbers["reverse"] else "none surely says otherwise"
+    )
+    return (Claim("collection", f"On \u201c{point}\u201d: {first}, {second}.", (*numbers["same"], *numbers["reverse"])),)

@@ -1,0 +1,201 @@
+"""Answers about the corpus itself: greetings, what there is to ask about, and what is new in the index."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from rag.collection.selection import CITED, Selection, cite_members, member_names
+from rag.evidence import member_citation
+from rag.index import Generation
+from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, stamp
+from rag.questions import News, Since, SmallTalk, resolve_since, spell_date, topic_words
+from rag.text import STOP_WORDS, stem, themes, words_of
+
+# Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about.
+
+_THEMES = 6
+_EXAMPLES = 2  # abstracts that are cited for a theme
+_LEAST = 3  # abstracts that make a theme
+_READ = 5000  # abstracts that themes are looked for in, at the most
+_PLAIN = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
+    map(
+        stem,
+        """method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
+        training learning pretraining pre-training pre-trained pretrained trained fine-tuning multiple different recent existing various
+        new achieve show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
+        downstream natural wide range previous further""".split(),
+    )
+)
+
+_TEXTS: dict[SmallTalk, str] = {
+    "greeting": "Hello. Ask me about the {count} paper abstracts of this corpus; every sentence of an answer cites its source. ",
+    "thanks": "You are welcome. Ask on, about the same abstracts or about others. ",
+    "farewell": "Goodbye. ",
+    "abilities": (
+        "I answer questions from the {count} paper abstracts of this corpus, and from nothing else: each sentence cites the"
+        " abstract that it "
+        "stands in, and where the abstracts do not say, I say so. I find facts and figures, explain why and how, compare papers,"
+        " list the papers "
+        "on a topic, count and rank them by year, month, authors, upvotes, comments or words they mention, and follow up on earlier"
+        " questions. "
+    ),
+    "overview": "",
+}
+_TRY = 'For example: "{example}", "How many papers are from {year}?", "What is in this corpus?"'
+
+
+def overview_answer(frame: Answer, courtesy: SmallTalk, generation: Generation) -> Answer:
+    """`frame` as the answer to a courtesy: what the assistant is for, or what the corpus holds, with examples."""
+    if courtesy == "overview":
+        return _overview(frame, generation)
+    text = _TEXTS[courtesy].format(count=generation.manifest.abstracts)
+    reason = text if courtesy in ("farewell", "thanks") else text + _example(generation)
+    return replace(frame, outcome="info", reason=reason.strip())
+
+
+def _example(generation: Generation) -> str:
+    first = next((one for one in generation.listing() if one.title), None)
+    year = next((one.year for one in generation.listing(Filters((Range("year"),)))), None)
+    name = first.label.partition(":")[0] if first else "speech recognition"
+    text = _TRY.format(example=f"What is {name}?", year=year or 2024)
+    return text if year else text.replace(f'"How many papers are from {2024}?", ', "")
+
+
+def _overview(frame: Answer, generation: Generation) -> Answer:
+    """How many abstracts, of which years, from which files; then themes, each with examples."""
+    found = [abstract for abstract, _ in zip(generation.listing(), range(_READ), strict=False)]
+    shared = themes((_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
+    cited = list({place: found[place] for theme in shared for place in theme.members[:_EXAMPLES]}.values())
+    numbers = {one.id: number for number, one in enumerate(cited, start=1)}
+    claims = [Claim("collection", text, ()) for text in _facts(generation)]
+    for theme in shared:
+        number = len(theme.members)
+        text = f'{pluralize(number, "abstract")} speak{"s" if number == 1 else ""} of "{theme.phrase}".'
+        claims.append(Claim("collection", text, tuple(numbers[found[place].id] for place in theme.members[:_EXAMPLES])))
+    citations = tuple(member_citation(number, one) for number, one in enumerate(cited, start=1))
+    return replace(
+        frame, outcome="info", claims=tuple(claims), citations=citations, table=_years(generation), checks={"computed": len(claims)}
+    )
+
+
+def _facts(generation: Generation) -> list[str]:
+    sources = generation.sources()
+    every = generation.manifest.abstracts
+    text = f"The corpus has {pluralize(every, 'abstract')} from {pluralize(len(sources), 'file')}: "
+    facts = [text + "; ".join(f"{name} ({number})" for name, number in sources.items()) + "."]
+    dated = generation.count(Filters((Range("year"),)))
+    if dated:
+        years = [one.year for one in generation.listing(Filters((Range("year"),))) if one.year]
+        inferred = generation.count(Filters(scans=(Scan("inferred"),)))
+        facts.append(
+            f"{dated} state a date, from {min(years)} to {max(years)}"
+            + (f"; the year of {inferred} of these is inferred." if inferred else ".")
+        )
+    untitled = generation.count(Filters(scans=(Scan("missing", ("title",)),)))
+    return [*facts, f"{untitled} have no title."] if untitled else facts
+
+
+def _years(generation: Generation) -> tuple[tuple[str, ...], ...] | None:
+    counts = Counter(one.year for one in generation.listing(Filters((Range("year"),))) if one.year)
+    return (("Year", "Abstracts"), *((str(year), str(counts[year])) for year in sorted(counts))) if counts else None
+
+
+def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
+    """Neighbouring content words, by their stems, with the words themselves."""
+    found = []
+    for clause in re.split(r"[^\w\s'-]+", text):
+        said = [word.lower() for word in clause.split() if not word.startswith("-")]
+        for first, second in pairwise(said):
+            telling = _telling(first) and _telling(second)
+            if telling:
+                found.append(((stem(first), stem(second)), f"{first} {second}"))
+    return found
+
+
+def _telling(word: str) -> bool:
+    plain = word.replace("-", "")
+    return len(word) > 3 and plain.isalpha() and word not in STOP_WORDS and stem(word) not in _PLAIN
+
+
+# What is new: abstracts by when they came into the index, which the catalogue keeps for each.
+
+_HOW = "Decided by when each abstract was first indexed here, not by the dates of the papers."
+
+
+def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Clock, visited: datetime | None) -> Answer:
+    """`frame` with the abstracts that came in since the time that is asked for, or with the last run that brought any.
+
+    `visited` is when the asker was here before, None where that is not known: then the last run stands in for it, which is said.
+    """
+    seen = generation.first_seen()
+    known = {one: moment for one, moment in seen.items() if moment}
+    frame = replace(frame, form="list")
+    if not known:
+        reason = f"It is not known when the {pluralize(len(seen), 'abstract')} came into the index: they were indexed before that was kept."
+        return replace(frame, outcome="refused" if seen else "info", reason=reason if seen else "The corpus has no abstract.")
+    since = _since(news, clock, visited)
+    notices = [_HOW]
+    if news.kind == "visit" and since is None:
+        notices.append("It is not known when you were here last: no earlier visit is stored. Shown is what came in last.")
+    if len(known) < len(seen):
+        notices.append(f"Left out: {pluralize(len(seen) - len(known), 'abstract')} that came in before this was kept.")
+    runs = sorted(set(known.values()))
+    first = runs[-1] if since is None else stamp(since.moment)
+    found = [one for one, moment in known.items() if moment >= first]
+    topic = topic_words(news.topic) if news.topic else ""
+    if topic:
+        pool = Selection.of(generation, Filters(), topic)
+        about = {one.id for one in generation.abstracts(found).values() if not pool.lacks(one)}
+        found, frame = [one for one in found if one in about], replace(frame, filters=pool.echo()[:-1])
+    if since is None and len(runs) == 1 and not topic:
+        text = f"{_all(len(known), len(seen))} indexed in one go, at {_time(runs[0])}: none is newer than the others."
+        return _said(frame, generation, text, [], notices)
+    text = _sentence(len(found), len(known), since, runs[-1], f" about {topic}" if topic else "")
+    return _said(frame, generation, text, found, notices)
+
+
+def _since(news: News, clock: Clock, visited: datetime | None) -> Since | None:
+    if news.kind == "time":
+        return resolve_since(news, clock())
+    if visited is not None and (news.kind == "visit" or not news.since):
+        return Since(f"since you were here last, at {_time(stamp(visited))}", visited)
+    return None
+
+
+def _sentence(number: int, known: int, since: Since | None, last: str, about: str) -> str:
+    of = f"{number} of {pluralize(known, 'abstract')}" if number else f"None of {pluralize(known, 'abstract')}"
+    if since is not None and number == known and not about:
+        return f"All {pluralize(known, 'abstract')} came into the index {since.said}: the last ones came at {_time(last)}."
+    if since is None:
+        return f"{of}{f',{about},' if about else ''} came into the index last, at {_time(last)}"
+    if not number and not about:
+        return f"{of} came into the index {since.said}: the last ones came at {_time(last)}."
+    return f"{of}{f',{about},' if about else ''} came into the index {since.said}"
+
+
+def _said(frame: Answer, generation: Generation, text: str, found: list[str], notices: list[str]) -> Answer:
+    members = list(generation.abstracts(found[:CITED]).values())
+    citations = cite_members(members, None, {})
+    listed = member_names(members) if 0 < len(found) <= CITED else ""
+    text = text if text.endswith(".") else f"{text}{listed}."
+    more = [f"The first {len(citations)} of {len(found)} are cited."] if len(found) > len(citations) else []
+    claim = Claim("collection", text, tuple(one.number for one in citations))
+    checks = {"computed": 1, "members": len(found)}
+    return replace(
+        frame, outcome="answered", claims=(claim,), citations=citations, notices=(*notices, *more, *frame.notices), checks=checks
+    )
+
+
+def _all(known: int, seen: int) -> str:
+    return (
+        f"All {pluralize(seen, 'abstract')} were" if known == seen else f"{pluralize(known, 'abstract')} {'was' if known == 1 else 'were'}"
+    )
+
+
+def _time(moment: str) -> str:
+    at = datetime.fromisoformat(moment).astimezone(UTC)
+    return f"{at:%H:%M} UTC on {spell_date(f'{at:%Y-%m-%d}')}"

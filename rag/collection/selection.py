@@ -1,0 +1,176 @@
+"""The abstracts that a question about the collection is decided on: those that meet its conditions and are about its topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from rag.evidence import Files, field_citation, member_citation
+from rag.index import Generation
+from rag.model import Abstract, Answer, Citation, Claim, Filters, Range, Scan, pluralize
+from rag.questions import conditions_of, field_name, join_phrases, spell_date, without
+from rag.search import Topic, read_topic
+
+CITED = 30  # members that are cited; of more the number is told
+_NAMED = 90  # words of the names of members in the sentence itself, at the most
+
+
+@dataclass(eq=False)
+class Selection:
+    """Abstracts of one generation that meet `filters` and, if there is one, are about `about`."""
+
+    generation: Generation
+    filters: Filters
+    about: Topic | None = None
+    lacking: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, generation: Generation, filters: Filters, words: str, *, negated: bool = False) -> Selection:
+        """The pool for a topic in words, "" for none; with `negated` of what is not about it."""
+        return cls(generation, filters, read_topic(words, generation.listing(), negated=negated) if words else None)
+
+    def __iter__(self) -> Iterator[Abstract]:
+        for abstract in self._listing():
+            if not self.lacks(abstract):
+                yield abstract
+
+    def lacks(self, abstract: Abstract) -> list[str]:
+        """The words of the topic that an abstract lacks; each is read once."""
+        if self.about is None:
+            return []
+        if abstract.id not in self.lacking:
+            self.lacking[abstract.id] = self.about.lacks(abstract)
+        return self.lacking[abstract.id]
+
+    def others(self) -> Iterator[Abstract]:
+        """The abstracts that meet the conditions and are not about the topic; none where there is no topic, or a negated one."""
+        if self.about is not None and not self.about.negated:
+            yield from (one for one in self._listing() if self.lacks(one))
+
+    def _listing(self) -> Iterator[Abstract]:
+        """In the order of the files; what had to be scanned for is scanned once."""
+        if self.filters.scans:
+            yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
+        else:
+            yield from self.generation.listing(self.filters)
+
+    @property
+    def all(self) -> int:
+        """How many abstracts the corpus has."""
+        return self.generation.manifest.abstracts
+
+    def count(self) -> int:
+        """How many there are."""
+        if self.about is not None:
+            return sum(1 for _ in self)
+        return len(self.generation.matching(self.filters)) if self.filters.scans else self.generation.count(self.filters)
+
+    def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Selection:
+        """Those of them that meet further conditions."""
+        filters = Filters((*self.filters.ranges, *ranges), self.filters.sources, (*self.filters.scans, *scans))
+        return replace(self, filters=filters)
+
+    def but(self, filters: Filters) -> Selection:
+        """The pool with other conditions."""
+        return replace(self, filters=filters)
+
+    @property
+    def phrase(self) -> str:
+        """The conditions as they stand behind a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
+        parts = [one.phrase for one in conditions_of(self.filters)]
+        parts += [f"{'not ' * self.about.negated}about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
+        return f" {join_phrases(parts)}" if parts else ""
+
+    def echo(self) -> tuple[str, ...]:
+        """What was applied, and how many abstracts match."""
+        parts = [one.short for one in conditions_of(self.filters)]
+        parts += [f"about: {self.about.rule}"] if self.about else []
+        return (*parts, f"{self.count()} of {self.all} abstracts match") if parts else ()
+
+
+def cite_members(abstracts: list[Abstract], stating: str | None, files: Files) -> tuple[Citation, ...]:
+    """A citation of each abstract: of a field's own words where one is given, else of the abstract as a member."""
+    return tuple(
+        field_citation(number, one, stating, files)
+        if stating in ("date", "authors", "upvotes", "comments")
+        else member_citation(number, one)
+        for number, one in enumerate(abstracts, start=1)
+    )
+
+
+def collection_answer(
+    frame: Answer, pool: Selection, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]
+) -> Answer:
+    """The answer with one claim, computed by code, that cites its members."""
+    claim = Claim("collection", text, tuple(one.number for one in citations))
+    more = [f"The first {len(citations)} of {members} are cited."] if members > len(citations) else []
+    return replace(
+        frame,
+        outcome="answered",
+        claims=(claim,),
+        citations=citations,
+        filters=pool.echo() or frame.filters,
+        notices=(*notices, *more, *frame.notices),
+        checks={"computed": 1, "members": members},
+    )
+
+
+def member_names(abstracts: list[Abstract]) -> str:
+    """The labels of a few abstracts: ": A; B; C"; of many, where they are to be seen."""
+    return f": {shorten_listing('; '.join(one.label for one in abstracts))}" if abstracts else ""
+
+
+def shorten_listing(text: str) -> str:
+    """A listing as it may stand in an answer: itself, or a pointer where it would be too long to read."""
+    return text if len(text.split()) <= _NAMED else "see the sources"
+
+
+def date_notices(pool: Selection, *, used: bool = False) -> list[str]:
+    """That dates are inferred, and that abstracts without one are left out, where dates decide (`used`, or a condition on them)."""
+    dated = [one for one in conditions_of(pool.filters) if one.dated]
+    if not (dated or used):
+        return []
+    inferred = (
+        sum(one.date_inferred for one in pool) if pool.about else pool.generation.count(pool.narrowed(scans=(Scan("inferred"),)).filters)
+    )
+    notices = [_inferred(inferred)] if inferred else []
+    filters = pool.filters
+    for one in dated:
+        filters = without(filters, one)
+    undated = pool.but(filters).narrowed(scans=(Scan("missing", ("date",)),)).count()
+    return notices + (
+        [f"{pluralize(undated, 'abstract')} that would match otherwise {_state(undated)} no date and {_are(undated)} left out."]
+        if undated
+        else []
+    )
+
+
+def _inferred(number: int) -> str:
+    return (
+        "The date of 1 of these is inferred: its source prints no year."
+        if number == 1
+        else f"{number} of these dates are inferred: the sources print no year for them."
+    )
+
+
+def _state(number: int) -> str:
+    return "states" if number == 1 else "state"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def unstated_notice(pool: Selection, field: str) -> list[str]:
+    """How many of the pool do not state a field and are therefore left out."""
+    missing = pool.narrowed(scans=(Scan("missing", (field,)),)).count() if field in ("date", "authors", "upvotes", "comments") else 0
+    return (
+        [f"{pluralize(missing, 'abstract')} {_state(missing)} no {field_name(field)} and {_are(missing)} left out."]
+        if missing and field != "date"
+        else []
+    )
+
+
+def dated_text(abstract: Abstract) -> str:
+    """An abstract's date as people say it, marked where its year is inferred."""
+    return spell_date(abstract.date) + (", year inferred" if abstract.date_inferred else "") if abstract.date else ""

@@ -1,1 +1,0 @@
-"""Tables that are shipped with the package."""

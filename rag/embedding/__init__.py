@@ -1,0 +1,40 @@
+"""Text as vectors: the embedders that `RAG_EMBEDDING` names, and the similarity of words and sentences."""
+
+from __future__ import annotations
+
+from rag.embedding.loading import load_embedder, vector_space
+from rag.embedding.similarity import (
+    Floats,
+    LongText,
+    ShortText,
+    joined_windows,
+    nearness,
+    read_long,
+    read_short,
+    shared_stems,
+    weighted_mean,
+    window_cosines,
+    word_matches,
+)
+from rag.embedding.wordllama import Embedder, WordLlama, dot, load_wordllama, unit
+
+__all__ = [
+    "Embedder",
+    "Floats",
+    "LongText",
+    "ShortText",
+    "WordLlama",
+    "dot",
+    "joined_windows",
+    "load_embedder",
+    "load_wordllama",
+    "nearness",
+    "read_long",
+    "read_short",
+    "shared_stems",
+    "unit",
+    "vector_space",
+    "weighted_mean",
+    "window_cosines",
+    "word_matches",
+]

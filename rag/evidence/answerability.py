@@ -1,0 +1,214 @@
+"""Whether the abstracts that come nearest answer a question: a calibrated chance, its features, and what is missing."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.embedding import Floats, dot, joined_windows, read_long, unit, weighted_mean, word_matches
+from rag.evidence.details import (
+    METRIC,
+    asked_noun,
+    counted_noun,
+    has_number,
+    introduces_named,
+    is_generic_quantity,
+    is_named,
+    missing_names,
+    number_nearness,
+    only_mentioned,
+    rarely_reported,
+    word_likeness,
+)
+from rag.evidence.sentence_scores import evidence_scores, quantity_fit
+from rag.questions import Question
+from rag.search import Candidate
+from rag.support import squeezed
+from rag.text import folded_words, stem
+
+# What tells a question that the abstracts answer from one that they do not, as numbers. There are two ways not to be answerable. Where no
+# abstract is about the matter, even the nearest does not come near. Where the abstract is here and lacks the detail, everything comes
+# near but the thing that is asked for, so those signs look at nothing else. None depends on what the index embeds with. A sign that a
+# question does not have, as of a number where none is asked for, is left out.
+
+READ = 12  # abstracts that a question is held against
+_NUMBERED = 3  # abstracts that may hold a number, where none is the one that the question names
+_REPORTED = 0.35  # of nearness of the thing counted to the words around a number
+_MOST_LISTED = 3  # names; more say no more
+_AS_NEAR = 0.05  # of likeness: what comes as near to the noun may list what it asks for
+
+# Things that are called by names, so that a sentence which tells them has names.
+_CALLED = re.compile(
+    r"\b(?:datasets?|corpus|corpora|benchmarks?|languages?|language pairs?|llms?|models?|compan(?:y|ies)|optimi[sz]ers?|databases?|"
+    r"toolkits?|frameworks?|collections?|backbones?|names?|tools?|sources?|countries|platforms?|librar(?:y|ies)|licen[cs]es?|baselines?|"
+    r"universit\w+)\b",
+    re.IGNORECASE,
+)
+# What a figure is seldom called where it stands: "10 %" and not "a portion of 10 %".
+_UNSAID = frozenset("portion share percentage percent fraction proportion part number amount extent margin gain gains degree".split())
+# A figure must answer these; "how often" and "how well" may be told in words.
+_HOW_MUCH = re.compile(r"\bhow (?:many|much|few|little|large|big|small|long|high|low|far|fast|old)\b", re.IGNORECASE)
+_TOKEN = re.compile(r"[\w+*./-]+")
+
+Signs = dict[str, float]
+
+
+def matter_features(question: Question, found: Sequence[Candidate]) -> Signs:
+    """Signs of whether the best abstract is about the matter. `found` is not empty."""
+    near = found[:READ]
+    best = near[0]
+    met = [_met(question, one) for one in near]
+    result = {"near": best.read, "meaning": _meaning(question, best), "met": float(weighted_mean(met[0], question.short.idf))}
+    introduced = introduces_named(question, best.abstract)
+    if question.names:
+        result["unknown"] = len(missing_names(question, found)) / len(question.names)
+    if question.names or introduced:
+        result["introduced"] = float(introduced)
+    noun = {stem(word) for word in asked_noun(question)}
+    asked = question.short.idf * np.array([one in noun for one in question.short.stems], dtype=np.float32)
+    if asked.any() and best.long.spans:
+        index = int(evidence_scores(question, best.long, best.abstract.title).argmax())
+        windows = np.asarray(joined_windows(word_matches(question.short, best.long)), dtype=np.float32)
+        around = windows[max(0, index - 1) : index + 1].max(axis=0)
+        result["noun"] = float(weighted_mean(around - np.max(met, axis=0), asked))
+    return result
+
+
+def detail_features(question: Question, found: Sequence[Candidate]) -> Signs:
+    """Signs of whether the best abstract reports the thing that is asked for. `found` is not empty."""
+    best = found[0]
+    noun = asked_noun(question)
+    of_figure = bool(METRIC.search(" ".join(noun)) or _HOW_MUCH.search(question.text))
+    result = {"seldom": rarely_reported(question.text, f"{best.abstract.title or ''} {best.abstract.text}")}
+    if of_figure:
+        result["number"] = float(quantity_fit(question, best.long))
+    thing = [word for word in counted_noun(question) if not is_generic_quantity(word)] if question.kind == "numeric" else []
+    if thing:
+        read = found[:1] if is_named(question, best.abstract) else found[:_NUMBERED]
+        result["quantity"] = float(max(number_nearness(thing, one) for one in read) >= _REPORTED)
+    asked = [word for word in noun if not is_generic_quantity(word)] or noun
+    if asked and best.long.spans:
+        sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
+        alike = [word_likeness(asked, folded_words(sentence)) for sentence in sentences]
+        if of_figure and not all(word in _UNSAID for word in asked):
+            result["figure"] = max((like for like, sentence in zip(alike, sentences, strict=True) if has_number(sentence)), default=0.0)
+        elif _CALLED.search(" ".join(noun)):
+            nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _AS_NEAR]
+            result["listed"] = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
+    return result
+
+
+def weakest_words(question: Question, one: Candidate) -> list[str]:
+    """The words of the question, without its names, that an abstract meets least: at most two, in the question's order."""
+    named = {stem(part) for name in question.names for part in folded_words(name)}
+    scores = question.short.idf * (1 - _met(question, one))
+    lack = {part: float(score) for part, score in zip(question.short.stems, scores, strict=True) if part not in named}
+    worst = sorted(lack, key=lambda part: -lack[part])[:2]
+    return list({stem(word): word for word in folded_words(question.text) if stem(word) in worst}.values())
+
+
+def _meaning(question: Question, one: Candidate) -> float:
+    """The cosine of the question with the text as a whole."""
+    vectors = one.long.vectors
+    return float(dot(unit(vectors.sum(axis=0)), question.short.vector)) if len(vectors) else 0.0
+
+
+def _met(question: Question, one: Candidate) -> Floats:
+    """How near each word of the question comes to the text or the title of an abstract. Shape (words,)."""
+    texts = [one.long, *(read_long([one.abstract.title]) if one.abstract.title else ())]
+    return np.asarray(np.max([word_matches(question.short, text).max(axis=0, initial=0.0) for text in texts], axis=0), dtype=np.float32)
+
+
+def _new_names(question: Question, sentence: str) -> int:
+    """How many words with a capital, but for the first of the sentence, the question does not have."""
+    asked = {squeezed(word) for word in (*question.names, *folded_words(question.text))}
+    said = (match[0].strip(".-") for match in _TOKEN.finditer(sentence) if match.start())
+    return sum(any(letter.isupper() for letter in word) and squeezed(word) not in asked for word in said)
+
+
+# Whether the abstracts that come nearest answer a question: a calibrated chance, and what is missing where they do not.
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic regression: for each sign its mean, and what a step from it adds to the log odds. A sign that a question does not
+    have adds nothing."""
+
+    constant: float
+    weights: Mapping[str, tuple[float, float]]
+
+    def chance(self, read: Signs) -> float:
+        """The chance that these signs speak of, between 0 and 1."""
+        odds = self.constant + sum(weight * (read[name] - mean) for name, (mean, weight) in self.weights.items() if name in read)
+        return 1 / (1 + math.exp(-odds))
+
+
+# Fitted and cross-validated by `python -m benchmarks.fit_answerability`.
+MATTER = Model(
+    1.039,
+    {
+        "introduced": (0.471, 1.82),
+        "meaning": (0.359, 6.23),
+        "met": (0.462, 2.30),
+        "near": (0.487, 6.84),
+        "noun": (-0.457, 0.61),
+        "unknown": (0.215, -3.39),
+    },
+)
+DETAIL = Model(
+    1.457,
+    {
+        "figure": (0.441, 3.72),
+        "listed": (0.435, 4.28),
+        "number": (0.095, 2.87),
+        "quantity": (0.469, 1.90),
+        "seldom": (0.083, -1.69),
+    },
+)
+
+_NOT_ITS_OWN = 0.1  # the chance at most, where the paper that is asked about is only mentioned
+
+
+@dataclass(frozen=True, slots=True)
+class Answerability:
+    """The chance that abstracts answer a question, between 0 and 1: that one is about the matter, times that it has the detail.
+
+    `unknown` are names of the question that none of the best abstracts has, `mentioned` a name whose own paper is asked about and is
+    not here, `lacking` what is asked of the best abstract.
+    """
+
+    matter: float
+    detail: float
+    lacking: str = ""
+    unknown: tuple[str, ...] = ()
+    mentioned: str | None = None
+
+    @property
+    def chance(self) -> float:
+        """The chance that the question can be answered, rounded to four places."""
+        return round(min(self.matter * self.detail, _NOT_ITS_OWN if self.mentioned else 1.0), 4)
+
+
+def estimate_answerability(question: Question, found: Sequence[Candidate]) -> Answerability:
+    """Judge the abstracts that were found for a question, best first."""
+    if not found or not question.short.stems:
+        return Answerability(0.0, 0.0, unknown=question.names)
+    return Answerability(
+        MATTER.chance(matter_features(question, found)),
+        DETAIL.chance(detail_features(question, found)),
+        _asked(question, found[0]),
+        missing_names(question, found),
+        only_mentioned(question, found),
+    )
+
+
+def _asked(question: Question, best: Candidate) -> str:
+    """The thing counted, else the noun asked for, else the words that the best abstract meets least; as the question writes it."""
+    thing = counted_noun(question) if question.kind == "numeric" else []
+    asked = thing if any(not is_generic_quantity(word) for word in thing) else asked_noun(question) or weakest_words(question, best)
+    found = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", question.text, re.IGNORECASE) for word in asked)
+    return " ".join(match[0] if match else word for match, word in zip(found, asked, strict=True))

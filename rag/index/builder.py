@@ -1,0 +1,160 @@
+"""Making the next generation: from the one before or new from the catalogue, while texts are still being embedded.
+
+A draft lies in a folder without a name until it is verified and on disk; then it is named and becomes current.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.index.catalogue import Catalogue, count_new, count_pending, finished_texts, purge_before, removed_passages
+from rag.index.generations import leased
+from rag.index.layout import LAYOUT, Layout, Manifest, Recipe, formats, read_manifest, write_manifest
+from rag.index.snapshot import Snapshot
+from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
+from rag.model import IndexDamagedError, RagError
+
+_MANY = 1000  # texts from which on a second process pays
+_TERMS_DRIFT = 0.01  # tantivy's scores count deleted passages until it merges them away
+_VECTORS_DRIFT = 0.2  # Chroma's graph keeps deleted passages as dead ends, which cost it recall
+_COPYING_PAYS = 0.5  # above this share of new abstracts, a new index is as cheap as a copy
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What one of the two indexes is made from: the folder to copy, or None for a new one.
+
+    `since` is the edition that the folder has, `removed` counts the passages that were deleted from it since it was
+    new, after this change.
+    """
+
+    base: Path | None = None
+    since: int = -1
+    removed: int = 0
+
+
+class GenerationDraft:
+    """A generation in the making: `add` what has been embedded, then `finish`. Leaving the block without that drops it."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, anew: bool = False) -> None:
+        """Begin with the current generation, if it can be gone on from and that pays; else with nothing.
+
+        What the catalogue has finished and the beginning lacks is added at once.
+        """
+        self._layout, self._catalogue, self._recipe = layout, catalogue, recipe
+        before = None if anew else reusable_manifest(layout, recipe)
+        self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _TERMS_DRIFT)
+        self._vectors = self._plan("chroma", before, before.removed_vectors if before else 0, _VECTORS_DRIFT)
+        self._folder = layout.new_folder()
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            with _written(layout):
+                orders = self._begin()
+                many = len(orders.add_vectors) + self._count_pending() >= _MANY
+                filler: IndexWriter = ChildWriter(catalogue, self._folder) if many else LocalWriter(catalogue, self._folder)
+                self._filler = stack.enter_context(closing(filler))
+                self._filler.order(orders)
+            self._resources = stack.pop_all()
+
+    def add(self, numbers: Sequence[int]) -> None:
+        """Index the passages of texts that have just been embedded; raises RagError where that is impossible."""
+        self._filler.order(WriteOrders(add_terms=numbers, add_vectors=numbers))
+
+    def finish(self, edition: int) -> str:
+        """Verify, name and publish what was added as the generation of an edition; returns its name.
+
+        Raises IndexDamagedError if what was written does not agree with the catalogue, RagError if it could not be
+        written. The generation before goes on answering then.
+        """
+        snapshot = Snapshot(self._catalogue, edition)
+        counts = snapshot.count(), snapshot.count_passages()
+        manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
+        name = f"{edition:08d}"
+        with _written(self._layout):
+            write_manifest(self._folder, manifest.to_dict())
+            self._filler.finish()
+            self._layout.publish(self._folder, name)
+        return name
+
+    def __enter__(self) -> GenerationDraft:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def _plan(self, part: str, before: Manifest | None, removed: int, most: float) -> BuildPlan:
+        if before is None:
+            return BuildPlan()
+        with self._catalogue.reading() as connection:
+            removed += len(removed_passages(connection, before.edition))
+            added = count_new(connection, before.edition)
+        if removed > most * before.passages or added > _COPYING_PAYS * before.abstracts:
+            return BuildPlan()
+        return BuildPlan(self._layout.generation(f"{before.edition:08d}") / part, before.edition, removed)
+
+    def _begin(self) -> WriteOrders:
+        """Copy what is gone on from; returns what it lacks."""
+        for part, plan in (("tantivy", self._terms), ("chroma", self._vectors)):
+            if plan.base is not None:
+                _copy(plan.base, self._folder / part)
+        with self._catalogue.reading() as connection:
+            return WriteOrders(
+                remove_terms=removed_passages(connection, self._terms.since),
+                remove_vectors=removed_passages(connection, self._vectors.since),
+                add_terms=finished_texts(connection, self._terms.since),
+                add_vectors=finished_texts(connection, self._vectors.since),
+            )
+
+    def _count_pending(self) -> int:
+        with self._catalogue.reading() as connection:
+            return count_pending(connection)
+
+
+def reusable_manifest(layout: Layout, recipe: Recipe) -> Manifest | None:
+    """The manifest of the current generation, if this version of everything can go on from it."""
+    name = layout.current_name()
+    if name is None:
+        return None
+    try:
+        manifest = Manifest.from_dict(read_manifest(layout.generation(name)))
+    except IndexDamagedError:
+        return None
+    return manifest if manifest.recipe == recipe and manifest.layout == LAYOUT and dict(manifest.formats) == formats() else None
+
+
+def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
+    """Remove unfinished generations, those that nobody reads any more, and what only they could see of the catalogue."""
+    layout.remove_unfinished()
+    current, held = layout.current_name(), leased(layout)
+    for name in layout.generations():
+        if name != current and name not in held:
+            layout.retire(name)
+    editions = [int(name) for name in layout.generations()]
+    if editions:
+        with catalogue.writing() as connection:
+            purge_before(connection, min(editions))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy one of the indexes.
+
+    Chroma's database gets a note whenever a reader opens it, so it is copied as SQLite copies; and by another process,
+    for a second SQLite in this one would undo the locks that Chroma's own holds for our readers.
+    """
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
+    for database in source.glob("*.sqlite3"):
+        run_python(
+            "from rag.index.catalogue import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name)
+        )
+
+
+@contextmanager
+def _written(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RagError(f"The index in {layout.folder} cannot be written: {error}. As it was, it goes on answering.") from error

@@ -1,0 +1,255 @@
+"""The catalogue: the SQLite file that is the truth about a corpus; its schema, and its texts that were or must be embedded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.index.database import Connection, Database, Row, copy_database
+from rag.model import NUMBER_FIELDS, IndexDamagedError, IndexMissingError, NumberField, Passage
+
+# The catalogue's schema: one script a version, run in order, never edited once it has been released.
+
+_FIRST = """
+-- One row: the last edition that was begun, and what embedded it and how (JSON).
+CREATE TABLE state (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), edition INTEGER NOT NULL, manifest TEXT NOT NULL);
+INSERT INTO state VALUES (1, 0, '{}');
+
+-- Files as they were when they were read. `forced` is the shape and the columns that the user asked for (JSON).
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, origin TEXT NOT NULL CHECK (origin IN ('corpus', 'added')),
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, shape TEXT NOT NULL, columns TEXT NOT NULL,
+    forced TEXT NOT NULL, problems TEXT NOT NULL
+);
+
+-- A work is one paper, however often it was read; its id never changes. A dirty work must be put together again.
+CREATE TABLE works (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dirty INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX works_dirty ON works (number) WHERE dirty = 1;
+CREATE TABLE aliases (
+    alias TEXT PRIMARY KEY, work INTEGER NOT NULL REFERENCES works (number) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX aliases_work ON aliases (work);
+
+-- What each file said, one row an abstract. The keys are digests by which the same work is looked for.
+CREATE TABLE readings (
+    number INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+    work INTEGER NOT NULL REFERENCES works (number), id TEXT NOT NULL, title_key BLOB, text_key BLOB, record TEXT NOT NULL
+);
+CREATE INDEX readings_file ON readings (file);
+CREATE INDEX readings_work ON readings (work);
+CREATE INDEX readings_id ON readings (id);
+CREATE INDEX readings_title ON readings (title_key) WHERE title_key IS NOT NULL;
+CREATE INDEX readings_text ON readings (text_key) WHERE text_key IS NOT NULL;
+
+-- Texts that were split and embedded, whoever refers to them. `sentences` is NULL until that is done, else pairs of int32.
+CREATE TABLE texts (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, sentences BLOB);
+CREATE INDEX texts_pending ON texts (number) WHERE sentences IS NULL;
+CREATE TABLE passages (
+    text INTEGER NOT NULL REFERENCES texts (number) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, vector BLOB NOT NULL
+);
+CREATE UNIQUE INDEX passages_text ON passages (text, start);
+
+-- Abstracts, visible in the editions from `added` until before `removed`. What a reader sees never changes under it.
+-- `content` is a digest of all but the lines where the abstract stands: rows that differ in these alone are the same to
+-- the indexes.
+CREATE TABLE abstracts (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER,
+    text INTEGER NOT NULL REFERENCES texts (number), content BLOB NOT NULL,
+    file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
+    year INTEGER, first_day INTEGER, last_day INTEGER, authors INTEGER, upvotes INTEGER, comments INTEGER, record TEXT NOT NULL
+);
+CREATE UNIQUE INDEX abstracts_live ON abstracts (id) WHERE removed IS NULL;
+CREATE INDEX abstracts_id ON abstracts (id);
+CREATE INDEX abstracts_added ON abstracts (added);
+CREATE INDEX abstracts_removed ON abstracts (removed) WHERE removed IS NOT NULL;
+CREATE INDEX abstracts_text ON abstracts (text);
+CREATE TABLE origins (
+    abstract INTEGER NOT NULL REFERENCES abstracts (number) ON DELETE CASCADE, file TEXT NOT NULL, PRIMARY KEY (abstract, file)
+) WITHOUT ROWID;
+"""
+
+# When a work was first indexed, ISO 8601 in UTC; "" where that was before this was kept, NULL until the run that met it has read all.
+_FIRST_SEEN = """
+ALTER TABLE works ADD COLUMN first_seen TEXT;
+UPDATE works SET first_seen = '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN)
+
+
+# The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written to it
+# in `rag.index.works` and `rag.index.catalogue`.
+
+__all__ = ["Catalogue", "Connection", "Row", "copy_database", "missing"]
+
+
+class Catalogue(Database):
+    """An open catalogue, shared by threads.
+
+    `synchronous` is FULL, so that a generation that was named never knows more than the catalogue after a power
+    cut; a run commits a few dozen times, and the syncs are lost in the time that embedding takes.
+    """
+
+    kind = "catalogue"
+    repair = "Move it away and type: rag index"
+    damage = IndexDamagedError
+
+    def __init__(self, path: Path, *, create: bool = False, migrations: Sequence[str] = MIGRATIONS) -> None:
+        """Open the catalogue at `path` and bring its schema up to date.
+
+        Raises IndexMissingError where there is none (unless `create`), IndexMismatchError where a newer version of
+        this program made it, IndexDamagedError where the file is no catalogue.
+        """
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif not path.is_file():
+            raise missing(path.parent)
+        super().__init__(path, migrations)
+
+
+def missing(index_dir: Path) -> IndexMissingError:
+    """The error for a folder that holds no index."""
+    return IndexMissingError(f"No index at {index_dir}. Build one with: rag index")
+
+
+# Texts of the catalogue that were or must be split and embedded, and what the derived indexes are made from.
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingText:
+    """A text that must be split and embedded. `number` is its row."""
+
+    number: int
+    abstract_id: str
+    title: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedText:
+    """The (start, end) of a text's sentences, its passages, and their vectors, one row each."""
+
+    number: int
+    sentences: Sequence[tuple[int, int]]
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """A passage with everything that Chroma and tantivy store of it."""
+
+    id: str
+    abstract_id: str
+    title: str
+    text: str
+    fields: dict[NumberField, int]
+    sources: tuple[str, ...]
+    vector: Vectors
+
+
+def count_pending(connection: Connection) -> int:
+    """How many texts of present abstracts must be embedded."""
+    return int(connection.execute(f"SELECT count(*) {_PENDING}").fetchone()[0])
+
+
+def pending_texts(connection: Connection, limit: int) -> list[PendingText]:
+    """The next texts that must be embedded, in the order in which they were met."""
+    query = f"SELECT t.number, a.id, a.title, a.body {_PENDING} ORDER BY t.number LIMIT ?"
+    return [PendingText(*row) for row in connection.execute(query, (limit,))]
+
+
+_PENDING = "FROM texts t JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
+
+
+def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> None:
+    """Store what splitting and embedding gave."""
+    sentences, passages = [], []
+    for one in texts:
+        sentences.append((np.array(one.sentences, dtype="<i4").tobytes(), one.number))
+        for passage, vector in zip(one.passages, np.asarray(one.vectors, dtype="<f4"), strict=True):
+            passages.append((one.number, passage.start, passage.end, passage.first, passage.last, vector.tobytes()))
+    connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", passages)
+    connection.executemany("UPDATE texts SET sentences = ? WHERE number = ?", sentences)
+
+
+_FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
+_INDEXED = (
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.start, p.end, p.vector, "
+    "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
+    "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
+)
+
+
+def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[IndexedPassage]:
+    """The passages of present abstracts with these texts."""
+    query = _INDEXED.format(condition="a.text IN (SELECT value FROM json_each(?))")
+    return map(_indexed, connection.execute(query, (json.dumps(list(numbers)),)))
+
+
+# Rows that an edition had and that are gone, and rows that came after it, unless a row of the same content is on the
+# other side: an abstract that only stands on another line is neither gone nor new to the indexes.
+_GONE = (
+    "a.added <= :since AND a.removed > :since AND NOT EXISTS "
+    "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.removed IS NULL AND b.content = a.content)"
+)
+_NEW = (
+    "a.added > :since AND a.removed IS NULL AND NOT EXISTS "
+    "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.added <= :since AND b.removed > :since AND b.content = a.content)"
+)
+
+
+def finished_texts(connection: Connection, since: int) -> list[int]:
+    """The texts that are embedded, of abstracts that are new since an edition; -1 for all."""
+    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY a.number"
+    return [row[0] for row in connection.execute(query, {"since": since})]
+
+
+def count_new(connection: Connection, since: int) -> int:
+    """How many abstracts are new since an edition."""
+    return int(connection.execute(f"SELECT count(*) FROM abstracts a WHERE {_NEW}", {"since": since}).fetchone()[0])
+
+
+def removed_passages(connection: Connection, since: int) -> list[str]:
+    """The ids of the passages that edition `since` had and that are gone or replaced now."""
+    query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_GONE} ORDER BY a.id, p.start"
+    return [row[0] for row in connection.execute(query, {"since": since})]
+
+
+def count_changes(connection: Connection, since: int) -> tuple[int, int, int]:
+    """How many abstracts are new, changed and gone since an edition."""
+    present = "SELECT 1 FROM abstracts c WHERE c.id = a.id AND c.removed IS NULL"
+    gone = f"SELECT count(*) FROM abstracts a WHERE {_GONE} AND NOT EXISTS ({present})"
+    changed = f"SELECT count(*) FROM abstracts a WHERE {_GONE} AND EXISTS ({present})"
+    counts = [int(connection.execute(query, {"since": since}).fetchone()[0]) for query in (changed, gone)]
+    return count_new(connection, since) - counts[0], counts[0], counts[1]
+
+
+def count_present(connection: Connection) -> tuple[int, int]:
+    """How many abstracts and passages are present."""
+    abstracts = "SELECT count(*) FROM abstracts WHERE removed IS NULL"
+    passages = "SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL"
+    return int(connection.execute(abstracts).fetchone()[0]), int(connection.execute(passages).fetchone()[0])
+
+
+def purge_before(connection: Connection, oldest: int) -> None:
+    """Delete what no edition from `oldest` on can see."""
+    gone = connection.execute("DELETE FROM abstracts WHERE removed <= ?", (oldest,)).rowcount
+    if gone:
+        connection.execute("DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)")
+
+
+def _indexed(row: Row) -> IndexedPassage:
+    fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
+    vector = np.frombuffer(row["vector"], dtype="<f4")
+    text = row["body"][row["start"] : row["end"]]
+    passage_id = f"{row['id']}:{row['start']}"
+    return IndexedPassage(passage_id, row["id"], row["title"] or "", text, fields, tuple(json.loads(row["sources"])), vector)

@@ -1,0 +1,185 @@
+"""A SQLite file that several threads and processes share: connections, transactions, schema version, errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from rag.model import IndexBusyError, IndexDamagedError, IndexMismatchError, RagError
+
+Connection = sqlite3.Connection
+Row = sqlite3.Row
+
+_WAIT = 30.0  # seconds that SQLite waits for another process's transaction; ours are short
+_DAMAGED = ("malformed", "not a database", "no such table", "no such column", "already exists")
+
+
+class Database:
+    """An open SQLite file. Threads share it: each read borrows a connection, so there are as many as reads at a time."""
+
+    kind: ClassVar[str] = "database"
+    repair: ClassVar[str] = "Move it away."  # what to do about a damaged one
+    damage: ClassVar[type[RagError]] = RagError
+    # FULL: what was committed outlives a power cut. NORMAL: it outlives the process; a power cut may take the last commits.
+    synchronous: ClassVar[str] = "FULL"
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        """Open the file, make it where there is none, and bring its schema up to date.
+
+        Raises IndexMismatchError where a newer version of this program made it, `damage` where the file is no database
+        of ours, RagError where it cannot be used.
+        """
+        self.path = path
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        try:
+            with self._borrowed() as connection:
+                self._migrate(connection, migrations)
+        except RagError:
+            self.close()
+            raise
+
+    def __del__(self) -> None:
+        """Dropped without `close`: the files are given back all the same."""
+        if hasattr(self, "_lock"):
+            self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection inside one read transaction: all its queries see the same moment."""
+        with self._borrowed() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection inside one write transaction, committed at the end and undone if anything raises."""
+        with self._borrowed() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connections; one that is being read from closes when it is given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        with self._translated():
+            connection = connection or self._connect()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        pragmas = (
+            "journal_mode = WAL",
+            f"synchronous = {self.synchronous}",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "cache_size = -32000",
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
+        if _version(connection) < len(migrations):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                done = _version(connection)  # read again: another process may have been faster
+                if done == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
+                for script in migrations[done:]:
+                    for statement in _statements(script):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {len(migrations)}")
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        found = _version(connection)
+        if found > len(migrations):
+            raise IndexMismatchError(
+                f"The {self.kind} {self.path} has schema version {found}; this version of abstract-rag knows {len(migrations)}. "
+                "Upgrade abstract-rag, or choose another folder with RAG_INDEX_DIR."
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with translated(self.path, self.kind, self.damage, self.repair):
+            yield
+
+
+def copy_database(source: str, target: str) -> None:
+    """Copy a SQLite file as it is at one moment, whoever writes to it; raises RagError."""
+    with (
+        translated(Path(source), "catalogue", IndexDamagedError, "Move it away and type: rag index"),
+        closing(sqlite3.connect(source, timeout=_WAIT)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
+
+
+@contextmanager
+def translated(path: Path, kind: str, damage: type[RagError], repair: str) -> Iterator[None]:
+    """Raise what SQLite raises about a file as our errors, which name the file and say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        reason = str(error)
+        if "locked" in reason:
+            raise IndexBusyError(f"Another process keeps the {kind} {path} locked ({reason}). Try again when it has finished.") from error
+        if any(sign in reason for sign in _DAMAGED):
+            raise damage(f"{path} is not a {kind} that can be read ({reason}). {repair}") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise RagError(f"The {kind} {path} cannot be used: {reason}. Is the disk full, or the folder not writable?") from error
+        raise
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one: `executescript` would commit the transaction that they belong to."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,264 @@
+"""Reading the index while others write it: leases, the writer's lock, and the generation that is current.
+
+A reader sees one generation: its two indexes, which never change, and the rows of the catalogue that its edition had. A
+writer commits to the catalogue as it goes, but under the next edition, which nobody sees before `CURRENT` names its
+generation; so a change is seen whole or not at all, and a run that is killed leaves nothing that could be seen. What
+an edition had is kept while its generation is, and that is kept while a living process holds a lease on it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.embedding import vector_space
+from rag.index.catalogue import Catalogue, missing
+from rag.index.layout import Layout, Manifest, Recipe, check_formats, check_recipe, read_manifest, replace_text
+from rag.index.lexical import LexicalIndex
+from rag.index.snapshot import Snapshot
+from rag.index.vectors import VectorIndex, Vectors
+from rag.model import NO_FILTERS, Filters, IndexBusyError, RagError, Settings
+
+log = logging.getLogger(__name__)
+
+_KEPT = 8  # conditions whose matches a generation remembers
+
+
+class Lease:
+    """A sign that this process reads a generation: a file that it keeps locked. The lock dies with the process."""
+
+    def __init__(self, layout: Layout, name: str) -> None:
+        self._path = layout.leases / f"{name}.{secrets.token_hex(6)}"
+        self._lock = FileLock(self._path, thread_local=False)  # released by whichever thread leaves last
+        try:
+            layout.leases.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except OSError as error:
+            raise RagError(f"The index in {layout.folder} must be writable to be read: {error}") from error
+
+    def held(self) -> bool:
+        """False if a writer took the file for a dead process's before it was locked."""
+        return self._path.exists()
+
+    def release(self) -> None:
+        """Let the generation go."""
+        self._path.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def leased(layout: Layout) -> set[str]:
+    """The generations that some living process reads; lease files of dead processes are removed."""
+    names = set()
+    for path in layout.leases.glob("*.*"):
+        lock = FileLock(path, timeout=0)
+        try:
+            with lock:
+                path.unlink(missing_ok=True)
+        except Timeout:
+            names.add(path.name.partition(".")[0])
+    return names
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[Layout]:
+    """The right to write to the index, for one process and thread at a time.
+
+    Raises IndexBusyError when another one still has it after `RAG_LOCK_TIMEOUT` seconds.
+    """
+    layout = Layout(settings.index_dir)
+    note = layout.folder / "writer.json"
+    lock = FileLock(layout.folder / "writer.lock", timeout=settings.lock_timeout)
+    try:
+        layout.folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise IndexBusyError(
+            f"{_writer(note)} is writing to the index at {layout.folder}. Wait until it has finished, "
+            f"or wait longer for it with RAG_LOCK_TIMEOUT (now {settings.lock_timeout:g} seconds)."
+        ) from error
+    except OSError as error:
+        raise RagError(f"The index folder {layout.folder} cannot be written: {error}. Choose another with RAG_INDEX_DIR.") from error
+    try:
+        replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
+        yield layout
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _writer(note: Path) -> str:
+    try:
+        data = json.loads(note.read_text(encoding="utf-8"))
+        return f"Process {data['process']} (since {data['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "Another process"
+
+
+class Generation(Snapshot):
+    """One finished state of the index: both indexes and the catalogue as it stood then. Safe to use from several threads."""
+
+    def __init__(self, layout: Layout, name: str) -> None:
+        self.name = name
+        self._folder = layout.generation(name)
+        self.manifest = Manifest.from_dict(read_manifest(self._folder))
+        check_formats(self.manifest)
+        super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
+        self._lexical = LexicalIndex(self._folder / "tantivy")
+        self._vectors: VectorIndex | None = None
+        self._matching: dict[Filters, tuple[str, ...]] = {}
+        self._opening = threading.Lock()
+
+    def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
+        """The (passage id, cosine) of the passages nearest to a vector, best first."""
+        if not filters.scans:
+            return self._dense().query(vector, limit, filters)
+        passages = [one.id for group in self.passages_of(self.matching(filters)).values() for one in group]
+        return self._dense().query(vector, limit, filters, passages)
+
+    def search_lexical(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
+        """The (passage id, BM25) of the passages that share terms with `text`, best first."""
+        return self._lexical.query(text, limit, filters, self.matching(filters) if filters.scans else None)
+
+    def matching(self, filters: Filters) -> tuple[str, ...]:
+        """The ids of the abstracts that meet all conditions, in the order of their files; the last few answers are kept."""
+        with self._opening:
+            known = self._matching.get(filters)
+        if known is None:
+            known = tuple(one.id for one in self.listing(filters))
+            with self._opening:
+                if len(self._matching) >= _KEPT:
+                    self._matching.pop(next(iter(self._matching)))
+                self._matching[filters] = known
+        return known
+
+    def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """The BM25 of given passages; 0 where no term is shared."""
+        return self._lexical.scores(text, passage_ids)
+
+    def close(self) -> None:
+        """Give the files back; nobody may be reading."""
+        self._lexical.close()
+        self.catalogue.close()
+        if self._vectors is not None:
+            self._vectors.close()
+
+    def _dense(self) -> VectorIndex:
+        with self._opening:  # importing chromadb takes longer than everything else: only when it is asked
+            if self._vectors is None:
+                self._vectors = VectorIndex(self._folder / "chroma")
+            return self._vectors
+
+
+class _Held:
+    """A generation that this process reads, its lease, and how many readings are under way."""
+
+    def __init__(self, layout: Layout, name: str, lease: Lease) -> None:
+        self.generation = Generation(layout, name)
+        self.lease = lease
+        self.readers = 0
+        self.retired = False
+
+    def close_if_done(self) -> None:
+        if self.retired and not self.readers:
+            self.generation.close()
+            self.lease.release()
+
+
+class Index:
+    """An open index that follows `CURRENT`: each reading gets the newest finished generation. Share it between threads."""
+
+    def __init__(self, settings: Settings, embedding: object | None = None) -> None:
+        """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
+        self._wanted = vector_space(settings.embedding, embedding), settings.passage_tokens
+        self._layout = Layout(settings.index_dir)
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
+        self._held: _Held | None = None
+        with self.reading():
+            pass
+
+    @contextmanager
+    def reading(self) -> Iterator[Generation]:
+        """The current generation, which stays open and unchanged until the end of the block."""
+        with self._lock:
+            held = self._newest()
+            held.readers += 1
+        try:
+            yield held.generation
+        finally:
+            with self._lock:
+                held.readers -= 1
+                held.close_if_done()
+
+    def close(self) -> None:
+        """Give everything back; readings that are under way finish first."""
+        with self._lock:
+            self._retire()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _newest(self) -> _Held:
+        seen = self._stamp()
+        if self._held is None or seen != self._seen:
+            fresh = self._open()
+            self._retire()
+            self._held, self._seen = fresh, seen
+            log.debug("Generation %s of %s is open", fresh.generation.name, self._layout.folder)
+        return self._held
+
+    def _stamp(self) -> tuple[int, int]:
+        """What a look at CURRENT costs: one stat. Every new CURRENT is another file."""
+        try:
+            status = self._layout.current.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise missing(self._layout.folder) from error
+        return status.st_ino, status.st_mtime_ns
+
+    def _open(self) -> _Held:
+        """Lease the current generation, make sure that it is still the current one, and open it."""
+        while True:
+            name = self._layout.current_name()
+            if name is None:
+                raise missing(self._layout.folder)
+            lease = Lease(self._layout, name)
+            if lease.held() and self._layout.current_name() == name:
+                break
+            lease.release()
+        held = None
+        try:
+            held = _Held(self._layout, name, lease)
+            found = held.generation.manifest.recipe
+            check_recipe(found, Recipe(self._wanted[0], found.dimensions, self._wanted[1]))
+        except BaseException:
+            if held is not None:
+                held.generation.close()
+            lease.release()
+            raise
+        return held
+
+    def _retire(self) -> None:
+        if self._held is not None:
+            self._held.retired = True
+            self._held.close_if_done()
+            self._held = None
+
+
+def open_index(settings: Settings, embedding: object | None = None) -> Index:
+    """The index in `RAG_INDEX_DIR`, made with the embedding that the settings name or with the one that is given.
+
+    Raises IndexMissingError, IndexMismatchError or IndexDamagedError.
+    """
+    return Index(settings, embedding)

@@ -1,0 +1,220 @@
+"""Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rag.corpus import find_files
+from rag.embedding import Embedder, load_embedder, vector_space
+from rag.index import works
+from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
+from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing, pending_texts, store_finished
+from rag.index.generations import open_index, writing
+from rag.index.layout import Layout, Recipe, check_recipe
+from rag.index.sync import FileChanges, Wanted, assemble, begin, sync
+from rag.index.works import find_file, forget_file, problems
+from rag.index.writer import verify
+from rag.model import NO_PAPERS, Clock, CorpusError, Problem, Progress, Settings, silent, stamp, utc_now
+
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+
+
+# Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped.
+
+Embedding: TypeAlias = "BaseEmbedding | Embedder"
+
+_BATCH = 256  # texts that are embedded and committed together: the most that a kill can cost
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run did. `new`, `changed` and `removed` count abstracts against the generation before; `embedded` passages."""
+
+    files: FileChanges
+    new: int
+    changed: int
+    removed: int
+    abstracts: int
+    passages: int
+    embedded: int
+    problems: tuple[Problem, ...]
+    generation: str
+    seconds: float
+
+
+def bring_up_to_date(
+    settings: Settings,
+    paths: Sequence[Path] | None = None,
+    *,
+    add: bool = False,
+    rebuild: bool = False,
+    progress: Progress = silent,
+    shape: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    embedding: Embedding | None = None,
+    clock: Clock = utc_now,
+) -> IndexReport:
+    """Bring the index in line with `paths` (default: `RAG_CORPUS`): new, changed and vanished files.
+
+    With `add`, the files are added and nothing is taken out; they stay until `remove_source`. `rebuild` makes the
+    index anew from the catalogue, and embeds again what was embedded otherwise. `embedding` is used in the place of
+    the one that `RAG_EMBEDDING` names. Where nothing has changed, nothing is embedded and nothing is built. `clock` says when
+    new abstracts came in.
+
+    Raises CorpusError for a path that does not exist, IndexMismatchError for an index made with other settings,
+    IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
+    """
+    started = time.perf_counter()
+    wanted = _added(settings) if paths is None and settings.only_added else None
+    wanted = wanted or Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
+    with _run(settings, progress, embedding, rebuild) as run:
+        files = sync(run.catalogue, wanted, progress)
+        return run.finish(files, started, stamp(clock()))
+
+
+def _added(settings: Settings) -> Wanted:
+    """Nothing but the files that were added before; raises CorpusError where there are none."""
+    if not Layout(settings.index_dir).catalogue.is_file():
+        raise CorpusError(NO_PAPERS)
+    return Wanted((), "corpus", complete=True)
+
+
+def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:
+    """Take a file, called by its name or path, and what only it said out of the index; raises NotFoundError.
+
+    A file that still lies in `RAG_CORPUS` comes back with the next `bring_up_to_date`.
+    """
+    started = time.perf_counter()
+    with _run(settings, progress, embedding, rebuild=False) as run:
+        with run.catalogue.writing() as connection:
+            forget_file(connection, find_file(connection, name))
+        return run.finish(FileChanges(removed=1), started, stamp(utc_now()))
+
+
+def check_index(settings: Settings) -> None:
+    """Hold the index against its catalogue, while nobody writes; raises IndexDamagedError or IndexMissingError."""
+    with open_index(settings), writing(settings) as layout, closing(Catalogue(layout.catalogue)) as catalogue:
+        verify(layout.generation(layout.current_name() or ""), catalogue)
+
+
+@contextmanager
+def _run(settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool) -> Iterator[_Run]:
+    with writing(settings) as layout, closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+        clear_generations(layout, catalogue)
+        yield _Run(settings, layout, catalogue, progress, embedding, rebuild)
+        clear_generations(layout, catalogue)
+
+
+class _Run:
+    """One run of the one writer. `base` is the edition that answers now, `edition` the one that is being made."""
+
+    def __init__(
+        self, settings: Settings, layout: Layout, catalogue: Catalogue, progress: Progress, embedding: Embedding | None, rebuild: bool
+    ) -> None:
+        self.catalogue = catalogue
+        self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
+        self.base = max((int(name) for name in layout.generations()), default=0)
+        with catalogue.reading() as connection:
+            edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
+        self.edition = max(edition, self.base + 1)
+        self._recipe = self._settle(Recipe(**json.loads(manifest)) if manifest != "{}" else None)
+
+    def finish(self, files: FileChanges, started: float, moment: str) -> IndexReport:
+        """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
+        assemble(self.catalogue, self.edition, self._recipe.rule)
+        with self.catalogue.writing() as connection:
+            works.note_first_seen(connection, moment)
+        embedded, name = 0, self._layout.current_name() or ""
+        if self._differs():
+            with self.catalogue.writing() as connection:
+                begin(connection, self.edition)
+            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._rebuild) as draft:
+                embedded = self._embed(draft)
+                self._progress("index", 0, 1)
+                name = draft.finish(self.edition)
+                self._progress("index", 1, 1)
+        with self.catalogue.reading() as connection:
+            new, changed, removed = count_changes(connection, self.base)
+            abstracts, passages = count_present(connection)
+            found = problems(connection)
+        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started)
+
+    def _settle(self, before: Recipe | None) -> Recipe:
+        """The recipe of this run; one that differs from the catalogue's needs `rebuild`."""
+        name = vector_space(self._settings.embedding, self._embedding)
+        if before is not None and (before.embedding, before.passage_tokens) == (name, self._settings.passage_tokens):
+            wanted = Recipe(name, before.dimensions, before.passage_tokens)  # the embedder need not be loaded to know its size
+        else:
+            wanted = Recipe(name, _dimensions(self._load()), self._settings.passage_tokens)
+        if wanted != before:
+            if before is not None and not self._rebuild:
+                check_recipe(before, wanted)
+            with self.catalogue.writing() as connection:
+                connection.execute("UPDATE state SET manifest = ?", (json.dumps(asdict(wanted)),))
+                works.dirty_all(connection)
+        return wanted
+
+    def _load(self) -> Embedding:
+        if self._embedding is None:
+            self._embedding = load_embedder(self._settings)
+        return self._embedding
+
+    def _differs(self) -> bool:
+        """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
+        with self.catalogue.reading() as connection:
+            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
+        return begun > self.base or self._rebuild or reusable_manifest(self._layout, self._recipe) is None
+
+    def _embed(self, draft: GenerationDraft) -> int:
+        """Split and embed pending texts, a batch a commit; returns the number of passages."""
+        with self.catalogue.reading() as connection:
+            total = count_pending(connection)
+        if not total:
+            return 0
+        from rag.index.pipeline import make_pipeline, process  # imports LlamaIndex: only where something must be embedded
+
+        pipeline = make_pipeline(self._load(), self._recipe.passage_tokens, _BATCH)
+        done = embedded = 0
+        self._progress("embed", 0, total)
+        while True:
+            with self.catalogue.reading() as connection:
+                batch = pending_texts(connection, _BATCH)
+            if not batch:
+                return embedded
+            finished = process(pipeline, batch)
+            with self.catalogue.writing() as connection:
+                store_finished(connection, finished)
+            draft.add([one.number for one in finished])
+            done, embedded = done + len(batch), embedded + sum(len(one.passages) for one in finished)
+            self._progress("embed", done, total)
+
+
+def _dimensions(embedding: Any) -> int:
+    """The numbers of a vector; a LlamaIndex embedding does not say, so it is asked for one."""
+    known = getattr(embedding, "dimensions", None)
+    return int(known) if isinstance(known, int) else len(embedding.get_text_embedding("dimensions"))
+
+
+# A small corpus that has no index yet is indexed when it is first asked.
+
+_BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
+
+
+def make_small_index(settings: Settings, progress: Progress, embedding: Any | None) -> None:
+    """Index the corpus; raises IndexMissingError where it is larger than `RAG_AUTO_INDEX_LIMIT`, CorpusError where it is not there."""
+    if settings.only_added:
+        raise CorpusError(NO_PAPERS)
+    files = find_files(settings.corpus)
+    about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
+    if not files or about > settings.auto_index_limit:
+        raise missing(settings.index_dir)
+    pass
+
+    bring_up_to_date(settings, progress=progress, embedding=embedding)

@@ -1,0 +1,198 @@
+"""The lexical index of one generation: tantivy, BM25 over title with text, and title alone, English stems, stop words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError
+from rag.text import STOP_WORDS
+
+_ANALYZER = "english_abstracts"
+_TITLE_BOOST = 0.2  # on top of the title's share of the text field; best of 0 to 1 on SciFact and CACM together
+_HEAP = 64_000_000  # bytes that tantivy's writer may use before it flushes a segment
+
+Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalDocument:
+    """A passage as tantivy stores it. `fields` and `sources` are what filters ask for."""
+
+    id: str
+    abstract_id: str
+    title: str
+    text: str
+    fields: Mapping[NumberField, int]
+    sources: Sequence[str]
+
+
+class LexicalWriter:
+    """The one writer of a tantivy index in a folder; nothing is stored before `commit`."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the index in `folder` for writing, or create it; raises RagError where that is impossible."""
+        self._folder = folder
+        with _translated(folder):
+            if create:
+                folder.mkdir(parents=True)
+            index = tantivy.Index(_schema(), path=str(folder), reuse=False) if create else tantivy.Index.open(str(folder))
+            index.register_tokenizer(_ANALYZER, _analyzer())  # kept by the open index, not by the folder
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread: the same segments on every run
+
+    def remove(self, passage_ids: Iterable[str]) -> None:
+        """Remove passages; unknown ids do not matter."""
+        for passage_id in passage_ids:
+            self._writer.delete_documents_by_term("id", passage_id)
+
+    def add(self, documents: Iterable[LexicalDocument]) -> None:
+        """Add passages that are not in the index (or were removed before)."""
+        with _translated(self._folder):
+            for document in documents:
+                self._writer.add_document(_document(document))
+
+    def commit(self) -> None:
+        """Store everything and end; raises RagError where it cannot be written."""
+        with _translated(self._folder):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        self.close()
+
+    def close(self) -> None:
+        """End without storing what was not committed."""
+        self._writer = None
+
+
+class LexicalIndex:
+    """An open tantivy index in a folder. Safe to query from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`; raises IndexDamagedError where it cannot be read."""
+        try:
+            self._index = tantivy.Index.open(str(folder))
+        except (ValueError, OSError) as error:
+            raise IndexDamagedError(f"The word index in {folder} cannot be read ({error}). Type: rag index --rebuild") from error
+        self._index.register_tokenizer(_ANALYZER, _analyzer())
+        self._index.config_reader("manual")  # a generation never changes, so nothing is watched for
+        self._index.reload()
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text in order. It is only analysed, never parsed as a query, so no sign in it is special."""
+        return list(_analyzer().analyze(text))
+
+    def count(self) -> int:
+        """How many passages are stored."""
+        return int(self._searcher.num_docs)
+
+    def query(self, text: str, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id.
+
+        `among` are the ids of the only abstracts that may be found. The scans of `filters` are the catalogue's: they are not
+        applied here.
+        """
+        terms = self.terms(text)
+        if limit < 1 or not terms or (among is not None and not among):
+            return []
+        conditions = [(Must, _unscored(one)) for one in self._conditions(filters)]
+        if among is not None:
+            conditions.append((Must, _unscored(tantivy.Query.term_set_query(self._schema, "abstract", list(among)))))
+        return self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), *conditions]), limit)
+
+    def scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
+        """The BM25 of given passages, the same numbers that `query` gives; 0 for one that shares no term with `text`."""
+        scores = dict.fromkeys(passage_ids, 0.0)
+        terms = self.terms(text)
+        if scores and terms:
+            among = _unscored(tantivy.Query.term_set_query(self._schema, "id", list(scores)))
+            scores.update(self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), (Must, among)]), len(scores)))
+        return scores
+
+    def close(self) -> None:
+        """Give the files back, once no thread searches any more."""
+        self._searcher = self._index = None
+
+    def _search(self, query: tantivy.Query, limit: int) -> list[tuple[str, float]]:
+        found = self._searcher.search(query, limit, count=False).hits
+        hits = [(str(self._searcher.doc(address)["id"][0]), float(score)) for score, address in found]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+    def _any_of(self, terms: Sequence[str]) -> tantivy.Query:
+        """Passages with any of the terms, in title or text; a term that is asked for twice counts twice."""
+        clauses = []
+        for term in terms:
+            in_text = tantivy.Query.term_query(self._schema, "text", term, index_option="freq")
+            in_title = tantivy.Query.term_query(self._schema, "title", term, index_option="freq")
+            clauses += [(Should, in_text), (Should, tantivy.Query.boost_query(in_title, _TITLE_BOOST))]
+        return tantivy.Query.boolean_query(clauses)
+
+    def _conditions(self, filters: Filters) -> Iterable[tantivy.Query]:
+        for one in filters.ranges:
+            inside = tantivy.Query.exists_query(one.field)
+            if one.low is not None or one.high is not None:
+                inside = tantivy.Query.range_query(self._schema, one.field, tantivy.FieldType.Integer, one.low, one.high)
+            if one.outside:
+                stated = tantivy.Query.exists_query(one.field)
+                inside = tantivy.Query.boolean_query([(Must, stated), (tantivy.Occur.MustNot, inside)])
+            yield inside
+        if filters.sources:
+            yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("abstract", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    for name in NUMBER_FIELDS:
+        builder.add_integer_field(name, fast=True)
+    return builder.build()
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> Any:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        tantivy.Filter.remove_long(80),  # base64 and the like
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.custom_stopword(sorted(STOP_WORDS)),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _document(document: LexicalDocument) -> Any:
+    made = tantivy.Document()
+    made.add_text("id", document.id)
+    made.add_text("abstract", document.abstract_id)
+    made.add_text("title", document.title)
+    made.add_text("text", f"{document.title}\n{document.text}")
+    for source in document.sources:
+        made.add_text("source", source)
+    for name, value in document.fields.items():
+        made.add_integer(name, value)
+    return made
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """tantivy reports a full disk and other troubles of writing as ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise RagError(f"The word index in {folder} cannot be written: {error}. Is the disk full?") from error

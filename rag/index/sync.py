@@ -1,0 +1,202 @@
+"""Bringing the files of the catalogue in line with those on disk, and noticing when they no longer are."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag.corpus import CorpusFile, find_files, read_file
+from rag.index import works
+from rag.index.catalogue import Catalogue
+from rag.index.database import Connection
+from rag.index.layout import Layout
+from rag.index.works import KnownFile, Origin, forget_file, known_files, store_file, touch_file
+from rag.model import CorpusError, Progress, Settings
+
+# Bringing the catalogue's files in line with those on disk: what is new, changed, unchanged and gone.
+
+_CHUNK = 1000  # works that are put together in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanges:
+    """How many files were read for the first time, read again, gone, and as they were."""
+
+    read: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files to have in the catalogue. With `complete`, files of the corpus that are not among them are taken out.
+
+    `shape` and `columns` are what the user asked for; None keeps what was asked for when a file was first added.
+    """
+
+    files: Sequence[CorpusFile]
+    origin: Origin
+    complete: bool
+    shape: str | None = None
+    columns: Mapping[str, str] | None = None
+
+    @classmethod
+    def below(cls, paths: Sequence[Path], *, add: bool, shape: str | None, columns: Mapping[str, str] | None) -> Wanted:
+        """The files below some paths; raises CorpusError where a path does not exist or nothing is found."""
+        files = find_files(paths)
+        if not files:
+            raise CorpusError(
+                f"No file to read in {', '.join(map(str, paths)) or 'an empty RAG_CORPUS'}. Set RAG_CORPUS or type: rag index FOLDER"
+            )
+        return cls(files, "added" if add else "corpus", not add, shape, columns)
+
+
+def sync(catalogue: Catalogue, wanted: Wanted, progress: Progress) -> FileChanges:
+    """Read what is new or changed, one transaction a file, then take out what is gone."""
+    with catalogue.reading() as connection:
+        known = known_files(connection)
+    changes = FileChanges()
+    queue = [*_described(wanted, known), *_added_before(wanted, known)]
+    for done, file in enumerate(queue):
+        progress("read", done, len(queue))
+        changes = _bring_in(catalogue, file, known.get(file.path), changes)
+    progress("read", len(queue), len(queue))
+    present = {file.path for file in queue}
+    for file in known.values():
+        if wanted.complete and file.origin == "corpus" and file.path not in present:
+            with catalogue.writing() as connection:
+                forget_file(connection, file)
+            changes = replace(changes, removed=changes.removed + 1)
+    return changes
+
+
+def stale_files(settings: Settings) -> list[str]:
+    """The names of files that are new, changed or gone since the index was made: a look at each one's size and time.
+
+    Raises IndexMissingError where there is no index.
+    """
+    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
+        return stale(catalogue, settings.corpus)
+
+
+def stale(catalogue: Catalogue, paths: Sequence[Path]) -> list[str]:
+    """The names of files that are new, changed or gone since they were read: a look at every file's size and time.
+
+    Files of the corpus count only if the index was ever made from a corpus. A path that is not there is no change.
+    """
+    with catalogue.reading() as connection:
+        known = known_files(connection)
+    changed = [file.name for file in known.values() if file.stale()]
+    if any(file.origin == "corpus" for file in known.values()):
+        found = {str(file.path.resolve()): file.name for path in paths if path.exists() for file in find_files([path])}
+        changed += [name for path, name in found.items() if path not in known]
+        changed += [file.name for file in known.values() if file.origin == "corpus" and not Path(file.path).exists()]
+    return sorted(changed)
+
+
+def assemble(catalogue: Catalogue, edition: int, rule: str) -> None:
+    """Put all works together again that a change has touched."""
+    with catalogue.reading() as connection:
+        left = works.dirty(connection)
+    while left > 0:
+        with catalogue.writing() as connection:
+            done, changed = works.assemble(connection, edition, rule, _CHUNK)
+            if changed:
+                begin(connection, edition)
+        left -= done
+
+
+def begin(connection: Connection, edition: int) -> None:
+    """Note, with the first change of an edition, that it was begun: a generation must follow."""
+    connection.execute("UPDATE state SET edition = ? WHERE edition < ?", (edition, edition))
+
+
+def _described(wanted: Wanted, known: Mapping[str, KnownFile]) -> list[KnownFile]:
+    """The wanted files as they are now; a file that was added stays added, and its forced shape stays forced."""
+    described = []
+    for found in wanted.files:
+        path, old = str(found.path.resolve()), known.get(str(found.path.resolve()))
+        origin = old.origin if old is not None and wanted.complete else wanted.origin
+        shape = wanted.shape or (old.shape if old else None)
+        columns = wanted.columns or (old.columns if old else None)
+        described.append(_stat(KnownFile(path, found.name, origin, 0, 0, "", shape, columns)))
+    return described
+
+
+def _added_before(wanted: Wanted, known: Mapping[str, KnownFile]) -> list[KnownFile]:
+    """Files that were added earlier and are still on disk: they are followed, but never taken out by themselves."""
+    here = {str(file.path.resolve()) for file in wanted.files}
+    others = [file for file in known.values() if file.origin == "added" and file.path not in here]
+    return [_stat(file) for file in others if wanted.complete and Path(file.path).is_file()]
+
+
+def _stat(file: KnownFile) -> KnownFile:
+    try:
+        status = Path(file.path).stat()
+    except OSError as error:
+        raise CorpusError(f"{file.path} cannot be read: {error.strerror}") from error
+    return replace(file, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _bring_in(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:
+    same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
+    if old is not None and same_way and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
+        if file.origin != old.origin:
+            with catalogue.writing() as connection:
+                touch_file(connection, replace(old, origin=file.origin))
+        return replace(changes, unchanged=changes.unchanged + 1)
+    file = replace(file, sha256=_digest(file.path))
+    if old is not None and same_way and file.sha256 == old.sha256:
+        with catalogue.writing() as connection:
+            touch_file(connection, file)
+        return replace(changes, unchanged=changes.unchanged + 1)
+    reading = read_file(Path(file.path), name=file.name, shape=file.shape, columns=file.columns)
+    with catalogue.writing() as connection:
+        store_file(connection, file, reading)
+    return replace(changes, changed=changes.changed + 1) if old else replace(changes, read=changes.read + 1)
+
+
+def _digest(path: str) -> str:
+    """The SHA-256 of a file, in hexadecimal digits; "" where it cannot be read, which the reader will report."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+# Whether the files of the corpus are still those that were indexed: looked at now and then, and told with an answer.
+
+CHANGED = "The corpus has changed since it was indexed"  # how the notice of a stale index begins
+_LOOK_EVERY = 2.0  # seconds between two looks
+_NAMED = 3  # files
+
+
+class Watch:
+    """Looks at the corpus of some settings; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._looked = float("-inf")
+        self._stale: tuple[str, ...] = ()
+        self._lock = threading.Lock()
+
+    def notices(self) -> tuple[str, ...]:
+        """That files have changed since they were indexed, with the names of some; nothing where none has."""
+        pass  # keeps its imports off the way to `import rag`
+
+        with self._lock:
+            if time.monotonic() - self._looked > _LOOK_EVERY:
+                stale = stale_files(self._settings) if all(path.exists() for path in self._settings.corpus) else []
+                self._stale, self._looked = tuple(stale), time.monotonic()
+            names = self._stale
+        if not names:
+            return ()
+        shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        return (f"{CHANGED} ({shown}).",)

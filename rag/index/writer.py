@@ -1,0 +1,214 @@
+"""Filling the two indexes of a draft from the catalogue: in this process, or beside it in a child.
+
+Chroma keeps Python's interpreter locked while it works, so that a thread would gain nothing. A child process fills
+both indexes while this one goes on embedding; for a few texts it would cost more than it saves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
+from rag.index.layout import Manifest, read_manifest
+from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.index.snapshot import Snapshot
+from rag.index.vectors import VectorIndex, Vectors, VectorWriter
+from rag.model import IndexDamagedError, RagError
+
+_CHUNK = 500  # texts that are read from the catalogue at a time
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOrders:
+    """Passages to remove and texts (by number) whose passages to add, in tantivy (`terms`) and in Chroma (`vectors`)."""
+
+    remove_terms: Sequence[str] = ()
+    remove_vectors: Sequence[str] = ()
+    add_terms: Sequence[int] = ()
+    add_vectors: Sequence[int] = ()
+
+
+class IndexWriter(Protocol):
+    """Something that carries out orders, one after the other."""
+
+    def order(self, orders: WriteOrders) -> None:
+        """Carry these out now or soon; raises RagError for what went wrong with earlier ones."""
+        ...
+
+    def finish(self) -> None:
+        """Carry everything out, close both indexes and `verify` them against the folder's manifest.
+
+        Raises IndexDamagedError if they are wrong, RagError where they cannot be written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go, finished or not."""
+        ...
+
+
+class LocalWriter:
+    """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+        self._catalogue, self._folder = catalogue, folder
+        self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
+        self._vectors = VectorWriter(folder / "chroma", create=not (folder / "chroma").exists())
+
+    def order(self, orders: WriteOrders) -> None:
+        """Carry these out now."""
+        self._terms.remove(orders.remove_terms)
+        self._vectors.delete(orders.remove_vectors)
+        for numbers in _chunks(orders.add_terms):
+            with self._catalogue.reading() as connection:
+                self._terms.add(map(_document, passages_of(connection, numbers)))
+        for numbers in _chunks(orders.add_vectors):
+            with self._catalogue.reading() as connection:
+                passages = list(passages_of(connection, numbers))
+            if passages:
+                stored = np.stack([one.vector for one in passages])
+                self._vectors.upsert(
+                    [one.id for one in passages], stored, [one.fields for one in passages], [one.sources for one in passages]
+                )
+
+    def finish(self) -> None:
+        """Commit, close and verify both."""
+        self._terms.commit()
+        self._vectors.finish()
+        verify(self._folder, self._catalogue)
+
+    def close(self) -> None:
+        """Close both; what was not committed is lost."""
+        self._terms.close()
+        self._vectors.close()
+
+
+class ChildWriter:
+    """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
+        self._child = subprocess.Popen(
+            _python("from rag.index.writer import main; main()"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            start_new_session=True,
+        )
+        self._send({"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute()), "parent": os.getpid()})
+
+    def order(self, orders: WriteOrders) -> None:
+        """Send these to the child."""
+        self._send(asdict(orders))
+
+    def finish(self) -> None:
+        """Tell the child that this was all, and wait for it."""
+        self._send({})
+        self._child.wait()
+        if self._child.returncode:
+            raise self._failure()
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.kill()
+        self._child.wait()
+        if self._child.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._child.stdin.close()
+        self._errors.close()
+
+    def _send(self, message: dict[str, object]) -> None:
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(message).encode() + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError as error:
+            self._child.wait()
+            raise self._failure() from error
+
+    def _failure(self) -> RagError:
+        self._errors.seek(0)
+        return _failure(self._errors.read(), self._child.returncode)
+
+
+def run_python(code: str, *arguments: str) -> None:
+    """Run `code` in another process, with `arguments` in `sys.argv`, and wait for it; raises RagError where it fails."""
+    done = subprocess.run([*_python(code), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        raise _failure(done.stderr, done.returncode)
+
+
+def _python(code: str) -> list[str]:
+    """A command that runs `code` with the packages that this process has."""
+    return [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"]
+
+
+def _failure(errors: bytes, status: int) -> RagError:
+    lines = errors.decode(errors="replace").strip().splitlines()
+    return RagError(f"The indexes cannot be written: {lines[-1] if lines else f'status {status}'}")
+
+
+def main() -> None:
+    """What the child does: read orders until the empty one, then commit. Without that one, nothing is committed."""
+    lines = iter(sys.stdin.buffer.readline, b"")
+    first = json.loads(next(lines))
+    try:
+        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]))
+        for line in lines:
+            if os.getppid() != first["parent"]:
+                break
+            message = json.loads(line)
+            if not message:
+                filler.finish()
+                return
+            filler.order(WriteOrders(**message))
+    except RagError as error:
+        sys.exit(str(error))
+    sys.exit("The process that gave the orders has ended.")
+
+
+def verify(folder: Path, catalogue: Catalogue) -> None:
+    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
+    manifest = Manifest.from_dict(read_manifest(folder))
+    snapshot = Snapshot(catalogue, manifest.edition)
+    counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
+    probe = snapshot.any_passage()
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(VectorIndex(folder / "chroma")) as dense:
+        counts |= {"passages in tantivy": lexical.count(), "passages in Chroma": dense.count()}
+        expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
+        wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
+        if probe is not None and not wrong:
+            wrong += _ask(lexical, dense, *probe)
+    if wrong:
+        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. Type: rag index --rebuild")
+
+
+def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:
+    """What is wrong with the answers to a passage's own words and its own vector."""
+    if lexical.terms(text) and lexical.scores(text, [passage_id])[passage_id] <= 0:
+        yield f"{passage_id} is not found by its words"
+    best = dense.query(vector, 1)
+    if np.any(vector) and (not best or best[0][1] < 0.999):
+        yield f"{passage_id} is not found by its vector"
+
+
+def _document(one: IndexedPassage) -> LexicalDocument:
+    return LexicalDocument(one.id, one.abstract_id, one.title, one.text, one.fields, one.sources)
+
+
+def _chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(numbers)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk

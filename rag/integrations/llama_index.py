@@ -1,0 +1,110 @@
+"""Our parts for any LlamaIndex program: `HybridRetriever` wherever it takes a retriever, `CheckedQueryEngine` wherever a query engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.response.schema import Response
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeRelationship, NodeWithScore, ObjectType, QueryBundle, RelatedNodeInfo, TextNode
+
+from rag.assistant import Assistant
+from rag.model import Abstract, Answer, Citation, Hit, NotFoundError, Years
+
+
+class HybridRetriever(BaseRetriever):  # type: ignore[misc]  # LlamaIndex is not typed for us
+    """The passages that bear best on a query, one an abstract, best first; the same nodes on every run.
+
+    A node's id is `Passage.id`, its text the passage verbatim, `start_char_idx` and `end_char_idx` its place in the abstract.
+    Its metadata has `abstract_id`, `label`, `source` (file:line) and, where there is one, `title`; a model is shown the label
+    alone. The assistant stays its owner's to close. `top_k`, `year` and `sources` are as in `Assistant.ask`.
+
+    >>> engine = RetrieverQueryEngine.from_args(HybridRetriever(Assistant.open()), llm=llm)
+    """
+
+    def __init__(self, assistant: Assistant, top_k: int = 8, year: Years | None = None, sources: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self._top_k = top_k
+        self._year = year
+        self._sources = tuple(sources)
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        hits = self._assistant.retrieve(query_bundle.query_str, self._top_k, year=self._year, sources=self._sources)
+        return [node for hit in hits if (node := self._node(hit))]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)  # the inherited step would hold up the event loop
+
+    def _node(self, hit: Hit) -> NodeWithScore | None:
+        try:
+            abstract = self._assistant.abstract(hit.abstract_id)
+        except NotFoundError:
+            return None  # removed from the index since it was found
+        return NodeWithScore(node=_text_node(hit, abstract), score=hit.fused)
+
+
+class CheckedQueryEngine(BaseQueryEngine):  # type: ignore[misc]
+    """The whole assistant as a query engine: each sentence of the response is cited and checked.
+
+    The response's text has the [n]; its source nodes are the cited sentences, in the order of their numbers, with `number`,
+    `abstract_id`, `label` and `source` as metadata; its metadata holds `outcome` and the whole answer as `answer`
+    (`Answer.to_dict`). The assistant stays its owner's to close.
+
+    >>> response = CheckedQueryEngine(Assistant.open()).query("How does KS-Lottery find winning tickets?")
+    """
+
+    def __init__(self, assistant: Assistant, year: Years | None = None, sources: Sequence[str] = ()) -> None:
+        super().__init__(callback_manager=None)
+        self._assistant = assistant
+        self._year = year
+        self._sources = tuple(sources)
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        return _response(self._assistant.ask(query_bundle.query_str, year=self._year, sources=self._sources))
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return await asyncio.to_thread(self._query, query_bundle)
+
+    def _get_prompt_modules(self) -> dict[str, object]:
+        return {}  # its prompts are checked together with the code that reads the replies: they are not to be exchanged
+
+
+def _response(answer: Answer) -> Response:
+    nodes = [NodeWithScore(node=_cited_node(one)) for one in answer.citations]
+    return Response(response=answer.text, source_nodes=nodes, metadata={"outcome": answer.outcome, "answer": answer.to_dict()})
+
+
+def _cited_node(citation: Citation) -> TextNode:
+    metadata = {"number": citation.number, "abstract_id": citation.abstract_id, "label": citation.label}
+    if citation.sources:
+        metadata["source"] = f"{citation.sources[0].file}:{citation.sources[0].line}"
+    return TextNode(
+        id_=f"{citation.abstract_id}:{citation.start}-{citation.end}",
+        text=citation.quote,
+        start_char_idx=citation.start,
+        end_char_idx=citation.end,
+        metadata=metadata,
+        excluded_llm_metadata_keys=[key for key in metadata if key != "label"],
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=citation.abstract_id, node_type=ObjectType.DOCUMENT)},
+    )
+
+
+def _text_node(hit: Hit, abstract: Abstract) -> TextNode:
+    passage = hit.passage
+    metadata = {"abstract_id": abstract.id, "label": abstract.label}
+    if abstract.title:
+        metadata["title"] = abstract.title
+    if abstract.sources:
+        metadata["source"] = f"{abstract.sources[0].file}:{abstract.sources[0].line}"
+    return TextNode(
+        id_=passage.id,
+        text=abstract.text[passage.start : passage.end],
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata=metadata,
+        excluded_llm_metadata_keys=[key for key in metadata if key != "label"],
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=abstract.id, node_type=ObjectType.DOCUMENT)},
+    )

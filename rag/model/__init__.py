@@ -1,0 +1,134 @@
+"""Records, errors, settings and events: what crosses the borders between packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rag.model.answers import (
+    Answer,
+    Citation,
+    Claim,
+    NearMiss,
+    Support,
+    Verdict,
+    answer_markdown,
+    citation_marks,
+    remarks,
+    sections,
+    support_note,
+)
+from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
+from rag.model.errors import (
+    CorpusError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    ModelError,
+    NotFoundError,
+    QuestionError,
+    RagError,
+    SettingsError,
+)
+from rag.model.events import Clock, Event, Job, Progress, Stage, as_events, log_to_stderr, silent, stamp, utc_now
+from rag.model.filters import (
+    NO_FILTERS,
+    NUMBER_FIELDS,
+    CountedField,
+    Filters,
+    NumberField,
+    Place,
+    Range,
+    Scan,
+    ScanKind,
+    Years,
+    admits,
+    day_number,
+    mention,
+    met,
+    numbers,
+)
+from rag.model.records import Abstract, DatePrecision, FieldSpan, Hit, Passage, Problem, Sentence, Source, dump_rest, dumps
+
+if TYPE_CHECKING:
+    from rag.model.settings import NO_PAPERS, Settings, variable
+
+__all__ = [
+    "NO_FILTERS",
+    "NO_PAPERS",
+    "NUMBER_FIELDS",
+    "Abstract",
+    "Answer",
+    "Citation",
+    "Claim",
+    "Clock",
+    "CorpusError",
+    "CountedField",
+    "DatePrecision",
+    "Event",
+    "FieldSpan",
+    "Filters",
+    "Hit",
+    "IndexBusyError",
+    "IndexDamagedError",
+    "IndexMismatchError",
+    "IndexMissingError",
+    "Job",
+    "ModelError",
+    "NearMiss",
+    "NotFoundError",
+    "NumberField",
+    "Passage",
+    "Place",
+    "Problem",
+    "Progress",
+    "QuestionError",
+    "RagError",
+    "Range",
+    "Scan",
+    "ScanKind",
+    "Sentence",
+    "Settings",
+    "SettingsError",
+    "Source",
+    "Stage",
+    "Support",
+    "Verdict",
+    "Years",
+    "admits",
+    "answer_markdown",
+    "as_events",
+    "citation_marks",
+    "clean_text",
+    "day_number",
+    "display_text",
+    "dump_rest",
+    "dumps",
+    "escape_html",
+    "escape_markdown",
+    "locations",
+    "log_to_stderr",
+    "mention",
+    "met",
+    "numbers",
+    "pluralize",
+    "remarks",
+    "sections",
+    "silent",
+    "stamp",
+    "strip_controls",
+    "support_note",
+    "utc_now",
+    "variable",
+]
+
+_SETTINGS = frozenset({"NO_PAPERS", "Settings", "variable"})
+
+
+def __getattr__(name: str) -> Any:
+    """What stands in `rag.model.settings`, which takes pydantic, is imported when it is first named."""
+    if name not in _SETTINGS:
+        raise AttributeError(f"module 'rag.model' has no attribute {name!r}")
+    from rag.model import settings
+
+    return getattr(settings, name)

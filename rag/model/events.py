@@ -1,0 +1,175 @@
+"""What long runs and answers under way tell those who follow them: events, progress, the log; the clock, and jobs to follow and to stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Condition, Thread
+from threading import Event as Stop
+from typing import Literal, Protocol
+
+from rag.model.answers import Answer, Citation, Claim
+from rag.model.records import Hit
+
+# What an answer under way tells those who follow it.
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of an answer: what was found, each claim with its citations as it is checked, a restart, at the end the whole answer.
+
+    `hits` are the abstracts that were found, best first; the answer draws on the first `RAG_TOP_K` of them.
+
+    `position` is where a claim belongs among those told so far (one that was repaired may belong before others). Until the
+    answer is whole its citation numbers are provisional. "restart" says that the claims told so far are void.
+    """
+
+    kind: Literal["found", "claim", "restart", "answer"]
+    hits: tuple[Hit, ...] = ()
+    claim: Claim | None = None
+    citations: tuple[Citation, ...] = ()
+    position: int = 0
+    answer: Answer | None = None
+
+
+def as_events(answer: Answer) -> list[Event]:
+    """A finished answer as events."""
+    claims = [
+        Event("claim", claim=claim, citations=tuple(answer.citation(number) for number in claim.citations), position=position)
+        for position, claim in enumerate(answer.claims)
+    ]
+    return [*claims, Event("answer", answer=answer)]
+
+
+# How a long run tells how far it is.
+
+Stage = Literal["read", "embed", "index"]
+
+
+class Progress(Protocol):
+    """Called often, from the thread that indexes. `done` of `total` files are read, texts embedded, or passages indexed."""
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        """Take note; must return quickly."""
+        ...
+
+
+def silent(stage: Stage, done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+# What time it is, as something that a test can set.
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time now, with UTC as its zone."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as it is stored: ISO 8601 in UTC, to the second. Stamps sort as the moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+# An answer under way in a thread of its own: it can be followed, followed again from the start, and stopped from any thread.
+
+
+class Job:
+    """One answer that is being made.
+
+    `work` gets the stop event and gives the steps, the last of which holds the answer; it runs at once, in a daemon thread.
+    """
+
+    def __init__(self, work: Callable[[Stop], Iterator[Event]]) -> None:
+        self._steps: list[Event] = []
+        self._changed = Condition()
+        self._stop = Stop()
+        self._error: BaseException | None = None
+        self._done = False
+        self._thread = Thread(target=self._run, args=(work,), name="answer", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """True once there is an answer or an error."""
+        with self._changed:
+            return self._done
+
+    @property
+    def steps(self) -> tuple[Event, ...]:
+        """What was told since the last restart."""
+        with self._changed:
+            last = max((index for index, step in enumerate(self._steps) if step.kind == "restart"), default=-1)
+            return tuple(self._steps[last + 1 :])
+
+    def stop(self) -> None:
+        """Ask it to end; what was checked so far becomes the answer, said to be incomplete."""
+        self._stop.set()
+
+    def follow(self, start: int = 0) -> Iterator[Event]:
+        """All steps from the given one on, those told already and those to come, until the answer. Raises what the work raised."""
+        index = start
+        while True:
+            with self._changed:
+                while len(self._steps) <= index and not self._done:
+                    self._changed.wait()
+                fresh, done, error = self._steps[index:], self._done, self._error
+            yield from fresh
+            index += len(fresh)
+            if done and index >= len(self._steps):
+                if error is not None:
+                    raise error
+                return
+
+    def answer(self, timeout: float | None = None) -> Answer:
+        """Wait for the answer. Raises TimeoutError after `timeout` seconds, and whatever the work raised."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._done, timeout):
+                raise TimeoutError(f"There is no answer yet after {timeout} seconds.")
+            if self._error is not None:
+                raise self._error
+            answer = self._steps[-1].answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer
+
+    def _run(self, work: Callable[[Stop], Iterator[Event]]) -> None:
+        try:
+            for step in work(self._stop):
+                with self._changed:
+                    self._steps.append(step)
+                    self._changed.notify_all()
+        except BaseException as error:  # noqa: BLE001 - handed on to those who wait for the answer
+            self._error = error
+        finally:
+            with self._changed:
+                self._done = True
+                self._changed.notify_all()
+
+
+# The log of a program that is run: warnings on stderr, and with more to say every line of ours. Libraries only write to loggers.
+
+PACKAGES = "rag", "ui", "eval"
+
+
+class _Stderr(logging.Handler):
+    """Writes to what is standard error at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
+def log_to_stderr(*, verbose: bool = False) -> None:
+    """Print warnings of our packages as they are; with `verbose`, every line, with its time, level and logger."""
+    handler = _Stderr()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s" if verbose else "%(message)s"))
+    for name in PACKAGES:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+        for before in [one for one in logger.handlers if isinstance(one, _Stderr)]:
+            logger.removeHandler(before)
+        logger.addHandler(handler)

@@ -1,0 +1,235 @@
+"""Reading a question: its kind, the words and names that must be met, what it presupposes, and all that was given with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from rag.embedding import ShortText, read_short
+from rag.model import Filters, QuestionError, SettingsError, Years
+from rag.questions.collection_query import CollectionForm
+from rag.questions.collection_reader import read_collection_query
+from rag.questions.conditions import read_conditions
+from rag.questions.meta import read_small_talk
+from rag.support import proper_names
+from rag.text import BE, DO, any_of
+
+# Reading a question: what kind of answer it asks for, and the words and names that must be met.
+
+Kind = Literal["fact", "numeric", "why", "how", "survey"]
+Form = Literal[
+    "fact",
+    "definition",
+    "numeric",
+    "why",
+    "how",
+    "list",
+    "count",
+    "superlative",
+    "comparison",
+    "survey",
+    "yesno",
+    "followup",
+    "small talk",
+    "about",
+]
+
+LONGEST = 4000  # characters
+
+_NUMERIC = re.compile(
+    r"\bhow (?:many|much|large|far|accurate|soon|big|long|high|low|little|few|often|fast|old|strongly|well|diverse)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:shares?|gains?|portion|rates?|accurac\w+|sizes?|percentage|fraction|scores?|improvements?|"
+    r"ratios?|speed-?ups?|numbers?|amounts?|reduction|increase|budget|cost)\b|\bby how\b|\bin number\b",
+    re.IGNORECASE,
+)
+# A name all in small letters, which no word is: wav2vec, data2vec.
+_MIXED = re.compile(r"(?<![\w-])[a-z]+\d[a-z]+(?![\w-])")
+_WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\b", re.IGNORECASE)
+_HOW = re.compile(r"\bhow\b", re.IGNORECASE)
+# Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
+_PAPERS = any_of("papers.many", "works.many")
+_SURVEY = re.compile(
+    r"\b(?:compar\w+|contrast|differ(?:s|ences?)?|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
+    rf"(?:{_PAPERS}|authors|systems|models|approaches|methods)\b"
+    rf"|\b(?:which|what) (?:\w+[ -]){{0,3}}?(?:{_PAPERS}|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
+    rf"advice|evidence)\b(?! (?:were used|do the authors|did|does|was|is)\b)"
+    rf"|\b(?:several|various|different|{any_of('numbers.several')}|the) (?:\w+ ){{0,2}}{_PAPERS}\b|\bsurvey\b|\boverview\b"
+    r"|\b(?:anything|something|what (?:do (?:we|you) have|is there|else is there|have you got|can you offer)) (?:in )?(?:here )?"
+    r"(?:on|about|for|regarding|concerning|dealing with|related to)\b|\bwho (?:\w+ )?(?:works?|worked|is working) (?:on|with)\b"
+    r"|^who (?:makes|uses|builds|trains|proposes|studies|tries)\b",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\b(?:compar\w+|contrast|differ(?:s|ences?|ent(?:ly)?)?|versus|vs\.?|as opposed to|in common|agree|disagree)\b|^(?:which|what"
+    r"|who) (?:\w+ ){0,3}\w+er,? .+ or\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    rf"^(?:(?:and|but|so|well),? )?{any_of('auxiliaries', 'negated')}\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by"
+    r"|with|from|to|between|than|used|when)\b)"
+    rf"|^what (?:{DO}|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S+ ?){1,3}\??$|(?:why|how|where"
+    r"|when|how so|which ones?)\s*\?*$|no,)",
+    re.IGNORECASE,
+)
+COLLECTION: dict[CollectionForm, Form] = {
+    "versus": "count",
+    "count": "count",
+    "share": "count",
+    "groups": "count",
+    "statistic": "count",
+    "list": "list",
+    "any": "list",
+    "superlative": "superlative",
+    "lookup": "fact",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question as it is answered: its text, its kind, the names in it, and the text made ready for comparing."""
+
+    text: str
+    kind: Kind
+    names: tuple[str, ...]
+    short: ShortText
+
+    @cached_property
+    def form(self) -> Form:
+        """What kind of question it is, more finely than `kind`, which steers the choice of sentences."""
+        courtesy = read_small_talk(self.text)
+        if courtesy:
+            return "about" if courtesy in ("abilities", "overview") else "small talk"
+        wanted = read_collection_query(read_conditions(self.text))
+        if wanted is not None:
+            return COLLECTION[wanted.form]
+        if _COMPARISON.search(self.text):
+            return "comparison"
+        if self.kind != "survey" and _YES_NO.match(self.text):
+            return "yesno"
+        if _DEFINITION.match(self.text):
+            return "definition"
+        return "followup" if _LEANS.match(self.text) else self.kind
+
+
+def read_question(text: str) -> Question:
+    """Read a question; raises QuestionError where it is empty, too long or not text."""
+    asked = " ".join(text.replace("\x00", " ").split())
+    if not asked:
+        raise QuestionError('The question is empty. Type for example: rag ask "How does KS-Lottery find winning tickets?"')
+    if any("\ud800" <= character <= "\udfff" for character in asked):
+        raise QuestionError("The question is not text: it has bytes that are no characters. Type it again, as UTF-8.")
+    if len(asked) > LONGEST:
+        raise QuestionError(f"The question has {len(asked):,} characters; at most {LONGEST:,} are read. Ask for one thing at a time.")
+    return Question(asked, _kind(asked), tuple(dict.fromkeys((*proper_names(asked), *_MIXED.findall(asked)))), read_short(asked))
+
+
+def _kind(text: str) -> Kind:
+    if _SURVEY.search(text):
+        return "survey"
+    if _NUMERIC.search(text):
+        return "numeric"
+    if _WHY.search(text):
+        return "why"
+    return "how" if _HOW.search(text) else "fact"
+
+
+# What a question takes for granted, as a statement: "Why does X beat Y?" presupposes "X beat Y". By rules, without a parser.
+
+_AUXILIARY = any_of("auxiliaries", "negated")
+# In each `said` is the statement; `object` is what was moved to the front and `compared` the word of degree, both put back.
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:why|how come|for what reasons?|how|in what ways?|by what means|when|where|"
+        rf"under what conditions|to what extent) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:by )?how (?:much|far|badly|strongly|often|well) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        rf"^(?:by )?how much (?P<compared>\w+er|more \w+|less \w+|better|worse|more|less|fewer) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+        r"^what (?:explains|causes|caused|makes|made|lets|let|enables|enabled|allows|allowed|leads|led|helps|helped) (?:that |why |the fact"
+        r" that |how )?(?P<said>.+)$",
+        rf"^what {BE} the (?:reasons?|causes?|explanations?) (?:why|that|for) (?P<said>.+)$",
+        r"^(?:explain|describe|tell me|I (?:wonder|want to know)|do you know) (?:why|how) (?P<said>.+)$",
+        r"^why (?P<said>(?!not\b).+)$",
+        rf"^(?:which|what) (?P<object>(?:[\w-]+ ){{1,6}}?)(?P<aux>{_AUXILIARY}) (?P<said>.+)$",
+    )
+)
+_AUXILIARY_FIRST = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}) (?P<said>.+)$", re.IGNORECASE)
+_TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE)
+
+
+def presupposition(question: str) -> str | None:
+    """The statement that a question takes for granted; None where it takes nothing for granted, or it cannot be told.
+
+    A question of yes or no takes nothing for granted, nor one that asks for papers.
+    """
+    text = _TAIL.sub("", " ".join(question.split()).rstrip(" ?.!"))
+    for pattern in _PATTERNS:
+        match = pattern.match(text)
+        if match:
+            found = match.groupdict()
+            parts = (_kept(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
+            return " ".join(part.strip() for part in parts if part)
+    return None
+
+
+def proposition(question: str) -> str | None:
+    """The statement whose truth a question of yes or no asks for: "Does X beat Y?" asks of "X beat Y". None for any other question."""
+    match = _AUXILIARY_FIRST.match(_TAIL.sub("", " ".join(question.split()).rstrip(" ?.!")))
+    return " ".join(part for part in (_kept(match["aux"]), match["said"]) if part) if match else None
+
+
+def _kept(auxiliary: str | None) -> str:
+    """What an auxiliary says besides the tense: "not" or "must"; where it stands matters little to what reads the statement."""
+    word = (auxiliary or "").casefold()
+    return "not" if word.endswith(("n't", "not")) else "must" if word in ("must", "should") else ""
+
+
+# A question with all that was given with it.
+
+Messages = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question with all that was given with it.
+
+    `ignored` are conditions, as the answer echoes them, not to be read from it; `visited` is when the asker was here before.
+    """
+
+    question: str
+    history: Messages
+    year: Years | None
+    sources: Sequence[str]
+    filters: Filters | None
+    top_k: int | None
+    more: bool
+    ignored: tuple[str, ...] = ()
+    visited: datetime | None = None
+
+
+def make_request(
+    question: str,
+    history: Messages | None,
+    year: Years | None = None,
+    sources: Sequence[str] = (),
+    filters: Filters | None = None,
+    top_k: int | None = None,
+    more: bool = False,
+    ignored: Sequence[str] = (),
+    visited: datetime | None = None,
+) -> Request:
+    """What was asked; raises SettingsError for a `top_k` below 1."""
+    if top_k is not None and top_k < 1:
+        raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
+    return Request(question, history or (), year, sources, filters, top_k, more, tuple(ignored), visited)

@@ -1,0 +1,8 @@
+"""Which abstracts bear on a question or are about a topic."""
+
+from __future__ import annotations
+
+from rag.search.relevance import Topic, read_topic
+from rag.search.retrieve import Candidate, boost_context, find_candidates, merge_filters, retrieve_hits
+
+__all__ = ["Candidate", "Topic", "boost_context", "find_candidates", "merge_filters", "read_topic", "retrieve_hits"]

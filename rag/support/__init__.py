@@ -1,0 +1,31 @@
+"""Does a text support a claim? Evidence from words, vectors, numbers, names, negation and direction."""
+
+from __future__ import annotations
+
+from rag.support.check import Cited, check_support, check_together, judge
+from rag.support.clauses import Stance, is_unwanted, parse_sentence, polarity_words, stance
+from rag.support.contradiction import contradictions, credited_author, statement_shares
+from rag.support.figures import number_flags, numbers
+from rag.support.names import name_flags, proper_names, squeezed
+from rag.support.negation import has_opposite
+
+__all__ = [
+    "Cited",
+    "Stance",
+    "check_support",
+    "check_together",
+    "contradictions",
+    "credited_author",
+    "has_opposite",
+    "is_unwanted",
+    "judge",
+    "name_flags",
+    "number_flags",
+    "numbers",
+    "parse_sentence",
+    "polarity_words",
+    "proper_names",
+    "squeezed",
+    "stance",
+    "statement_shares",
+]

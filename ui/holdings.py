@@ -1,0 +1,139 @@
+"""What the corpus holds, kept while the index stays the same, and questions that it is known to answer."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from rag.assistant import Assistant
+from rag.index import Generation
+from rag.model import Abstract, NotFoundError, RagError
+
+# The abstracts that answers cite, as the corpus has them now: kept while the index stays the same.
+
+_KEPT = 2000  # abstracts
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An abstract with the (start, end) of its sentences."""
+
+    abstract: Abstract
+    sentences: tuple[tuple[int, int], ...]
+
+
+Papers = Mapping[str, Paper]  # by the id that an answer cites, which a merged abstract may have outgrown
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the corpus holds: abstracts, the files with their abstracts, the first and last year that any states."""
+
+    abstracts: int
+    sources: Mapping[str, int]
+    years: tuple[int, ...]
+    generation: str
+
+
+class HoldingsCache:
+    """Reads abstracts for the page. Safe to share between threads."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._lock = threading.Lock()
+        self._generation = ""
+        self._papers: dict[str, Paper | None] = {}
+        self._holdings: Holdings | None = None
+
+    def papers(self, ids: Iterable[str]) -> Papers:
+        """Papers by id; those that are no longer in the corpus are left out."""
+        wanted = list(dict.fromkeys(ids))
+        with self._assistant.reading() as generation, self._lock:
+            self._renew(generation)
+            for one in wanted:
+                if one not in self._papers:
+                    self._papers[one] = _read(generation, one)
+            return {one: paper for one in wanted if (paper := self._papers[one]) is not None}
+
+    def holdings(self) -> Holdings:
+        """What the corpus holds."""
+        with self._assistant.reading() as generation, self._lock:
+            self._renew(generation)
+            if self._holdings is None:
+                years = sorted({one.year for one in generation.listing() if one.year is not None})
+                self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(years), generation.name)
+            return self._holdings
+
+    def _renew(self, generation: Generation) -> None:
+        if generation.name != self._generation or len(self._papers) > _KEPT:
+            self._generation, self._holdings = generation.name, None
+            self._papers.clear()
+
+
+def _read(generation: Generation, abstract_id: str) -> Paper | None:
+    try:
+        resolved = generation.resolve(abstract_id.removeprefix("rag:"))
+    except NotFoundError:
+        return None
+    spans = tuple((one.start, one.end) for one in generation.sentences([resolved]).get(resolved, ()))
+    return Paper(generation.abstracts([resolved])[resolved], spans)
+
+
+# Questions that the corpus is known to answer: about abstracts that introduce a system by name, each tried before it is offered.
+
+_NAME = re.compile(r"[\w][\w.+-]{2,24}(?: [\w.+-]{1,12})?")
+_FORMS = ("What does {} do?", "How does {} work?")
+_TRIED = 40  # abstracts; each takes some hundredths of a second
+
+
+def name_of(abstract: Abstract) -> str | None:
+    """The system that an abstract is about, from its label: "BLSP" of "BLSP: Bootstrapping ..."; None where none is named."""
+    head = abstract.label.partition(":")[0] if abstract.title else abstract.label
+    named = head == abstract.label if not abstract.title else ":" in abstract.label
+    return head if named and _NAME.fullmatch(head) and any(one.isupper() or one.isdigit() for one in head[1:]) else None
+
+
+def answerable(extractor: Assistant, question: str, abstract_id: str) -> bool:
+    """True where the extractive answer's first citation is this abstract."""
+    try:
+        answer = extractor.ask(question)
+    except RagError:
+        return False
+    return answer.outcome == "answered" and bool(answer.citations) and answer.citations[0].abstract_id == abstract_id
+
+
+def starters(extractor: Assistant, count: int = 4) -> tuple[str, ...]:
+    """Questions to begin with, from as many sources as there are; the same on every run."""
+    found: list[str] = []
+    for index, abstract in enumerate(_spread(extractor.abstracts())):
+        if len(found) >= count or index >= _TRIED:
+            break
+        question = _FORMS[len(found) % len(_FORMS)].format(name_of(abstract))
+        if answerable(extractor, question, abstract.id):
+            found.append(question)
+    return tuple(found)
+
+
+def further(extractor: Assistant, question: str, besides: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """Questions about abstracts that are near a question but not in its answer."""
+    known = set(besides)
+    near = [hit.abstract_id for hit in extractor.retrieve(question, 6) if hit.abstract_id not in known]
+    found: list[str] = []
+    for abstract_id in near:
+        name = name_of(extractor.abstract(abstract_id))
+        if len(found) < count and name and answerable(extractor, _FORMS[0].format(name), abstract_id):
+            found.append(_FORMS[0].format(name))
+    return tuple(found)
+
+
+def _spread(abstracts: Sequence[Abstract]) -> Iterator[Abstract]:
+    """Those that introduce a system, in the order of their ids, from each file in turn."""
+    files: dict[str, list[Abstract]] = {}
+    for one in sorted(abstracts, key=lambda one: one.id):
+        if name_of(one):
+            files.setdefault(one.sources[0].file if one.sources else "", []).append(one)
+    for row in zip_longest(*(files[name] for name in sorted(files))):
+        yield from (one for one in row if one is not None)

@@ -1,0 +1,126 @@
+"""The turns of a conversation as they are drawn: earlier ones from their records, the last one as its job runs, and the first screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from rag.chat import Turn, partial
+from rag.model import Job
+from ui.jobs import claims_told
+from ui.parts.actions import draw_actions
+from ui.parts.sidebar import plain
+from ui.render import answers
+from ui.render.papers import welcome_html
+from ui.resources import history, owner, running, settings, shelf, starter_questions
+
+# The earlier turns of a conversation, each drawn as one block from its record.
+
+
+def draw_earlier(turns: Sequence[Turn], *, limit: int | None) -> None:
+    """Draw the newest of them; a button shows the rest."""
+    shown = turns if limit is None else turns[-limit:]
+    if len(shown) < len(turns):
+        st.button(f"Show {len(turns) - len(shown)} earlier", key="ask_earlier", type="tertiary", on_click=_all)
+    papers = shelf().papers(one for turn in shown for one in answers.cited_by(partial(turn)))
+    keyless = not settings().has_model
+    with st.container(key="asked"):
+        for turn in shown:
+            st.html(answers.block(answers.view(turn, papers, keyless=keyless)))
+
+
+def _all() -> None:
+    st.session_state["ask_all"] = True
+
+
+# The last turn of a conversation: followed while its job runs, drawn from the store when it is done.
+
+_EVERY = 0.2  # seconds between two looks at a job
+_PATIENCE = 0.3  # seconds that the page waits for an answer before it draws: without a model it is there at once
+_GLANCE = 0.02  # with one it is not
+_STOPS = 0.25  # seconds that a stopped answer may take to end before the page says so
+
+
+def settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The turns, the last of them done if waiting a moment is enough: then nothing has to be drawn twice."""
+    job = running().get(turns[-1].id) if turns and turns[-1].status == "running" else None
+    if job is None:
+        return turns
+    _wait(job, _GLANCE if settings().writes else _PATIENCE)
+    return (*turns[:-1], history().turn(turns[-1].id, owner()))
+
+
+def draw_last(turn: Turn, conversation: str) -> None:
+    """Draw the turn; one that runs is drawn again until it is done.
+
+    One that is done is drawn in a fragment too: its elements stay those of the running one, and a card that is open stays open.
+    """
+    under_way = turn.status == "running"
+    st.fragment(_follow, run_every=_EVERY if under_way else None)(turn.id, under_way)
+    if not under_way:
+        draw_actions(turn, conversation)
+
+
+def _follow(turn_id: str, under_way: bool) -> None:
+    """One look at a turn; the whole page is drawn once it has ended."""
+    job = running().get(turn_id)
+    turn = history().turn(turn_id, owner())
+    _show(turn, job, stop=under_way)
+    if under_way and turn.status != "running":
+        st.rerun(scope="app")
+
+
+def _show(turn: Turn, job: Job | None, *, stop: bool) -> None:
+    """The parts of a turn, each where it is drawn again with the same bytes; the button that stops it comes last."""
+    seen = _view(turn, job)
+    with st.container(key=f"turn-{turn.id}"):
+        st.html(answers.question(seen))
+        st.html(answers.line(seen))
+        with st.container(key=f"claims-{turn.id}"):
+            for one in answers.claims(seen):
+                st.html(one)
+        st.html(answers.after(seen))
+        if stop:
+            with st.container(key="ask_stop"):
+                st.button("Stop", key=f"ask_stop_{turn.id}", icon=":material/stop_circle:", on_click=_stop, args=(turn.id,))
+
+
+def _view(turn: Turn, job: Job | None) -> answers.View:
+    if turn.status == "running" and job is not None:
+        said, cited = claims_told(job.steps)
+        turn = replace(turn, claims=said, citations=cited)
+    seen = answers.view(turn, {}, keyless=not settings().has_model)
+    return replace(seen, papers=shelf().papers(answers.cited_by(seen.answer)))
+
+
+def _stop(turn_id: str) -> None:
+    job = running().get(turn_id)
+    if job is not None:
+        job.stop()
+        _wait(job, _STOPS)
+
+
+def _wait(job: Job, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not job.done and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+# The first screen: what the corpus holds, and questions that it is known to answer.
+
+
+def draw_welcome() -> None:
+    """Draw it."""
+    held = shelf().holdings()
+    st.html(welcome_html(held))
+    if held.abstracts:
+        with st.container(key="ask_starters", gap="xsmall"):
+            for index, question in enumerate(starter_questions(held.generation)):
+                st.button(plain(question), key=f"ask_starter_{index}", on_click=_ask, args=(question,), width="stretch")
+
+
+def _ask(question: str) -> None:
+    st.session_state["ask_next"] = question
