@@ -6,7 +6,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: ask ui test gate lint bench torture clean help
+.PHONY: ask ui test tests gate lint bench torture clean help
 
 # The question is text, not code: `value` takes it without make's own expansion of "$", and the recipe's shell
 # reads it from the environment, so no character of it is ever parsed. Q itself must not be exported: make would
@@ -42,9 +42,14 @@ ui: .venv/.compiled  ## open the chat page in a browser
 # Tests never use a key or a setting that happens to be in the environment.
 without_settings = unset OPENAI_API_KEY OPENAI_BASE_URL $$(env | cut -d= -f1 | grep -iE '^rag_[a-z0-9_]*$$')
 
+# The gate has one process, and works beside the tests.
 test: lint  ## lint, types, all tests, and the gate
-	@$(without_settings); .venv/bin/python -m pytest -n 2
-	@$(MAKE) --no-print-directory gate
+	@log=$$(mktemp); $(MAKE) --no-print-directory gate >"$$log" 2>&1 & gate=$$!; trap 'kill $$gate 2>/dev/null; rm -f "$$log"' EXIT; \
+	$(MAKE) --no-print-directory tests; tests=$$?; wait $$gate; shut=$$?; cat "$$log"; exit $$((tests | shut))
+
+# They may write bytecode: pytest keeps what it makes of the test modules.
+tests: .venv/.installed-test .venv/.compiled
+	@$(without_settings); unset PYTHONDONTWRITEBYTECODE; .venv/bin/python -m pytest -n 2 --dist worksteal
 
 # What the shipped questions must reach without a model: bounds below what was measured, so that only a loss shuts the gate.
 gate: .venv/.installed-test .venv/.compiled  ## ask the shipped questions and fail where the answers got worse

@@ -8,10 +8,9 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import pytest
 
 from rag.cli.commands import streamlit_command
 from tests.conftest import REPOSITORY
+from tests.processes import PATIENCE, started, wait_until
 from tests.writing import Body, quoting
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PROPOSED = "In this paper, we propose KS-Lottery"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
 FIELD = "Ask the abstracts"
-_STARTS = 60.0  # seconds that a start may take
+MILLISECONDS = 1000 * PATIENCE
 
 
 def free_port() -> int:
@@ -49,26 +49,24 @@ def served(index_dir: Path, corpus: Path, log: Path, **variables: str) -> Iterat
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_", "STREAMLIT_"))}
     ours = {"RAG_INDEX_DIR": str(index_dir), "RAG_CORPUS": str(corpus), "PYTHONPATH": str(REPOSITORY)}
     line = streamlit_command(REPOSITORY / "ui" / "serve.py", port, headless=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(line, env=kept | ours | variables, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)
-        try:
-            await_health(f"http://127.0.0.1:{port}", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(20)
+    options = {"env": kept | ours | variables, "stderr": subprocess.STDOUT, "cwd": log.parent}
+    with log.open("wb") as output, started(line, limit=None, stdout=output, **options) as process:
+        await_health(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
 
 
-def await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def await_health(url: str, process: subprocess.Popen[str], log: Path) -> None:
     """Wait until the page answers; fails with its output where it does not."""
-    until = time.monotonic() + _STARTS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"The page did not start:\n{log.read_text(errors='replace')}")
+
+    def answers() -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=10):
+            return True
+        return False
+
+    try:
+        wait_until(answers, of=process)
+    except AssertionError as error:
+        pytest.fail(f"The page did not start, {error}:\n{log.read_text(errors='replace')}")
 
 
 @contextmanager
@@ -78,21 +76,26 @@ def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium here (apt-get install chromium)")
     with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=MILLISECONDS)
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @contextmanager
 def visiting(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
     """A page of a new visitor, who fails the test where a script of the page fails."""
     visitor = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
-    page = visitor.new_page()
+    visitor.set_default_timeout(MILLISECONDS)
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(url)
-    yield page
-    visitor.close()
+    try:
+        page = visitor.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        yield page
+    finally:
+        visitor.close()
     assert errors == []
 
 
@@ -103,6 +106,11 @@ def ask(page: Page, question: str) -> None:
     field.press("Enter")
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the page has drawn all that it has to: what is clicked before may be drawn anew under the click."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+
+
 def slow_model(body: Body) -> Any:
     """A model that quotes three sentences; a follow-up it repeats as it was asked."""
     if "Abstracts:\n" not in body["messages"][1]["content"]:
@@ -111,13 +119,14 @@ def slow_model(body: Body) -> Any:
 
 
 class Listener:
-    """Counts the connections that anything on this computer makes to it."""
+    """Counts the connections that anything on this computer makes to it, until it is closed."""
 
     def __init__(self) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         self.count = 0
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         while True:
@@ -129,7 +138,10 @@ class Listener:
             connection.close()
 
     def close(self) -> None:
+        with suppress(OSError):  # a close alone leaves a thread in `accept`
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
+        self._thread.join(PATIENCE)
 
 
 def hostile(address: str) -> str:

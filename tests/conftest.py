@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner, Result
 
 from rag.model.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+# A slow machine is no fault of the code: how long an example takes is not asked, and never leads to fewer of them.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -65,12 +76,27 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session")
 def index_dir(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
-    """An index of the corpus, made once; tests that change the index make their own."""
+    """An index of the corpus: made by one process of the tests, copied by each. Tests that change the index make their own."""
     from rag.index.ingest import bring_up_to_date
 
-    folder = tmp_path_factory.mktemp("cli") / "index"
-    bring_up_to_date(Settings(index_dir=folder, corpus=(corpus,)))
-    return folder
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    finished = common / "index-of-the-corpus"
+    with FileLock(common / "index-of-the-corpus.lock"):
+        if not finished.exists():
+            made = tmp_path_factory.mktemp("made") / "index"
+            bring_up_to_date(Settings(_env_file=None, index_dir=made, corpus=(corpus,)))
+            made.rename(finished)
+    return Path(shutil.copytree(finished, tmp_path_factory.mktemp("cli") / "index"))
+
+
+@pytest.fixture(scope="session")
+def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
+    """An assistant on that index, without a model service."""
+    from rag.assistant import Assistant
+
+    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ _servers = itertools.count(1)
 class FakeOpenAI:
     """The server. `url` ends in /v1. `piece` is the characters of a streamed piece, `delay` the seconds before each.
 
+    While `halfway` is not set, each stream waits in its middle. It is set in the beginning.
     `requests` are all requests, `chats` the bodies of those for a completion; `most_concurrent` is how many were under way at once.
     """
 
@@ -64,6 +65,8 @@ class FakeOpenAI:
         self.concurrent = self.most_concurrent = 0
         self.lock = threading.Lock()
         self.closing = threading.Event()
+        self.halfway = threading.Event()
+        self.halfway.set()
 
     def __enter__(self) -> Self:
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": self}))
@@ -77,6 +80,7 @@ class FakeOpenAI:
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
+        self.halfway.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -218,7 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
-        for data in said.events(self.service.piece):
+        events = said.events(self.service.piece)
+        for number, data in enumerate(events):
+            if number == len(events) // 2:
+                self.service.halfway.wait()
             if data in ("reset", "hang"):
                 self._reset() if data == "reset" else self.service.closing.wait()
                 return

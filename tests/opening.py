@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import REPOSITORY
+from tests.processes import PATIENCE, wait_until
 from ui.jobs import indexing
 from ui.middleware import COOKIE
 
@@ -29,6 +29,18 @@ HOSTILE = b"""@article{x, title={<script>alert(1)</script> ![x](http://127.0.0.1
 """
 
 
+def without_search_for_components(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's test driver looks through all installed packages for components at each opening, for longer than a page takes.
+
+    The page uses no component.
+    """
+    monkeypatch.setattr(
+        "streamlit.components.v2.component_manager.BidiComponentManager.discover_and_register_components",
+        lambda self, *, start_file_watching=True: None,
+        raising=False,
+    )
+
+
 @contextmanager
 def opening(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page of the app, with an index folder of its own, and an empty folder as the working directory."""
@@ -36,10 +48,11 @@ def opening(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RAG_INDEX_DIR", str(surroundings / "index"))
     monkeypatch.setattr(type(streamlit.context), "cookies", {COOKIE: "a" * 32})
     monkeypatch.setattr(type(streamlit.context), "ip_address", "127.0.0.1")
+    without_search_for_components(monkeypatch)
     streamlit.cache_resource.clear()
 
     def run(view: str, **query: str) -> AppTest:
-        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=30)
+        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=PATIENCE)
         for _ in range(2):  # the sidebar takes its filters at the first run, the page its own when it is opened
             for name, value in query.items():
                 page.query_params[name] = value
@@ -51,7 +64,7 @@ def opening(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch
     yield run
     from ui import resources
 
-    indexing().wait(30)
+    indexing().wait(PATIENCE)
     resources.history().close()
     resources.assistant().close()
     streamlit.cache_resource.clear()
@@ -86,8 +99,5 @@ def give(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 def settle(page: AppTest) -> AppTest:
     """The page once the change that is under way is done."""
-
-    until = time.monotonic() + 60
-    while indexing().busy and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: not indexing().busy)
     return page.run()

@@ -17,6 +17,7 @@ from rag.model.errors import CorpusError, IndexBusyError, NotFoundError
 from rag.model.events import Progress
 from rag.model.settings import Settings
 from tests.opening import HOSTILE, LISTING, Open, give, html, keys, opening, press, said, settle
+from tests.processes import PATIENCE
 from ui.jobs import Change, Indexing, indexing
 
 
@@ -159,7 +160,7 @@ def test_a_change_tells_how_far_it_is_and_never_goes_back(opened: Open, monkeypa
 
     monkeypatch.setattr("ui.jobs.add", slow)
     work.add(Settings(), [Upload("bogs.bib", LISTING)], ())
-    work.wait(10)
+    work.wait(PATIENCE)
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert (shares[-1], told[3][1]) == (1.0, "Embedding 4 of 4")

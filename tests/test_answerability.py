@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,6 @@ SMALL = (
 def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Candidate:
     passage = Passage(text[:20], 0, len(text), 0, 0)
     return Candidate(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0], score)
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 def test_a_sign_adds_its_weight_for_each_step_from_its_mean_and_nothing_where_it_is_not_there() -> None:

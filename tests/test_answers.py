@@ -6,9 +6,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from rag.corpus.naming import introduced_name
 from rag.model.answers import Citation, Claim, NearMiss
 from rag.model.records import Abstract, FieldSpan, Source
 from rag.support.names import squeezed
+from tests.processes import finished, python
 
 QUESTIONS = (
     "How does KS-Lottery find winning tickets?",
@@ -70,12 +68,6 @@ def written(answer: Answer) -> str:
 def length(answer: Answer) -> int:
     """Words of an answer, names in brackets included, citation numbers not."""
     return sum(len(claim.text.split()) for claim in answer.claims)
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(settings(index_dir, corpus)) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +223,5 @@ def test_the_same_question_gives_the_same_bytes_in_any_assistant_and_process(ass
     with Assistant.open(settings(index_dir, corpus)) as second:
         assert [written(second.ask(question)) for question in reversed(QUESTIONS)] == first[::-1]
     environment = {**os.environ, "PYTHONHASHSEED": "4711"}
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT, index_dir, corpus, *QUESTIONS], env=environment, capture_output=True, text=True, check=True
-    )
+    process = finished(python(SCRIPT, index_dir, corpus, *QUESTIONS), env=environment)
     assert process.stdout.split() == [hashlib.sha256(one.encode()).hexdigest() for one in first]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ from rag.assistant import Assistant
 from rag.chat.turns import answer_messages
 from rag.model.errors import QuestionError
 from rag.model.filters import Filters, Range
-from rag.model.settings import Settings
 from rag.questions.followups import FollowUp, resolve_follow_up
+from rag.questions.question import LONGEST
 from tests.conftest import SHARED
 from tests.followups import CASES, LATER, Case
 
@@ -287,12 +287,6 @@ def test_malformed_citations_are_an_error(citations: Any) -> None:
 SHORTFALL = "How was that system validated?"
 
 
-@pytest.fixture(scope="module")
-def assistant(index_dir: Any, corpus: Any) -> Iterator[Assistant]:
-    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
-
-
 def _named(case: Case) -> Any:
     short = [pytest.mark.xfail(reason="retrieval names another system first")] if case.questions[-1] == SHORTFALL else []
     return pytest.param(case, id=" / ".join(case.questions[-2:]), marks=short)
@@ -315,3 +309,41 @@ def test_a_conversation_over_the_corpus_ends_where_it_should(assistant: Assistan
     assert case.years is None or all(one.date and case.years[0] <= int(one.date[:4]) <= case.years[1] for one in last.citations)
     assert case.years is None or last.filters[0].startswith("year = ")
     assert not case.alone or last.standalone_question == case.questions[-1]
+
+
+HOSTILE = [
+    "it ",
+    "its the ",
+    "these ",
+    "the second one ",
+    "they use that ",
+    "which ones ",
+    "in 2024 ",
+    "9,",
+    "[1] ",
+    "A-",
+    "What about it? ",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_long_question_is_read_in_time_that_grows_with_its_length(unit: str) -> None:
+    question = (unit * LONGEST)[:LONGEST]
+    resolve_follow_up("And why?", KNOWN)  # what is loaded once
+    started = time.process_time()
+    resolve_follow_up(question, KNOWN)
+    assert time.process_time() - started < 1
+
+
+def test_of_a_long_history_the_newest_messages_are_read_and_of_each_its_beginning() -> None:
+    long = [{"role": "user", "content": "it they these " * 5000}, {"role": "assistant", "content": "A.9 [1] " * 5000}] * 100
+    started = time.process_time()
+    assert resolve_follow_up("How is it trained?", [*long, *KNOWN]) == resolve_follow_up("How is it trained?", KNOWN)
+    assert time.process_time() - started < 5
+
+
+def test_a_question_that_is_too_long_with_its_topic_is_asked_alone() -> None:
+    question = f"Why does it {'really ' * 560}work?"
+    assert len(question) < LONGEST
+    history = [{"role": "user", "content": "How does BLSP " + "ever " * 100 + "work?"}]
+    assert resolve_follow_up(question, history) == FollowUp(question)

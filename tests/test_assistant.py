@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import rag
 from rag import Assistant, RagError, Settings
 from rag.model.errors import CorpusError, IndexMissingError, NotFoundError, QuestionError, SettingsError
 from rag.model.filters import Filters, Range
+from tests.processes import finished, python
 
 LOTTERY = "How does KS-Lottery find winning tickets?"
 HOSTILE = (
@@ -41,12 +40,6 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(settings(index_dir, corpus)) as opened:
-        yield opened
-
-
 def test_every_public_name_is_there() -> None:
     assert {name for name in rag.__all__ if getattr(rag, name, None) is None} == set()
     with pytest.raises(AttributeError, match="module 'rag' has no attribute 'Nothing'"):
@@ -59,7 +52,7 @@ def test_import_and_answering_need_no_framework(index_dir: Path, corpus: Path) -
         "rag.query(sys.argv[3], settings=rag.Settings(_env_file=None, index_dir=Path(sys.argv[1]), corpus=(Path(sys.argv[2]),)))\n"
         "print(sorted({'llama_index', 'openai', 'streamlit', 'torch'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script, index_dir, corpus, LOTTERY], capture_output=True, text=True, check=True)
+    done = finished(python(script, index_dir, corpus, LOTTERY))
     assert done.stdout == "[]\n"
 
 
@@ -115,6 +108,22 @@ def test_what_is_no_question_is_an_error(assistant: Assistant, question: str) ->
     for ask in (assistant.ask, assistant.retrieve):
         with pytest.raises(QuestionError):
             ask(question)
+
+
+@pytest.mark.parametrize("question", ["it they " * 1000, "9" * 200_000, "A-" * 3000])
+def test_nothing_is_read_from_an_overlong_question_however_it_comes_in(assistant: Assistant, question: str) -> None:
+    history = [{"role": "user", "content": LOTTERY}]
+    started = time.process_time()
+    with pytest.raises(QuestionError, match="at most 4,000 are read"):
+        assistant.retrieve(question)
+    for ask in (assistant.ask, assistant.ask_with_hits, assistant.stream):
+        with pytest.raises(QuestionError, match="at most 4,000 are read"):
+            ask(question, history)
+    with pytest.raises(QuestionError):
+        asyncio.run(assistant.aask(question, history))
+    with pytest.raises(QuestionError):
+        list(assistant.start(question, history).follow())
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("count", [0, -1])

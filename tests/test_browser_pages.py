@@ -42,7 +42,7 @@ def test_a_listing_is_uploaded_indexed_asked_about_and_removed(browser: Browser,
         page.locator("input[type=file]").set_input_files(upload("bogs.bib", LISTING))  # type: ignore[arg-type]
         page.get_by_text("neither a title nor a text").wait_for()
         page.get_by_role("button", name="Add 2 abstracts to the corpus").click()
-        page.get_by_text("2 new abstracts from").wait_for(timeout=60_000)
+        page.get_by_text("2 new abstracts from").wait_for()
         page.get_by_text("The corpus holds 161 abstracts from 5 files.").wait_for()
         page.locator("[class*=st-key-add_ask_] button").first.click()
         page.locator(".rag-claim").first.wait_for()
@@ -50,7 +50,7 @@ def test_a_listing_is_uploaded_indexed_asked_about_and_removed(browser: Browser,
         page.get_by_role("link", name="Add").click()
         page.get_by_role("button", name="Remove").first.click()
         page.get_by_role("button", name="Remove it").click()
-        page.get_by_text("The corpus holds 159 abstracts from 4 files.").wait_for(timeout=60_000)
+        page.get_by_text("The corpus holds 159 abstracts from 4 files.").wait_for()
         page.go_back()
         page.locator(".rag-sources .rag-gone").first.wait_for()
 
@@ -61,7 +61,7 @@ def test_a_hostile_upload_loads_nothing_and_stays_text(browser: Browser, site: s
         page.on("request", lambda request: asked.append(request.url))
         page.locator("input[type=file]").set_input_files(upload("![n](http://127.0.0.1:9/n.png).bib", HOSTILE))  # type: ignore[arg-type]
         page.get_by_role("button", name="Add 1 abstract to the corpus").click()
-        page.get_by_text("1 new abstract from").wait_for(timeout=60_000)
+        page.get_by_text("1 new abstract from").wait_for()
         page.locator("[class*=st-key-add_open_] button").first.click()
         page.locator(".rag-paper").wait_for()
         assert "<script>alert(1)</script>" in page.locator(".rag-paper h1").inner_text()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from rag.index.works import KnownFile, assemble, find_file, forget_file, known_f
 from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
 from rag.model.filters import Filters, Range
 from rag.model.records import Abstract, Passage, Sentence
+from tests.processes import threads
 
 
 def paper(text: str, title: str | None = None, *, file: str = "a.txt", line: int = 1, **others: Any) -> Abstract:
@@ -231,12 +231,7 @@ def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> N
             if len(list(Snapshot(catalogue, 1).listing())) != 50:
                 wrong.append(1)
 
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    with closing(Catalogue(catalogue.path)) as other:
+    with threads(read, read, read, read), closing(Catalogue(catalogue.path)) as other:
         for edition in range(2, 12):
             store(other, "a.txt", *(paper(f"Abstract number {number + edition}.", line=number) for number in range(50)), edition=edition)
-    for thread in threads:
-        thread.join()
     assert wrong == []

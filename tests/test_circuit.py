@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from rag.llm.chat import ChatModel
@@ -18,13 +16,13 @@ ASK = [{"role": "user", "content": "Is it so?"}]
 
 
 class Clock:
-    """Real time, and as much more as a test lets pass."""
+    """A time that stands still until a test lets some of it pass."""
 
     def __init__(self) -> None:
-        self.more = 0.0
+        self.now = 1000.0
 
     def __call__(self) -> float:
-        return time.monotonic() + self.more
+        return self.now
 
 
 def test_after_failures_in_a_row_the_service_is_not_asked_until_a_pause_is_over_and_then_once() -> None:
@@ -42,12 +40,12 @@ def test_after_failures_in_a_row_the_service_is_not_asked_until_a_pause_is_over_
         with pytest.raises(ModelError, match="is not asked for another"):
             ask()
         assert len(service.chats) == FAILURES
-        clock.more += PAUSE
+        clock.now += PAUSE
         with pytest.raises(ModelError, match="500"):  # the trial fails: left alone again
             ask()
         with pytest.raises(ModelError, match="is not asked for another"):
             ask()
-        clock.more += PAUSE
+        clock.now += PAUSE
         service.default = "Yes."
         assert [ask(), ask()] == ["Yes.", "Yes."]
         assert len(service.chats) == FAILURES + 3

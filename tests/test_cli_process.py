@@ -7,13 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Rag
-from tests.processes import in_a_terminal, process
+from tests.processes import finished, in_a_terminal, next_line, process, python, wait_until
 
 QUESTION = "How does KS-Lottery find winning tickets?"
 
@@ -21,7 +20,7 @@ QUESTION = "How does KS-Lottery find winning tickets?"
 def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
     heavy = "numpy", "pydantic", "rich.console", "rag.corpus", "chromadb", "tantivy", "openai"
     code = f"import sys; from rag.cli.commands import app; print(*[name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = finished(python(code))
     assert done.stdout.split() == []
 
 
@@ -31,7 +30,7 @@ def test_asking_imports_neither_llamaindex_nor_openai(surroundings: Path) -> Non
         f"assert CliRunner().invoke(app, ['ask', {QUESTION!r}]).exit_code == 0; "
         "print(*[n for n in ('llama_index', 'openai', 'streamlit') if n in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = finished(python(code))
     assert done.stdout.split() == []
 
 
@@ -49,14 +48,12 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
     with process("chat") as running:
         assert running.stdin is not None
         assert running.stderr is not None
-        running.stdin.write(f"{QUESTION}\n")
+        running.stdin.write(f"{QUESTION}\n/new\n")
         running.stdin.flush()
-        assert running.stdout is not None
-        running.stdout.readline()  # it is up and has answered
-        time.sleep(0.2)
+        assert next_line(running.stderr) == "A new conversation."  # it has answered, and waits
         running.send_signal(signal.SIGINT)
         complaints = running.stderr.read()
-        assert running.wait(timeout=20) == 130
+        assert running.wait() == 130
     assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]
 
 
@@ -66,12 +63,11 @@ def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_pa
     monkeypatch.setenv("RAG_INDEX_DIR", str(tmp_path / "index"))
     monkeypatch.setenv("RAG_CORPUS", str(tmp_path / "papers.jsonl"))
     with process("index") as running:
-        while not (tmp_path / "index" / "catalogue.db").exists():
-            time.sleep(0.01)
+        wait_until((tmp_path / "index" / "catalogue.db").exists, of=running)
         running.send_signal(signal.SIGINT)
         assert running.stderr is not None
         complaints = running.stderr.read()
-        assert running.wait(timeout=60) == 130
+        assert running.wait() == 130
     assert complaints.startswith("Interrupted. What was indexed is kept")
     assert rag("papers").exit_code == 1
     assert "1,500 abstracts (1,500 new)" in rag("index").stdout

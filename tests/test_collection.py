@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean, median
 
@@ -25,12 +24,6 @@ from tests.conftest import REPOSITORY
 from tests.listed import Rule, read_lines
 
 LINES = read_lines(REPOSITORY / "data" / "corpus")
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

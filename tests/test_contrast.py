@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from rag import Answer, Assistant, Settings
+from rag import Answer, Assistant
 from rag.questions.comparison import read_comparison
 
 
@@ -43,12 +40,6 @@ def test_the_sides_of_a_comparison_are_read(question: str, sides: list[str], asp
 )
 def test_what_sets_nothing_against_anything_has_no_sides(question: str) -> None:
     assert read_comparison(question) is None
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
 
 
 def labels(answer: Answer) -> list[str]:

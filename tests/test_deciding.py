@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Settings
+from rag import Assistant
 from rag.questions.question import proposition
 
 ASKED = [json.loads(line) for line in (Path(__file__).parent / "data" / "yesno.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -25,12 +24,6 @@ ASKED = [json.loads(line) for line in (Path(__file__).parent / "data" / "yesno.j
 )
 def test_what_a_question_of_yes_or_no_asks_of(question: str, statement: str | None) -> None:
     assert proposition(question) == statement
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
 
 
 def test_the_sentence_that_decides_comes_first_and_none_is_wrongly_refused(assistant: Assistant) -> None:

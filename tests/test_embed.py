@@ -38,7 +38,7 @@ def test_tokens_are_counted() -> None:
     assert model.count_tokens("speech recognition") == len(model.tokens(["speech recognition"])[0]) == 2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=8))
 def test_a_vector_is_the_same_alone_and_in_any_company(texts: list[str]) -> None:
     model = load_wordllama()

@@ -5,21 +5,10 @@ The wordings were written before any of them was asked. Members are computed her
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from rag.assistant import Assistant
-from rag.model.settings import Settings
 from tests.rules import Rule, authors, comments, day, has, listing, members, month, same, titled, upvotes, year
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
-
 
 LEFT: list[tuple[str, Rule]] = [
     ("anything from 2018 or 2019?", lambda p: year(p) in (2018, 2019)),

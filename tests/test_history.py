@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import os
-import signal
 import sqlite3
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +19,7 @@ from rag.model.answers import Answer, Citation, Claim
 from rag.model.errors import IndexMismatchError, NotFoundError, RagError
 from rag.model.records import Source
 from rag.model.settings import Settings
+from tests.processes import next_line, python, started, threads
 
 CITED = Citation(1, "sentence", "6140b94eda05", "KS-Lottery", "It tests.", 0, 9, sources=(Source("a.txt", 3, 0, 9),), sentence=0)
 CLAIM = Claim("evidence", "It tests. See [12].", (1,))
@@ -202,15 +200,13 @@ sys.stdin.read()
 
 def test_claims_outlive_a_process_that_is_killed_in_mid_turn(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
-    command = [sys.executable, "-c", _WRITER, str(path)]
     root = Path(__file__).parents[1]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as writer:
-        assert writer.stdout is not None
-        conversation = writer.stdout.readline().strip()
+    with started(python(_WRITER, path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as writer:
+        conversation = next_line(writer.stdout)
         with History(path) as history:
             (running,) = history.turns(conversation, "ann")
             assert (running.status, len(running.claims)) == ("running", 3)
-            os.kill(writer.pid, signal.SIGKILL)
+            writer.kill()
             writer.wait()
             (found,) = history.turns(conversation, "ann")
             assert (found.status, found.claims, found.citations) == ("interrupted", (CLAIM, CLAIM, CLAIM), (CITED,))
@@ -236,11 +232,8 @@ def test_threads_and_connections_write_at_once(tmp_path: Path) -> None:
                 history.add_claim(turn, 0, CLAIM, (CITED,))
                 history.finish(turn, ANSWER)
 
-        threads = [threading.Thread(target=talk, args=(history,)) for history in (one, other, one, other)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with threads(*(functools.partial(talk, history) for history in (one, other, one, other))):
+            pass
         assert [turn.number for turn in one.turns(conversation, "ann") if turn.answer == ANSWER] == list(range(1, 41))
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from rag.cli.commands import app
 from tests.conftest import DEVELOPER
+from tests.processes import finished
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -40,7 +41,7 @@ def house(tmp_path: Path) -> Path:
 def make(house: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON")}
     command = ["make", "--no-print-directory", *arguments]
-    return subprocess.run(command, cwd=house, env=inherited | environment, capture_output=True, text=True, timeout=60, check=False)
+    return finished(command, check=False, cwd=house, env=inherited | environment)
 
 
 QUESTIONS = [
@@ -113,7 +114,7 @@ def test_make_test_drops_keys_and_settings(house: Path) -> None:
 
 def tracked() -> list[Path]:
     environment = os.environ | {"HOME": str(DEVELOPER)}  # where git may be told to trust this checkout
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    done = finished(["git", "ls-files", "-z"], check=False, cwd=REPOSITORY, env=environment)
     if done.returncode != 0:
         pytest.skip("not a git checkout")
     return [REPOSITORY / name for name in done.stdout.split("\0") if name]

@@ -10,6 +10,7 @@ import pytest
 from rag.model.answers import Answer, Claim
 from rag.model.errors import ModelError
 from rag.model.events import Event, Job
+from tests.processes import PATIENCE
 
 CLAIM = Event("claim", claim=Claim("evidence", "x", (1,)))
 ANSWER = Event("answer", answer=Answer("q", "q", "answered"))
@@ -20,7 +21,7 @@ def test_every_follower_sees_all_steps_from_where_it_starts() -> None:
 
     def work(stop: threading.Event) -> Iterator[Event]:
         yield CLAIM
-        go.wait(10)
+        go.wait(PATIENCE)
         yield ANSWER
 
     job = Job(work)
@@ -31,19 +32,19 @@ def test_every_follower_sees_all_steps_from_where_it_starts() -> None:
     assert list(first) == [ANSWER]
     assert list(job.follow()) == [CLAIM, ANSWER]
     assert list(job.follow(1)) == [ANSWER]
-    assert job.answer(10) == ANSWER.answer
+    assert job.answer(PATIENCE) == ANSWER.answer
 
 
 def test_stopping_reaches_the_work() -> None:
     def work(stop: threading.Event) -> Iterator[Event]:
         yield CLAIM
-        assert stop.wait(10)
+        assert stop.wait(PATIENCE)
         yield ANSWER
 
     job = Job(work)
     next(job.follow())
     job.stop()
-    assert job.answer(10) == ANSWER.answer
+    assert job.answer(PATIENCE) == ANSWER.answer
     assert job.done
 
 
@@ -58,12 +59,12 @@ def test_what_the_work_raises_reaches_those_who_wait_after_all_steps() -> None:
     with pytest.raises(ModelError, match="no service"):
         next(steps)
     with pytest.raises(ModelError, match="no service"):
-        job.answer(10)
+        job.answer(PATIENCE)
 
 
 def test_steps_before_a_restart_are_void() -> None:
     job = Job(lambda stop: iter([CLAIM, Event("restart"), ANSWER]))
-    job.answer(10)
+    job.answer(PATIENCE)
     assert job.steps == (ANSWER,)
 
 
@@ -71,11 +72,11 @@ def test_waiting_has_an_end() -> None:
     go = threading.Event()
 
     def work(stop: threading.Event) -> Iterator[Event]:
-        go.wait(10)
+        go.wait(PATIENCE)
         yield ANSWER
 
     job = Job(work)
     with pytest.raises(TimeoutError):
         job.answer(0.01)
     go.set()
-    assert job.answer(10) == ANSWER.answer
+    assert job.answer(PATIENCE) == ANSWER.answer

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from tests.processes import finished, python
 
 REPOSITORY = Path(__file__).parents[1]
 TOPS = ("rag", "eval", "ui")
@@ -57,9 +59,18 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in python_files(*TOPS)}
 
 
-def imported(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imported(path: Path) -> tuple[tuple[str, int], ...]:
     """Absolute names that a file imports when it runs, with their lines: all but those for the type checker alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(_imported(parsed(path)))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for_types = {
         inner
         for node in ast.walk(tree)
@@ -151,7 +162,7 @@ def test_a_face_offers_what_is_used_elsewhere_and_says_what_the_room_is_for() ->
             wanted[room].add(thing)
     wrong = []
     for module, path in MODULES.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         if path.name != "__init__.py" or module.count(".") != 1 or module in OPEN:
             continue
         if not ast.get_docstring(tree):
@@ -163,7 +174,7 @@ def test_a_face_offers_what_is_used_elsewhere_and_says_what_the_room_is_for() ->
 
 def _imported_when_named(path: Path) -> Iterator[tuple[str, str]]:
     """(name, room) of what the `__getattr__` of a package imports when it is first named."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
@@ -225,7 +236,7 @@ def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
 def test_the_environment_is_read_by_the_settings_only() -> None:
     readers = []
     for path in MODULES.values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb"):
                 readers.append(where(path, node.lineno))
     assert [reader for reader in readers if not reader.startswith("rag/model/settings.py:")] == []
@@ -234,5 +245,12 @@ def test_the_environment_is_read_by_the_settings_only() -> None:
 def test_importing_rag_stays_light() -> None:
     heavy = "chromadb", "llama_index", "openai", "tenacity", "torch", "streamlit", "onnxruntime", "pandas", "pydantic", "numpy"
     code = f"import rag, sys; print(*[name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    done = finished(python(code), cwd=REPOSITORY)
     assert done.stdout.split() == []
+
+
+def test_loggers_are_named_after_their_modules() -> None:
+    ours = {"rag/model/events.py"}  # which turns the log on
+    foreign = r"getLogger\((?!__name__\)|\"(?:streamlit|bibtexparser)[\".])"
+    files = [path.relative_to(REPOSITORY).as_posix() for path in MODULES.values() if re.search(foreign, path.read_text("utf-8"))]
+    assert set(files) == ours

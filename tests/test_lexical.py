@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
 from rag.model.errors import IndexDamagedError
 from rag.model.filters import Filters, NumberField, Range
+from tests.processes import threads
 
 PAPERS: tuple[tuple[str, str, str, dict[NumberField, int], tuple[str, ...]], ...] = (
     ("a:0", "Recognising speech", "We recognise speech with self-supervised models.", {"year": 2020, "upvotes": 5}, ("one.txt",)),
@@ -71,7 +71,7 @@ def test_signs_of_a_query_language_are_harmless(index: LexicalIndex, question: s
     assert set(ids(index.query(question, 10))) >= {"a:0", "b:0", "d:0"}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(question=st.text(max_size=200))
 def test_any_text_is_a_question(index: LexicalIndex, question: str) -> None:
     found = index.query(question, 10)
@@ -136,11 +136,8 @@ def test_threads_search_at_the_same_time(index: LexicalIndex) -> None:
             if index.query("speech images", 10) != expected:
                 wrong.append(1)
 
-    threads = [threading.Thread(target=search) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with threads(search, search, search, search):
+        pass
     assert wrong == []
 
 

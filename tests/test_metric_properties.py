@@ -88,7 +88,7 @@ def runs(draw: some.DrawFn, most: int = 5) -> tuple[list[Row], list[Verdict]]:
     return found, [verdict for one in found for verdict in draw(judged(one))]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(runs(1))
 def test_a_value_is_none_or_finite_and_a_share_is_between_0_and_1(run: tuple[list[Row], list[Verdict]]) -> None:
     for one in run[0]:
@@ -99,7 +99,7 @@ def test_a_value_is_none_or_finite_and_a_share_is_between_0_and_1(run: tuple[lis
             assert value is None or measure.applies(one), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(runs())
 def test_a_mean_is_none_or_within_its_interval_with_its_coverage(run: tuple[list[Row], list[Verdict]]) -> None:
     for found in (aggregate(*run), *breakdown(*run, "kind").values(), *breakdown(*run, "tag").values()):
@@ -113,7 +113,7 @@ def test_a_mean_is_none_or_within_its_interval_with_its_coverage(run: tuple[list
             assert (one.value is None) == (one.n == 0) or METRICS[name].parts is not None, name
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(runs(), rows("failed"))
 def test_a_failed_question_never_makes_a_run_look_better(run: tuple[list[Row], list[Verdict]], more: Row) -> None:
     failed = replace(more, answer=None, error="TimeoutError", retrieved=())
@@ -125,7 +125,7 @@ def test_a_failed_question_never_makes_a_run_look_better(run: tuple[list[Row], l
         assert new <= old + 1e-9 if measure.higher_is_better else new >= old - 1e-9, name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(runs(), runs())
 def test_a_comparison_is_never_not_a_number(a: tuple[list[Row], list[Verdict]], b: tuple[list[Row], list[Verdict]]) -> None:
     metrics = {name: METRICS[name] for name in ("faithfulness_cited", "refusal_f1", "grounded_refusal_f1", "latency_p95", "unscored")}

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,8 @@ from llama_index.core.schema import Document, MetadataMode, NodeRelationship
 
 from rag.embedding.wordllama import load_wordllama
 from rag.index.pipeline import PassageSplitter
+from tests.cost import at_most
+from tests.processes import finished, python
 
 TEXT = "We test it. We test it. It works, e.g. here. We test it."
 
@@ -123,7 +122,7 @@ def test_in_a_pipeline_without_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nltk_is_not_imported() -> None:
     program = "import sys, rag.index.pipeline; sys.exit('nltk' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    assert finished(python(program)).returncode == 0
 
 
 @pytest.mark.slow
@@ -132,6 +131,5 @@ def test_thousand_abstracts_in_a_second(shared: Path) -> None:
         rows = [json.loads(line) for _, line in zip(range(1000), file, strict=False)]
     documents = [Document(id_=row["_id"], text=row["text"], metadata={"title": row["title"]}) for row in rows]
     step = PassageSplitter(count_tokens=tokens)
-    begin = time.process_time()
-    step(documents)
-    assert time.process_time() - begin < 2  # 0.4 s on an idle machine
+    with at_most(2):  # 0.4 on an idle machine
+        step(documents)

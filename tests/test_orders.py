@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from statistics import fmean, median
 
 import pytest
 
 from rag.assistant import Assistant
-from rag.model.settings import Settings
 from tests.rules import Paper, Rule, authors, has, members, year
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
-
 
 ALL: Rule = lambda p: True  # noqa: E731
 BESTS: list[tuple[str, Rule, str, bool, int]] = [

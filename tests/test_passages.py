@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from rag.index.pipeline import passages
 from rag.model.records import Passage, Sentence
+from tests.processes import finished, python
 
 COUNTS = st.lists(st.integers(min_value=0, max_value=60), max_size=40)
 BUDGETS = st.integers(min_value=1, max_value=100)
@@ -90,4 +89,4 @@ def test_what_does_not_fit_together_is_refused() -> None:
 
 def test_passages_come_without_llama_index() -> None:
     program = "import sys, rag.index.pipeline, rag.text.sentences; sys.exit('llama_index' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    assert finished(python(program)).returncode == 0

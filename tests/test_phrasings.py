@@ -5,21 +5,10 @@ Every expected number and member is computed here from the fields of the stored 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from rag.assistant import Assistant
-from rag.model.settings import Settings
 from tests.rules import Rule, authors, comments, day, has, listing, members, number, same, titled, upvotes, year
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
-
 
 COUNTS: list[tuple[str, Rule]] = [
     ("how many works were released in 2022", lambda p: year(p) == 2022),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from benchmarks.premises import contradicted, pairs
-from rag import Assistant, Settings
+from rag import Assistant
 from rag.embedding.similarity import read_long
 from rag.questions.question import presupposition
 from rag.support.contradiction import contradictions, credited_author
@@ -80,12 +77,6 @@ def test_a_system_that_is_credited_to_a_stranger() -> None:
     assert credited_author("How does SmallNet by Google listen?", "SmallNet", ABSTRACT) == "Google"
     assert credited_author("How does Google's SmallNet listen?", "SmallNet", ABSTRACT + " We are at Google.") is None
     assert credited_author("What's SmallNet?", "SmallNet", ABSTRACT) is None
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
 
 
 def test_a_false_premise_is_refused_with_the_sentence_that_says_otherwise(assistant: Assistant) -> None:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from rag.assistant import Assistant
 from rag.evidence.details import counted_noun
-from rag.model.settings import Settings
 from rag.questions.question import read_question
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_bytes_that_are_no_characters_are_no_question() -> None:
         read_question("What is caf\udce9?")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_text_is_a_question_or_a_clear_error(text: str) -> None:
     try:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
-from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -18,6 +15,8 @@ from rag.corpus.files import CorpusFile, find_files, find_skipped
 from rag.corpus.reading import read_file, read_text, shape_names
 from rag.model.errors import CorpusError
 from rag.model.records import Problem
+from tests.cost import at_most
+from tests.processes import finished, python
 
 PROSE = (
     "We present Hive, a method for counting bees in video. It needs no training data and runs on a phone. "
@@ -176,10 +175,9 @@ def test_a_file_that_may_not_be_opened_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_line_of_50_megabytes_is_one_problem_in_little_time(tmp_path: Path) -> None:
     long = "word " * 10_000_000
-    start = process_time()
-    listing = read_bytes(tmp_path, "a.txt", f"Abstract: {PROSE}\n{long}\nAbstract: {PROSE[::-1]}\n".encode())
-    table = read_bytes(tmp_path, "a.jsonl", (json.dumps({"title": "A", "text": long}) + '\n{"title": "B"}\n').encode())
-    assert process_time() - start < 5
+    with at_most(5):
+        listing = read_bytes(tmp_path, "a.txt", f"Abstract: {PROSE}\n{long}\nAbstract: {PROSE[::-1]}\n".encode())
+        table = read_bytes(tmp_path, "a.jsonl", (json.dumps({"title": "A", "text": long}) + '\n{"title": "B"}\n').encode())
     assert (2, f"a line of 50,000,000 characters: more than {MAX_CHARACTERS:,} are not read") in [
         (problem.line, problem.reason) for problem in listing.problems
     ]
@@ -206,9 +204,8 @@ def test_a_line_of_50_megabytes_is_one_problem_in_little_time(tmp_path: Path) ->
     ids=["brackets", "nested", "objects", "quotation marks", "cells", "columns", "braces", "one entry", "entries"],
 )
 def test_hostile_files_are_given_up_quickly(text: str) -> None:
-    start = process_time()
-    read_text(text, name="hostile")
-    assert process_time() - start < 5
+    with at_most(5):
+        read_text(text, name="hostile")
 
 
 # Kinds
@@ -278,13 +275,12 @@ _FILES = st.one_of(st.binary(max_size=300), st.lists(_PIECES, max_size=30).map(b
 @given(_FILES, st.sampled_from(["a.txt", "a.jsonl", "a.json", "a.csv", "a.tsv", "a.bib", "a.ris", "a"]))
 @example(b'{"title": "\\ud800"}', "a.jsonl")
 @example(b"@article{a, title={x}, ", "a.bib")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_bytes_give_a_reading_whose_records_can_be_stored(tmp_path: Path, content: bytes, name: str) -> None:
     _assert_whole(read_bytes(tmp_path, name, content))
 
 
 @given(st.lists(_PIECES, max_size=20).map(lambda pieces: b"".join(pieces).decode("utf-8", "replace")), st.sampled_from(shape_names()))
-@settings(deadline=None)
 def test_any_text_can_be_read_as_any_shape(text: str, shape: str) -> None:
     _assert_whole(read_text(text, name="a", shape=shape))
 
@@ -303,4 +299,4 @@ def _assert_whole(reading: Reading) -> None:
 
 def test_reading_imports_neither_bibtexparser_nor_rispy() -> None:
     code = "import sys, rag.corpus; print([name for name in ('bibtexparser', 'rispy', 'numpy') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert finished(python(code)).stdout == "[]\n"

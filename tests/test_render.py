@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,8 @@ from rag.model.records import Source
 from rag.model.settings import Settings
 from tests.browsing import QUESTION, hostile, slow_model
 from tests.fakes import FakeOpenAI
+from tests.processes import PATIENCE
+from tests.scripted import Fault
 from tests.turns import QUOTE, answered, citation, draw, turn
 from ui.holdings import HoldingsCache
 from ui.jobs import Running, claims_told
@@ -147,30 +148,30 @@ def test_a_repaired_claim_is_put_where_it_belongs() -> None:
 
 def test_a_job_is_found_by_its_turn_and_stopped_from_anywhere() -> None:
     def work(stop: threading.Event) -> Iterator[Event]:
-        assert stop.wait(10)
+        assert stop.wait(PATIENCE)
         yield Event("answer", answer=Answer("q", "q", "answered"))
 
     running = Running()
     job = Job(work)
     running.add("turn", job)
-    started = time.monotonic()
     running.stop("turn")
-    job.answer(5)
-    assert time.monotonic() - started < 0.3
+    assert job.answer(PATIENCE) == Answer("q", "q", "answered")
     assert running.get("turn") is job
     assert running.get("another") is None
     running.stop("another")
 
 
-def test_stopping_a_model_in_mid_answer_takes_less_than_a_third_of_a_second(surroundings: Path, index_dir: Path, corpus: Path) -> None:
-    with FakeOpenAI(default=slow_model, delay=0.05) as service:
-        settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url)
+def test_a_model_that_is_stuck_in_mid_answer_can_be_stopped(surroundings: Path, index_dir: Path, corpus: Path) -> None:
+    """How long a reader waits for that is measured by `benchmarks.web`."""
+    longer = 10 * PATIENCE
+    with FakeOpenAI(default=lambda body: Fault("hang_midway", text=slow_model(body))) as service:
+        settings = Settings(
+            index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url, model_read_timeout=longer, model_deadline=2 * longer
+        )
         with Assistant.open(settings) as assistant, History(surroundings / "history.db") as history:
             stored, job = Conversation(assistant, history, "me").start(QUESTION)
             next(step for step in job.follow() if step.claim is not None)
-            started = time.monotonic()
             job.stop()
-            answer = job.answer(10)
-            assert time.monotonic() - started < 0.3
-            assert answer.incomplete
+            answer = job.answer(PATIENCE)
+            assert (answer.incomplete, len(service.chats)) == (True, 1)
             assert history.turn(stored, "me").status == "stopped"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from rag.assistant import Assistant
 from rag.model.records import Abstract
-from rag.model.settings import Settings
 from rag.questions.mentions import other_spellings
 
 TEXTS = ("We use wav2vec 2.0.", "Wav2Vec2.0 is used; wav2vec 2.0 too.", "It is wav2vec2, no more.", "wav2vec is older.", "BERT-based work.")
@@ -17,12 +13,6 @@ TEXTS = ("We use wav2vec 2.0.", "Wav2Vec2.0 is used; wav2vec 2.0 too.", "It is w
 
 def count(value: str) -> tuple[int, tuple[str, ...]]:
     return other_spellings(value, [Abstract(str(number), None, text, label=text) for number, text in enumerate(TEXTS)])
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from rag import Assistant, Settings
+from rag import Assistant
 from rag.model.filters import Filters, Range
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(_env_file=None, index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
 
 
 def test_every_abstract_gets_one_hit_and_the_best_come_first(assistant: Assistant) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,9 @@ from eval.runs.folder import RunError, RunFolder, row_from_dict, row_to_dict
 from eval.runs.run import evaluate, read_run, run_into
 from rag.assistant import Assistant
 from rag.model.settings import Settings
+from tests.processes import next_line, python, started, wait_until
 
 QUESTIONS = load_questions(SHIPPED)[:12]
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 def lines(path: Path, name: str) -> list[dict[str, Any]]:
@@ -130,44 +123,62 @@ def test_a_manifest_tells_no_place_and_no_secret(index_dir: Path, corpus: Path, 
     assert json.loads(text)["changed settings"] == {"RAG_MODE": "extract", "RAG_TOP_K": 5}
 
 
+# At each line a run begins in a process of its own, at the next one it is killed; what all of them need is loaded once.
 SCRIPT = """
-import sys
+import os, signal, sys
+import chromadb.api.rust
 from pathlib import Path
 from eval.judges.local import LocalJudge
 from eval.questions import SHIPPED, load_questions
 from eval.runs.run import run_into
 from rag.assistant import Assistant
 from rag.model.settings import Settings
+from rag.embedding.wordllama import load_wordllama
 index, corpus, out = map(Path, sys.argv[1:])
-with Assistant.open(Settings(index_dir=index, corpus=(corpus,), mode="extract")) as assistant:
-    run_into(load_questions(SHIPPED)[:60], assistant, out, LocalJudge(), jobs=2)
+load_wordllama()
+while sys.stdin.readline():
+    running = os.fork()
+    if not running:
+        with Assistant.open(Settings(index_dir=index, corpus=(corpus,), mode="extract")) as assistant:
+            run_into(load_questions(SHIPPED)[:60], assistant, out, LocalJudge(), jobs=2)
+        break
+    if sys.stdin.readline():
+        os.kill(running, signal.SIGKILL)
+    print(os.waitstatus_to_exitcode(os.waitpid(running, 0)[1]), flush=True)
 """
 
 
 def test_killed_at_any_moment_no_answer_is_lost_or_asked_twice(index_dir: Path, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "a"
     known: set[str] = set()
-    for moment in range(8):
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(index_dir), str(corpus), str(out)])
-        wanted = min(60, len(known) + 1 + moment % 5)
-        while process.poll() is None and len(RunFolder(out).rows() if not partial(out) else ()) < wanted:
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        if out.exists():
+    with started(python(SCRIPT, index_dir, corpus, out), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for moment in range(8):
+            wanted = len(known) + 1 + moment % 5
+            tell(process)
+            wait_until(partial(has_lines, out, wanted), of=process)
+            tell(process)
+            assert next_line(process.stdout) == str(-signal.SIGKILL)
             RunFolder(out).repair()
             ids = [row["question"]["id"] for row in lines(out, "answers.jsonl")]
             assert len(ids) == len(set(ids))
             assert known <= set(ids)
             known = set(ids)
-        if len(known) == 60:
-            break
-    subprocess.run([sys.executable, "-c", SCRIPT, str(index_dir), str(corpus), str(out)], check=True)
+        assert len(known) < 60
+        tell(process)
+        process.stdin.close()
+        assert next_line(process.stdout) == "0"
     done = read_run(out)
     assert len(done.rows) == len(done.verdicts) == len(lines(out, "answers.jsonl")) == 60
 
 
-def partial(out: Path) -> bool:
-    """True while the file ends in the middle of a line, or is not there."""
+def tell(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def has_lines(out: Path, count: int) -> bool:
+    """True once so many answers are stored."""
     path = out / "answers.jsonl"
-    return not path.exists() or (path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n"))
+    return path.exists() and path.read_bytes().count(b"\n") >= count

@@ -14,6 +14,7 @@ from rag.llm.chat import ChatModel
 from rag.model.answers import Answer
 from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
+from tests.processes import wait_until
 from tests.scripted import Fault, error
 from tests.writing import Body, place, quoting, reply
 from tests.writing import claim as said
@@ -153,6 +154,7 @@ def test_a_service_that_hangs_is_given_up_at_the_time_limit(index_dir: Path, cor
         assistant(index_dir, corpus, service, [], model_read_timeout=0.2, model_attempts=2) as opened,
     ):
         answer = opened.ask(QUESTION)
+        wait_until(lambda: len(service.chats) >= 2)  # one that was given up may be read only now
     assert (answer.mode, answer.claims, len(service.chats)) == ("extract", plain.claims, 2)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,6 @@ ABSTRACTS = [
     Abstract("a1", "KS-Lottery: Finding Certified Lottery Tickets", "We propose KS-Lottery. It beats HuBERT and LLaMA2.", "KS-Lottery"),
     Abstract("a2", None, "In this work we train wav2vec 2.0 on CommonVoice.", "wav2vec 2.0"),
 ]
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

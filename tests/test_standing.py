@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.assistant import Assistant
 from rag.chat.turns import answer_messages
-from rag.model.settings import Settings
 from rag.questions.followups import resolve_follow_up
 
 ASKED = "What does WhisBERT train on?"
@@ -68,12 +65,6 @@ def test_a_whole_question_about_the_collection_stands_by_itself(question: str) -
 )
 def test_a_question_that_points_back_does_not(question: str) -> None:
     assert "WhisBERT" in resolve_follow_up(question, ONE).text
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,), mode="extract")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

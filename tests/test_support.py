@@ -81,7 +81,7 @@ def test_a_surrogate_that_is_no_character_leaves_the_offsets_alone() -> None:
     assert check_support(f"\udc80{SECOND}", SECOND).verdict == "supported"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(claim=st.text(st.characters(), max_size=60), text=st.text(st.characters(), max_size=120))
 def test_any_two_texts_can_be_compared(claim: str, text: str) -> None:
     support = check_support(claim, text)
@@ -122,11 +122,12 @@ def test_damaged_claims_are_not_accepted(checked: list[tuple[dict[str, Any], Sup
     assert verdicts["supported"] <= 1
 
 
-HOSTILE = ["9" * 4000, "A-" * 2000, "LLaMA-2-70B-Chat-GPTQ-4BIT-128G, a model, is good.", "The " * 1000 + "A9" * 20 + ", ours"]
+LONG = [unit * (4000 // len(unit)) for unit in ("9 ", "9,", "A.9", "all ", "no ", "A9 ", "9% ", "twenty ", "A is better than B. ")]
+HOSTILE = [*LONG, "9" * 4000, "A-" * 2000, "LLaMA-2-70B-Chat-GPTQ-4BIT-128G, a model, is good.", "The " * 1000 + "A9" * 20 + ", ours"]
 
 
 @pytest.mark.parametrize("claim", HOSTILE, ids=lambda claim: claim[:12])
-def test_a_claim_of_one_long_name_is_checked_at_once(claim: str) -> None:
+def test_a_hostile_claim_is_checked_at_once(claim: str) -> None:
     check_support(FIRST, TEXT)  # what is loaded once
     started = time.process_time()
     check_support(claim, TEXT)

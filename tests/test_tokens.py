@@ -15,7 +15,7 @@ TOKENIZER = wordllama_tokenizer()
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts=st.lists(TEXTS, max_size=6))
 def test_tokens_are_those_of_the_tokenizer(texts: list[str]) -> None:
     expected = [one.ids for one in TOKENIZER.encode_batch_fast(texts, add_special_tokens=False)]
@@ -24,7 +24,7 @@ def test_tokens_are_those_of_the_tokenizer(texts: list[str]) -> None:
     assert tokens.counts(texts) == [len(one) for one in expected]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_a_vector_does_not_depend_on_its_batch(texts: list[str]) -> None:
     model = load_wordllama()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from rag.model.settings import Settings
 from tests.browsing import PROPOSED, QUESTION
 from tests.conftest import REPOSITORY
 from tests.fakes import FakeOpenAI
+from tests.opening import without_search_for_components
+from tests.processes import PATIENCE, wait_until
 from tests.turns import QUOTE, answered, citation
 from ui.middleware import COOKIE, owner_of
 
@@ -34,10 +35,11 @@ def opened(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("RAG_INDEX_DIR", str(surroundings / "index"))
     monkeypatch.setattr(type(st.context), "cookies", {COOKIE: BROWSER})
     monkeypatch.setattr(type(st.context), "ip_address", None)
+    without_search_for_components(monkeypatch)
     st.cache_resource.clear()
 
     def run(**query: str) -> AppTest:
-        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=30)
+        page = AppTest.from_file(str(REPOSITORY / "ui" / "app.py"), default_timeout=PATIENCE)
         for name, value in query.items():
             page.query_params[name] = value
         return page.run()
@@ -59,17 +61,13 @@ def html(page: AppTest) -> str:
 def asked(page: AppTest, question: str) -> AppTest:
     """The page once the question is answered."""
     page.chat_input[0].set_value(question).run()
-    until = time.monotonic() + 20
-    while "rag-busy" in html(page) and time.monotonic() < until:
-        page.run()
+    wait_until(lambda: "rag-busy" not in html(page) or not page.run())
     return page
 
 
 def until(page: AppTest, words: str) -> str:
-    """What the page draws once it has these words, or after ten seconds: an answer under way is another thread's work."""
-    end = time.monotonic() + 10
-    while words not in html(page) and time.monotonic() < end:
-        page.run()
+    """What the page draws once it has these words: an answer under way is another thread's work."""
+    wait_until(lambda: words in html(page) or not page.run())
     return html(page)
 
 

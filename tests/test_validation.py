@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,9 @@ from eval.records import Verdict
 from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 from rag.assistant import Assistant
 from rag.model.errors import RagError
-from rag.model.settings import Settings
 from tests.judging_model import always, judge
 
 SHIPPED = Path(__file__).parents[1] / "eval" / "data" / "claims.jsonl"
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path, corpus: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(index_dir=index_dir, corpus=(corpus,))) as opened:
-        yield opened
 
 
 class Oracle:

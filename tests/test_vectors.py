@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +16,7 @@ from rag.embedding.wordllama import unit
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
 from rag.model.errors import IndexDamagedError
 from rag.model.filters import Filters, NumberField, Range
+from tests.processes import finished, output_of, python, started, threads
 
 
 def random_vectors(count: int, dimensions: int = 32) -> Vectors:
@@ -117,9 +116,10 @@ threads = [threading.Thread(target=lambda: found.append(len(index.query(numpy.on
 index.close()
 print(*found)
 """
-    command = [sys.executable, "-c", code, str(tmp_path / "chroma")]
-    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3 if count == 300 else 1)]
-    assert {reader.communicate()[0] for reader in readers} == {" ".join([f"{min(count, 5)}"] * 4) + "\n"}
+    with ExitStack() as stack:
+        command = python(code, tmp_path / "chroma")
+        readers = [stack.enter_context(started(command, stdout=subprocess.PIPE)) for _ in range(3 if count == 300 else 1)]
+        assert {output_of(reader)[0] for reader in readers} == {" ".join([f"{min(count, 5)}"] * 4) + "\n"}
     assert [(path.stat().st_mtime_ns, path.read_bytes()) for path in graph] == before
 
 
@@ -160,11 +160,8 @@ def test_two_threads_may_open_the_same_folder(tmp_path: Path) -> None:
             with closing(VectorIndex(tmp_path / "chroma")) as index:
                 found.append(index.query(vectors[number], 1)[0][0])
 
-    threads = [threading.Thread(target=look) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with threads(look, look, look):
+        pass
     assert sorted(found) == sorted(f"{number:04d}:0" for number in range(10) for _ in range(3))
 
 
@@ -181,7 +178,7 @@ except SettingsError as error:
 print(index._client._system.settings.allow_reset, index._client._system.settings.anonymized_telemetry)
 """
     surroundings = {**os.environ, **environment}
-    return subprocess.run([sys.executable, "-c", code, str(tmp_path / "chroma")], capture_output=True, text=True, env=surroundings)
+    return finished(python(code, tmp_path / "chroma"), check=False, env=surroundings)
 
 
 def test_chroma_takes_no_setting_from_the_environment(tmp_path: Path) -> None:

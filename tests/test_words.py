@@ -44,7 +44,7 @@ def test_every_token_has_a_finite_weight() -> None:
     assert float(weights.min()) >= 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_text_has_words(text: str) -> None:
     assert len(folded_words(text)) == len(spans(text))

@@ -27,7 +27,7 @@ _YEAR = 365 * 24 * 3600  # seconds
 def _inline() -> Iterator[str]:
     """What allows the scripts inside Streamlit's own page, and no other."""
     page = Path(streamlit.__file__).parent / "static" / "index.html"
-    for script in re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL):
+    for script in re.findall(r"<script>((?:(?!<script>).)*)</script>", page.read_text(encoding="utf-8"), re.DOTALL):
         yield f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 

@@ -161,10 +161,13 @@ def _rows(text: str) -> Iterator[object]:
     yield from items if isinstance(items, list) else []
 
 
+_NEXT_ROW = re.compile(r"[\s,]*(?=\{)")
+
+
 def _whole_rows(part: str, decoder: json.JSONDecoder) -> Iterator[object]:
     start = re.match(r'\{\s*"items"\s*:\s*\[', part)
     position = start.end() if start else len(part)
-    while next_row := re.compile(r"[\s,]*(?=\{)").match(part, position):
+    while next_row := _NEXT_ROW.match(part, position):
         try:
             row, position = decoder.raw_decode(part, next_row.end())
         except (ValueError, RecursionError):

@@ -127,9 +127,13 @@ def shows(citation: Citation, span: Span) -> bool:
 
 def stands(string: str, text: str) -> bool:
     """True where a string that must be said stands in a text, both made `plain`; a digit at its ends not continued by another."""
+    return _whole(string).search(text) is not None
+
+
+def _whole(string: str) -> re.Pattern[str]:
     before = r"(?<!\d)(?<!\d[.,])" if string[:1].isdecimal() else ""
     after = r"(?!\.?\d|,\d{3})" if string[-1:].isdecimal() else ""
-    return re.search(before + re.escape(string) + after, text) is not None
+    return re.compile(before + re.escape(string) + after)
 
 
 MEASURES = (

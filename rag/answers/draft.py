@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +15,9 @@ _MOST_CLAIMS = 40
 _MOST_POINTERS = 8  # pieces of evidence for one claim
 _LONGEST = 800  # characters of one claim
 _TRIES = 50  # opening braces at which a reply's object is looked for
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_MARKER = re.compile(r"\s*\[(?:\d+(?:\s*[,;-]\s*\d+)*|\^\d+)\]")
+_MARKER = re.compile(r"(?<!\s)\s*\[(?:\d+(?:\s*[,;-]\s*\d+)*|\^\d+)\]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -160,9 +160,13 @@ def without_keys(claim: DraftClaim, keys: frozenset[str]) -> DraftClaim:
     """The claim without the keys that a model may copy into its text, "(x3fq)" or "x3fq:2"."""
     if not keys:
         return claim
-    pattern = re.compile(rf"\s*[(\[]?\b(?:{'|'.join(sorted(keys))})(?::\d+)?\b[)\]]?")
     named = any(key in squeezed(claim.text) for key in keys)
-    return replace(claim, text=pattern.sub("", claim.text).strip()) if named else claim
+    return replace(claim, text=_copied(sorted(keys)).sub("", claim.text).strip()) if named else claim
+
+
+def _copied(keys: Sequence[str]) -> re.Pattern[str]:
+    """What finds keys in a text, with the brackets and spaces before and after them."""
+    return re.compile(rf"(?:(?<!\s)\s+)?[(\[]?\b(?:{'|'.join(map(re.escape, keys))})(?::\d+)?\b[)\]]?")
 
 
 def _claims(data: object, place: int) -> Iterator[DraftClaim]:

@@ -202,7 +202,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 # A follow-up rewritten by the model to stand by itself; checked, and left to the rules where it drifts or fails.
 
-_MARKER = re.compile(r"\s*\[\d+\]")
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")
 _LONGER = 300  # characters that a rewritten question may be longer than the question
 _KNOWN = 0.6  # of its content words must come from the conversation
 _TOKENS = 2000  # a model that thinks before it answers needs more than the question

@@ -128,7 +128,7 @@ _OF_EACH = 4  # sentences under a heading
 _PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
 _POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
 _PATTERNS = tuple(
-    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE)
+    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE | re.DOTALL)
     for pattern in (
         rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
         rf" {_POINT}",

@@ -20,7 +20,7 @@ Message = dict[str, Any]
 
 TITLE = 200  # characters
 _DEFAULT_TITLE = 60
-_MARKER = re.compile(r"\s*\[\d+\]")
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")
 _NOTICES: dict[Status, str] = {
     "running": "This answer is not finished yet.",
     "stopped": "This answer was stopped before it was finished.",

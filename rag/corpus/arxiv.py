@@ -50,7 +50,7 @@ _NAMES = {
     "msc-class": "categories",
     "acm-class": "categories",
 }
-_LABEL = re.compile(r"\s*[*_#>]{0,3}\s*([A-Za-z]+(?:-[a-z]+| ID| id)?)(?: \([^)]{1,20}\))?\s*[*_]{0,2}:(?!//)[*_]{0,2}\s*")
+_LABEL = re.compile(r"\s*+(?:[*_#>]{1,3}\s*+)?([A-Za-z]+(?:-[a-z]+| ID| id)?)(?: \([^)]{1,20}\))?\s*[*_]{0,2}:(?!//)[*_]{0,2}\s*")
 _ARXIV = re.compile(r"\s*(?:\[\d+\]\s*)?(arXiv:\s*(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)", re.IGNORECASE)
 _MARK = re.compile(r"\s*\\\\\s*(?:\(\s*https?://.*)?")
 _RULE = re.compile(r"\s*[-=_*~]{4,}\s*")

@@ -17,7 +17,7 @@ from rag.text import MONTHS
 _KEY = "citation key"
 # Characters that may stand between "=" and a text: blanks, braces and quotation marks.
 _OPENING = 50
-_AND = re.compile(r"\s+and\s+")
+_AND = re.compile(r"(?<!\s)\s+and\s+")
 # Macros that every BibTeX style defines.
 _MONTHS = {month: month for month in MONTHS if len(month) == 3}
 

@@ -137,7 +137,7 @@ def _written(text: str) -> Date | None:
     years = list(dict.fromkeys(_CELL_YEAR.findall(text)))
     if len(years) != 1:
         return None
-    words = _WORD.findall(re.sub(r"\d+:[\d:.+]+.*", "", text))
+    words = _WORD.findall(re.sub(r"(?<!\d)\d+:[\d:.+]+.*", "", text))
     months = [MONTHS[word.casefold()] for word in words if word.casefold() in MONTHS]
     days = [int(word) for word in words if word.isdecimal() and 1 <= int(word) <= 31]
     if not months:

@@ -158,7 +158,7 @@ def is_chrome(line: str) -> bool:
 
 def is_people(line: str) -> bool:
     """True for two or more names of people in a row: "Ada Lovelace, Alan M. Turing and Jan van Eyck"."""
-    parts = [part.split() for part in re.split(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|\s+&\s+", line[:2000].strip()) if part]
+    parts = [part.split() for part in re.split(r"(?:(?<!\s)\s+)?[,;]\s*(?:and\s+)?|(?<!\s)\s+(?:and|&)\s+", line[:2000].strip()) if part]
     return len(parts) > 1 and all(2 <= len(part) <= 5 and all(_PERSON.fullmatch(word) for word in part) for part in parts)
 
 

@@ -17,7 +17,7 @@ from rag.model import CorpusError, Problem
 _SKIPPED = {
     re.compile(r"\."): "a hidden file",
     re.compile(r"(README|LICEN[CS]E|COPYING)(?![a-z])", re.IGNORECASE): "a note about the corpus, no part of it",
-    re.compile(r".*(~|\.bak|\.swp|\.swo|\.orig|\.tmp)$|#.*#$", re.IGNORECASE): "an editor's backup",
+    re.compile(r"^.*(~|\.bak|\.swp|\.swo|\.orig|\.tmp)$|^#.*#$", re.IGNORECASE): "an editor's backup",
     re.compile(r"(Thumbs\.db|desktop\.ini)$", re.IGNORECASE): "a file of the system",
 }
 

@@ -77,7 +77,7 @@ def _could_be_title(line: str) -> bool:
 
 # The shape of a numbered list: "1. Title. Abstract ...", "[2] Title" with the abstract on the lines below, and their like.
 
-_NUMBER = re.compile(r"\s*#{0,4}\s*(?:\*\*)?(?:\[(\d{1,5})\]|\((\d{1,5})\)|(\d{1,5})[.)])(?:\*\*)?\s+(?=\S)")
+_NUMBER = re.compile(r"\s*+(?:#{1,4}\s*+)?(?:\*\*)?(?:\[(\d{1,5})\]|\((\d{1,5})\)|(\d{1,5})[.)])(?:\*\*)?\s+(?=\S)")
 _MARKED = re.compile(r"\*\*(?P<bold>[^*]+)\*\*|[\"“](?P<quoted>[^\"“”]+)[\"”]")
 _SEPARATOR = re.compile(r"[\s.:*—–-]*\s")
 _NEXT_SENTENCE = re.compile(r"""[.!?]['"”’)]*\s+[A-Z]""")

@@ -18,7 +18,7 @@ _NOUN = (
     r"|toolkit|library|platform|series|family|suite|scheme|mechanism|module|chatbot|agent|variant|loss|paradigm|procedure|study|tool"
     r"|package|database)"
 )
-_TOKEN = r"[A-Za-z0-9][\w+-]*(?:\.\d+)?\*?"
+_TOKEN = r"[A-Za-z0-9][\w+-]{0,60}(?:\.\d{1,9})?\*?"
 _PHRASE = rf"({_TOKEN}(?: (?:{_TOKEN}))?)"  # "Inworld TTS-1", "ERNIE 2.0", or one token and the word after it
 _ENDINGS = r"(?:e|es|ed|ing|s)?"
 _STATED = r"propos|introduc|present|develop|releas|publish|describ|unveil"
@@ -30,8 +30,8 @@ _MADE = re.compile(
     r"(?<!recently )(?<!previously )(?<!originally )"
     rf"\b(?:(?:{_STATED}|{_BUILT}){_ENDINGS}|built|our (?:proposed|novel|new)|form(?= an? new))\s+(?!to\b)"
 )
-_DIRECT = re.compile(r"(?:(?:a|an|the|our|new|novel|newly|simple|called|named)\s+)*" + _PHRASE)
-_OF_A_KIND = re.compile(rf"(?:an?|the|our)?\s*(?:[a-z][\w-]*\s+){{0,3}}({_TOKEN})\s+{_NOUN}\b")
+_DIRECT = re.compile(r"(?:(?:a|an|the|our|new|novel|newly|simple|called|named)\s+){0,8}" + _PHRASE)
+_OF_A_KIND = re.compile(rf"(?:an?|the|our)?\s*(?:[a-z][\w-]{{0,60}}\s+){{0,3}}({_TOKEN})\s+{_NOUN}\b")
 _NAMED = re.compile(
     r"\b(?:called|named|dubbed|termed|coined|titled|entitled|(?:we|authors) (?:call|name|term|dub)(?: it| this \w+| our \w+)?)(?: as)?"
     rf",? (?:the )?{_PHRASE}"
@@ -40,7 +40,7 @@ _AFTER = re.compile(
     r"\s*[,.:;()]|\s*(?:--|[—–])|\s*$|\s+(?:an?|the|which|that|to|for|as|by|in|with|and|on|using|via|based|where|is|was|" + _NOUN + r")\b"
 )
 _APPOSED = re.compile(rf"\b({_NOUN})(,| --| [—–]|:| \(|)\s?({_TOKEN})(?=\s*([,.:;)])|\s+(?:which|that|based|to)\b|\s*$)", re.IGNORECASE)
-_NEW_THING = re.compile(rf"\b(?:novel|new)\b[^,;]*, ({_TOKEN}), (?:for|which|that|to|where)\b")
+_NEW_THING = re.compile(rf"\b(?:novel|new)\b[^,;]{{0,200}}, ({_TOKEN}), (?:for|which|that|to|where)\b")
 _PASSIVE = re.compile(
     rf"(?<!\bto )(?<!\bof )(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bon )(?<![\w-])({_TOKEN}),?"
     r" (?:is|was|are) (?:then |thus |therefore |hereby )?(?:proposed|introduced|presented|developed)\b"

@@ -143,7 +143,7 @@ _SMALL = re.compile(r"(?<![\w-])[a-z][\w-]*")
 _TRIM = "\"'“”‘’()[]{}.,;:!?*`"
 _SENTENCE_END = re.compile(r"""[.!?]["'”’)\]]*$""")
 _ABBREVIATION = re.compile(r"(?:^|\W)(?:[A-Za-z]|al|etc|vs|cf|eg|ie|[Ff]ig|[Nn]o|[Ss]t|[Dd]r|spp?|var|approx|resp)\.$")
-_ACRONYM = re.compile(r"[(\[]([A-Za-z][\w-]*[A-Z][\w-]*?)s?[)\],;:]")
+_ACRONYM = re.compile(r"[(\[](?=[A-Za-z][\w-]*[A-Z])([A-Za-z][\w-]*?)s?[)\],;:]")
 
 # The probability of a capital by style and kind of word, estimated from titles and abstracts of several fields. A plain word is "common"
 # where the text also writes it small; "tail" is the part of a word after a hyphen.

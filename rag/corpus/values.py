@@ -135,5 +135,5 @@ def _link_text(value: Any) -> str:
 
 def doi_of(value: Any) -> str | None:
     """A DOI as "doi:10.1/x", from "10.1/x", "doi:10.1/x" or "https://doi.org/10.1/x"; None where there is none."""
-    found = re.search(r"10\.\d[^\s]*/\S+", text_of(value)[:2000])
+    found = re.search(r"10\.\d[^\s/]{0,60}/\S+", text_of(value)[:2000])
     return f"doi:{found.group()}" if found else None

@@ -41,7 +41,7 @@ _CAUSE = _any(r"because|due to|caus\w+|attribut\w+|owing|stem\w* from|reasons?|s
 _CAUSE_ASKED = _any(r"why|blam\w+|caus\w+|reasons?|explain\w*|because|due|behind|makes?")
 _GAIN = re.compile(
     r"\b(?:than|compared|over|outperform\w*|improv\w+|reduc\w+|relative|higher|lower|better|increase\w*|gain\w*|up to|percent|surpass\w*|"
-    r"exceed\w*|from .* to)\b|%",
+    r"exceed\w*|from .{0,200} to)\b|%",
     re.IGNORECASE,
 )
 _GAIN_ASKED = _any(

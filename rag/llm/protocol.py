@@ -71,11 +71,11 @@ class Taken:
 
     def _without(self, words: str, body: Mapping[str, Any]) -> Taken | None:
         for name in ("temperature", "seed", "stream_options"):
-            if name in body and re.search(rf"\b{name}\b", words):
+            if name in body and re.search(rf"\b{re.escape(name)}\b", words):
                 less: dict[str, Any] = {name: False}
                 return replace(self, **less)
         limit = self.limits[0] if self.limits else ""
-        if limit and (re.search(rf"\b{limit}\b", words) or re.search(rf"\b{_OTHER[limit]}\b", words)):
+        if limit and any(re.search(rf"\b{re.escape(one)}\b", words) for one in (limit, _OTHER[limit])):
             return replace(self, limits=self.limits[1:])
         if "response_format" in body and _FORM_WORDS.search(words):
             return replace(self, form=_LOWER[self.form])

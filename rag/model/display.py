@@ -115,7 +115,7 @@ def _script(match: re.Match[str]) -> str:
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:\{\})?")
 _STYLES = "it|bf|em|rm|sc|tt|sf|itshape|bfseries|small|large"
 _TAGS = "i|b|u|p|em|strong|span|sub|sup|sc|div|a|li|ul|ol|title|sec|italic|bold|math|inline-formula|tex-math|m[a-z]{1,10}"
-_ARGUMENT = (r"\\(?:[A-Za-z]+)\*?(?:\[[^\]]*\])?\{([^{}]*)\}", r"\1")
+_ARGUMENT = (r"\\(?:[A-Za-z]+)\*?(?:\[[^\]]{0,200}\])?\{([^{}]*)\}", r"\1")
 
 # In this order: what a later rule would take for something else comes first.
 _SOURCES: tuple[tuple[str, _Replacement], ...] = (
@@ -129,7 +129,7 @@ _SOURCES: tuple[tuple[str, _Replacement], ...] = (
     (r"(?<!\w)\\\"(?=\w)([^\\\"]*)\\\"(?!\w)", r"“\1”"),  # quotes that a program escaped
     (r"(?<=\w)\\'(?=(?:s|t|d|m|re|ll|ve)\b)", "'"),  # and apostrophes
     (r"\\(?:footnote|thanks)\{(?:\\url\{([^{}]*)\}|([^{}]*))\}", r" (\1\2)"),
-    (r"[ ~]?\\(?:cite[a-z]*|[a-z]*ref|label|[vh]space)\*?(?:\[[^\]]*\])*\{[^{}]*\}", ""),
+    (r"[ ~]?\\(?:cite[a-z]*|[a-z]*ref|label|[vh]space)\*?(?:\[[^\]]{0,200}\]){0,2}\{[^{}]*\}", ""),
     (r"\\href\{[^{}]*\}(?=\{)", ""),
     (r"\{\\(['`^\"~=.uvHcdbrk])\s*\{?(\\[ij]|[A-Za-z])\}?\}", _accent),
     (r"\\(['`^\"~=.])\s?\{(\\[ij]|[A-Za-z])\}", _accent),

@@ -9,7 +9,18 @@ from rag.questions.conditions import Conditions, read_conditions
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
 from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since
-from rag.questions.question import COLLECTION, Form, Messages, Question, Request, make_request, presupposition, proposition, read_question
+from rag.questions.question import (
+    COLLECTION,
+    Form,
+    Messages,
+    Question,
+    Request,
+    checked,
+    make_request,
+    presupposition,
+    proposition,
+    read_question,
+)
 from rag.questions.verbalize import conditions_of, field_name, join_phrases, spell_date, without
 
 __all__ = [
@@ -29,6 +40,7 @@ __all__ = [
     "Since",
     "SmallTalk",
     "asks_of_visit",
+    "checked",
     "conditions_of",
     "field_name",
     "find_named",

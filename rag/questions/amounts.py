@@ -10,13 +10,14 @@ from rag.model import CountedField, Range, Scan
 from rag.text import BE, HAVE, any_of, values
 
 _WORDS = values("numbers", "amounts")
-NUMBER = rf"(?:\d[\d,]*|{any_of('numbers', 'amounts')})"
+NUMBER = rf"(?:(?>\d{{1,40}}(?:,\d{{1,40}}){{0,9}})|{any_of('numbers', 'amounts')})"
 
 FIELDS: dict[CountedField, str] = {
     "authors": r"(?:co-?)?authors?|writers?",
     "upvotes": r"up-?votes?|likes?",
     "comments": r"comments?|replies",
 }
+_NAMED = {name: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for name, pattern in FIELDS.items()}
 _FIELD = "|".join(f"(?P<{name}>{pattern})" for name, pattern in FIELDS.items())
 
 _AT_LEAST = r"at least|no fewer than|no less than|not (?:less|fewer) than|a minimum of|≥|>="
@@ -29,7 +30,7 @@ _BOUND = rf"(?:(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<at_most>{_AT_MOST
 _AMOUNT = (
     rf"(?:(?:between |from )?(?P<first>{NUMBER})(?: (?:and|to) | ?[-\u2013] ?)(?P<last>{NUMBER})"
     rf"|(?:(?P<above>{_MORE})|(?P<from>{_AT_LEAST})) ?(?P<low>{NUMBER}),? (?:and|but) (?:(?P<below>{_LESS})|{_AT_MOST}) ?(?P<high>{NUMBER})"
-    rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER})*,? or {NUMBER})"
+    rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER}){{0,20}},? or {NUMBER})"
     rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
 )
 _NOT = rf"(?P<negated>(?:{BE}n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
@@ -92,13 +93,13 @@ _STATED = re.compile(
 )
 # Fields of which neither is stated: "neither upvotes nor comments", "no title and no date", "without upvotes or comments".
 _LACKED = (
-    r"(?:(?:an?|any|stated|no) )*(?:(?P<{0}_title>titles?)|(?P<{0}_date>dates?)|"
+    r"(?:(?:an?|any|stated|no) ){{0,3}}(?:(?P<{0}_title>titles?)|(?P<{0}_date>dates?)|"
     + "|".join(f"(?P<{{0}}_{name}>{pattern})" for name, pattern in FIELDS.items())
     + ")"
 )
 _NEITHER = re.compile(
     rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|have|has|having|show|shows|state|states|got|with|are"
-    rf"|is) )*(?:neither|no|without|w/o|lack(?:s|ing)?)"
+    rf"|is) ){{0,4}}(?:neither|no|without|w/o|lack(?:s|ing)?)"
     rf" {_LACKED.format('a')},? (?:n?or|and) {_LACKED.format('b')}\b(?: at all)?",
     re.IGNORECASE,
 )
@@ -149,7 +150,7 @@ def number(word: str) -> int:
 
 def field_of(text: str) -> CountedField | None:
     """The counted field that a text names."""
-    return next((name for name, pattern in FIELDS.items() if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE)), None)
+    return next((name for name, pattern in _NAMED.items() if pattern.search(text)), None)
 
 
 def _field(match: re.Match[str]) -> CountedField:

@@ -19,7 +19,7 @@ Group = Literal["year", "month", "authors", "source"]
 Statistic = Literal["mean", "median", "sum"]
 
 _TAIL = re.compile(
-    r"[,;.]?\s*\b(?:and|or|also)?,? ?(?:(?:name|list|show|give|tell|print|cite)(?: me)? (?:them|it|their titles|its title"
+    r"(?:[,;.]|(?<!\s))\s*\b(?:and|or|also)?,? ?(?:(?:name|list|show|give|tell|print|cite)(?: me)? (?:them|it|their titles|its title"
     r"|the titles)(?: all)?|which (?:ones?|are they|is it|papers?)|what (?:are they|is it|are their titles)(?: called)?|"
     r"how (?:many|often|much|long)(?: (?:is it|are they|was it|are there|upvotes|authors|comments|did it get|does it have|has it"
     r"|has it got|times))?|when(?: (?:was|were) (?:it|they) (?:posted|published|listed|dated))?|by how many|who wrote (?:it|them)"
@@ -49,7 +49,7 @@ _ADVERB = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\([^)]*\)|,\s*(?:counting|including|in any|any|even|also|not|no matter|whatever|regardless|that is|i\.e\.|e\.g\.)\b[^?.!]*",
+    r"\([^)]{0,200}\)|,\s*(?:counting|including|in any|any|even|also|not|no matter|whatever|regardless|that is|i\.e\.|e\.g\.)\b[^?.!]*",
     re.IGNORECASE,
 )
 _COMPOUND = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
@@ -136,8 +136,8 @@ _SUPERLATIVES = (
         rf"\b(?P<way>top) (?P<take>{NUMBER}) (?:by|in|in terms of) (?:number of )?(?P<field>{FIELD}|date|age|length)\b", re.IGNORECASE
     ),
     re.compile(
-        rf"\b(?:rank|sort|order)(?:ed|ing)?\b.*?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b(?P<way>)"
-        rf"(?:.*?\b(?:first|top) (?P<take>{NUMBER})\b)?",
+        rf"\b(?:rank|sort|order)(?:ed|ing)?\b.{{0,200}}?\bby (?:(?:their|the) )?(?:number of )?(?P<field>{FIELD}|date|age|length)\b"
+        rf"(?P<way>)(?:.{{0,200}}?\b(?:first|top) (?P<take>{NUMBER})\b)?",
         re.IGNORECASE,
     ),
     re.compile(

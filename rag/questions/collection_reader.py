@@ -24,7 +24,7 @@ _GROUPS: dict[Group, str] = {
     "source": r"(?:files?|sources?|listings?)",
 }
 _PER = re.compile(
-    rf"\b(?:(?:distributed|spread|split|divided|grouped|tabulated|broken|down|up|out) (?:down |up |out )?)*(?:per|by"
+    rf"\b(?:(?:distributed|spread|split|divided|grouped|tabulated|broken|down|up|out) ){{0,6}}(?:per|by"
     rf"|for each|for every|in each|in every|each|every|over the|across(?: the)?|according to) (?:(?:calendar|publication"
     rf"|single|posting) )?(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _GROUPS.items())})\b(?! \d)|\b(?:distribution"
     rf"|histogram|breakdown) of (?:the )?(?:{'|'.join(f'(?P<{name}_>{pattern})' for name, pattern in _GROUPS.items())}"
@@ -33,7 +33,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _WHICH_GROUP = re.compile(
-    rf"\b(?:which|what) (?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _GROUPS.items())})\b.*?\b(?P<way>most|fewest"
+    rf"\b(?:which|what) (?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _GROUPS.items())})\b.{{0,300}}?\b(?P<way>most|fewest"
     rf"|least|highest|largest|lowest|smallest)\b",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ _NO_NAME = (
 )
 _NAME = rf"{_PAPER}(?P<name>{_NO_NAME}.+?)(?: {any_of('papers.one')})?"
 _POSTED = r"(?:(?:first )?(?:posted|published|listed|dated|uploaded|put online)|come out|came out|appear(?:ed)?)"
-_END = r"(?: in the (?:listing|corpus|collection))?\s*[?.!]*$"
+_END = r"(?: in the (?:listing|corpus|collection))?\s{0,3}[?.!]{0,9}$"
 _PATTERNS = (
     re.compile(rf"how many (?P<field>{_FIELD}) (?:{DO}|{HAVE}) {_NAME}(?: (?:have|get|got|gotten|receive|received|show"
         rf"|list))?{_END}", re.IGNORECASE),
@@ -169,7 +169,7 @@ _COUNT = re.compile(
 )
 _ANY = re.compile(
     rf"^(?:(?:and|so|but|well),? )?(?:{BE} there|do(?:es)?(?: any| the| this| one)?|{HAVE}|did|{BE})"
-    rf"\b.*?\b(?:any|an?|one|some|no)\b.*?\b(?:{PAPERS}|study|title)\b|^do you have (?:{PAPERS})",
+    rf"\b(?>.*?\b(?:any|an?|one|some|no)\b).*?\b(?:{PAPERS}|study|title)\b|^do you have (?:{PAPERS})",
     re.IGNORECASE,
 )
 _THING = re.compile(rf"\b{THINGS}\b", re.IGNORECASE)
@@ -191,7 +191,7 @@ _MORE = re.compile(
 )
 _OPENING = re.compile(r"^(?:break|split|divide|group|tabulate|plot|chart)\b", re.IGNORECASE)
 _NOUN = re.compile(rf"\b(?:{PAPERS})\b", re.IGNORECASE)
-_CONTRAST = re.compile(r",? (?:rather than|instead of|as opposed to|and not just) .*$", re.IGNORECASE)
+_CONTRAST = re.compile(r",? (?:rather than|instead of|as opposed to|and not just) .*$", re.IGNORECASE | re.DOTALL)
 _PLEASE = re.compile(
     r"\b(?:i(?:'d| would) like (?:to (?:know|see))?|can you|could you|would you|please|show me|tell me|give me|do you know"
     r"|let me (?:know|see)|i am looking for|i'm looking for|i want(?: to (?:know|see))?|i need|i(?:'m| am) after|i mean|kindly|pls|plz"
@@ -207,7 +207,7 @@ _NOT_ABOUT = re.compile(
 )
 # Where the topic is all that is said besides the conditions, it is a topic and no question that abstracts answer.
 _OF_TOPIC = re.compile(
-    rf"^\W*(?:(?:please|list|show|give|name|print|enumerate|me|what|which|are|all|any|the) )*(?:[\w-]+ ){{1,3}}(?:{PAPERS})"
+    rf"^\W*+(?:(?:please|list|show|give|name|print|enumerate|me|what|which|are|all|any|the) )*(?:[\w-]+ ){{1,3}}(?:{PAPERS})"
     rf"(?: (?:{BE}|{HAVE}|with|and|that))*\W*$",
     re.IGNORECASE,
 )

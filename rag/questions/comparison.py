@@ -13,24 +13,25 @@ _END = r"[\s?.!]*$"
 _RELATES = r"(?:differ\w*|compare[sd]?|contrasts?|diverge|relate|stack up|hold up|fare)"
 _AGAINST = r"(?:from|to|with|against|than|and|versus|vs\.?)"
 # In each the sides are `one` and `other`, or `all` where they are joined by "and"; `aspect` is in what respect.
+# What stands between two words is bounded, so that a long question takes no longer than its length.
 _PATTERNS = tuple(
-    re.compile(pattern + _END, re.IGNORECASE)
+    re.compile(pattern + _END, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        rf".*\bhow (?:{BE}|{DO}|would) (?P<one>.+?) {_RELATES} {_AGAINST} (?P<other>.+)",
-        rf".*\bhow {DO} (?P<all>.+?) {_RELATES}(?P<aspect>\W.*)?",
-        r".*\b(?:differences?|contrasts?|comparison|distinctions?|similarit(?:y|ies)|trade-?offs?) (?:\w+ ){0,3}?between (?P<all>.+)",
-        r"(?:(?:can|could) you )?(?:please )?(?:compare|contrast) (?P<one>.+?) (?:with|to|against|versus|vs\.?) (?P<other>.+)",
+        rf".*\bhow (?:{BE}|{DO}|would) (?P<one>.{{1,400}}?) {_RELATES} {_AGAINST} (?P<other>.+)",
+        rf".*\bhow {DO} (?P<all>.{{1,400}}?) {_RELATES}(?P<aspect>\W.*)?",
+        r".*\b(?:differences?|contrasts?|comparison|distinctions?|similarit(?:y|ies)|trade-?offs?) (?:\w{1,60} ){0,3}?between (?P<all>.+)",
+        r"(?:(?:can|could) you )?(?:please )?(?:compare|contrast) (?P<one>.{1,400}?) (?:with|to|against|versus|vs\.?) (?P<other>.+)",
         r"(?:(?:can|could) you )?(?:please )?(?:compare|contrast) (?P<all>.+)",
-        r"(?P<one>.+?),? (?:versus|vs\.?) (?P<other>.+)",
-        r"(?:which|what|who)\b(?P<aspect>[^,:]*\b(?:\w+er|more|less|worse|best|most|least|\w+est)\b[^,:]*)[,:] (?P<one>[^,:]+?),? or "
-        r"(?P<other>[^,:]+)",
-        r"(?P<one>[^\W\d][^,:]*?) or (?P<other>[^,:]+?)(?:[,:;]|\s[-\u2013\u2014])\s*(?P<aspect>(?:which|what)\b.+)",
-        r"what (?:do|does) (?P<all>.+?) have in common(?P<aspect>\W.*)?",
-        r"(?P<all>.+?)(?:[.:;,]|\s[-\u2013\u2014])\s*(?:how )?do (?:they|the two|these two) (?:dis)?(?:agree|differ|compare)"
+        r"(?P<one>.{1,400}?),? (?:versus|vs\.?) (?P<other>.+)",
+        r"(?:which|what|who)\b(?P<aspect>[^,:]{0,400}\b(?:\w{1,60}er|more|less|worse|best|most|least|\w{1,60}est)\b[^,:]{0,400})[,:] "
+        r"(?P<one>[^,:]{1,400}?),? or (?P<other>[^,:]+)",
+        r"(?P<one>[^\W\d][^,:]{0,400}?) or (?P<other>[^,:]{1,400}?)(?:[,:;]|\s[-\u2013\u2014])\s{0,9}(?P<aspect>(?:which|what)\b.+)",
+        r"what (?:do|does) (?P<all>.{1,400}?) have in common(?P<aspect>\W.*)?",
+        r"(?P<all>.{1,400}?)(?:[.:;,]|\s[-\u2013\u2014])\s{0,9}(?:how )?do (?:they|the two|these two) (?:dis)?(?:agree|differ|compare)"
         r"(?P<aspect>\W.*)?",
-        rf"{DO} (?P<all>.+?) (?:dis)?agree(?P<aspect>\W.*)?",
-        rf"(?:{BE}|{DO}) (?P<one>.+?) (?:any |much |really )?(?:\w+ ){{0,3}}?"
-        r"(?:(?:\w+er|more \w+|less \w+|worse)(?: \w+)? than|outperform|beat|surpass|exceed) (?P<other>.+)",
+        rf"{DO} (?P<all>.{{1,400}}?) (?:dis)?agree(?P<aspect>\W.*)?",
+        rf"(?:{BE}|{DO}) (?P<one>.{{1,400}}?) (?:any |much |really )?(?:\w{{1,60}} ){{0,3}}?"
+        r"(?:(?:\w{1,60}er|more \w{1,60}|less \w{1,60}|worse)(?: \w{1,60})? than|outperform|beat|surpass|exceed) (?P<other>.+)",
     )
 )
 _LEAD = re.compile(
@@ -41,16 +42,19 @@ _LEAD = re.compile(
 )
 # What opens the respect in which two named sides are compared, and what does so behind any side.
 _RESPECT = re.compile(
-    r"\s*(?:[,:;]|\s[-\u2013\u2014]\s)|\s(?:in terms of|with (?:respect|regard) to|regarding|concerning|when it comes to|as to|as regards"
-    r"|in (?:how|what|which|their|its|the way)|both (?:freeze|use|train))\b",
+    r"(?<!\s)\s*(?:[,:;]|\s[-\u2013\u2014]\s)|\s(?:in terms of|with (?:respect|regard) to|regarding|concerning|when it comes to|as to"
+    r"|as regards|in (?:how|what|which|their|its|the way)|both (?:freeze|use|train))\b",
     re.IGNORECASE,
 )
 _RESPECT_OF_NAMED = re.compile(r"\s(?:in|on|for|at|when|as|with|by|over|under|during)\b", re.IGNORECASE)
 _JOINED = re.compile(r",? and |, | & | versus | vs\.? |,? or ", re.IGNORECASE)
-_NAME = re.compile(r"(?=\S*[A-Z0-9])[\w.*+-]+(?: \d[\d.]*\w*)?")
+_NAME = re.compile(r"(?<![\w.*+-])(?=[\w.*+-]*[A-Z0-9])[\w.*+-]+(?: \d[\d.]*\w*)?")
 # Names one after the other, "dMel, FocalCodec and CLaM-TTS": they are the sides, whatever stands around them.
-_PROPER = r"(?<!\w)(?=[\w.*+-]*(?:[A-Z].*?[A-Z]|\d|[a-z][A-Z]))[A-Za-z][\w*+-]*(?:\.\d\w*)?(?: \d[\d.]*\w?)?(?!\w)"
-_RUN = re.compile(rf"{_PROPER}(?:, {_PROPER})*,? (?:and|or|versus|vs\.?|&) {_PROPER}")
+_PROPER = (
+    r"(?<!\w)(?=[A-Za-z])(?=[\w.*+-]{0,60}(?:[A-Z].{0,200}?[A-Z]|\d|[a-z][A-Z]))"
+    r"(?>[A-Za-z][\w*+-]{0,60}(?:\.\d\w{0,60})?(?: \d[\d.]{0,60}\w?(?!\w))?)(?!\w)"
+)
+_RUN = re.compile(rf"{_PROPER}(?:, {_PROPER}){{0,12}},? (?:and|or|versus|vs\.?|&) {_PROPER}")
 _PAPER = re.compile(rf"(?:^| ){any_of('papers', 'works')}(?:$| (?:on|that|which|about|by|of|from)\b)", re.IGNORECASE)
 
 

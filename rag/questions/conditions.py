@@ -36,13 +36,15 @@ _GLUE = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"^\s*(?:,|that|which|are|is|were|who)*\s*(?:on|about|dealing with|concerning|regarding|covering|related to|concerned with"
+    r"^\s*+(?:,|that|which|are|is|were|who)*\s*+(?:on|about|dealing with|concerning|regarding|covering|related to|concerned with"
     r"|devoted to)\b[^?!.;]*$",
     re.IGNORECASE,
 )
 _FINITE = re.compile(rf"(?:^|[\s,])(?:{BE}|have been|has been|got)\b", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[?.!,;]|$|and\b|that\b|which\b|with\b|have\b|has\b|mention)")
 _ASKED = re.compile(r"\b(?:how many|which|what|list|show|name|two|three|several|were|was|are)\b", re.IGNORECASE)
+
+_NEAREST = 3  # words for papers before a condition; beyond those, what stands between is more and not less
 
 
 def attaches(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence[Part]) -> bool:
@@ -52,7 +54,7 @@ def attaches(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence
     blank = blank_out(text, [(other.start, other.end) for other in taken])
     before = [end for _, end in works if end <= one.start]
     inside = any(start < one.end and one.start < end for start, end in works)
-    if inside or any(not _GLUE.sub("", blank[end : one.start]) for end in before):
+    if inside or any(not _GLUE.sub("", blank[end : one.start]) for end in before[-_NEAREST:]):
         return True
     if _leads(one, blank, works):
         return True
@@ -159,6 +161,7 @@ _LINKED = re.compile(
     r"|since|until|before|after|without|sorted|ranked|ordered|grouped)\b|$)",
     re.IGNORECASE,
 )
+_MOST = 32  # conditions of one question; each is held against all that stands before it
 _TELLING = re.compile(rf"(?<!that )(?<!which )(?<!who )\b(?:{HAVE}|{BE})\b \w", re.IGNORECASE)
 
 
@@ -241,6 +244,9 @@ def _accepted(text: str, works: list[tuple[int, int]], sources: Sequence[str]) -
         for one in (*file_conditions(text, sources), *stated_conditions(text), *read_periods(text), *read_amounts(text))
         if not _inside(one, quoted)
     ]
+    if len(plain) > _MOST:
+        last = sorted(one.start for one in plain)[_MOST - 1]
+        plain = [one for one in plain if one.start <= last]
     waiting = sorted(plain, key=lambda one: one.loose)
     _take(waiting, text, works, taken)
     asides = list(mention_settings(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from rag.model import NO_FILTERS, Filters
@@ -19,6 +20,7 @@ _MEANS = "systems?|models?|methods?|approach(?:es)?|frameworks?|techniques?|algo
 _PLACES = {**ORDINALS, "former": 1, "latter": 2, "last": -1}
 _BEFORE_IT = 3  # content words before a pronoun that may be what it stands for
 _SHORT = 5  # content words: what has fewer may lean on what was said before
+_MOST = 24  # pointers that are looked at: for each, all that stands before it is read again
 _RARE = 6.0  # inverse document frequency of a word that a question is about
 
 _NUMBER = re.compile(r"\[(\d{1,3})\]|\b(?:paper|source|number|no\.|reference|citation|abstract|result)\s?#?(\d{1,2})\b", re.IGNORECASE)
@@ -32,7 +34,7 @@ _OTHER = re.compile(rf"\bthe other(?: (?:one|{_WORKS}|(?:{_MEANS}))\b|(?=\s*(?:[
 _AUXILIARY = any_of("auxiliaries")
 _EXPLETIVE = re.compile(
     r"\bit (?:\w+ )?(?:possible|necessary|known|true|common|useful|helpful|better|best|worth\w*|enough|hard|easy|feasible|important|"
-    r"beneficial|sufficient|good|practical|help|helps|matter|matters|hurt|pay|take|cost)\b.*\b(?:to|that|if|when|whether)\b",
+    r"beneficial|sufficient|good|practical|help|helps|matter|matters|hurt|pay|take|cost)\b.{0,300}\b(?:to|that|if|when|whether)\b",
     re.IGNORECASE,
 )
 _END = r"(?=\s*(?:[?.!,;:]|$))"
@@ -104,14 +106,14 @@ def explicit_references(question: str) -> list[Reference]:
     found = [Reference("number", *match.span(), int(match[1] or match[2])) for match in _NUMBER.finditer(question)]
     found += [Reference("place", *match.span(), _PLACES[match[1].lower()]) for match in _PLACE.finditer(question)]
     found += [Reference("other", *match.span()) for match in _OTHER.finditer(question)]
-    return sorted(found, key=lambda one: one.start)
+    return sorted(found, key=lambda one: one.start)[:_MOST]
 
 
 def implicit_references(question: str) -> list[Reference]:
     """Pronouns and demonstratives whose meaning stands outside of the question, in their order."""
     taken = [match.span() for match in _EXPLETIVE.finditer(question)]
     found: list[Reference] = []
-    for one in _implicit(question):
+    for one in islice(_implicit(question), _MOST):
         free = not any(start <= one.start < min(end, start + 3) for start, end in taken)
         if free and not _explained(question, one) and not any(one.start < other.end and other.start < one.end for other in found):
             found.append(one)

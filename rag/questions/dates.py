@@ -61,7 +61,7 @@ def read_time(text: str) -> Time:
     if quarter := re.search(rf"(?:({_PLACE}|last) quarter|q([1-4]))(?: of)? ({YEAR})", lowered):
         place = int(quarter[2]) if quarter[2] else ORDINALS.get(quarter[1], 4)  # the last is the fourth
         return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
-    if named := re.search(rf"({'|'.join(_NAMED)})\D*({YEAR})", lowered):
+    if named := re.search(rf"({'|'.join(_NAMED)})\D{{0,40}}({YEAR})", lowered):
         return _months(int(named[2]), *_NAMED[named[1]])
     if iso := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", lowered):
         return days(int(iso[1]), int(iso[2]), int(iso[3] or 0))

@@ -151,7 +151,7 @@ def is_complete(question: str) -> bool:
 # Years of papers in a shortened question: "in 2023", "since 2021", "between 2019 and 2021".
 
 _YEAR = rf"({YEAR})"
-_WORK = rf"(?:(?:only|just|the|those|{any_of('papers', 'works')}|ones?|published|posted|released|dated|listed|year|years) )*"
+_WORK = rf"(?:(?:only|just|the|those|{any_of('papers', 'works')}|ones?|published|posted|released|dated|listed|year|years) ){{0,9}}"
 _SPANS = (
     (re.compile(rf"\b{_WORK}(?:between|from|in|of)? ?{_YEAR} ?(?:and|to|until|-|–|\.\.) ?{_YEAR}\b", re.IGNORECASE), (0, 0)),
     (re.compile(rf"\b{_WORK}(?:since|from|starting in) {_YEAR}(?: on(?:wards?)?| or later| and later)\b", re.IGNORECASE), (0, None)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,10 +21,12 @@ from rag.questions.coreference import (
 )
 from rag.questions.ellipsis import elliptical_superlative, is_complete, read_years, restrict_to_found, vary_condition
 from rag.questions.meta import read_news, read_small_talk
+from rag.questions.question import LONGEST
 from rag.support import proper_names, squeezed
 from rag.text import any_of
 
-_MARKER = re.compile(r"\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
+_LAST_MARKERS = re.compile(r"(?<![\s\]])(?>(?:\s*\[\d+\])+)\s*\Z")
 _OPENING = re.compile(r"^(?:(?:and|but|so|also|or|then|now|okay|ok)\b,?\s*)?(?:(?:what|how) about\b|the same for\b)?\s*", re.IGNORECASE)
 _JOINS = re.compile(r"(?:and|but)\b", re.IGNORECASE)
 _ASKS = re.compile(
@@ -37,6 +39,7 @@ _PREPOSITION = re.compile(
 )
 _PAPERS = re.compile(rf"\b(?:these|those) {any_of('papers.many', 'works.many')}\b", re.IGNORECASE)
 _FILLING = re.compile(rf"\b(?:only|just|please|the|those|these|ones?|{any_of('papers')}|instead|now)\b|\W", re.IGNORECASE)
+_REMEMBERED = 20_000  # characters of earlier messages that are read
 _SHORT_CUT = 7  # words of a question that is no sentence
 _CARRIED = 5  # abstracts, when all that was cited is meant
 
@@ -62,13 +65,22 @@ def resolve_follow_up(question: str, history: Sequence[Mapping[str, Any]]) -> Fo
     user's "standalone" (see `rag.chat.turns.answer_messages`). Raises QuestionError for a message that is no such mapping.
     """
     topic = DialogueState()
-    for message in history:
-        role, content = _read(message)
+    for message, role, content in _newest([(message, *_read(message)) for message in history]):
         if role == "user":
-            topic = _after_question(topic, content, str(message.get("standalone") or content))
+            topic = _after_question(topic, content, str(message.get("standalone") or content)[:LONGEST])
         elif role == "assistant":
             topic = _after_answer(topic, content, message.get("citations"))
-    return _follow(question, topic)
+    read = _follow(question, topic)
+    return read if len(read.text) <= LONGEST else FollowUp(_plain(question))
+
+
+def _newest(messages: Sequence[tuple[Mapping[str, Any], str, str]]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
+    """As many of the newest messages as are read, oldest first, and of each as much."""
+    left, first = _REMEMBERED, len(messages)
+    while first and left > 0:
+        first -= 1
+        left -= min(len(messages[first][2]), LONGEST)
+    return ((message, role, content[:LONGEST]) for message, role, content in messages[first:])
 
 
 def _read(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -164,11 +176,21 @@ def _source(pointer: Reference, topic: DialogueState) -> CitedSource | None:
 def _said_there(question: str, topic: DialogueState) -> FollowUp | None:
     """A number of an answer whose sources are not known: the names in the sentence that bears the number."""
     for pointer in explicit_references(question):
-        before = re.search(rf"([^.!?\]]*[.!?]?)(?:\s*\[\d+\])*?\s*\[{pointer.value}\]", topic.said) if pointer.kind == "number" else None
-        if before:
-            more = " ".join(proper_names(", " + before[1]))
+        before = _before(f"[{pointer.value}]", topic.said) if pointer.kind == "number" else None
+        if before is not None:
+            more = " ".join(proper_names(", " + before))
             return FollowUp(f"{_plain(question)} ({' '.join([topic.text, more]).strip()})", why="names a sentence of the last answer")
     return None
+
+
+def _before(marker: str, said: str) -> str | None:
+    """The sentence that bears a marker, up to its markers; None where the text has no such marker."""
+    before, found, _ = said.partition(marker)
+    if not found:
+        return None
+    before = _LAST_MARKERS.sub("", before).rstrip()
+    ends = max(before[:-1].rfind(sign) for sign in ".!?]")
+    return before[ends + 1 :] if not before.endswith("]") else ""
 
 
 def _shortened(question: str, topic: DialogueState) -> FollowUp | None:
@@ -197,7 +219,7 @@ def _other_words(rest: str, topic: DialogueState, filters: Filters) -> FollowUp 
     old = topic.text.rstrip(" ?.!")
     preposition = _PREPOSITION.match(rest)
     spoken = specific_names(old)
-    if preposition and (there := re.search(rf"\b{preposition[1]} (?:an? |the )?[A-Z][\w-]*", old)):
+    if preposition and (there := re.search(rf"\b{re.escape(preposition[1])} (?:an? |the )?[A-Z][\w-]*", old)):
         text = old[: there.start()] + rest + old[there.end() :]
     elif len(new) == 1 and spoken:
         text = re.sub(rf"(?<![\w-]){re.escape(spoken[-1])}(?![\w-])", lambda _: new[0], old)

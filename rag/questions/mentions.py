@@ -27,7 +27,7 @@ _SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing
 _QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
 _AUX = rf"(?:{DO}|{BE}|{HAVE}|can|will|gets?|got)"
 _OCCURS = (
-    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be )*(?:occurs?|occurring|appears?|appearing"
+    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be ){0,4}(?:occurs?|occurring|appears?|appearing"
     r"|mentioned|found|named|"
     r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
 )
@@ -58,25 +58,27 @@ _SUBJECT = r"(?:(?:whose|which|what|how many|with a|in|the|all|any|of|many) )?ti
 _PATTERNS = (
     re.compile(
         rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))|{_LACKING}) (?:{_WORD})?(?:{_SIGN}"
-        rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]*$",
-        re.IGNORECASE,
+        rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]{{0,9}}$",
+        re.IGNORECASE | re.DOTALL,
     ),
     re.compile(
         rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
-        rf"(?:{_SIGN}|(?P<what>[^,.?!]+?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
+        rf"(?:{_SIGN}|(?P<what>[^,.?!]{{1,200}}?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
         r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?)|(?P<within> in (?:it|them)))\b"
         r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:that |which |who )?(?:also |explicitly |literally |even |either |both )*{_NOT}{_VERBS} (?:explicitly "
+        rf"\b(?:that |which |who )?(?:also |explicitly |literally |even |either |both ){{0,4}}{_NOT}{_VERBS} (?:explicitly "
         rf"|literally )?(?:{_WORD})?(?P<what>.+)$",
-        re.IGNORECASE,
+        re.IGNORECASE | re.DOTALL,
     ),
-    re.compile(rf"\b(?:that |which )?(?:{_NOT}{_SAYS}|{_LACKING}) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:that |which )?(?:{_NOT}{_SAYS}|{_LACKING}) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE | re.DOTALL
+    ),
     re.compile(
         rf"\b{_AUX} (?:{_WORD})?(?P<what>(?!the (?:corpus|listing|collection)|you|we|they|it|there|these"
-        rf"|i\b)[^?]+?) (?P<negated>not |never )?(?:{_OCCURS})\b"
+        rf"|i\b)[^?]{{1,200}}?) (?P<negated>not |never )?(?:{_OCCURS})\b"
         r"(?P<rest> ?(?:in|anywhere|at all|by name)?\b[^?]*)",
         re.IGNORECASE,
     ),
@@ -89,14 +91,14 @@ _PATTERNS = (
         rf"\b(?:that |which )?{_NOT}(?:talk(?:s|ing)? (?:about|of)|speak(?:s|ing)? (?:about|of)|discuss(?:es|ing)?"
         rf"|bring(?:s|ing)? up|call(?:s|ing)?"
         r"|referenc(?:e|es|ing)|quot(?:e|es|ing)|us(?:e|es|ing)|name|names|naming|evaluat\w+"
-        r"|includ\w+) (?P<what>[^?,;]+?)(?= (?:by name|verbatim|literally|explicitly)\b)",
+        r"|includ\w+) (?P<what>[^?,;]{1,200}?)(?= (?:by name|verbatim|literally|explicitly)\b)",
         re.IGNORECASE,
     ),
 )
 _PART = re.compile(
-    r"\b(?:(?:also |even |or |just )*as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
-    r"|bigger) )*(?:words?|names?|terms?|ones?))?"
-    r"|(?:also |even )*(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in (?:any|all"
+    r"\b(?:(?:also |even |or |just ){0,4}as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
+    r"|bigger) ){0,4}(?:words?|names?|terms?|ones?))?"
+    r"|(?:also |even ){0,4}(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in (?:any|all"
     r"|whatever) (?:forms?|variants?|versions?|spellings?)|any (?:variants?|versions?|forms?)|(?:counting|including) [^?]*|and the like"
     r"|the (?:(?:sub-?)?string|letters)\b|anywhere in (?:a|the|any) words?)",
     re.IGNORECASE,
@@ -215,7 +217,7 @@ def _cut(text: str, start: int, end: int, stops: tuple[int, ...]) -> int:
 
 def _split(said: str) -> tuple[str, ...]:
     """The literals of "X", "X or Y", "both X and Y": joined by or; those joined by and are told apart later."""
-    bare = re.sub(r",? but (?:not|never|no) .*$", "", said).strip(" ,.:")
+    bare = re.sub(r"(?s),? but (?:not|never|no) .*$", "", said).strip(" ,.:")
     quoted = [one[1:-1].strip() for one in re.findall(_QUOTE, bare)]
     if quoted and not re.match(r"[\w]", re.sub(_QUOTE, "", bare).replace("or", "").replace("and", "").strip(" ,")):
         return tuple(one for one in quoted if one)
@@ -249,6 +251,14 @@ _BETWEEN = r"[\s._-]*"
 _MOST = 3  # other spellings that are named
 
 
+def _loose(chunks: list[str]) -> re.Pattern[str]:
+    """What finds letters and digits in this order, with other signs between them or none, with or without a last ".0"."""
+    if chunks[-1] == "0" and chunks[-2].isdigit():
+        chunks = chunks[:-1]
+    last = rf"(?:{_BETWEEN}0)?" if chunks[-1].isdigit() else ""
+    return re.compile(rf"(?<!\w){_BETWEEN.join(map(re.escape, chunks))}{last}(?!\w)", re.IGNORECASE)
+
+
 def other_spellings(value: str, abstracts: Iterable[Abstract]) -> tuple[int, tuple[str, ...]]:
     """How many abstracts have a mention only in another spelling, and these spellings, the commonest first.
 
@@ -258,10 +268,7 @@ def other_spellings(value: str, abstracts: Iterable[Abstract]) -> tuple[int, tup
     chunks = _CHUNKS.findall(value)
     if len(chunks) < 2 or "".join(chunks).isdigit():
         return 0, ()
-    if chunks[-1] == "0" and chunks[-2].isdigit():
-        chunks.pop()
-    last = rf"(?:{_BETWEEN}0)?" if chunks[-1].isdigit() else ""
-    loose = re.compile(rf"(?<!\w){_BETWEEN.join(map(re.escape, chunks))}{last}(?!\w)", re.IGNORECASE)
+    loose = _loose(chunks)
     exact = mention(value, part=False)
     found: Counter[str] = Counter()
     count = 0

@@ -39,7 +39,7 @@ _BY_OTHERS = (
 _STANDING_IN = (
     r"(?:(?:which|the|any|all|what) ones?\b|(?<=untitled )ones|(?<=those )ones|\bones(?=\s*[?.!]?$)|\bones(?= (?:from|of|with|by"
     r"|posted|published|that))|(?:what(?:'s)?|anything|something|everything|all|those|stuff)(?: (?:else|new|(?:in )?(?:here|there)"
-    r"|there is|is there|do you have|have (?:you|we)(?: got)?|do you hold|do we have|you have|we have|listed))*"
+    r"|there is|is there|do you have|have (?:you|we)(?: got)?|do you hold|do we have|you have|we have|listed)){0,4}"
     rf"(?= (?:(?:(?:that|which) )?(?:was|were|is|has been|got|came|did) )?(?:{_BY_DATE}|{_BY_OTHERS}))"
     rf"|^(?:and )?where(?= (?:{BE}|{DO}) .{{1,60}} (?:mentioned|named|cited|referred to"
     r"|(?:occur|appear|found)(?=\s*(?:[?.!]|$|in (?:the|this|these|your|our|any)\b)))\b)|^(?:is"
@@ -91,7 +91,8 @@ _TITLE = r"(?:stated |given |proper |known )?titles?"
 _FACTS = (
     (
         re.compile(
-            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|{BE}|listed|{DO}) )*(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
+            rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|{BE}|listed|{DO}) ){{0,4}}"
+            rf"(?:(?:without|w/o) (?:an? |any |the )?{_TITLE}"
             rf"|(?:with|have|has|having|got) no {_TITLE}|lack(?:s|ing)?(?: a| any)? {_TITLE}"
             rf"|(?:not|n't) (?:have|state|give|show)(?: a| any)? {_TITLE}|(?:missing|no)(?: a)? {_TITLE}|whose titles? (?:is"
             rf"|are) (?:missing|not (?:stated|given|known))|not titled)\b|\b{BE}n't titled\b|\b(?:untitled|title-?less)\b",

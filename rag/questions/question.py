@@ -79,7 +79,7 @@ _DEFINITION = re.compile(
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S+ ?){1,3}\??$|(?:why|how|where"
+    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S++ ?){1,3}\??$|(?:why|how|where"
     r"|when|how so|which ones?)\s*\?*$|no,)",
     re.IGNORECASE,
 )
@@ -123,8 +123,8 @@ class Question:
         return "followup" if _LEANS.match(self.text) else self.kind
 
 
-def read_question(text: str) -> Question:
-    """Read a question; raises QuestionError where it is empty, too long or not text."""
+def checked(text: str) -> str:
+    """A question on one line; raises QuestionError where it is empty, too long or not text. Nothing may be read from it before."""
     asked = " ".join(text.replace("\x00", " ").split())
     if not asked:
         raise QuestionError('The question is empty. Type for example: rag ask "How does KS-Lottery find winning tickets?"')
@@ -132,6 +132,12 @@ def read_question(text: str) -> Question:
         raise QuestionError("The question is not text: it has bytes that are no characters. Type it again, as UTF-8.")
     if len(asked) > LONGEST:
         raise QuestionError(f"The question has {len(asked):,} characters; at most {LONGEST:,} are read. Ask for one thing at a time.")
+    return asked
+
+
+def read_question(text: str) -> Question:
+    """Read a question; raises QuestionError where it is empty, too long or not text."""
+    asked = checked(text)
     return Question(asked, _kind(asked), tuple(dict.fromkeys((*proper_names(asked), *_MIXED.findall(asked)))), read_short(asked))
 
 
@@ -165,7 +171,7 @@ _PATTERNS = tuple(
     )
 )
 _AUXILIARY_FIRST = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}) (?P<said>.+)$", re.IGNORECASE)
-_TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE)
+_TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE | re.DOTALL)
 
 
 def presupposition(question: str) -> str | None:
@@ -229,7 +235,8 @@ def make_request(
     ignored: Sequence[str] = (),
     visited: datetime | None = None,
 ) -> Request:
-    """What was asked; raises SettingsError for a `top_k` below 1."""
+    """What was asked; raises QuestionError where there is no question or too long a one, SettingsError for a `top_k` below 1."""
+    checked(question)
     if top_k is not None and top_k < 1:
         raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
     return Request(question, history or (), year, sources, filters, top_k, more, tuple(ignored), visited)

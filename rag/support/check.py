@@ -33,7 +33,7 @@ from rag.text import folded_words, sentence_spans, stem
 # claims about the corpus (`python -m benchmarks.support`, `python -m benchmarks.damage`).
 
 
-_MARKERS = re.compile(r"\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")  # [1], [2, 3]: an answer's citations, no figures of the claim
+_MARKERS = re.compile(r"(?<!\s)\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")  # [1], [2, 3]: an answer's citations, no figures of the claim
 PENALTIES = {"number": 0.15, "name": 0.15, "negation": 0.3, "direction": 0.3, "scope": 0.15}
 
 

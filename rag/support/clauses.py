@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -29,7 +30,7 @@ class ParsedSentence:
     words: tuple[str, ...]
     stems: tuple[str, ...]
     places: tuple[tuple[int, int], ...]
-    begins: frozenset[int]
+    begins: tuple[int, ...]
     denials: tuple[int, ...]
 
     def content(self, first: int, last: int) -> list[str]:
@@ -39,13 +40,14 @@ class ParsedSentence:
 
     def clause(self, index: int) -> tuple[int, int]:
         """The first word of the clause that a word stands in, and the one after its last."""
-        first = max((begin for begin in self.begins if begin <= index), default=0)
-        return first, min((begin for begin in self.begins if begin > index), default=len(self.words))
+        place = bisect_right(self.begins, index)
+        return (self.begins[place - 1] if place else 0), (self.begins[place] if place < len(self.begins) else len(self.words))
 
     def denied(self, index: int) -> bool:
         """True if a denial of the same clause stands at most eight words before the word."""
         first = self.clause(index)[0]
-        return any(max(first, index - REACH) <= one < index for one in self.denials)
+        place = bisect_left(self.denials, index)
+        return place > 0 and self.denials[place - 1] >= max(first, index - REACH)
 
 
 @lru_cache(maxsize=4096)
@@ -53,12 +55,12 @@ def parse_sentence(text: str) -> ParsedSentence:
     """The reading of a text; those met lately cost nothing."""
     places = tuple(spans(text))
     words = tuple(text[start:end].casefold().replace("\u2019", "'").removesuffix("'s") for start, end in places)
-    breaks = {
+    breaks = tuple(
         index
         for index in range(1, len(places))
         if words[index] in _TURNS or _BREAK.search(text, places[index - 1][1], places[index][0] + 1)
-    }
-    return ParsedSentence(text, words, tuple(map(stem, words)), places, frozenset(breaks), tuple(_denials(words)))
+    )
+    return ParsedSentence(text, words, tuple(map(stem, words)), places, breaks, tuple(_denials(words)))
 
 
 def _denials(words: tuple[str, ...]) -> list[int]:
@@ -211,7 +213,7 @@ _SUPPOSED = re.compile(
 )
 
 
-_ASIDE = re.compile(r"\s*\([^()]*\)")  # "continual pre-training (CPT) enhances": it would cut the clause in two
+_ASIDE = re.compile(r"(?<!\s)\s*\([^()]*\)")  # "continual pre-training (CPT) enhances": it would cut the clause in two
 _JOINED = re.compile(r"\b(pre|post|multi|cross|mono|non|sub|self|semi|fine)-(?=[a-z])", re.IGNORECASE)
 
 

@@ -277,11 +277,16 @@ def statement_shares(statement: str, title: str | None, long: LongText) -> Float
     return weighted_mean(np.asarray(near, dtype=np.float32), telling)
 
 
+def _credit(name: str) -> re.Pattern[str]:
+    """What finds the owner of something by name: "Google's BLSP" (of), "BLSP by Google" (by)."""
+    own = re.escape(name)
+    return re.compile(rf"\b(?P<of>[A-Z]\w+)['\u2019]s (?:\w+ ){{0,2}}{own}\b|\b{own} (?:by|from|of) (?P<by>[A-Z]\w+)")
+
+
 def credited_author(question: str, name: str, abstract: str) -> str | None:
     """Whom a question credits with a system ("Google's BLSP", "BLSP by Google"), where the abstract does not have that name."""
     if not name:
         return None
-    own = re.escape(name)
-    match = re.search(rf"\b(?P<of>[A-Z]\w+)['\u2019]s (?:\w+ ){{0,2}}{own}\b|\b{own} (?:by|from|of) (?P<by>[A-Z]\w+)", question)
+    match = _credit(name).search(question)
     whose = (match["of"] or match["by"]) if match else None
     return whose if whose and whose.casefold() not in STOP_WORDS and squeezed(whose) not in squeezed(abstract) else None

@@ -29,8 +29,8 @@ _OTHERS = re.compile(
 _SUBJECT = re.compile(r"(?:The )?((?:(?>[\w-]*[A-Z\d][\w*+.-]*) )+)")  # each word is read once, and whole: (?>...)
 _UNLIKE = re.compile(
     r"\b(?:unlike|in contrast (?:to|with)|contrary to|different(?:ly)? (?:from|to))\b"
-    r".*?(?=, (?:we|our|this|the proposed|it)\b|, [\w.-]*(?-i:[A-Z\d])[\w.-]* |$)",
-    re.IGNORECASE,
+    r".*?(?=, (?:we|our|this|the proposed|it)\b|, (?=[\w.-]*(?-i:[A-Z\d]))[\w.-]* |$)",
+    re.IGNORECASE | re.DOTALL,
 )
 _OWN = re.compile(rf"\b(?:we|our|ours|i|my|this {any_of('text.own')}|is proposed|proposed)\b", re.IGNORECASE)
 
@@ -202,6 +202,7 @@ _PART = re.compile(
 )
 _SOFT_BOUND = re.compile(r"\b(?:can|could|may|might|maximum|most|best case)\b", re.IGNORECASE)
 _SHORTLY = 5  # words
+_AHEAD, _AFTER = 60, 200  # characters before and after a sweeping word, enough for a denial and for what is counted
 
 
 def scope_flags(claim: str, window: str) -> list[str]:
@@ -215,8 +216,10 @@ def _sweeping(claim: str, window: str) -> list[str]:
     for kind, pattern in _IN_CLAIM.items():
         for match in pattern.finditer(said):
             word = match.group().casefold()
-            limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(said[: match.start()])
-            if not limited and not _borne_out(kind, word, said[match.end() :], window):
+            limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(
+                said[max(0, match.start() - _AHEAD) : match.start()]
+            )
+            if not limited and not _borne_out(kind, word, said[match.end() : match.end() + _AFTER], window):
                 flags.append(f"scope: {word}")
     return list(dict.fromkeys(flags))
 

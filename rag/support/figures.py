@@ -110,7 +110,7 @@ def _fit(one: Context, other: Context) -> float:
 
 _SCALES = values("scales")
 _SCALE = any_of("scales")
-_FIGURE = re.compile(rf"(?P<figure>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?![\w.]*\w)| (?P<times>{_SCALE})\b)?")
+_FIGURE = re.compile(rf"(?P<figure>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)*)(?:(?P<letter>[KkMB])(?!\.*\w)| (?P<times>{_SCALE})\b)?")
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, **_SCALES}
 _WORDS = {word: value for word, value in NUMBER_WORDS.items() if value}
 _DIGITS = "|".join(word for word, value in _WORDS.items() if value < 10)
@@ -130,13 +130,15 @@ _SAID_OTHERWISE = {
     "50": re.compile(r"\b(?:half|halv\w+)\b", re.IGNORECASE),
 }
 _PERCENT = re.compile(
-    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:\d[\d.]*%?,?\s?(?:and |or )?)+(?:%|percent))", re.IGNORECASE
+    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:(?>\d[\d.]*)%?,?\s?(?:and |or )?){1,12}(?:%|percent))",
+    re.IGNORECASE,
 )
 _ABOUT = re.compile(
     r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$",
     re.IGNORECASE,
 )
 _MET = re.compile(r"\b(?:the|these|those|its|their)\s*$", re.IGNORECASE)
+_AHEAD = 60  # characters
 _LEAVES_OPEN = 0.06  # share by which "about 40" may be off
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -213,18 +215,23 @@ def number_flags(claim: str, text: str) -> list[str]:
 
 def _said_otherwise(one: Figure, claim: str, text: str) -> bool:
     """True for "half" and the like, and for "the two", which counts what the reader has met."""
-    if one.word and len(one.value) == 1 and _MET.search(claim[: one.start]):
+    if one.word and len(one.value) == 1 and _MET.search(_ahead(claim, one.start)):
         return True
     return one.value in _SAID_OTHERWISE and (one.word or one.percent) and bool(_SAID_OTHERWISE[one.value].search(text))
 
 
 def _about(one: Figure, claim: str, known: dict[str, list[Figure]]) -> bool:
     """True for "about 40" where the text has 39.7."""
-    if not _ABOUT.search(claim[: one.start]) or one.value.count(".") > 1:
+    if not _ABOUT.search(_ahead(claim, one.start)) or one.value.count(".") > 1:
         return False
     value = float(one.value)
     near = [other for other in known if other.count(".") <= 1 and abs(float(other) - value) <= _LEAVES_OPEN * value]
     return any(other.percent == one.percent for name in near for other in known[name])
+
+
+def _ahead(text: str, place: int) -> str:
+    """What stands right before a place: enough for the words that say how a number is meant."""
+    return text[max(0, place - _AHEAD) : place]
 
 
 def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:

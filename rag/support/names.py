@@ -57,12 +57,19 @@ def proper_names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         name = match.group().rstrip(".-/")
         start = match.start()
-        opens = not text[:start].strip() or text[:start].rstrip()[-1:] in ".!?:"
+        opens = _last_before(text, start) in ".!?:"
         inner = any(c.isupper() or c.isdigit() for c in name[1:]) and any(c.isupper() for c in name)
         plain = name[:1].isupper() and not opens
         if len(name) > 1 and (inner or plain) and name.casefold() not in STOP_WORDS:
             found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _last_before(text: str, place: int) -> str:
+    """The last character before a place that is no white space, "" where there is none."""
+    while place and text[place - 1].isspace():
+        place -= 1
+    return text[place - 1 : place]
 
 
 def squeezed(text: str) -> str:

@@ -20,7 +20,7 @@ _STOP = re.compile(
 _NEXT = re.compile(
     r"""(?P<space>\s*+)(?:(?:[-–—•*·]|\#{1,6}+)\s++(?=\S))?(?P<open>["'“‘«(\[{`$\\~©\u200b-\u200f\ufeff]*+)(?P<word>\S{0,40})"""
 )
-_TOKEN = re.compile(r"""[^\s"'“”‘’`(\[{~]*\Z""")
+_TOKEN = re.compile(r"""(?<![^\s"'“”‘’`(\[{~])[^\s"'“”‘’`(\[{~]*\Z""")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ENUMERATOR = re.compile(r"(?:[ivx]{1,4}|[a-h])\)")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.-?)+[^\W\d_]{1,2}\Z")

@@ -26,7 +26,7 @@ def _cards(found: Found) -> str:
     """The cards with their intervals drawn as plain elements: Streamlit takes drawings out of HTML."""
     shown = [found.metrics[name] for name in headline(found.metrics)]
     drawn = (_whisker(one) for one in shown if one.value is not None and one.low is not None and one.high is not None)
-    return re.sub(r"<svg.*?</svg>", lambda _: next(drawn, ""), cards(found.metrics), flags=re.DOTALL)
+    return re.sub(r"<svg(?:(?!<svg).)*?</svg>", lambda _: next(drawn, ""), cards(found.metrics), flags=re.DOTALL)
 
 
 def _whisker(metric: Metric) -> str:
