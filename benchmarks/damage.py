@@ -21,8 +21,7 @@ from benchmarks.damaged import invented, negated, over_claimed, swapped_name, wr
 from benchmarks.development import temporary_assistant
 from benchmarks.paraphrased import joined, paraphrases
 from rag.embedding.wordllama import load_wordllama, unit
-from rag.model.answers import Support
-from rag.model.records import Abstract
+from rag.model.records import Abstract, Support
 from rag.support.check import check_support
 from rag.support.names import proper_names
 from rag.text.sentences import sentence_spans

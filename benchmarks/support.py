@@ -13,7 +13,7 @@ from statistics import median
 
 from benchmarks.development import area, references, rows, temporary_assistant
 from rag.embedding.similarity import read_long, read_short
-from rag.model.answers import Support
+from rag.model.records import Support
 from rag.support.check import check_support, similarities
 
 OUTSIDE = ("attributionbench_dev", "check_covid_sent_dev")

@@ -6,34 +6,18 @@ import asyncio
 import atexit
 import logging
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Unpack
 
-from rag.answers import (
-    AnswerMaterial,
-    Task,
-    Writer,
-    agreement_answer,
-    answer_in_own_words,
-    early_refusal,
-    gather_comparison,
-    read_point,
-    recent,
-    rewritten,
-    with_hints,
-)
-from rag.collection import Scope, answer_by_code, apply_filters, arrivals_answer, echo, overview_answer, read_scope, with_frame
+from rag.answers import Pipeline
+from rag.collection import apply_filters
 from rag.corpus import find_files
 from rag.embedding import Embedder, load_embedder
-from rag.evidence import near_misses, order_candidates
 from rag.index import Generation, Index, Watch, make_small_index, open_index
-from rag.llm import Call, ChatModel
+from rag.llm import ChatModel
 from rag.model import (
     Abstract,
     Answer,
@@ -43,39 +27,22 @@ from rag.model import (
     Hit,
     IndexMissingError,
     Job,
-    ModelError,
     Progress,
     RagError,
     Settings,
     SettingsError,
     Years,
-    as_events,
     silent,
     utc_now,
 )
-from rag.questions import (
-    FollowUp,
-    Messages,
-    Question,
-    Request,
-    make_request,
-    read_collection_query,
-    read_conditions,
-    read_news,
-    read_question,
-    read_small_talk,
-    resolve_follow_up,
-)
-from rag.search import boost_context, find_candidates, retrieve_hits
-from rag.text import is_english
+from rag.questions import Messages, Options, Request, make_request, read_question
+from rag.search import retrieve_hits
 
 # The one assistant behind the command line, Python, the web page and the evaluation.
 
 log = logging.getLogger(__name__)
 
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
-
-_CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
 
 
 class Assistant:
@@ -87,10 +54,9 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._embedder = embedder
-        self._watch = Watch(settings)
         self._lock = threading.Lock()
         self._chat = model
-        self._clock = clock
+        self._pipeline = Pipeline(settings, embedder, clock, self._model, self._files, Watch(settings).notices)
 
     @classmethod
     def open(
@@ -123,59 +89,32 @@ class Assistant:
         log.debug("Index at %s (%s), mode %s", settings.index_dir, settings.why_there, settings.mode)
         return cls(settings, index, load_embedder(settings, embedding), model, clock=clock)
 
-    def ask(
-        self,
-        question: str,
-        history: Messages | None = None,
-        *,
-        year: Years | None = None,
-        sources: Sequence[str] = (),
-        filters: Filters | None = None,
-        top_k: int | None = None,
-        more: bool = False,
-        ignored: Sequence[str] = (),
-        visited: datetime | None = None,
-    ) -> Answer:
-        """Answer a question from the corpus.
+    def ask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
+        """Answer a question from the corpus; `options` are those of `rag.questions.Options`.
 
-        `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.chat.turns.answer_messages`.
-        `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition.
-        `top_k` is how many abstracts the answer may draw on; `more` asks for a longer answer; `ignored` are conditions, as
-        `Answer.filters` words them, that are not to be read from the question; `visited` is when the asker was here before, for
-        "what is new since last time?". Raises QuestionError for an empty or overlong question, NotFoundError for a source that
-        is not there, SettingsError for a `top_k` below 1.
+        `history` is earlier turns as OpenAI-style messages (role, content), best those of `rag.chat.answer_messages`. Raises
+        QuestionError for an empty or overlong question, NotFoundError for a source that is not there, SettingsError for a `top_k` below 1.
         """
-        return self._whole(make_request(question, history, year, sources, filters, top_k, more, ignored, visited))[0]
+        return self._whole(make_request(question, history, **options))[0]
 
     def stream(
-        self,
-        question: str,
-        history: Messages | None = None,
-        *,
-        year: Years | None = None,
-        sources: Sequence[str] = (),
-        filters: Filters | None = None,
-        top_k: int | None = None,
-        more: bool = False,
-        ignored: Sequence[str] = (),
-        visited: datetime | None = None,
-        stop: threading.Event | None = None,
+        self, question: str, history: Messages | None = None, *, stop: threading.Event | None = None, **options: Unpack[Options]
     ) -> Iterator[Event]:
         """Like `ask`, as events: each claim as soon as it is checked, then the answer, which equals that of `ask`.
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(make_request(question, history, year, sources, filters, top_k, more, ignored, visited), stop, streaming=True)
+        return self._steps(make_request(question, history, **options), stop, streaming=True)
 
-    def ask_with_hits(self, question: str, history: Messages | None = None, **options: Any) -> tuple[Answer, tuple[Hit, ...]]:
+    def ask_with_hits(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
         return self._whole(make_request(question, history, **options))
 
-    def start(self, question: str, history: Messages | None = None, **options: Any) -> Job:
+    def start(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Job:
         """`stream` in a thread of its own, to be followed and stopped from any other."""
         return Job(lambda stop: self.stream(question, history, stop=stop, **options))
 
-    async def aask(self, question: str, history: Messages | None = None, **options: Any) -> Answer:
+    async def aask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
         """`ask` in a thread of its own, for asynchronous programs."""
         return await asyncio.to_thread(self.ask, question, history, **options)
 
@@ -221,109 +160,19 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _whole(self, asking: Request) -> tuple[Answer, tuple[Hit, ...]]:
+    def _whole(self, request: Request) -> tuple[Answer, tuple[Hit, ...]]:
         """The answer, which is in the last step, and what was found, which is in the first."""
         hits: tuple[Hit, ...] = ()
         answer = None
-        for step in self._steps(asking, streaming=False):
+        for step in self._steps(request, streaming=False):
             hits, answer = step.hits or hits, step.answer or answer
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
 
-    def _steps(self, asking: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
+    def _steps(self, request: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
-        started = time.perf_counter()
-        call = self._call(stop)
-        read = self._read(asking, call)
         with self._index.reading() as generation:
-            given: dict[str, Any] = {"year": asking.year, "sources": asking.sources, "filters": asking.filters, "ignored": asking.ignored}
-            asked = read_scope(generation, read.text, read.filters, **given)
-            for step in self._about(asked, asking, read, generation, call, streaming=streaming):
-                if step.answer is not None:
-                    step = replace(step, answer=replace(step.answer, seconds=time.perf_counter() - started))
-                yield step
-
-    def _about(
-        self, asked: Scope, asking: Request, read: FollowUp, generation: Generation, call: Call | None, *, streaming: bool
-    ) -> Iterator[Event]:
-        """What code alone answers, or what is found in the abstracts."""
-        frame = Answer(
-            question=asking.question.strip(),
-            standalone_question=asked.question.text,
-            outcome="refused",
-            filters=echo(generation, asked.filters),
-            notices=(*asked.notices, *self._watch.notices()),
-            generation=generation.name,
-            form=asked.form,
-        )
-        courtesy = read_small_talk(asking.question)
-        news = read_news(asking.question)
-        if news is not None:
-            known: Answer | None = arrivals_answer(frame, news, generation, self._clock, asking.visited)
-        else:
-            known = overview_answer(frame, courtesy, generation) if courtesy else answer_by_code(frame, asked, generation, self._files)
-        if known is not None:
-            if known.outcome == "refused" and asked.wanted is None and news is None:
-                without = find_candidates(generation, self._embedder, asked.sought.text, _CONSIDERED)
-                known = replace(known, near_misses=near_misses(asked.sought, without))
-            yield Event("found")
-            yield from as_events(known)
-            return
-        words = self.settings.more_words if asking.more else self.settings.answer_words
-        point = read_point(asked.sought.text) if call is None else None
-        if point is not None:
-            spoken = find_candidates(generation, self._embedder, point, _CONSIDERED, asked.filters)
-            answer = agreement_answer(frame, point, spoken, words)
-            if answer is not None:
-                yield Event("found", hits=tuple(one.hit for one in spoken))
-                yield from as_events(answer)
-                return
-        count = asking.top_k or self.settings.top_k
-        near = find_candidates(generation, self._embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
-        near = order_candidates(asked.sought, boost_context(generation, self._embedder, asked.sought.text, near, read.cited, asked.filters))
-        yield Event("found", hits=tuple(one.hit for one in near))
-        compared = gather_comparison(generation, self._embedder, asked.sought, asked.filters)
-        material = AnswerMaterial(asked.sought, near, count, compared, words, asking.more, generation.manifest.abstracts)
-        yield from self._answered(frame, asked.question, material, generation, call, streaming=streaming)
-
-    def _answered(
-        self, frame: Answer, asked: Question, material: AnswerMaterial, generation: Generation, call: Call | None, *, streaming: bool
-    ) -> Iterator[Event]:
-        frame = with_hints(frame, material, generation)
-        no = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
-        if no is not None:
-            yield from as_events(no)
-            return
-        if call is not None:
-            try:
-                task = Task(asked, frame.question, material.abstracts, material.words)
-                for step in Writer(self._model(), self.settings, call).events(task, streaming=streaming):
-                    yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
-                return
-            except ModelError as error:
-                yield Event("restart")
-                notice = f"{error} The answer below is in the abstracts' own sentences instead."
-                frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        yield from as_events(answer_in_own_words(frame, material))
-
-    def _read(self, asking: Request, call: Call | None) -> FollowUp:
-        """The question as it stands by itself: read by rules, and put in words by the model where one writes and the question needs it."""
-        read = resolve_follow_up(asking.question, asking.history)
-        if read_small_talk(asking.question) or read_news(asking.question):
-            return FollowUp(asking.question)
-        if (
-            call is None
-            or (read.text == asking.question and is_english(asking.question))
-            or read_collection_query(read_conditions(read.text))
-        ):
-            return read
-        words = rewritten(self._model(), asking.question, recent(asking.history, self.settings.history_tokens), call)
-        return read if words is None else replace(read, text=words)
-
-    def _call(self, stop: threading.Event | None) -> Call | None:
-        if not self.settings.writes:
-            return None
-        return Call(self.settings.question_tokens, stop)
+            yield from self._pipeline.events(request, generation, stop, streaming=streaming)
 
     def _model(self) -> ChatModel:
         with self._lock:
@@ -345,7 +194,7 @@ _open: dict[Settings, Assistant] = {}
 _lock = Lock()
 
 
-def query(question: str, history: Messages | None = None, *, settings: Settings | None = None, **options: Any) -> Answer:
+def query(question: str, history: Messages | None = None, *, settings: Settings | None = None, **options: Unpack[Options]) -> Answer:
     """Answer a question from the corpus that the settings name (default: environment and `.env`).
 
     `options` are those of `Assistant.ask`. The assistant stays open for the next question with equal settings.

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eval.records import Against, Decision, Question, Row, Span, Verdict
-from rag.model.answers import Answer, Citation, Claim
+from rag.model.answers import Answer
+from rag.model.records import Citation, Claim
 
 WORDS: Mapping[str, Decision] = {"+": "supported", "~": "weak", "-": "absent", "?": "unscored"}
 

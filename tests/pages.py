@@ -13,7 +13,7 @@ from eval.records import Quote, Row, Verdict
 from eval.report.comparison import Changed, comparison_report
 from eval.report.run import run_report
 from eval.runs.comparison import compare
-from rag.model.answers import NearMiss
+from rag.model.records import NearMiss
 from tests.cases import ANSWERED, REFUSED, answered, claim, member, row, sentence, span, verdicts
 
 EVIL = """<script>alert(1)</script>"><img src=http://evil.example/x onerror='alert(2)'></style></title><!--"""

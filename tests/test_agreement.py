@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.answers.surveys import SAYS_OTHERWISE, SAYS_SO, SPEAKS, read_point
+from rag.answers.surveys import SAYS_OTHERWISE, SAYS_SO, SPEAKS
 from rag.assistant import Assistant
 from rag.cli.terminal import answer_text
 from rag.index.ingest import bring_up_to_date
 from rag.model.answers import Answer
 from rag.model.settings import Settings
+from rag.questions.comparison import read_agreement
 from rag.support.clauses import Stance, stance
 from tests.turns import draw
 
@@ -80,7 +81,7 @@ def test_what_no_abstract_speaks_of_is_refused(assistant: Assistant) -> None:
     ],
 )
 def test_the_point_of_a_question_is_read(question: str, point: str | None) -> None:
-    assert read_point(question) == point
+    assert read_agreement(question) == point
 
 
 @pytest.mark.parametrize(

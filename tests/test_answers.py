@@ -12,8 +12,7 @@ import pytest
 
 from rag import Answer, Assistant, Settings
 from rag.corpus.naming import introduced_name
-from rag.model.answers import Citation, Claim, NearMiss
-from rag.model.records import Abstract, FieldSpan, Source
+from rag.model.records import Abstract, Citation, Claim, FieldSpan, NearMiss, Source
 from rag.support.names import squeezed
 from tests.processes import finished, python
 

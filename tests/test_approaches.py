@@ -6,7 +6,8 @@ import io
 
 from rag.answers.surveys import Group, group_by_approach, with_approaches
 from rag.cli.terminal import console_for, print_answer
-from rag.model.answers import Answer, Citation, Claim, answer_markdown
+from rag.model.answers import Answer, answer_markdown
+from rag.model.records import Citation, Claim
 from rag.questions.question import read_question
 from tests.turns import draw
 

@@ -99,7 +99,7 @@ def test_the_page_is_served_on_the_loopback_address_only(monkeypatch: pytest.Mon
     assert {"--server.address=127.0.0.1", "--server.port=8600", "--browser.gatherUsageStats=false"} <= set(line)
 
 
-@pytest.mark.parametrize("module", ["rag", "rag.cli.commands"])
+@pytest.mark.parametrize("module", ["rag", "rag.cli"])
 def test_the_package_and_its_module_are_the_command_too(surroundings: Path, module: str) -> None:
     done = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True)
     assert "Usage: rag [OPTIONS] COMMAND" in done.stdout
@@ -126,7 +126,7 @@ def test_the_log_is_shown_when_it_is_asked_for(rag: Rag, index_dir: Path) -> Non
     assert (quiet.stderr, verbose.stdout) == ("", quiet.stdout)
     lines = verbose.stderr.splitlines()
     assert len(lines) == 2
-    assert re.fullmatch(rf"[-0-9 :,]+ DEBUG rag\.generations: Generation \w+ of {re.escape(str(index_dir))} is open", lines[0])
+    assert re.fullmatch(rf"[-0-9 :,]+ DEBUG rag\.index\.generations: Generation \w+ of {re.escape(str(index_dir))} is open", lines[0])
     assert lines[1].endswith(f"DEBUG rag.assistant: Index at {index_dir} (RAG_INDEX_DIR says so), mode auto")
     assert rag("ask", QUESTION).stderr == ""
 

@@ -14,10 +14,11 @@ import pytest
 from rag.assistant import Assistant
 from rag.chat.conversation import Conversation
 from rag.chat.history import History
-from rag.model.answers import Answer, Claim
+from rag.model.answers import Answer
 from rag.model.errors import ModelError, NotFoundError, QuestionError
 from rag.model.events import Event
 from rag.model.filters import Filters, Range
+from rag.model.records import Claim
 from rag.model.settings import Settings
 from tests.test_history import ANSWER, CITED, CLAIM
 

@@ -15,9 +15,9 @@ import pytest
 
 from rag.chat.history import History
 from rag.chat.turns import Turn, answer_messages, default_title, messages, partial, shorten
-from rag.model.answers import Answer, Citation, Claim
+from rag.model.answers import Answer
 from rag.model.errors import IndexMismatchError, NotFoundError, RagError
-from rag.model.records import Source
+from rag.model.records import Citation, Claim, Source
 from rag.model.settings import Settings
 from tests.processes import next_line, python, started, threads
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.model.answers import Answer, Claim
+from rag.model.answers import Answer
 from rag.model.errors import ModelError
 from rag.model.events import Event, Job
+from rag.model.records import Claim
 from tests.processes import PATIENCE
 
 CLAIM = Event("claim", claim=Claim("evidence", "x", (1,)))

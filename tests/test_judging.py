@@ -9,8 +9,8 @@ import pytest
 from eval.judges.local import LocalJudge
 from eval.judges.tasks import Task, judged
 from eval.records import Decision, Question, Row, Verdict
-from rag.model.answers import Answer, Citation, Claim
-from rag.model.records import Abstract
+from rag.model.answers import Answer
+from rag.model.records import Abstract, Citation, Claim
 
 ONE = "SmallNet is a network. It has 7 layers. It was tested on 3 languages."
 TWO = "BigNet is a network too. It has 90 layers."

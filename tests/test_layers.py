@@ -28,8 +28,8 @@ ROOMS = {
     "ui": "middleware runs holdings jobs resources render parts views".split(),
 }
 FLAT_IN_RAG = {"__init__", "__main__", "assistant"}
-# Collections of scripts or of pure functions by page, not rooms: their modules are imported one by one.
-OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations"}
+# Collections of commands, of pages or of pure functions by page, not rooms: their modules are imported one by one.
+OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations", "rag.cli"}
 
 HOMES = {
     "openai": {"rag/llm/"},

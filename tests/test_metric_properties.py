@@ -14,7 +14,8 @@ from eval.metrics.registry import METRICS, aggregate, breakdown
 from eval.records import Decision, Row, Span, Verdict
 from eval.runs.comparison import compare, holm
 from eval.statistics.rates import wilson
-from rag.model.answers import Answer, Citation, Claim
+from rag.model.answers import Answer
+from rag.model.records import Citation, Claim
 from tests.cases import row
 
 ABSTRACTS = some.sampled_from(["a", "b", "c", "d"])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.index.pipeline import passages
 from rag.model.records import Passage, Sentence
+from rag.text.sentences import passages
 from tests.processes import finished, python
 
 COUNTS = st.lists(st.integers(min_value=0, max_value=60), max_size=40)
@@ -88,5 +88,5 @@ def test_what_does_not_fit_together_is_refused() -> None:
 
 
 def test_passages_come_without_llama_index() -> None:
-    program = "import sys, rag.index.pipeline, rag.text.sentences; sys.exit('llama_index' in sys.modules)"
+    program = "import sys, rag.text.sentences; sys.exit('llama_index' in sys.modules)"
     assert finished(python(program)).returncode == 0

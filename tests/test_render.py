@@ -13,9 +13,9 @@ import pytest
 from rag.assistant import Assistant
 from rag.chat.conversation import Conversation
 from rag.chat.history import History
-from rag.model.answers import Answer, Citation, Claim
+from rag.model.answers import Answer
 from rag.model.events import Event, Job
-from rag.model.records import Source
+from rag.model.records import Citation, Claim, Source
 from rag.model.settings import Settings
 from tests.browsing import QUESTION, hostile, slow_model
 from tests.fakes import FakeOpenAI

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.corpus.reading import read_file
-from rag.model.answers import Support
+from rag.model.records import Support
 from rag.support.check import check_support
 
 FIRST = "We present SmallNet, a compact speech encoder trained on 960 hours of English speech."

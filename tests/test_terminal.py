@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.cli.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem
-from rag.model.answers import Answer, Citation, Claim, NearMiss
-from rag.model.records import Abstract, Problem, Source
+from rag.model.answers import Answer
+from rag.model.records import Abstract, Citation, Claim, NearMiss, Problem, Source
 
 TEXT = "We train a model. It reaches 3.1\\% on the test set. More is left for later."
 START, END = TEXT.index("It reaches"), TEXT.index(" More")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.chat.history import History
-from rag.model.answers import Claim
+from rag.model.records import Claim
 from rag.model.settings import Settings
 from tests.browsing import PROPOSED, QUESTION
 from tests.conftest import REPOSITORY

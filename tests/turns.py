@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rag.chat.turns import Turn
-from rag.model.answers import Answer, Citation, Claim
-from rag.model.records import Source
+from rag.model.answers import Answer
+from rag.model.records import Citation, Claim, Source
 from ui.render import answers
 
 SOURCE = Source("003_listing.txt", 12, 0, 10)

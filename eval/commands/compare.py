@@ -35,7 +35,7 @@ def compare(
     if as_json:
         sys.stdout.write(json.dumps({"metrics": rows_of(found), "only a": found.only_a, "only b": found.only_b}, indent=2) + "\n")
         return
-    from rag.cli import output, print_table
+    from rag.cli.terminal import output, print_table
 
     print_table(output(), list(table(found)))
     for name, ids in ((a.name, found.only_a), (b.name, found.only_b)):

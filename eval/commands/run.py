@@ -77,7 +77,7 @@ def pick(questions: Sequence[Question], limit: int | None, kinds: Iterable[str],
 
 def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     """Write summary.json, summary.md and report.html, and print the summary."""
-    from rag.cli import output
+    from rag.cli.terminal import output
 
     metrics = done.metrics
     groups: tuple[By, ...] = ("kind", "tag", "split")

@@ -21,7 +21,7 @@ from rag.model import RagError, Settings
 # How often a judge is wrong: measured on claims that people labelled, stored, and shown in every run that uses the judge.
 
 JUDGES = Path("runs/.judges")  # where the command stores what it measured
-_SHIPPED = Path(__file__).parent / "data"
+_SHIPPED = Path(__file__).parents[1] / "data"
 _AT_ONCE = 64  # claims that a judge is given at a time
 
 

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rag.answers.claims import as_drafted, claim_event, count_sentences, in_question_words, is_stated, number_claims
 from rag.answers.draft import ClaimReader, DraftClaim, read_reply, without_keys
 from rag.answers.draft import Reply as Draft
 from rag.answers.prompts import (
@@ -22,7 +21,7 @@ from rag.answers.prompts import (
     write_messages,
     write_schema,
 )
-from rag.answers.verify import Checked, check_claim
+from rag.answers.verify import Checked, as_drafted, check_claim, claim_event, count_sentences, in_question_words, is_stated, number_claims
 from rag.evidence import near_misses
 from rag.llm import Call, ChatModel, Reply, Restart
 from rag.model import Answer, Event, ModelError, Settings, pluralize

@@ -14,8 +14,8 @@ from rag.evidence import Evidence, evidence_scores, short_name
 from rag.model import Answer, Claim, clean_text, pluralize
 from rag.questions import Question, read_question
 from rag.search import Candidate
-from rag.support import Stance, is_unwanted, parse_sentence, polarity_words, squeezed, stance, statement_shares
-from rag.text import DO, STOP_WORDS, Key, any_of, covered, idf, stem, stems, themes
+from rag.support import Stance, is_unwanted, squeezed, stance, statement_shares
+from rag.text import STOP_WORDS, Key, covered, idf, stem, stems, themes
 
 # The abstracts of a survey grouped by approach: by names of what is done that all members of a group have, and the question has not. A
 # table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
@@ -125,26 +125,6 @@ _HEADINGS: dict[Stance | None, str] = {"same": SAYS_SO, "reverse": SAYS_OTHERWIS
 _SPOKEN_OF = 0.7  # of a point, by weight, that a sentence must have to speak of it
 _BEARING = 0.5  # weight of how well a sentence bears on the point, beside how much of it the sentence has
 _OF_EACH = 4  # sentences under a heading
-_PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
-_POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
-_PATTERNS = tuple(
-    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE | re.DOTALL)
-    for pattern in (
-        rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
-        rf" {_POINT}",
-        rf"(?:which|what) {_PAPERS} (?:agree|disagree)(?: or disagree)? {_POINT}",
-        r"(?:is|are) there (?:(?:an?|any|some) )?(?:(?:dis)?agreements?|consensus|controversy|debate|conflicting (?:findings|results)"
-        rf"|contradictions?)(?: or (?:dis)?agreement)?"
-        rf"(?: (?:among|between|in) {_PAPERS})? {_POINT}",
-        rf"what (?:speaks|is there|do {_PAPERS} say|evidence is there|arguments are there) for and against (?:the claim that )?"
-        r"(?P<point>.+)",
-        rf"(?:the )?(?:evidence|arguments|findings|{any_of('papers.many')}) for and against (?:the claim that )?(?P<point>.+)",
-    )
-)
-
-
-# What speaks for a thing says that it helps, and against it that it hurts.
-_FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,19 +133,6 @@ class _Spoken:
 
     evidence: Evidence
     side: Stance | None
-
-
-def read_point(text: str) -> str | None:
-    """The point on which abstracts are to agree or disagree: a statement or a topic; None where the question asks for neither."""
-    said = " ".join(text.split())
-    for pattern in _PATTERNS:
-        match = pattern.fullmatch(said)
-        if match:
-            point = match["point"].strip(" \"'\u201c\u201d?.!")
-            weighed = _FOR_AND_AGAINST.search(said) and not polarity_words(parse_sentence(point))
-            verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
-            return f"{point} {verb}" if point and weighed else point or None
-    return None
 
 
 def agreement_answer(blank: Answer, point: str, found: Sequence[Candidate], words: int) -> Answer | None:

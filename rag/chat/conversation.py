@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from rag.chat.history import History
 from rag.chat.turns import ConversationRecord, Turn, messages, partial
 from rag.model import Answer, Event, Job, NotFoundError, RagError, Settings
-from rag.questions import asks_of_visit, checked
+from rag.questions import asks_of_visit, one_line
 
 # When an asker was here before, from the times of the questions that are stored.
 
@@ -140,7 +140,7 @@ class Conversation:
 
     def _begin(self, question: str, options: dict[str, Any]) -> tuple[str, str]:
         """The question as it is asked, and the id of its turn."""
-        asked = checked(question)
+        asked = one_line(question)
         if self.id is None:
             self.id = self._history.create(self.owner).id
         return asked, self._history.begin_turn(self.id, self.owner, asked, {name: _plain(value) for name, value in options.items()})

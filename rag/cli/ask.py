@@ -76,9 +76,9 @@ def chat(
 
 def _visited(settings: Settings, question: str) -> datetime | None:
     """When `rag chat` was used here last, where that matters to the question and is stored."""
-    from rag.questions import asks_of_visit, checked
+    from rag.questions import asks_of_visit, one_line
 
-    if not asks_of_visit(checked(question)):
+    if not asks_of_visit(one_line(question)):
         return None
     from rag.chat import History, last_visit
     from rag.cli.chat import OWNER

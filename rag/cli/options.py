@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.model import Answer, Citation, NotFoundError, Settings
+from rag.model import Answer, Citation, NotFoundError
+
+if TYPE_CHECKING:
+    from rag.model import Settings
 
 # Options that several commands share, and how their values are read.
 

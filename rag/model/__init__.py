@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.model.answers import (
-    Answer,
-    Citation,
-    Claim,
-    NearMiss,
-    Support,
-    Verdict,
-    answer_markdown,
-    citation_marks,
-    remarks,
-    sections,
-    support_note,
-)
+from rag.model.answers import Answer, answer_markdown, citation_marks, remarks, sections, support_note
 from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
@@ -48,7 +36,24 @@ from rag.model.filters import (
     met,
     numbers,
 )
-from rag.model.records import Abstract, DatePrecision, FieldSpan, Hit, Passage, Problem, Sentence, Source, dump_rest, dumps
+from rag.model.records import (
+    Abstract,
+    Citation,
+    Claim,
+    DatePrecision,
+    FieldSpan,
+    Hit,
+    NearMiss,
+    Passage,
+    Problem,
+    Sentence,
+    Source,
+    Support,
+    Verdict,
+    dump_rest,
+    dumps,
+)
+from rag.model.trace import Trace
 
 if TYPE_CHECKING:
     from rag.model.settings import NO_PAPERS, Settings, variable
@@ -93,6 +98,7 @@ __all__ = [
     "Source",
     "Stage",
     "Support",
+    "Trace",
     "Verdict",
     "Years",
     "admits",

@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.model.display import escape_html, escape_markdown, locations
-from rag.model.records import Source, source_from_dict, source_to_dict
+from rag.model.records import Citation, Claim, NearMiss, Source, fields_of, source_dicts, source_from_dict
+from rag.model.trace import TraceStep
 
 if TYPE_CHECKING:
     pass
@@ -20,85 +21,6 @@ if TYPE_CHECKING:
 # What the assistant says: claims, their citations, and the answer they make, with all that is needed to check it again.
 
 Outcome = Literal["answered", "refused", "info"]
-Verdict = Literal["supported", "weak", "absent"]
-ClaimKind = Literal["evidence", "collection", "absence"]
-CitationKind = Literal["sentence", "field", "member"]
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """How well a text bears a claim out, from `rag.support.check`.
-
-    `score` is between 0 and 1; `verdict` is the score and the flags read together; `flags` name what disagrees
-    ("number: 48", "name: HuBERT", "negation"); `evidence` is the (start, end) of the best window in the text.
-    """
-
-    verdict: Verdict
-    score: float
-    flags: tuple[str, ...]
-    evidence: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Evidence that a claim points to. `quote` is verbatim: the stored abstract's `text[start:end]` for kind
-    "sentence", a slice of the source line for kind "field", the label for kind "member" (start and end 0)."""
-
-    number: int
-    kind: CitationKind
-    abstract_id: str
-    label: str
-    quote: str
-    start: int
-    end: int
-    title: str | None = None
-    external_ids: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
-    sentence: int | None = None
-    date: str | None = None
-
-    @property
-    def uri(self) -> str:
-        """The address "rag:<abstract id>", which `rag show` takes."""
-        return f"rag:{self.abstract_id}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready copy, with the uri."""
-        return _plain(self) | {"sources": _sources(self.sources), "uri": self.uri}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight.
-
-    `checked_as` is the wording that was checked, where the sentence is in another language than its sources. `group` is the
-    heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none.
-    """
-
-    kind: ClaimKind
-    text: str
-    citations: tuple[int, ...]
-    verdict: Verdict = "supported"
-    score: float = 1.0
-    flags: tuple[str, ...] = ()
-    checked_as: str | None = None
-    group: str = ""
-
-    @property
-    def aside(self) -> bool:
-        """True for what is told beside a count or a list: the abstracts that it cites are not of those counted."""
-        return self.kind == "collection" and bool(self.group)
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """An abstract that comes close to a question the corpus does not answer, with its closest sentence."""
-
-    abstract_id: str
-    label: str
-    quote: str
-    score: float
-    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +52,7 @@ class Answer:
     generation: str = ""
     form: str = ""
     answerability: float | None = None
+    trace: tuple[TraceStep, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -161,15 +84,19 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, without times: the same answer gives the same bytes."""
-        data = _plain(self) | {
-            "claims": tuple(_plain(one) for one in self.claims),
+        data = fields_of(self) | {
+            "claims": tuple(fields_of(one) for one in self.claims),
             "citations": [one.to_dict() for one in self.citations],
-            "near_misses": tuple(_plain(one) | {"sources": _sources(one.sources)} for one in self.near_misses),
+            "near_misses": tuple(fields_of(one) | {"sources": source_dicts(one.sources)} for one in self.near_misses),
             "usage": dict(self.usage),
             "checks": dict(self.checks),
             "text": self.text,
         }
         del data["seconds"]
+        if self.trace:
+            data["trace"] = [one.to_dict() for one in self.trace]
+        else:
+            del data["trace"]
         return data
 
     @classmethod
@@ -182,6 +109,7 @@ class Answer:
         values["near_misses"] = tuple(_near_miss(one) for one in data.get("near_misses", ()))
         values["filters"] = tuple(data.get("filters", ()))
         values["notices"] = tuple(data.get("notices", ()))
+        values["trace"] = tuple(TraceStep(one["stage"], one["facts"]) for one in data.get("trace", ()))
         table = data.get("table")
         values["table"] = None if table is None else tuple(tuple(row) for row in table)
         return cls(**values)
@@ -199,15 +127,6 @@ class Answer:
         pass
 
         return answer_html(self)
-
-
-def _plain(record: Any) -> dict[str, Any]:
-    """The fields of a record by name, as they are."""
-    return {name: getattr(record, name) for name in record.__slots__}
-
-
-def _sources(sources: tuple[Source, ...]) -> tuple[dict[str, Any], ...]:
-    return tuple(source_to_dict(one) for one in sources)
 
 
 def sections(claims: Iterable[Claim]) -> list[tuple[str, tuple[Claim, ...]]]:

@@ -11,8 +11,8 @@ from threading import Condition, Thread
 from threading import Event as Stop
 from typing import Literal, Protocol
 
-from rag.model.answers import Answer, Citation, Claim
-from rag.model.records import Hit
+from rag.model.answers import Answer
+from rag.model.records import Citation, Claim, Hit
 
 # What an answer under way tells those who follow it.
 

@@ -162,7 +162,7 @@ _COLUMNS = frozenset({"id", "title", "text"})  # of the table of abstracts, so n
 
 def dumps(value: Any) -> str:
     """JSON of records, and of lists and mappings with records in them; equal records give equal text."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    return json.dumps(value, default=_stored_fields, ensure_ascii=False)
 
 
 def dump_rest(abstract: Abstract) -> str:
@@ -170,5 +170,97 @@ def dump_rest(abstract: Abstract) -> str:
     return dumps({name: getattr(abstract, name) for name in _NAMES[Abstract] if name not in _COLUMNS})
 
 
-def _plain(record: Any) -> dict[str, Any]:
+def _stored_fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _NAMES[type(record)]}
+
+
+# What answers are made of.
+
+Verdict = Literal["supported", "weak", "absent"]
+ClaimKind = Literal["evidence", "collection", "absence"]
+CitationKind = Literal["sentence", "field", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well a text bears a claim out, from `rag.support.check`.
+
+    `score` is between 0 and 1; `verdict` is the score and the flags read together; `flags` name what disagrees
+    ("number: 48", "name: HuBERT", "negation"); `evidence` is the (start, end) of the best window in the text.
+    """
+
+    verdict: Verdict
+    score: float
+    flags: tuple[str, ...]
+    evidence: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Evidence that a claim points to. `quote` is verbatim: the stored abstract's `text[start:end]` for kind
+    "sentence", a slice of the source line for kind "field", the label for kind "member" (start and end 0)."""
+
+    number: int
+    kind: CitationKind
+    abstract_id: str
+    label: str
+    quote: str
+    start: int
+    end: int
+    title: str | None = None
+    external_ids: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    sentence: int | None = None
+    date: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """The address "rag:<abstract id>", which `rag show` takes."""
+        return f"rag:{self.abstract_id}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready copy, with the uri."""
+        return fields_of(self) | {"sources": source_dicts(self.sources), "uri": self.uri}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight.
+
+    `checked_as` is the wording that was checked, where the sentence is in another language than its sources. `group` is the
+    heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none.
+    """
+
+    kind: ClaimKind
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict = "supported"
+    score: float = 1.0
+    flags: tuple[str, ...] = ()
+    checked_as: str | None = None
+    group: str = ""
+
+    @property
+    def aside(self) -> bool:
+        """True for what is told beside a count or a list: the abstracts that it cites are not of those counted."""
+        return self.kind == "collection" and bool(self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An abstract that comes close to a question the corpus does not answer, with its closest sentence."""
+
+    abstract_id: str
+    label: str
+    quote: str
+    score: float
+    sources: tuple[Source, ...] = ()
+
+
+def fields_of(record: Any) -> dict[str, Any]:
+    """The fields of a record by name, as they are."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def source_dicts(sources: tuple[Source, ...]) -> tuple[dict[str, Any], ...]:
+    return tuple(source_to_dict(one) for one in sources)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from rag.questions.collection_query import By, CollectionQuery, Group, topic_words
 from rag.questions.collection_reader import find_named, read_collection_query
-from rag.questions.comparison import Comparison, Side, read_comparison
+from rag.questions.comparison import Comparison, Side, read_agreement, read_comparison
 from rag.questions.conditions import Conditions, read_conditions
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
-from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since
+from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since, small_talk_form
 from rag.questions.question import (
     COLLECTION,
     Form,
     Messages,
+    Options,
     Question,
     Request,
-    checked,
     make_request,
+    one_line,
     presupposition,
     proposition,
     read_question,
@@ -34,21 +35,23 @@ __all__ = [
     "Group",
     "Messages",
     "News",
+    "Options",
     "Question",
     "Request",
     "Side",
     "Since",
     "SmallTalk",
     "asks_of_visit",
-    "checked",
     "conditions_of",
     "field_name",
     "find_named",
     "join_phrases",
     "make_request",
+    "one_line",
     "other_spellings",
     "presupposition",
     "proposition",
+    "read_agreement",
     "read_collection_query",
     "read_comparison",
     "read_conditions",
@@ -57,6 +60,7 @@ __all__ = [
     "read_small_talk",
     "resolve_follow_up",
     "resolve_since",
+    "small_talk_form",
     "spell_date",
     "topic_words",
     "without",

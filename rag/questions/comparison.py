@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.support import proper_names
+from rag.support import parse_sentence, polarity_words, proper_names
 from rag.text import BE, DO, any_of
 
 _LONGEST = 14  # words of one side; more is a sentence that was misread
@@ -156,3 +156,40 @@ def _named(text: str) -> tuple[str, ...]:
     known = set(proper_names(f"the {text}"))  # a capital tells a name only behind another word
     found = [match[0] for match in _NAME.finditer(text)]
     return tuple(one for one in found if one.split()[0] in known or (any(c.isdigit() for c in one.split()[0]) and one[0].isalpha()))
+
+
+# The point on which papers are asked to agree or disagree.
+
+_PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
+_POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
+_AGREEMENT = tuple(
+    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE | re.DOTALL)
+    for pattern in (
+        rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
+        rf" {_POINT}",
+        rf"(?:which|what) {_PAPERS} (?:agree|disagree)(?: or disagree)? {_POINT}",
+        r"(?:is|are) there (?:(?:an?|any|some) )?(?:(?:dis)?agreements?|consensus|controversy|debate|conflicting (?:findings|results)"
+        rf"|contradictions?)(?: or (?:dis)?agreement)?"
+        rf"(?: (?:among|between|in) {_PAPERS})? {_POINT}",
+        rf"what (?:speaks|is there|do {_PAPERS} say|evidence is there|arguments are there) for and against (?:the claim that )?"
+        r"(?P<point>.+)",
+        rf"(?:the )?(?:evidence|arguments|findings|{any_of('papers.many')}) for and against (?:the claim that )?(?P<point>.+)",
+    )
+)
+
+
+# What speaks for a thing says that it helps, and against it that it hurts.
+_FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
+
+
+def read_agreement(text: str) -> str | None:
+    """The point on which abstracts are to agree or disagree: a statement or a topic; None where the question asks for neither."""
+    said = " ".join(text.split())
+    for pattern in _AGREEMENT:
+        match = pattern.fullmatch(said)
+        if match:
+            point = match["point"].strip(" \"'\u201c\u201d?.!")
+            weighed = _FOR_AND_AGAINST.search(said) and not polarity_words(parse_sentence(point))
+            verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
+            return f"{point} {verb}" if point and weighed else point or None
+    return None

@@ -88,6 +88,11 @@ _PATTERNS: tuple[tuple[SmallTalk, str], ...] = (
 _COMPILED = tuple((name, re.compile(rf"{_SOFT}(?:{pattern})[\s!.?:)]*", re.IGNORECASE)) for name, pattern in _PATTERNS)
 
 
+def small_talk_form(small_talk: SmallTalk) -> Literal["about", "small talk"]:
+    """Whether it asks about the assistant or its corpus, or is a courtesy."""
+    return "about" if small_talk in ("abilities", "overview") else "small talk"
+
+
 def read_small_talk(text: str) -> SmallTalk | None:
     """What kind of courtesy a whole text is; None for a question to the corpus."""
     said = " ".join(text.replace("\u2019", "'").split())

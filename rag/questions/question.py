@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from rag.embedding import ShortText, read_short
 from rag.model import Filters, QuestionError, SettingsError, Years
 from rag.questions.collection_query import CollectionForm
 from rag.questions.collection_reader import read_collection_query
 from rag.questions.conditions import read_conditions
-from rag.questions.meta import read_small_talk
+from rag.questions.meta import read_small_talk, small_talk_form
 from rag.support import proper_names
 from rag.text import BE, DO, any_of
 
@@ -108,9 +108,9 @@ class Question:
     @cached_property
     def form(self) -> Form:
         """What kind of question it is, more finely than `kind`, which steers the choice of sentences."""
-        courtesy = read_small_talk(self.text)
-        if courtesy:
-            return "about" if courtesy in ("abilities", "overview") else "small talk"
+        small_talk = read_small_talk(self.text)
+        if small_talk is not None:
+            return small_talk_form(small_talk)
         wanted = read_collection_query(read_conditions(self.text))
         if wanted is not None:
             return COLLECTION[wanted.form]
@@ -123,7 +123,7 @@ class Question:
         return "followup" if _LEANS.match(self.text) else self.kind
 
 
-def checked(text: str) -> str:
+def one_line(text: str) -> str:
     """A question on one line; raises QuestionError where it is empty, too long or not text. Nothing may be read from it before."""
     asked = " ".join(text.replace("\x00", " ").split())
     if not asked:
@@ -137,7 +137,7 @@ def checked(text: str) -> str:
 
 def read_question(text: str) -> Question:
     """Read a question; raises QuestionError where it is empty, too long or not text."""
-    asked = checked(text)
+    asked = one_line(text)
     return Question(asked, _kind(asked), tuple(dict.fromkeys((*proper_names(asked), *_MIXED.findall(asked)))), read_short(asked))
 
 
@@ -206,37 +206,45 @@ def _kept(auxiliary: str | None) -> str:
 Messages = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A question with all that was given with it.
+class Options(TypedDict, total=False):
+    """What may be given with a question.
 
-    `ignored` are conditions, as the answer echoes them, not to be read from it; `visited` is when the asker was here before.
+    `year` is (first, last), either may be None; `sources` are names of files; `filters` is any other condition. `top_k` is how many
+    abstracts the answer may draw on; `more` asks for a longer answer; `ignored` are conditions, as `Answer.filters` words them, that are
+    not to be read from the question; `visited` is when the asker was here before, for "what is new since last time?"; `explain` keeps the
+    stages of the answer in `Answer.trace`.
     """
 
-    question: str
-    history: Messages
     year: Years | None
     sources: Sequence[str]
     filters: Filters | None
     top_k: int | None
     more: bool
-    ignored: tuple[str, ...] = ()
+    ignored: Sequence[str]
+    visited: datetime | None
+    explain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question, the turns before it, and the `Options` that were given with it."""
+
+    question: str
+    history: Messages = ()
+    year: Years | None = None
+    sources: Sequence[str] = ()
+    filters: Filters | None = None
+    top_k: int | None = None
+    more: bool = False
+    ignored: Sequence[str] = ()
     visited: datetime | None = None
+    explain: bool = False
 
 
-def make_request(
-    question: str,
-    history: Messages | None,
-    year: Years | None = None,
-    sources: Sequence[str] = (),
-    filters: Filters | None = None,
-    top_k: int | None = None,
-    more: bool = False,
-    ignored: Sequence[str] = (),
-    visited: datetime | None = None,
-) -> Request:
+def make_request(question: str, history: Messages | None, **options: Unpack[Options]) -> Request:
     """What was asked; raises QuestionError where there is no question or too long a one, SettingsError for a `top_k` below 1."""
-    checked(question)
+    one_line(question)
+    top_k = options.get("top_k")
     if top_k is not None and top_k < 1:
         raise SettingsError(f"An answer must draw on at least 1 abstract: top_k cannot be {top_k}.")
-    return Request(question, history or (), year, sources, filters, top_k, more, tuple(ignored), visited)
+    return Request(question, history or (), **options)

@@ -8,10 +8,13 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-import numpy as np
 import Stemmer
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 from rag.text.lexicon import words_of
 
@@ -98,6 +101,8 @@ def is_common(word: str) -> bool:
 @lru_cache(maxsize=1)
 def token_idf() -> NDArray[np.float32]:
     """The inverse document frequency of each wordllama token in the same documents. Shape (32000,)."""
+    import numpy as np  # readers of files need words and no vectors
+
     with resources.files("rag.text").joinpath("data", f"token-idf-{IDF_VERSION}.npy").open("rb") as file:
         return np.asarray(np.load(file), dtype=np.float32)
 

@@ -17,7 +17,7 @@ from ui.render import uploads
 from ui.render.words import counted
 from ui.resources import assistant, may_write, settings, shelf
 
-STYLE = Path(__file__).parent / "pages.css"
+STYLE = Path(__file__).parents[1] / "pages.css"
 PATIENCE = 0.3  # seconds that the first drawing waits for a change: a small one is done by then
 _EVERY = 0.3  # seconds between two looks at a change
 _DETECT = "detected"

@@ -1,0 +1,232 @@
+"""The way of one question: read, answered by code or searched for, refused, extracted or written; as events."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.answers.comparison import gather_comparison
+from rag.answers.generate import Task, Writer
+from rag.answers.planner import AnswerMaterial, answer_in_own_words, early_refusal, with_hints
+from rag.answers.prompts import recent, rewritten
+from rag.answers.surveys import agreement_answer
+from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
+from rag.embedding import Embedder
+from rag.evidence import near_misses, order_candidates
+from rag.index import Generation
+from rag.llm import Call, ChatModel
+from rag.model import Answer, Clock, Event, ModelError, Settings, Trace, as_events
+from rag.questions import (
+    FollowUp,
+    News,
+    Request,
+    SmallTalk,
+    conditions_of,
+    one_line,
+    read_agreement,
+    read_collection_query,
+    read_conditions,
+    read_news,
+    read_small_talk,
+    resolve_follow_up,
+    small_talk_form,
+)
+from rag.search import Candidate, boost_context, find_candidates
+from rag.text import is_english
+
+_CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
+_TRACED = 8  # of them, in a trace
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """What answers stand on: settings, embedder, clock; the model that writes, the files of the corpus and what is stale of them,
+    each asked for when it is needed."""
+
+    settings: Settings
+    embedder: Embedder
+    clock: Clock
+    model: Callable[[], ChatModel]
+    files: Callable[[], Mapping[str, Path]]
+    stale: Callable[[], tuple[str, ...]]
+
+    def events(self, request: Request, generation: Generation, stop: threading.Event | None, *, streaming: bool) -> Iterator[Event]:
+        """Everything that an answer takes, step by step; the last step is the answer."""
+        started = time.perf_counter()
+        trace = Trace(kept=request.explain)
+        for step in self._routed(request, generation, stop, trace, streaming=streaming):
+            if step.answer is not None:
+                answer = replace(step.answer, trace=trace.steps, seconds=time.perf_counter() - started)
+                step = replace(step, answer=answer)
+            yield step
+
+    def _routed(
+        self, request: Request, generation: Generation, stop: threading.Event | None, trace: Trace, *, streaming: bool
+    ) -> Iterator[Event]:
+        """Small talk, what code alone answers, or what is found in the abstracts."""
+        small_talk = read_small_talk(request.question)
+        if small_talk is not None:
+            yield from self._small_talk(request, small_talk, generation, trace)
+            return
+        call = Call(self.settings.question_tokens, stop) if self.settings.writes else None
+        with trace.stage("read") as stage:
+            news = read_news(request.question)
+            read = self._read(request, news, call)
+            asked = read_scope(
+                generation,
+                read.text,
+                read.filters,
+                year=request.year,
+                sources=request.sources,
+                filters=request.filters,
+                ignored=request.ignored,
+            )
+            stage.tell(lambda: _as_read(asked))
+        frame = Answer(
+            question=request.question.strip(),
+            standalone_question=asked.question.text,
+            outcome="refused",
+            filters=echo(generation, asked.filters),
+            notices=(*asked.notices, *self.stale()),
+            generation=generation.name,
+            form=asked.form,
+        )
+        with trace.stage("compute") as stage:
+            known = self._computed(frame, request, asked, news, generation)
+            stage.tell(lambda: {"answered by code": known is not None})
+        if known is not None:
+            yield Event("found")
+            yield from as_events(known)
+            return
+        yield from self._searched(frame, request, asked, read, generation, call, trace, streaming=streaming)
+
+    def _small_talk(self, request: Request, small_talk: SmallTalk, generation: Generation, trace: Trace) -> Iterator[Event]:
+        text = one_line(request.question)
+        with trace.stage("read") as stage:
+            frame = Answer(text, text, "info", notices=self.stale(), generation=generation.name, form=small_talk_form(small_talk))
+            stage.tell(lambda: {"small talk": small_talk})
+        yield Event("found")
+        yield from as_events(overview_answer(replace(frame, question=request.question.strip()), small_talk, generation))
+
+    def _computed(self, frame: Answer, request: Request, asked: Scope, news: News | None, generation: Generation) -> Answer | None:
+        if news is not None:
+            return arrivals_answer(frame, news, generation, self.clock, request.visited)
+        known = answer_by_code(frame, asked, generation, self.files)
+        if known is not None and known.outcome == "refused" and asked.wanted is None:
+            without = find_candidates(generation, self.embedder, asked.sought.text, _CONSIDERED)
+            return replace(known, near_misses=near_misses(asked.sought, without))
+        return known
+
+    def _searched(
+        self,
+        frame: Answer,
+        request: Request,
+        asked: Scope,
+        read: FollowUp,
+        generation: Generation,
+        call: Call | None,
+        trace: Trace,
+        *,
+        streaming: bool,
+    ) -> Iterator[Event]:
+        words = self.settings.more_words if request.more else self.settings.answer_words
+        point = read_agreement(asked.sought.text) if call is None else None
+        if point is not None:
+            with trace.stage("search") as stage:
+                speaking = find_candidates(generation, self.embedder, point, _CONSIDERED, asked.filters)
+                stage.tell(lambda: {"point": point, "found": _as_found(speaking)})
+            answer = agreement_answer(frame, point, speaking, words)
+            if answer is not None:
+                yield Event("found", hits=tuple(one.hit for one in speaking))
+                yield from as_events(answer)
+                return
+        count = request.top_k or self.settings.top_k
+        with trace.stage("search") as stage:
+            near = find_candidates(generation, self.embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
+            near = boost_context(generation, self.embedder, asked.sought.text, near, read.cited, asked.filters)
+            near = order_candidates(asked.sought, near)
+            stage.tell(lambda: {"for": asked.sought.text, "found": _as_found(near)})
+        yield Event("found", hits=tuple(one.hit for one in near))
+        with trace.stage("decide") as stage:
+            compared = gather_comparison(generation, self.embedder, asked.sought, asked.filters)
+            material = AnswerMaterial(asked.sought, near, count, compared, words, request.more, generation.manifest.abstracts)
+            frame = with_hints(frame, material, generation)
+            refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
+            stage.tell(lambda: _as_decided(material, self.settings, refusal))
+        if refusal is not None:
+            yield from as_events(refusal)
+            return
+        with trace.stage("answer") as stage:
+            stage.tell(lambda: {"by": "a model" if call is not None else "extraction", "words": words})
+            yield from self._composed(frame, asked, material, call, streaming=streaming)
+
+    def _composed(self, frame: Answer, asked: Scope, material: AnswerMaterial, call: Call | None, *, streaming: bool) -> Iterator[Event]:
+        """The answer as the model writes it; in the abstracts' own sentences without one, or where it fails."""
+        if call is not None:
+            try:
+                task = Task(asked.question, frame.question, material.abstracts, material.words)
+                for step in Writer(self.model(), self.settings, call).events(task, streaming=streaming):
+                    yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
+                return
+            except ModelError as error:
+                yield Event("restart")
+                notice = f"{error} The answer below is in the abstracts' own sentences instead."
+                frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
+        yield from as_events(answer_in_own_words(frame, material))
+
+    def _read(self, request: Request, news: News | None, call: Call | None) -> FollowUp:
+        """The question as it stands by itself: read by rules, and put in words by the model where one writes and it needs that."""
+        if news is not None:
+            return FollowUp(request.question)
+        read = resolve_follow_up(request.question, request.history) if request.history else FollowUp(request.question)
+        if (
+            call is None
+            or (read.text == request.question and is_english(request.question))
+            or read_collection_query(read_conditions(read.text))
+        ):
+            return read
+        words = rewritten(self.model(), request.question, recent(request.history, self.settings.history_tokens), call)
+        return read if words is None else replace(read, text=words)
+
+
+def _as_read(asked: Scope) -> dict[str, Any]:
+    """What was read of a question, for its trace."""
+    wanted = asked.wanted
+    return {
+        "question": asked.question.text,
+        "form": asked.form,
+        "names": list(asked.question.names),
+        "conditions": [one.short for one in conditions_of(asked.filters)],
+        "searched for": asked.sought.text,
+        "collection query": None if wanted is None else {"form": wanted.form, "by": wanted.by, "topic": wanted.topic},
+    }
+
+
+def _as_found(found: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """The best candidates with their scores: BM25, cosine, and both with the re-ranking."""
+    return [
+        {
+            "label": one.abstract.label,
+            "id": one.abstract.id,
+            "score": round(one.hit.fused, 3),
+            "lexical": round(one.hit.lexical, 3),
+            "dense": round(one.hit.dense, 3),
+        }
+        for one in found[:_TRACED]
+    ]
+
+
+def _as_decided(material: AnswerMaterial, settings: Settings, refusal: Answer | None) -> dict[str, Any]:
+    """How likely an answer is, by what, and what follows from it."""
+    judged = material.judged
+    return {
+        "chance of an answer": round(judged.chance, 3),
+        "about the matter": round(judged.matter, 3),
+        "refused below": settings.refusal,
+        "comparison": material.compared is not None,
+        "refused": refusal is not None,
+    }
