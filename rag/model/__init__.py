@@ -18,7 +18,7 @@ from rag.model.errors import (
     RagError,
     SettingsError,
 )
-from rag.model.events import Clock, Event, Job, Progress, Stage, as_events, log_to_stderr, silent, stamp, utc_now
+from rag.model.events import Clock, Event, Job, Progress, Stage, Trace, as_events, log_to_stderr, silent, stamp, utc_now
 from rag.model.filters import (
     NO_FILTERS,
     NUMBER_FIELDS,
@@ -53,7 +53,6 @@ from rag.model.records import (
     dump_rest,
     dumps,
 )
-from rag.model.trace import Trace
 
 if TYPE_CHECKING:
     from rag.model.settings import NO_PAPERS, Settings, variable
