@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eval.metrics import Measure
-from eval.metrics import METRICS, by_question
-from eval.statistics import wilson
+from eval.metrics import METRICS, Measure, by_question
 from eval.records import Row, Verdict
-from eval.statistics import Array, RATIO, middle, resampled
+from eval.statistics import RATIO, Array, middle, resampled, wilson
 
 PERMUTATIONS = 9_999
 _POWER = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)  # 2.80

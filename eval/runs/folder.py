@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from eval.questions import parse_question, to_row
-from eval.records import Row, Span, Verdict
-from rag.model import Answer
-from rag.model import RagError
-import hashlib
-import platform
-import time
-from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from eval.questions import fingerprint
-from eval.records import Question
-from rag.assistant import Assistant
-from rag.model import Settings, variable
 
+from eval.questions import fingerprint, parse_question, to_row
+from eval.records import Question, Row, Span, Verdict
+from rag.assistant import Assistant
+from rag.model import Answer, RagError, Settings, variable
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
+
 
 class RunError(RagError):
     """A run's folder cannot be used; the message says why and what to do."""
@@ -148,7 +144,6 @@ def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
 
 
-
 # What a run was made with, so that it can be made again, and so that two runs are compared only where they can be.
 
 SEED = 20261121  # of all resampling
@@ -209,5 +204,3 @@ def _version(package: str) -> str:
 
 def _digest(items: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(items).encode()).hexdigest()[:16]
-
-

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eval.runs.comparison import Comparison, corrected_for_all
 from eval.metrics import METRICS
 from eval.records import Metric
+from eval.runs.comparison import Comparison, corrected_for_all
 
 ALIASES = {
     "faithfulness": "faithfulness_cited",

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from eval.questions import References
-from eval.records import Question, Row
-from rag.model import Answer
-from rag.assistant import Assistant
-from rag.model import RagError
-from rag.model import Hit
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -19,15 +12,14 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from eval.runs.folder import RunError, RunFolder
-from eval.judges import Judge, Lookup, judged
-from eval.judges import LocalJudge
-from eval.runs.folder import identity, make_manifest
-from eval.metrics import By, aggregate, breakdown
-from eval.records import Metric, Question, Row, Verdict
-from rag.model import NotFoundError
-from rag.model import Abstract
 
+from eval.judges import Judge, LocalJudge, Lookup, judged
+from eval.metrics import By, aggregate, breakdown
+from eval.questions import References
+from eval.records import Metric, Question, Row, Verdict
+from eval.runs.folder import RunError, RunFolder, identity, make_manifest
+from rag.assistant import Assistant
+from rag.model import Abstract, Answer, Hit, NotFoundError, RagError
 
 # One question of a set put to the assistant, as a row that can be scored by itself.
 
@@ -63,7 +55,6 @@ def row_of(question: Question, references: References, ask: Ask) -> Row:
         error=error,
         seconds=answer.seconds if answer is not None else time.perf_counter() - started,
     )
-
 
 
 # A run: a question set put to the assistant, judged and stored as it goes; killed, it goes on where it stopped.
@@ -283,5 +274,3 @@ def _in_parallel(do: Callable[[Question], None], todo: Sequence[Question], jobs:
                 one.result()
                 running |= {pool.submit(do, question) for question in islice(left, 1)}
                 yield
-
-
