@@ -79,7 +79,7 @@ def _stating(pool: Selection, by: By) -> Selection:
         return pool.narrowed(Range("first_day"))
     if by == "title_words":
         return pool.narrowed(scans=(Scan("missing", ("title",), negated=True),))
-    return pool if by in {"words", "author_names"} else pool.narrowed(Range(by))
+    return pool if by == "words" or by == "author_names" else pool.narrowed(Range(by))
 
 
 def _value(abstract: Abstract, by: By) -> tuple[int, str]:
