@@ -53,7 +53,7 @@ from rag.model.records import (
     dump_rest,
     dumps,
 )
-from rag.model.trace import Trace
+from rag.model.trace import Trace, TraceStep
 
 if TYPE_CHECKING:
     from rag.model.settings import NO_PAPERS, Settings, variable
@@ -99,6 +99,7 @@ __all__ = [
     "Stage",
     "Support",
     "Trace",
+    "TraceStep",
     "Verdict",
     "Years",
     "admits",
