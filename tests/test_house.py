@@ -120,6 +120,16 @@ def tracked() -> list[Path]:
     return [REPOSITORY / name for name in done.stdout.split("\0") if name]
 
 
+def test_git_ignores_no_module_of_ours() -> None:
+    known = tracked()  # skips where this is no git checkout
+    modules = [path for folder in ("rag", "eval", "ui", "tests", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
+    assert set(modules) & set(known)
+    environment = os.environ | {"HOME": str(DEVELOPER)}
+    names = [path.relative_to(REPOSITORY).as_posix() for path in modules]
+    done = finished(["git", "check-ignore", "--no-index", *names], check=False, cwd=REPOSITORY, env=environment)
+    assert done.stdout.splitlines() == [], "a clone would lack these: narrow .gitignore and add them"
+
+
 def test_nothing_committed_names_this_machine_or_a_package_registry() -> None:
     here = [str(REPOSITORY.parent) + "/", str(DEVELOPER) + "/"]
     registry = ["index" + "-url", "find" + "-links", "trusted" + "-host"]
