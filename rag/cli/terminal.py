@@ -57,7 +57,7 @@ def _where_all(filters: tuple[str, ...]) -> str:
 
 
 # Answers and abstracts in a terminal: wrapped to its width, bold and dim only, and nothing that a document says obeyed. Documents' words
-# reach the console as `Text` made from `shown`, never as markup.
+# reach the console as `Text` made from `display_text`, never as markup.
 
 _WIDEST = 100  # longer lines are hard to read
 _INDENT = 4
