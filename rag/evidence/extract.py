@@ -130,7 +130,7 @@ def choose_by_part(parts: Sequence[AbstractPart], words: int) -> list[Evidence]:
 
 
 def choose_leading(question: Question, found: Sequence[Candidate], index: int, words: int, *, more: bool = False) -> list[Evidence]:
-    """Like `choose` for a question that one sentence decides: that one, of the best abstract, comes first."""
+    """Like `choose_sentences` for a question that one sentence decides: that one, of the best abstract, comes first."""
     focused = _focused(question, found, words, _FULL if more else _BRIEF)
     besides = [part for group in focused for part in group if part[0] is found[0] and part[1] != index]
     groups = [[(found[0], index, 1.0), *besides], *(group for group in focused if group[0][0] is not found[0])]

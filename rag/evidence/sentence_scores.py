@@ -14,7 +14,7 @@ from rag.support import squeezed
 from rag.text import STOP_WORDS, any_of, folded_words, stem, stems
 
 # What tells the sentence of an abstract that answers from those beside it, as numbers: shared words and meaning, where it stands, and the
-# form that answers of the kind asked for have. `rag.evidence.sentence_scores` weighs them.
+# form that answers of the kind asked for have. `WEIGHTS` weighs them.
 
 _NAMED = 0.5  # of a word's weight, where it is part of a name: names tell the abstract rather than the sentence
 _TITLED = 0.1  # likewise where the title has it: all of the abstract is about it
@@ -147,7 +147,7 @@ def _is_notice(question: Question, sentence: str) -> bool:
     return bool(goods) and not (_GOODS.search(question.text) or _AVAILABLE.search(question.text))
 
 
-# Which sentences of an abstract bear on a question: the signs of `rag.evidence.sentence_scores` weighed by how well they told so far.
+# Which sentences of an abstract bear on a question: the signs above weighed by how well they told so far.
 
 # Fitted by `python -m benchmarks.fit_evidence`.
 WEIGHTS = {
