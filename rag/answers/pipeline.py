@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -163,9 +164,15 @@ class Pipeline:
         if refusal is not None:
             yield from as_events(refusal)
             return
+        whole = Event("answer")
         with trace.stage("answer") as stage:
-            stage.tell(lambda: {"by": "a model" if call is not None else "extraction", "words": words})
-            yield from self._composed(frame, asked, material, call, streaming=streaming)
+            for step in self._composed(frame, asked, material, call, streaming=streaming):
+                if step.answer is None:
+                    yield step
+                else:
+                    whole = step  # told when the stage is over, so that the trace has it
+            stage.tell(lambda: _as_answered(whole.answer))
+        yield whole
 
     def _composed(self, frame: Answer, asked: Scope, material: AnswerMaterial, call: Call | None, *, streaming: bool) -> Iterator[Event]:
         """The answer as the model writes it; in the abstracts' own sentences without one, or where it fails."""
@@ -233,3 +240,11 @@ def _as_decided(material: AnswerMaterial, settings: Settings, refusal: Answer | 
         "comparison": material.compared is not None,
         "refused": refusal is not None,
     }
+
+
+def _as_answered(answer: Answer | None) -> dict[str, Any]:
+    """What became of an answer: who made it, and its sentences by their verdicts."""
+    if answer is None:
+        return {}
+    verdicts = Counter(one.verdict for one in answer.claims)
+    return {"by": answer.model or "extraction", "outcome": answer.outcome, "sentences": dict(verdicts), "sources": len(answer.citations)}

@@ -57,7 +57,7 @@ def retrieve_hits(
 def find_candidates(
     generation: Generation, embedder: Embedder, question: str, limit: int, filters: Filters = NO_FILTERS
 ) -> list[Candidate]:
-    """Like `retrieve`, for answering: with the abstracts, at most RERANKED of them."""
+    """Like `retrieve_hits`, for answering: with the abstracts, at most RERANKED of them."""
     return rerank(generation, embedder, question, _fuse(generation, embedder, question, CANDIDATES, filters)[:RERANKED])[:limit]
 
 
