@@ -8,12 +8,11 @@ from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 from typing import Any, TypeVar
 
-from eval.runs.comparison import compare
-
 from eval.metrics.registry import aggregate, breakdown
 from eval.records import Quote, Row, Verdict
 from eval.report.comparison import Changed, comparison_report
 from eval.report.run import run_report
+from eval.runs.comparison import compare
 from rag.model.records import NearMiss
 from tests.cases import ANSWERED, REFUSED, answered, claim, member, row, sentence, span, verdicts
 

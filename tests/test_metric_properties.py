@@ -7,12 +7,12 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from eval.runs.comparison import compare, holm
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from eval.metrics.registry import METRICS, aggregate, breakdown
 from eval.records import Decision, Row, Span, Verdict
+from eval.runs.comparison import compare, holm
 from eval.statistics.rates import wilson
 from rag.model.answers import Answer
 from rag.model.records import Citation, Claim

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eval.runs.folder import RunError, RunFolder, row_from_dict, row_to_dict
-from eval.runs.run import evaluate, read_run, run_into
 
 from eval.judges.local import LocalJudge
 from eval.questions import SHIPPED, load_questions
 from eval.records import Question
+from eval.runs.folder import RunError, RunFolder, row_from_dict, row_to_dict
+from eval.runs.run import evaluate, read_run, run_into
 from rag.assistant import Assistant
 from rag.model.settings import Settings
 from tests.processes import next_line, python, started, wait_until

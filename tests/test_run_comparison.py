@@ -7,10 +7,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from eval.runs.comparison import Change, compare, corrected_for_all, holm, sign_flip_p
 
 from eval.metrics.registry import METRICS
 from eval.records import Row
+from eval.runs.comparison import Change, compare, corrected_for_all, holm, sign_flip_p
 from eval.statistics.rates import wilson
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 

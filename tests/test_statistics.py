@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from eval.runs.comparison import compare
-from eval.runs.gate import ALIASES, WATCHED, check_gate, metric_name
 
 from eval.metrics.registry import aggregate
 from eval.records import Row, Verdict
+from eval.runs.comparison import compare
+from eval.runs.gate import ALIASES, WATCHED, check_gate, metric_name
 from eval.statistics.rates import wilson
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
