@@ -131,7 +131,7 @@ def _locate(pointer: Pointer, pack: EvidencePack, found: _Findings) -> None:
 
 
 def _telling(quote: str) -> bool:
-    """A quote of a word or two stands in many sentences and tells none of them."""
+    """A quote of a word or two occurs in many sentences and identifies none of them."""
     return len(quote.split()) >= 3
 
 
@@ -140,7 +140,7 @@ def _holds(item: Packed, quote: str) -> bool:
 
 
 def _stands(quote: str, item: Packed, index: int) -> bool:
-    """True where the words of the quote stand in a row in this one sentence, as it is stored or as it is shown."""
+    """True where the words of the quote occur in a row in this one sentence, as it is stored or as it is shown."""
     sentence = item.found.long.sentence(index)
     return any(f" {quote} " in f" {_plain(text)} " for text in (sentence, clean_text(sentence)))
 
