@@ -62,7 +62,7 @@ def attaches(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence
 
 
 def _resumes(one: Period, between: str, after: str) -> bool:
-    """True where the phrase speaks of papers again after their topic: "papers on speech from 2023", "... were posted in 2024"."""
+    """True where the phrase is about papers again after their topic: "papers on speech from 2023", "... were posted in 2024"."""
     if one.verb in ("posted", "published", "listed", "dated", "came out", "appeared", "uploaded"):
         return (
             _TOPIC.match(between) is not None

@@ -134,7 +134,7 @@ def speaks_of_others(sentence: str) -> bool:
 
 
 def _in_contrast(claim: str, name: str, sentence: str) -> bool:
-    """True if what the claim says stands in "unlike X, which ..." of a sentence, where the claim's subject does not."""
+    """True if what the claim says is in the "unlike X, which ..." part of a sentence, and the claim's subject is not."""
     match = _UNLIKE.search(sentence)
     if not match or name.casefold() in match.group().casefold():
         return False

@@ -145,7 +145,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as it stands in a text: its value in one form, how it is written, where, whether it is a share, a word, part of a name."""
+    """A number in a text: its normalized value, how it is written, where, whether it is a percentage, a word, part of a name."""
 
     value: str
     raw: str
