@@ -44,7 +44,7 @@ def _join_names(names: Sequence[str]) -> str:
     return " and ".join(names[:_MOST_NAMED])
 
 
-# The extractive answer as a record: chosen sentences as claims, each checked like any other, or a refusal.
+# Answers and refusals as records; each extracted sentence is checked like any other claim.
 
 _PREMISE_SHARE = 0.5  # of the presupposition, by weight, that an abstract which the question does not name must mention
 

@@ -83,7 +83,7 @@ def _unmentioned_words(statement: str, question: Question, best: Candidate) -> s
     return " ".join(word for word in folded_words(statement) if word not in STOP_WORDS and stem(word) in asked)
 
 
-# Questions that ask no more than what a paper is: the sentence in which its abstract introduces the work comes first.
+# Definition questions, which ask only what a paper is: the sentence in which its abstract introduces the work comes first.
 
 # What may be said besides the name: "summarize the CLASP paper", "what is the main idea of CLASP?".
 _REQUEST_WORDS = frozenset(map(stem, words_of("papers", "works"))) | frozenset(

@@ -17,7 +17,7 @@ from rag.search import Candidate
 from rag.support import Stance, is_unwanted, squeezed, stance, statement_shares
 from rag.text import STOP_WORDS, Key, covered, idf, stem, stems, themes
 
-# The abstracts of a survey grouped by approach: by names of what is done that all members of a group have, and the question has not. A
+# The abstracts of a survey grouped by approach: by names of methods that all members of a group have, and the question has not. A
 # table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
 
 HEAD = ("Approach", "Abstracts")

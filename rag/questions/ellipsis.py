@@ -149,7 +149,7 @@ def is_complete(question: str) -> bool:
     return _PAPERS_ABOUT.match(question) is not None if query is None else query.form != "lookup"
 
 
-# Years of papers in a shortened question: "in 2023", "since 2021", "between 2019 and 2021".
+# Years of papers in an elliptical question: "in 2023", "since 2021", "between 2019 and 2021".
 
 _YEAR = rf"({YEAR})"
 _BEFORE_YEAR = rf"(?:(?:only|just|the|those|{any_of('papers', 'works')}|ones?|published|posted|released|dated|listed|year|years) ){{0,9}}"

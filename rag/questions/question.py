@@ -18,7 +18,7 @@ from rag.questions.meta import read_small_talk, small_talk_form
 from rag.support import proper_names
 from rag.text import BE, DO, any_of
 
-# Reading a question: what kind of answer it asks for, and the words and names that must be met.
+# Analysis of a question: the kind of answer it asks for, and the words and names that evidence must match.
 
 Kind = Literal["fact", "numeric", "why", "how", "survey"]
 Form = Literal[

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rag.text import STOP_WORDS, any_of, idf, spans, stem
 
-# A sentence as the checks read it: words, stems, clauses, and what a denial reaches.
+# A parsed sentence: words, stems, clauses, and the scope of negation.
 
 NEGATIONS = frozenset(
     "not no never nor neither none nothing without cannot fail fails failed failing unable lack lacks lacking hardly barely "
@@ -90,7 +90,7 @@ def best_aligned(claim: ParsedSentence, sentences: list[ParsedSentence]) -> list
     return [one for score, _, one in sorted(scored, key=lambda item: item[:2], reverse=True) if score > 0 and score >= 0.75 * best]
 
 
-# Better or worse: which way a text says that something goes, and of what. "Reduces the error rate" is for the better.
+# Polarity: whether a text says that something gets better or worse. "Reduces the error rate" is for the better.
 
 # Stems. "Smaller" and "larger" are left out: they tell one model from another more often than they say how one fares.
 _UP = frozenset("increas rise rose rais grow grew higher greater lengthen prolong expand inflat doubl tripl".split())

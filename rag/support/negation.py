@@ -176,7 +176,7 @@ def _around(reading: ParsedSentence, index: int) -> dict[str, float]:
     return context
 
 
-# Denials that only one side has: what the claim denies and the evidence says, and what the evidence denies and the claim says.
+# One-sided negation: what the claim denies and the evidence says, and the reverse.
 
 # Stems that deny as much as "not" does, in the evidence.
 _DOING_WITHOUT = frozenset("avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split())

@@ -12,7 +12,7 @@ from rag.export import bibtex, cited_ids, conversation_dict, conversation_markdo
 from rag.model import Abstract, Filters, Scan, escape_html, escape_markdown
 from ui.resources import history, holdings_cache, owner, running
 
-# What can be done with the open conversation: rename, save, delete.
+# The menu of the open conversation: rename, save, delete.
 
 
 def draw_menu(ask: Any, one: ConversationRecord) -> None:
