@@ -54,7 +54,8 @@ tests: .venv/.installed-test .venv/.compiled
 # What the shipped questions must reach without a model: bounds below what was measured, so that only a loss shuts the gate.
 gate: .venv/.installed-test .venv/.compiled  ## ask the shipped questions and fail where the answers got worse
 	@$(without_settings); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; export RAG_INDEX_DIR="$$work/index"; \
-	.venv/bin/python -m eval run --out "$$work/run" >/dev/null && .venv/bin/python -m eval gate "$$work/run" \
+	.venv/bin/python -m eval run --out "$$work/run" >/dev/null && .venv/bin/python -m benchmarks.unchanged "$$work/run" && \
+	.venv/bin/python -m eval gate "$$work/run" \
 	  --min faithfulness=0.97 --min citation_precision=0.97 --min any_evidence@120=0.74 --min gold_recall=0.82 --min ndcg@10=0.86 \
 	  --min false_premise_corrected=0.7 --min collection_exact=0.82 --min refusal_f1=0.5 --max unscored=0.02 --max outcome_error=0.02
 

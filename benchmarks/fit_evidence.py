@@ -1,4 +1,4 @@
-"""Fit the weights of `rag/evidence.py` and say how often they find the sentence that answers: `python -m benchmarks.fit_evidence`.
+"""Fit the weights of `rag.evidence.sentence_scores` and say how often they find the sentence: `python -m benchmarks.fit_evidence`.
 
 A conditional logit over the sentences of an abstract, with a ridge: of each sentence that a question's evidence stands in, held
 against those that it does not stand in. Fitted to the development questions and to the development half of the shipped ones. A

@@ -56,7 +56,7 @@ class Assistant:
         self._embedder = embedder
         self._lock = threading.Lock()
         self._chat = model
-        self._pipeline = Pipeline(settings, embedder, clock, self._model, self._files, Watch(settings).notices)
+        self._pipeline = Pipeline(settings, settings.writes, embedder, clock, self._model, self._files, Watch(settings).notices)
 
     @classmethod
     def open(

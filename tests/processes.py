@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Any
 
-PATIENCE = 240.0  # seconds for what takes a few at most: it ends tests that hang, and measures nothing
+# Both end tests that hang, and measure nothing: seconds for one thing that takes a few at most, and for a whole process or thread.
+PATIENCE, LIFETIME = 240.0, 1200.0
 _FAREWELL = 10.0  # seconds from being asked to end to being killed
 
 RAG = [sys.executable, "-m", "rag"]
@@ -30,7 +31,7 @@ def python(code: str, *arguments: object) -> list[str]:
 
 
 @contextmanager
-def started(command: Command, *, limit: float | None = PATIENCE, **options: Any) -> Iterator[subprocess.Popen[str]]:
+def started(command: Command, *, limit: float | None = LIFETIME, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A process at work, in a group of its own; its streams are text. At the end of the block the whole group is ended.
 
     After `limit` seconds it is killed, so that no test waits for ever for its next line or its end.
@@ -141,9 +142,9 @@ def threads(*works: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + LIFETIME
         for one in running:
             one.join(max(0.0, ends - time.monotonic()))
-    assert not any(one.is_alive() for one in running), f"a thread goes on after {PATIENCE:.0f} seconds"
+    assert not any(one.is_alive() for one in running), f"a thread goes on after {LIFETIME:.0f} seconds"
     if raised:
         raise raised[0]

@@ -125,6 +125,35 @@ def test_a_detail_that_is_reported_has_the_better_chance() -> None:
     assert estimate_answerability(which, [listed]).detail > estimate_answerability(which, [unlisted]).detail
 
 
+HOURS = "We present SmallNet. It was trained on 960 hours of speech."
+
+
+def test_an_abstract_of_nothing_but_the_matter_has_the_better_chance_to_be_about_it() -> None:
+    whole, half = found(HOURS), found(f"{HOURS} Its name is that of a village in the north of Finland, where it rains.")
+    question = read_question("How many hours of speech was SmallNet trained on?")
+    assert estimate_answerability(question, [whole]).topic > estimate_answerability(question, [half]).topic
+
+
+def test_an_abstract_that_introduces_the_name_has_a_better_chance_than_one_that_mentions_it() -> None:
+    question = read_question("How is HuBERT trained?")
+    mentions, introduces = (
+        found(f"We present {new}, a speech encoder, trained like {old}.") for new, old in (("SmallNet", "HuBERT"), ("HuBERT", "SmallNet"))
+    )
+    assert estimate_answerability(question, [introduces]).topic > estimate_answerability(question, [mentions]).topic + 0.001
+
+
+def test_a_detail_that_abstracts_seldom_report_has_the_smaller_chance_where_its_word_is_missing() -> None:
+    question = read_question("Who were the annotators of SmallNet?")
+    named, unnamed = (found(f"We present SmallNet, which {people} labelled.") for people in ("annotators", "workers"))
+    assert estimate_answerability(question, [named]).detail > estimate_answerability(question, [unnamed]).detail + 0.1
+
+
+def test_a_figure_of_another_thing_does_not_hide_the_one_that_is_asked_for() -> None:
+    question = read_question("What is the error rate of SmallNet?")
+    told, untold = (found(f"We present SmallNet. Its error rate is {rate}. It has 12 layers.") for rate in ("4.2%", "low"))
+    assert estimate_answerability(question, [told]).detail > estimate_answerability(question, [untold]).detail + 0.1
+
+
 def test_names_that_nothing_near_has_lower_the_chance() -> None:
     known, unknown = (read_question(f"How was {name} trained?") for name in ("SmallNet", "Zorblax-9000"))
     assert estimate_answerability(unknown, [found()]).chance < estimate_answerability(known, [found()]).chance

@@ -74,6 +74,46 @@ def test_filters_narrow_what_an_answer_draws_on(rag: Rag) -> None:
     assert {one["sources"][0]["file"] for one in citations} <= {"002_0b0d09165d2d35c4.txt"}
 
 
+def explained(rag: Rag, question: str) -> tuple[str, list[str]]:
+    """What `--explain` prints below the answer, after its heading, and the stages that it names."""
+    said, heading, told = rag("ask", "--explain", question).stdout.partition("\nHow this came about\n")
+    assert said == rag("ask", question).stdout
+    assert heading
+    return told, re.findall(r"(?m)^\n([a-z]+)$", told)
+
+
+def test_how_a_fact_was_found_is_explained_stage_by_stage(rag: Rag) -> None:
+    told, stages = explained(rag, QUESTION)
+    assert stages[:4] == ["read", "compute", "search", "decide"]
+    assert f"\n    question: {QUESTION}\n    form: how\n    names: KS-Lottery\n    conditions: none\n" in told
+    assert re.search(r"\nlabel\tid\tscore\tlexical\tdense\nKS-Lottery\t[0-9a-f]{12}\t0\.\d{3}\t\d+\.\d{3}\t0\.\d{3}\n", told)
+    assert re.search(r"\n    chance of an answer: 0\.\d{3}\n.*\n    refused below: 0\.\d{3}\n(.*\n)?    refused: no\n", told)
+
+
+def test_how_papers_were_counted_is_explained_without_a_search(rag: Rag) -> None:
+    told, stages = explained(rag, "How many papers are from 2024?")
+    assert stages == ["read", "compute"]
+    assert "\n    form: count\n" in told
+    assert "\n    conditions: year = 2024\n" in told
+    assert "\n    collection query: form count\n" in told
+    assert "\n    answered by code: yes\n" in told
+
+
+def test_small_talk_is_explained_by_having_been_read_as_such(rag: Rag) -> None:
+    assert explained(rag, "Hello!") == ("\nread\n    small talk: greeting\n", ["read"])
+
+
+def test_json_has_the_trace_where_it_was_asked_for_and_the_same_each_time(rag: Rag) -> None:
+    first, again = (rag("ask", "--json", "--explain", QUESTION).stdout for _ in range(2))
+    assert first == again
+    answer = json.loads(first)
+    trace = answer.pop("trace")
+    assert [step["stage"] for step in trace][:4] == ["read", "compute", "search", "decide"]
+    assert all(step.keys() == {"stage", "facts"} for step in trace)
+    assert trace[2]["facts"]["found"][0].keys() == {"label", "id", "score", "lexical", "dense"}
+    assert answer == json.loads(rag("ask", "--json", QUESTION).stdout)
+
+
 def test_a_chat_keeps_its_history_obeys_its_commands_and_ends_with_the_input(rag: Rag) -> None:
     done = rag("chat", given=f"/more\n{QUESTION}\n/sources\n/show 1\n/show 99\n/nonsense\n/new\n/quit\nnever asked\n")
     assert done.exit_code == 0, done.output

@@ -17,6 +17,11 @@ from tests.processes import finished, in_a_terminal, next_line, process, python,
 QUESTION = "How does KS-Lottery find winning tickets?"
 
 
+def sleeps(running: subprocess.Popen[str]) -> bool:
+    """True while the first thread of a process waits for something."""
+    return Path(f"/proc/{running.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
+
+
 def test_help_is_quick_and_loads_nothing_heavy(surroundings: Path) -> None:
     heavy = "numpy", "pydantic", "rich.console", "rag.corpus", "chromadb", "tantivy", "openai"
     code = f"import sys; from rag.cli.commands import app; print(*[name for name in {heavy} if name in sys.modules])"
@@ -50,7 +55,8 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
         assert running.stderr is not None
         running.stdin.write(f"{QUESTION}\n/new\n")
         running.stdin.flush()
-        assert next_line(running.stderr) == "A new conversation."  # it has answered, and waits
+        assert next_line(running.stderr) == "A new conversation."  # it has answered
+        wait_until(lambda: sleeps(running), of=running)  # until the next line; a signal a moment before that is seen only after it
         running.send_signal(signal.SIGINT)
         complaints = running.stderr.read()
         assert running.wait() == 130

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.embedding.similarity import read_long
-from rag.evidence.extract import choose_sentences
+from rag.evidence.extract import choose_sentences, order_candidates
 from rag.evidence.sentence_scores import WEIGHTS, evidence_scores, sentence_features
 from rag.model.records import Abstract, Hit, Passage
 from rag.questions.question import read_question
@@ -141,3 +141,13 @@ def test_an_unlikely_sentence_of_another_abstract_is_left_out() -> None:
 def test_every_sign_has_a_weight() -> None:
     (long,) = read_long([SMALL])
     assert sentence_features(read_question("What is SmallNet?"), long, None).keys() == WEIGHTS.keys()
+
+
+def test_an_abstract_that_counts_what_is_asked_for_comes_before_a_little_nearer_one_without_a_number() -> None:
+    none = found("The encoder was trained on speech of all kinds.", title="None")
+    counts = found("The encoder was trained on 960 hours of speech.", title="Counts", score=0.7)
+    for question, order in (
+        ("How many hours was the encoder trained on?", ["Counts", "None"]),
+        ("How was the encoder trained?", ["None", "Counts"]),
+    ):
+        assert [one.abstract.id for one in order_candidates(read_question(question), [none, counts])] == order

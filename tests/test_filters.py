@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rag.corpus.draft import make_abstract
 from rag.model.errors import QuestionError
-from rag.model.filters import Filters, day_number, numbers
+from rag.model.filters import Filters, Range, Scan, admits, day_number, met, numbers
+from rag.model.records import Abstract
 
 
 def test_a_date_covers_all_the_days_it_may_mean() -> None:
@@ -30,3 +33,38 @@ def test_only_stated_fields_have_numbers() -> None:
 
 def test_filters_without_a_condition_are_false() -> None:
     assert (bool(Filters()), bool(Filters(sources=("a",)))) == (False, True)
+
+
+def paper(**stated: Any) -> Abstract:
+    return make_abstract(file="a", line=1, start=0, end=1, text="A", **stated)
+
+
+@pytest.mark.parametrize(
+    ("asked", "admitted"),
+    [
+        (Range("upvotes", 3, 5), [3, 4, 5]),
+        (Range("upvotes", 3, 5, outside=True), [0, 2, 6]),
+        (Range("upvotes", None, 3), [0, 2, 3]),
+        (Range("upvotes", 5), [5, 6]),
+        (Range("upvotes"), [0, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_a_range_has_both_its_ends_and_what_is_not_stated_is_neither_in_nor_outside(asked: Range, admitted: list[int]) -> None:
+    papers = [paper(upvotes=number) for number in (None, 0, 2, 3, 4, 5, 6)]
+    assert [one.upvotes for one in papers if admits(Filters((asked,)), one)] == admitted
+
+
+@pytest.mark.parametrize(
+    ("asked", "admitted"),
+    [
+        (Scan("month", ("6",)), ["2024-06-03"]),
+        (Scan("month", ("6",), negated=True), ["2023-07"]),
+        (Scan("year", ("2024",)), ["2024-06-03", "2024"]),
+        (Scan("year", ("2024",), negated=True), ["2023-07"]),
+        (Scan("missing", ("date",)), [None]),
+        (Scan("missing", ("date",), negated=True), ["2024-06-03", "2023-07", "2024"]),
+    ],
+)
+def test_an_abstract_without_a_date_is_in_no_month_and_not_outside_of_any(asked: Scan, admitted: list[str | None]) -> None:
+    papers = [paper(date=date) for date in ("2024-06-03", "2023-07", "2024", None)]
+    assert [one.date for one in papers if met(asked, one)] == admitted

@@ -27,6 +27,8 @@ def test_numbers_have_one_form_and_are_quoted_as_written() -> None:
         ("four languages", "4 languages", []),
         ("a gain of 12.50 points", "a gain of 12.5 points", []),
         ("on 18 tasks", "on 16 tasks", ["number: 18"]),
+        ("about 40 hours", "38.5 hours", []),
+        ("about 40 hours", "25 hours", ["number: 40"]),
         ("nine tasks and 3.5%", "eight tasks", ["number: nine", "number: 3.5"]),
     ],
 )

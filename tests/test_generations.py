@@ -20,7 +20,7 @@ from rag.index.ingest import bring_up_to_date, check_index
 from rag.index.layout import Layout, read_manifest, write_manifest
 from rag.model.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
 from rag.model.settings import Settings
-from tests.processes import PATIENCE, finished, next_line, output_of, python, started, threads, wait_until
+from tests.processes import LIFETIME, PATIENCE, finished, next_line, output_of, python, started, threads, wait_until
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -227,7 +227,7 @@ for number in range(4):
 """
     total = len(victim.expected()) + 2 * 4 * 25
     with ExitStack() as stack:
-        readers = [stack.enter_context(run(READER, victim.settings.index_dir, total, PATIENCE)) for _ in range(2)]
+        readers = [stack.enter_context(run(READER, victim.settings.index_dir, total, LIFETIME)) for _ in range(2)]
         assert [next_line(reader.stdout) for reader in readers] == ["reading"] * 2
         writers = [stack.enter_context(run(code, tmp_path, seed)) for seed in (1, 2)]
         for writer in writers:

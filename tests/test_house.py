@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import tomllib
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,84 @@ def tracked() -> list[Path]:
     if done.returncode != 0:
         pytest.skip("not a git checkout")
     return [REPOSITORY / name for name in done.stdout.split("\0") if name]
+
+
+def test_git_ignores_no_module_of_ours() -> None:
+    known = tracked()  # skips where this is no git checkout
+    modules = [path for folder in ("rag", "eval", "ui", "tests", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
+    assert set(modules) & set(known)
+    environment = os.environ | {"HOME": str(DEVELOPER)}
+    names = [path.relative_to(REPOSITORY).as_posix() for path in modules]
+    done = finished(["git", "check-ignore", "--no-index", *names], check=False, cwd=REPOSITORY, env=environment)
+    assert done.stdout.splitlines() == [], "a clone would lack these: narrow .gitignore and add them"
+
+
+# A dotted name or a path of ours between backticks; what follows it there, such as arguments, is not asked.
+_NAME = re.compile(r"(?<![\w./-])(?:rag|eval|ui|benchmarks)(?:\.\w+)+")
+_PATH = re.compile(r"(?<![\w./-])(?:rag|eval|ui|benchmarks|tests|docs|scripts)/[\w./-]*")
+
+
+def references(pattern: re.Pattern[str]) -> dict[str, str]:
+    """What documents, docstrings and comments name between backticks, with a place of each. The changelog tells of what is gone, too."""
+    written = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "eval/data/README.md")]
+    written += (REPOSITORY / "docs").glob("*.md")
+    code = [path for folder in ("rag", "eval", "ui", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
+    return {
+        name: f"{path.relative_to(REPOSITORY).as_posix()}:{number}"
+        for path in written + code
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for quoted in re.findall(r"`([^`]+)`", line)
+        for name in pattern.findall(quoted)
+    }
+
+
+def resolves(name: str) -> bool:
+    """True for a module, and for what is reached from one by attributes; fields without a default are known to their class alone."""
+    parts = name.split(".")
+    size = next((size for size in range(len(parts), 0, -1) if _is_module(".".join(parts[:size]))), 0)
+    if size == len(parts):
+        return True  # without importing it: a page of `ui.views` is a script
+    found: object = import_module(".".join(parts[:size])) if size else None
+    for attribute in parts[size:]:
+        if not hasattr(found, attribute) and attribute not in getattr(found, "__annotations__", {}):
+            return False
+        found = getattr(found, attribute, None)
+    return True
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # what stands before the last dot is no package
+        return False
+
+
+def test_a_reference_resolves_to_a_module_or_what_it_has() -> None:
+    assert resolves("rag.model.Answer.to_dict")
+    assert resolves("rag.model.Answer.question")
+    assert resolves("eval.evaluate")
+    assert not resolves("rag.model.Answer.nothing")
+    assert not resolves("rag.nothing")
+    assert not resolves("nothing.at.all")
+
+
+def test_every_module_and_name_that_is_written_of_exists() -> None:
+    named = references(_NAME)
+    assert len(named) > 20
+    assert [f"{place} names {name}" for name, place in named.items() if not resolves(name)] == []
+
+
+def test_every_path_that_is_written_of_exists() -> None:
+    named = references(_PATH)
+    assert len(named) > 10
+    assert [f"{place} names {name}" for name, place in named.items() if not (REPOSITORY / name).exists()] == []
+
+
+def test_the_command_starts_where_the_package_says() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for start in project["scripts"].values():
+        module, _, name = start.partition(":")
+        assert callable(getattr(import_module(module), name, None)), start
 
 
 def test_nothing_committed_names_this_machine_or_a_package_registry() -> None:

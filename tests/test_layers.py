@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from difflib import unified_diff
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -129,6 +130,25 @@ def test_every_room_has_its_place() -> None:
     ends = {"rag": FLAT_IN_RAG - {"assistant"}, "eval": {"__init__", "__main__"}, "ui": {"__init__", "app", "serve"}}
     found = {top: {path.stem for path in (REPOSITORY / top).iterdir() if path.suffix == ".py" or any(path.glob("*.py"))} for top in TOPS}
     assert {top: names - ends[top] for top, names in found.items()} == {top: set(rooms) for top, rooms in ROOMS.items()}
+
+
+def test_contributing_draws_the_arrows_as_they_are() -> None:
+    drawn = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Rooms and arrows")[1].split("```")[1]
+    lines = re.findall(r"(?m)^(\w+) +(.+(?:\n +.+)*)", drawn)
+    assert {top: arrows.replace("->", " ").split() for top, arrows in lines} == ROOMS
+
+
+def test_the_readme_lists_the_rooms_in_their_order() -> None:
+    table = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("| room of `rag/` |")[1].split("\n\n")[0]
+    assert re.findall(r"(?m)^\| `(\w+?)(?:\.py)?` \|", table) == ROOMS["rag"]
+
+
+def test_the_page_of_the_rooms_is_what_the_faces_say() -> None:
+    made = finished([sys.executable, REPOSITORY / "scripts" / "faces.py"], cwd=REPOSITORY).stdout
+    written = (REPOSITORY / "docs" / "rooms.md").read_text(encoding="utf-8")
+    assert "(no docstring)" not in made
+    stale = list(unified_diff(written.splitlines(), made.splitlines(), "docs/rooms.md", "faces", lineterm="", n=0))
+    assert stale == [], "docs/rooms.md is out of date. Type: python scripts/faces.py > docs/rooms.md"
 
 
 def test_rag_has_three_flat_modules_at_the_most() -> None:

@@ -18,7 +18,7 @@ from rag.model.errors import ModelError
 from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 from tests.model_service import ASK, KEY, SAID, ask, chat
-from tests.processes import PATIENCE, finished, python, threads, wait_until
+from tests.processes import LIFETIME, PATIENCE, finished, python, threads, wait_until
 from tests.scripted import Abilities, Fault, error
 
 # What the service does, again and again after the script where the last column says so; the requests that this takes;
@@ -175,7 +175,7 @@ def test_a_call_ends_when_it_is_stopped_whatever_its_limits_of_time(kind: Any) -
     stop = threading.Event()
     replies: list[Reply] = []
     with FakeOpenAI(Fault(kind)) as service:
-        model = chat(service, model_read_timeout=10 * PATIENCE, model_deadline=20 * PATIENCE)
+        model = chat(service, model_read_timeout=2 * LIFETIME, model_deadline=4 * LIFETIME)
         with threads(lambda: replies.append(ask(model, Call(10**6, stop)))):
             wait_until(lambda: service.chats)
             stop.set()
@@ -186,8 +186,8 @@ def test_a_call_ends_when_it_is_stopped_whatever_its_limits_of_time(kind: Any) -
 def test_a_wait_ends_when_the_call_is_stopped() -> None:
     stop, told = threading.Event(), threading.Event()
     replies: list[Reply] = []
-    with FakeOpenAI(error(429, retry_after=f"{10 * PATIENCE:.0f}")) as service:
-        settings = Settings(openai_base_url=service.url, model="fake-model", model_deadline=20 * PATIENCE)
+    with FakeOpenAI(error(429, retry_after=f"{2 * LIFETIME:.0f}")) as service:
+        settings = Settings(openai_base_url=service.url, model="fake-model", model_deadline=4 * LIFETIME)
         model = ChatModel.open(settings, announce=lambda _: told.set())
         with threads(lambda: replies.append(model.complete(ASK, call=Call(10**6, stop)))):
             wait_until(told.is_set)

@@ -45,6 +45,11 @@ def test_every_pattern_can_be_seen_before_the_program_runs() -> None:
     assert [path.name for path in scripts() if "import re\n" in path.read_text(encoding="utf-8")] == []
 
 
+def test_no_bound_of_a_repeat_is_lost_in_a_formatted_string() -> None:
+    """ "{0,9}" in an f-string is the text "(0, 9)", and "{{0,9}}" in a plain one are braces."""
+    assert [one.where for one in regexes()[0] if re.search(r"\(\d+, \d+\)|\{\{\d", str(one.pattern.pattern))] == []
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_pattern_takes_no_longer_than_its_text(part: int) -> None:
     once = {(one.pattern, method): one.where for one in regexes()[0] for method in one.methods}

@@ -43,3 +43,29 @@ def test_a_question_without_words_is_near_to_nothing() -> None:
     (only,) = rerank_features("?", ["Cats purr."], ["Cats"])
     assert (only.words, only.title, only.headed) == (0.0, 0.0, 0.0)
     assert rerank_features("Do cats purr?", [], []) == []
+
+
+def test_a_word_that_only_the_title_has_is_met() -> None:
+    titled, plain = rerank_features("Do cats purr?", ["Nothing of the kind."] * 2, ["Cats purr", ""])
+    assert titled.words == pytest.approx(1.0, abs=1e-6)
+    assert plain.words < 0.1
+
+
+def test_one_word_of_a_long_form_does_not_stand_for_its_acronym() -> None:
+    texts = ["Speech is solved.", "Automatic recognition of speech is solved.", EXPLAINS]
+    part, whole, _ = rerank_features("Is ASR solved?", texts, [""] * 3)
+    assert part.words < whole.words - 0.3
+    assert whole.words == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_word_that_most_candidates_have_tells_less_than_one_that_few_have() -> None:
+    texts = ["Ocelots eat.", "Cats sleep.", "Ocelots play.", "Ocelots hunt."]
+    ocelots, sleep, *_ = rerank_features("Do ocelots sleep?", texts, [""] * 4)
+    assert sleep.words > ocelots.words
+    assert sleep.title < ocelots.title  # that most candidates have "ocelots" is not asked of titles, and it is the rarer word
+
+
+def test_the_best_sentence_counts_whatever_stands_beside_it() -> None:
+    alone, among = rerank_features("Do cats purr?", ["Cats purr.", "Tax law changed. Cats purr. Courts met."], [""] * 2)
+    assert among.sentence == pytest.approx(alone.sentence, abs=1e-5)
+    assert alone.sentence > 0.5

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from pathlib import Path
+
 import pytest
 
 from rag import Assistant
+from rag.corpus.draft import make_abstract
+from rag.index.ingest import bring_up_to_date
 from rag.model.filters import Filters, Range
+from rag.model.settings import Settings
+
+Paper = tuple[str, str]  # title and text
+
+BOGS = "Do peat bogs store carbon?"
+FENS = "Fens, mires and swamps hold greenhouse gas in wet soil."
 
 
 def test_every_abstract_gets_one_hit_and_the_best_come_first(assistant: Assistant) -> None:
@@ -52,3 +63,87 @@ def test_filters_choose_before_ranking(assistant: Assistant) -> None:
 
 def test_the_same_query_gives_the_same_hits(assistant: Assistant) -> None:
     assert assistant.retrieve("multilingual pretraining") == assistant.retrieve("multilingual pretraining")
+
+
+def ranking(folder: Path, question: str, papers: list[Paper]) -> list[tuple[Paper, float]]:
+    """The papers as an index of nothing else ranks them, each with its score."""
+    listing = folder / "papers.bib"
+    entries = (f"@article{{k{number}, title={{{title}}}, abstract={{{text}}}}}" for number, (title, text) in enumerate(papers))
+    listing.write_text("\n".join(entries), encoding="utf-8")
+    settings = Settings(index_dir=folder / "index", corpus=(listing,), mode="extract")
+    bring_up_to_date(settings)
+    with Assistant.open(settings) as assistant:
+        hits = assistant.retrieve(question)
+        stored = [assistant.abstract(hit.abstract_id) for hit in hits]
+    return [((one.title or "", one.text), hit.fused) for one, hit in zip(stored, hits, strict=True)]
+
+
+# In each pair all other parts together are for the second paper, or leave the two all but equal.
+@pytest.mark.parametrize(
+    ("question", "better", "worse", "others"),
+    [
+        pytest.param(
+            BOGS,
+            ("Tax law", "Peat bogs store carbon. A violin was tuned by hand."),
+            ("Wetlands", f"Peat bogs store carbon. {FENS}"),
+            [],
+            id="the words of the question in a shorter text",
+        ),
+        pytest.param(
+            BOGS,
+            ("Peat", "Carbon taxes are in store for bogs of paper. Wetlands keep CO2."),
+            ("Peat", "Carbon taxes are in store for bogs of paper. Peat peat peat."),
+            [],
+            id="the meaning of the whole over a repeated word",
+        ),
+        pytest.param(
+            BOGS,
+            ("Do bogs store carbon?", "Peat holds carbon in wet soil. Moors are wet."),
+            ("Do bogs store carbon?", "Bogs store water. A violin was tuned by hand."),
+            [("Courts", "Courts changed the tax law.")],
+            id="more words of the question, wherever they stand",
+        ),
+        pytest.param(
+            BOGS,
+            ("", "Carbon taxes are in store for bogs of paper. Peat peat peat."),
+            ("Tax law", "Peat bogs store carbon."),
+            [],
+            id="no title rather than one of something else",
+        ),
+        pytest.param(
+            BOGS,
+            ("Peat", FENS),
+            ("Tax law", "Courts changed the tax law. Peat peat peat."),
+            [],
+            id="a title that the question accounts for",
+        ),
+        pytest.param(
+            BOGS,
+            ("Wetlands", "Peat bogs store carbon. Courts changed the tax law. A violin was tuned."),
+            ("Wetlands", "Bogs changed the tax law. Peat was tuned for carbon. Courts store a violin."),
+            [],
+            id="one sentence that says it over words here and there",
+        ),
+        pytest.param(
+            "Is automatic speech recognition solved?",
+            ("Progress", "ASR is solved in quiet rooms."),
+            ("Progress", "Speech is solved in quiet rooms."),
+            [("History", "Automatic speech recognition (ASR) is studied here.")],
+            id="an acronym that another paper explains",
+        ),
+    ],
+)
+def test_each_part_of_the_score_decides_where_the_others_do_not(
+    question: str, better: Paper, worse: Paper, others: list[Paper], tmp_path: Path
+) -> None:
+    ranked = [paper for paper, _ in ranking(tmp_path, question, [worse, better, *others])]
+    assert [one for one in ranked if one not in others] == [better, worse]
+
+
+def test_abstracts_of_the_same_score_stand_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    papers = [("Pets", " ".join(("We keep pets.", *order))) for order in permutations(("Cats purr.", "Dogs bark.", "Birds sing."))]
+    ranked = ranking(tmp_path, "Do cats purr?", papers)
+    assert len({score for _, score in ranked}) == 1
+    ids = [make_abstract(file="a", line=1, start=0, end=1, title=title, text=text).id for (title, text), _ in ranked]
+    assert len(set(ids)) == len(papers)
+    assert ids == sorted(ids)

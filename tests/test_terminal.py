@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem
+from rag.cli.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem, print_trace
+from rag.model import TraceStep
 from rag.model.answers import Answer
 from rag.model.records import Abstract, Citation, Claim, NearMiss, Problem, Source
 
@@ -134,3 +135,54 @@ def test_a_long_lead_hangs_the_lines_behind_it() -> None:
     console = terminal(40)
     print_block(console, Text("one two three four five six"), lead="6140b94eda05  ")
     assert written(console) == "6140b94eda05  one two three four five\n              six\n"
+
+
+FOUND = [
+    {"label": "A Model", "score": 0.75, "lexical": 12.5, "dense": 0.5},
+    {"label": "A Model of a Model that has a Long Name", "score": 0.1, "lexical": 0.0, "dense": 0.25},
+]
+TRACE = (
+    TraceStep("read", {"form": "how", "names": ["A Model", "B"], "conditions": [], "collection query": {"form": "count", "by": None}}),
+    TraceStep("search", {"for": "a model", "found": FOUND}),
+    TraceStep("decide", {"chance of an answer": 0.831, "refused": False}),
+    TraceStep("answer", {"by": "extraction", "words": 120}),
+)
+
+
+def test_a_trace_is_a_block_for_each_stage_with_its_facts() -> None:
+    console = piped()
+    print_trace(console, TRACE)
+    assert written(console) == (
+        "\nHow this came about\n"
+        "\nread\n    form: how\n    names: A Model, B\n    conditions: none\n    collection query: form count\n"
+        "\nsearch\n    for: a model\n    found:\n"
+        "label\tscore\tlexical\tdense\nA Model\t0.750\t12.500\t0.500\n"
+        "A Model of a Model that has a Long Name\t0.100\t0.000\t0.250\n"
+        "\ndecide\n    chance of an answer: 0.831\n    refused: no\n"
+        "\nanswer\n    by: extraction\n    words: 120\n"
+    )
+
+
+def test_a_trace_in_a_terminal_is_wrapped_to_its_width() -> None:
+    console = terminal(44)
+    print_trace(console, (*TRACE, TraceStep("read", {"question": "How does a model " * 9})))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", written(console)).splitlines()
+    assert max(map(len, lines)) <= 44
+    assert re.search(r"(?m)^    A Model +0\.750 +12\.500 +0\.500 *$", "\n".join(lines))
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", written(console))) == {"0", "1", "2"}
+
+
+def test_an_answer_without_a_trace_prints_nothing_of_it() -> None:
+    console = piped()
+    print_trace(console, ANSWER.trace)
+    assert written(console) == ""
+
+
+def test_what_a_trace_quotes_cannot_steer_the_terminal_or_bring_markup() -> None:
+    hostile = "[bold red]x[/] :warning: \x1b]0;owned\x07\x1b[2J\x9b31m \n\r end"
+    facts = {hostile: hostile, "names": [hostile], "query": {hostile: hostile}, "found": [{hostile: hostile}, {hostile: hostile}]}
+    plain, wide = piped(), terminal(200)
+    for console in (plain, wide):
+        print_trace(console, (TraceStep(hostile, facts),))
+        assert re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", re.sub(r"\x1b\[[012]m", "", written(console))) is None
+        assert written(console).count("[bold red]x[/] :warning:") == 9

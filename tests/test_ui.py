@@ -236,7 +236,7 @@ def test_every_page_runs_by_itself(opened: Open, view: str) -> None:
 def test_a_condition_that_was_read_from_the_question_can_be_taken_out(opened: Open) -> None:
     page = asked(opened(), "Which papers from 2024 have exactly two authors?")
     assert "4 of 159 abstracts match" in until(page, "abstracts match")
-    button = next(one for one in page.button if one.key == "ask_ignore_0" or one.key == "ask_ignore_1")
+    button = next(one for one in page.button if one.key in {"ask_ignore_0", "ask_ignore_1"})
     condition = button.label.removeprefix("Without ")
     drawn = until(button.click().run(), "abstracts match")
     assert f">{condition}<" not in drawn

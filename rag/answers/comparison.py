@@ -10,7 +10,7 @@ from rag.embedding import Embedder, ShortText, read_long, weighted_mean, word_ma
 from rag.evidence import AbstractPart, Evidence, choose_by_part, near_misses, short_name
 from rag.index import Generation
 from rag.model import Answer, Claim, Filters
-from rag.questions import Comparison, Question, Side, read_comparison, read_question
+from rag.questions import Comparison, Question, Side, read_question
 from rag.search import Candidate, boost_context, find_candidates
 from rag.support import squeezed
 
@@ -63,11 +63,10 @@ class ComparisonEvidence:
         return tuple({one.abstract.id: one for beside in self.beside for one in beside.found}.values())
 
 
-def gather_comparison(generation: Generation, embedder: Embedder, question: Question, filters: Filters) -> ComparisonEvidence | None:
-    """The sides of a question that compares, each with its abstracts; None where the question compares nothing."""
-    sides = read_comparison(question.text)
-    if sides is None:
-        return None
+def gather_comparison(
+    generation: Generation, embedder: Embedder, question: Question, sides: Comparison, filters: Filters
+) -> ComparisonEvidence:
+    """The sides of a question that compares, each with its abstracts."""
     beside = tuple(_beside(generation, embedder, question, sides, side, filters) for side in sides.sides)
     return ComparisonEvidence(_told_apart(beside))
 

@@ -29,6 +29,7 @@ from rag.questions import (
     one_line,
     read_agreement,
     read_collection_query,
+    read_comparison,
     read_conditions,
     read_news,
     read_small_talk,
@@ -48,6 +49,7 @@ class Pipeline:
     each asked for when it is needed."""
 
     settings: Settings
+    writes: bool  # a model does
     embedder: Embedder
     clock: Clock
     model: Callable[[], ChatModel]
@@ -72,7 +74,7 @@ class Pipeline:
         if small_talk is not None:
             yield from self._small_talk(request, small_talk, generation, trace)
             return
-        call = Call(self.settings.question_tokens, stop) if self.settings.writes else None
+        call = Call(self.settings.question_tokens, stop) if self.writes else None
         with trace.stage("read") as stage:
             news = read_news(request.question)
             read = self._read(request, news, call)
@@ -152,7 +154,8 @@ class Pipeline:
             stage.tell(lambda: {"for": asked.sought.text, "found": _as_found(near)})
         yield Event("found", hits=tuple(one.hit for one in near))
         with trace.stage("decide") as stage:
-            compared = gather_comparison(generation, self.embedder, asked.sought, asked.filters)
+            sides = read_comparison(asked.sought.text)
+            compared = None if sides is None else gather_comparison(generation, self.embedder, asked.sought, sides, asked.filters)
             material = AnswerMaterial(asked.sought, near, count, compared, words, request.more, generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
             refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
@@ -182,7 +185,7 @@ class Pipeline:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and it needs that."""
         if news is not None:
             return FollowUp(request.question)
-        read = resolve_follow_up(request.question, request.history) if request.history else FollowUp(request.question)
+        read = resolve_follow_up(request.question, request.history)
         if (
             call is None
             or (read.text == request.question and is_english(request.question))

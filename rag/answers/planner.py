@@ -244,4 +244,6 @@ def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
     )
     if answer is None:
         return refusal_answer(frame, asked, material.judged, found, material.corpus)
+    if asked.form != "survey":
+        return answer
     return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})

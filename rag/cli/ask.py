@@ -23,6 +23,7 @@ def ask(
     source: SourceOption = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=100, help="Most abstracts that the answer may draw on.")] = None,
     more: Annotated[bool, typer.Option("--more", help="A longer answer.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show below the answer how it came about, stage by stage.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the corpus, each sentence with its source.
@@ -38,7 +39,9 @@ def ask(
 
     settings = Settings()
     with Assistant.open(settings) as assistant:
-        answer = assistant.ask(asked, year=years, sources=source or (), top_k=top_k, more=more, visited=_visited(settings, asked))
+        answer = assistant.ask(
+            asked, year=years, sources=source or (), top_k=top_k, more=more, visited=_visited(settings, asked), explain=explain
+        )
     remember(settings, answer)
     _print(answer, as_json)
     if answer.outcome == "refused":
@@ -105,6 +108,8 @@ def _print(answer: Answer, as_json: bool) -> None:
 
         sys.stdout.write(json_text(answer.to_dict(), indent=2) + "\n")
         return
-    from rag.cli.terminal import output, print_answer
+    from rag.cli.terminal import output, print_answer, print_trace
 
-    print_answer(output(), answer)
+    console = output()
+    print_answer(console, answer)
+    print_trace(console, answer.trace)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from rag.index import CHANGED
@@ -23,6 +24,7 @@ from rag.model import (
     Progress,
     Source,
     Stage,
+    TraceStep,
     citation_marks,
     display_text,
     locations,
@@ -55,7 +57,7 @@ def _where_all(filters: tuple[str, ...]) -> str:
 
 
 # Answers and abstracts in a terminal: wrapped to its width, bold and dim only, and nothing that a document says obeyed. Documents' words
-# reach the console as `Text` made from `shown`, never as markup.
+# reach the console as `Text` made from `display_text`, never as markup.
 
 _WIDEST = 100  # longer lines are hard to read
 _INDENT = 4
@@ -128,8 +130,49 @@ def print_sources(console: Console, citations: Sequence[Citation]) -> None:
         _print_source(console, f"[{citation.number}]", citation, citation.date)
 
 
-def print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    """Columns under their heads, the first row; separated by tabs where no terminal is."""
+def print_trace(console: Console, trace: Sequence[TraceStep]) -> None:
+    """How an answer came about, a block for each stage; nothing where it was not asked for.
+
+    The facts are printed as they are named, so that a new one needs nothing here. Times are left out: the same question prints the same.
+    """
+    if not trace:
+        return
+    console.print()
+    print_block(console, Text("How this came about", style="bold"))
+    for step in trace:
+        console.print()
+        print_block(console, Text(display_text(step.stage), style="bold"))
+        for name, value in step.facts.items():
+            _print_fact(console, name, value)
+
+
+def _print_fact(console: Console, name: str, value: Any) -> None:
+    """One fact of a stage: a line, or a table for a list of records."""
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        print_block(console, Text(f"{display_text(name)}:", style="dim"), lead=" ")
+        heads = list(value[0])
+        print_table(console, [heads, *([_in_words(one.get(head)) for head in heads] for one in value)], indent=_INDENT)
+        return
+    print_block(console, Text.assemble((f"{display_text(name)}: ", "dim"), display_text(_in_words(value))), lead=" ")
+
+
+def _in_words(value: Any) -> str:
+    """A fact as people read it: yes or no, three decimals, "none" for what is empty, and the parts of a list or a record."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.3f}"
+        case list() | tuple():
+            return ", ".join(map(_in_words, value)) or "none"
+        case Mapping():
+            return "; ".join(f"{name} {_in_words(part)}" for name, part in value.items() if part not in (None, "")) or "none"
+        case _:
+            return "none" if value in (None, "") else str(value)
+
+
+def print_table(console: Console, rows: Sequence[Sequence[str]], *, indent: int = 0) -> None:
+    """Columns under their heads, the first row; separated by tabs where no terminal is, which needs no indent."""
     if not console.is_terminal:
         for row in rows:
             console.file.write("\t".join(display_text(cell) for cell in row) + "\n")  # a console would expand the tabs
@@ -141,7 +184,7 @@ def print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:
         table.add_column(Text(display_text(head)))
     for row in rows[1:]:
         table.add_row(*(Text(display_text(cell)) for cell in row))
-    console.print(table)
+    console.print(Padding.indent(table, indent))
 
 
 def print_abstract(console: Console, abstract: Abstract, evidence: Sequence[tuple[int, int]] = ()) -> None:

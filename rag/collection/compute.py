@@ -208,7 +208,7 @@ def read_scope(
     conditions, read = replace(conditions, filters=_less(conditions.filters, ignored)), _less(read, ignored)
     wanted = read_collection_query(_with(conditions, read))
     own = combine_filters(conditions.filters, read)
-    dropped = [] if wanted else [one for one in conditions_of(own) if unstated_fields(generation, one.filters)]
+    dropped = [] if wanted or not own else [one for one in conditions_of(own) if unstated_fields(generation, one.filters)]
     for one in dropped:
         own = without(own, one)
     applied = apply_filters(generation, year, sources, merge_filters(filters, own, year))
@@ -223,7 +223,7 @@ def read_scope(
 
 
 def _less(filters: Filters, ignored: Sequence[str]) -> Filters:
-    for one in conditions_of(filters):
+    for one in conditions_of(filters) if ignored else ():
         if one.short in ignored:
             filters = without(filters, one)
     return filters
@@ -231,6 +231,8 @@ def _less(filters: Filters, ignored: Sequence[str]) -> Filters:
 
 def combine_filters(text: Filters, before: Filters) -> Filters:
     """Conditions of the question and of the turns before: on one field the later ones, those of `before`, win."""
+    if not before:
+        return text
     if any(one.dated for one in conditions_of(before)):
         for one in conditions_of(text):
             if one.dated:

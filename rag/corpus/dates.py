@@ -83,7 +83,7 @@ def _month(text: str | None) -> int | None:
     return int(text) if text.isdecimal() else MONTHS[text.rstrip(".").lower()]
 
 
-# Dates as tables and bibliographies write them (those of listings, which may lack a year, are read in `dates`).
+# Dates as tables and bibliographies write them (those of listings, which may lack a year, are read above).
 
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ]+\d{1,2}:.*)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")

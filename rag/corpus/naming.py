@@ -153,7 +153,7 @@ def _expansion(words: list[str], acronym: str) -> int | None:
 
 
 # What to call an abstract: its title, else the system that it introduces, else its first words. An abstract mentions many systems and
-# introduces one. A name counts as its own where a sentence says so (`rag.corpus.naming`), and only if nothing before that sentence
+# introduces one. A name counts as its own where a sentence says so, and only if nothing before that sentence
 # mentions it: what was mentioned before ("models such as BERT") is somebody else's. Where in doubt there is no name.
 
 _READ = 20_000  # characters: an abstract introduces what it introduces near its beginning

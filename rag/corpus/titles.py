@@ -152,7 +152,7 @@ _GROUPS = (_casing, _opening, _ending, _returning, _sentence, _length)
 
 
 # Where the title ends and the abstract begins in a line that runs them together. Every place where the title could end is scored by a
-# weighted sum of `rag.corpus.titles`: casing, what sentences open with and titles end with, words that return, where the first verb
+# weighted sum of features: casing, what sentences open with and titles end with, words that return, where the first verb
 # stands, lengths. The best score wins, and its share of the exponentials of all is how sure that is. The weights are those of a
 # conditional logit, fitted by `python -m benchmarks.fit_titles`; no title and no word of a field is listed anywhere.
 

@@ -199,7 +199,7 @@ def word_matches(short: ShortText, long: LongText) -> Floats:
 
 
 def nearness(left: Vectors, right: Vectors) -> Floats:
-    """How near each word comes to each other word, from 0 to 1 as in `matches`. Shape (len(left), len(right))."""
+    """How near each word comes to each other word, from 0 to 1 as in `word_matches`. Shape (len(left), len(right))."""
     return _above(dot(left, right.T))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection, Database, Row
-from rag.index.generations import Generation, Index, Lease, leased, open_index
+from rag.index.generations import CHANGED, Generation, Index, Lease, Watch, leased, open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index, make_small_index, remove_source
 from rag.index.layout import Layout
-from rag.index.sync import CHANGED, Watch, stale_files
+from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, Kept, Upload, add, kept, remove
 from rag.index.works import KnownFile, known_files, problems
 

@@ -83,8 +83,8 @@ UPDATE works SET first_seen = '';
 MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN)
 
 
-# The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written to it
-# in `rag.index.works` and `rag.index.catalogue`.
+# The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
+# to it in `rag.index.works` and here.
 
 __all__ = ["Catalogue", "Connection", "Row", "copy_database", "missing"]
 

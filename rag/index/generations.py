@@ -1,4 +1,4 @@
-"""Reading the index while others write it: leases, the writer's lock, and the generation that is current.
+"""Reading the index while others write it: leases, the writer's lock, the generation that is current, and whether it is stale.
 
 A reader sees one generation: its two indexes, which never change, and the rows of the catalogue that its edition had. A
 writer commits to the catalogue as it goes, but under the next edition, which nobody sees before `CURRENT` names its
@@ -25,11 +25,15 @@ from rag.index.catalogue import Catalogue, missing
 from rag.index.layout import Layout, Manifest, Recipe, check_formats, check_recipe, read_manifest, replace_text
 from rag.index.lexical import LexicalIndex
 from rag.index.snapshot import Snapshot
+from rag.index.sync import stale_files
 from rag.index.vectors import VectorIndex, Vectors
 from rag.model import NO_FILTERS, Filters, IndexBusyError, RagError, Settings
 
 log = logging.getLogger(__name__)
 
+CHANGED = "The corpus has changed since it was indexed"  # how the notice of a stale index begins
+_LOOK_EVERY = 2.0  # seconds between two looks
+_NAMED = 3  # files
 _KEPT = 8  # conditions whose matches a generation remembers
 
 
@@ -180,6 +184,7 @@ class Index:
         """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
         self._wanted = vector_space(settings.embedding, embedding), settings.passage_tokens
         self._layout = Layout(settings.index_dir)
+        self._current = self._layout.current
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._held: _Held | None = None
@@ -222,7 +227,7 @@ class Index:
     def _stamp(self) -> tuple[int, int]:
         """What a look at CURRENT costs: one stat. Every new CURRENT is another file."""
         try:
-            status = self._layout.current.stat()
+            status = self._current.stat()
         except (FileNotFoundError, NotADirectoryError) as error:
             raise missing(self._layout.folder) from error
         return status.st_ino, status.st_mtime_ns
@@ -262,3 +267,25 @@ def open_index(settings: Settings, embedding: object | None = None) -> Index:
     Raises IndexMissingError, IndexMismatchError or IndexDamagedError.
     """
     return Index(settings, embedding)
+
+
+class Watch:
+    """Looks at the corpus of some settings; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._looked = float("-inf")
+        self._stale: tuple[str, ...] = ()
+        self._lock = threading.Lock()
+
+    def notices(self) -> tuple[str, ...]:
+        """That files have changed since they were indexed, with the names of some; nothing where none has."""
+        with self._lock:
+            if time.monotonic() - self._looked > _LOOK_EVERY:
+                stale = stale_files(self._settings) if all(path.exists() for path in self._settings.corpus) else []
+                self._stale, self._looked = tuple(stale), time.monotonic()
+            names = self._stale
+        if not names:
+            return ()
+        shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        return (f"{CHANGED} ({shown}).",)

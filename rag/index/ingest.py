@@ -215,6 +215,4 @@ def make_small_index(settings: Settings, progress: Progress, embedding: Any | No
     about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
     if not files or about > settings.auto_index_limit:
         raise missing(settings.index_dir)
-    pass
-
     bring_up_to_date(settings, progress=progress, embedding=embedding)

@@ -18,7 +18,7 @@ from rag.model.errors import (
     RagError,
     SettingsError,
 )
-from rag.model.events import Clock, Event, Job, Progress, Stage, as_events, log_to_stderr, silent, stamp, utc_now
+from rag.model.events import Clock, Event, Job, Progress, Stage, Trace, as_events, log_to_stderr, silent, stamp, utc_now
 from rag.model.filters import (
     NO_FILTERS,
     NUMBER_FIELDS,
@@ -49,11 +49,11 @@ from rag.model.records import (
     Sentence,
     Source,
     Support,
+    TraceStep,
     Verdict,
     dump_rest,
     dumps,
 )
-from rag.model.trace import Trace
 
 if TYPE_CHECKING:
     from rag.model.settings import NO_PAPERS, Settings, variable
@@ -99,6 +99,7 @@ __all__ = [
     "Stage",
     "Support",
     "Trace",
+    "TraceStep",
     "Verdict",
     "Years",
     "admits",

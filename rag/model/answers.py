@@ -7,16 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from rag.model.display import escape_html, escape_markdown, locations
-from rag.model.records import Citation, Claim, NearMiss, Source, fields_of, source_dicts, source_from_dict
-from rag.model.trace import TraceStep
-
-if TYPE_CHECKING:
-    pass
-    from rag.model.records import Source
-
+from rag.model.records import Citation, Claim, NearMiss, Source, TraceStep, fields_of, source_dicts, source_from_dict
 
 # What the assistant says: claims, their citations, and the answer they make, with all that is needed to check it again.
 
@@ -116,16 +110,12 @@ class Answer:
 
     def to_markdown(self) -> str:
         """The answer as Markdown that ends in its source list."""
-        pass  # a rendering of this record, kept apart from it
-
         return answer_markdown(self)
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
 
     def _repr_html_(self) -> str:
-        pass
-
         return answer_html(self)
 
 

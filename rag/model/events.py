@@ -1,18 +1,20 @@
-"""What long runs and answers under way tell those who follow them: events, progress, the log; the clock, and jobs to follow and to stop."""
+"""What runs and answers under way tell those who follow them: events, progress, log, trace; the clock, and jobs to follow."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
 from threading import Event as Stop
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rag.model.answers import Answer
-from rag.model.records import Citation, Claim, Hit
+from rag.model.records import Citation, Claim, Hit, TraceStep
 
 # What an answer under way tells those who follow it.
 
@@ -37,8 +39,9 @@ class Event:
 
 def as_events(answer: Answer) -> list[Event]:
     """A finished answer as events."""
+    cited = {one.number: one for one in answer.citations}
     claims = [
-        Event("claim", claim=claim, citations=tuple(answer.citation(number) for number in claim.citations), position=position)
+        Event("claim", claim=claim, citations=tuple(cited[number] for number in claim.citations), position=position)
         for position, claim in enumerate(answer.claims)
     ]
     return [*claims, Event("answer", answer=answer)]
@@ -173,3 +176,61 @@ def log_to_stderr(*, verbose: bool = False) -> None:
         for before in [one for one in logger.handlers if isinstance(one, _Stderr)]:
             logger.removeHandler(before)
         logger.addHandler(handler)
+
+
+# How an answer came about, stage by stage; each stage is an OpenTelemetry span as well.
+
+Facts = Mapping[str, Any]  # JSON-ready values by name
+
+
+class Notes:
+    """What is noted of a stage under way."""
+
+    def __init__(self) -> None:
+        self.told: Callable[[], Facts] = dict
+
+    def tell(self, facts: Callable[[], Facts]) -> None:
+        """What to note of the stage; called only where somebody wants to know."""
+        self.told = facts
+
+
+class Trace:
+    """The stages of one answer. They are kept where `kept`, and are spans of OpenTelemetry, whose exporter is the program's own."""
+
+    def __init__(self, *, kept: bool = False) -> None:
+        from opentelemetry import trace  # takes a moment, and `import rag` has no need of it
+
+        self._kept = kept
+        self._steps: list[TraceStep] = []
+        self._tracer = trace.get_tracer("rag")
+        self._parent = trace.get_current_span()
+        self._in_parent = trace.set_span_in_context(self._parent)
+
+    @property
+    def steps(self) -> tuple[TraceStep, ...]:
+        """The stages so far."""
+        return tuple(self._steps)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Notes]:
+        """Time a stage, as the span "rag.<name>"; what it raises is noted in the span and raised on."""
+        stage, started = Notes(), time.perf_counter()
+        # Not made the current span: answers are generators, which may end in another context than they began in.
+        span = self._tracer.start_span(f"rag.{name}", context=self._in_parent)
+        try:
+            yield stage
+        except Exception as error:
+            span.record_exception(error)
+            raise
+        finally:
+            if self._kept or span.is_recording():
+                facts = stage.told()
+                span.set_attributes({f"rag.{key}": _attribute(value) for key, value in facts.items()})
+                if self._kept:
+                    self._steps.append(TraceStep(name, facts, time.perf_counter() - started))
+            span.end()
+
+
+def _attribute(value: Any) -> str | bool | int | float:
+    """A value as spans take it."""
+    return value if isinstance(value, str | bool | int | float) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 # What passes between the stages that read, store and find abstracts: frozen records, no behaviour beyond derived facts.
@@ -255,6 +255,19 @@ class NearMiss:
     quote: str
     score: float
     sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One stage of an answer ("read", "search", "decide", "answer") and what it came to. `seconds` is wall time."""
+
+    stage: str
+    facts: Mapping[str, Any]
+    seconds: float = field(default=0.0, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, without the time: the same answer gives the same bytes."""
+        return {"stage": self.stage, "facts": dict(self.facts)}
 
 
 def fields_of(record: Any) -> dict[str, Any]:

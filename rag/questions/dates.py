@@ -161,7 +161,7 @@ _SPANS = (
             rf"\b{_DATED}{_NOT}(?:(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|show) (?:an?|the|as) (?:date"
             rf"|year)(?: in| of| from)?"
             rf"|back to|in|from|of|during|for|on|dated|within) (?:(?:the (?:years?|months?)(?: of)?|any|every|each) )?(?P<a>{TIME})"
-            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME}))*){_UNITS}{_ANY_YEAR}",
+            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME})){{0,12}}){_UNITS}{_ANY_YEAR}",
             re.IGNORECASE,
         ),
     ),
@@ -171,7 +171,7 @@ _SPANS = (
     (
         "any",
         re.compile(
-            rf"\b(?P<before>{any_of('papers.many', 'entries.many')},? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)\b"
+            rf"\b(?P<before>{any_of('papers.many', 'entries.many')},? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR}){{0,12}})\b"
             r"(?=\s*(?:[?,.!]|$|(?:and|with|by|that|which|without|written|per|sorted|on|about)\b))",
             re.IGNORECASE,
         ),
@@ -182,8 +182,8 @@ _SPANS = (
             rf"\b(?P<not2>(?:{_BUT}|except(?: for)?|other than|excluding|apart from) )?"
             rf"(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
             rf"|non-?|top|newest|latest|oldest|{any_of('numbers.several')}|more|fewer|\d) ?|^)"
-            rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR})*)(?:'s)?(?: listed)? (?=(?:[\w-]+-author(?:ed)? |untitled |undated "
-            rf"|upvoted )?(?:{any_of('papers', 'works', 'entries', 'items')}|ones?)\b)",
+            rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR}){{0,12}})(?:'s)?(?: listed)? (?="
+            rf"(?:[\w-]+-author(?:ed)? |untitled |undated |upvoted )?(?:{any_of('papers', 'works', 'entries', 'items')}|ones?)\b)",
             re.IGNORECASE,
         ),
     ),

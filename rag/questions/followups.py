@@ -64,7 +64,7 @@ def resolve_follow_up(question: str, history: Sequence[Mapping[str, Any]]) -> Fo
     """Read a question with the turns before it in mind.
 
     `history` is messages of role and content; an assistant's may have "citations" (number, abstract_id and label each), a
-    user's "standalone" (see `rag.chat.turns.answer_messages`). Raises QuestionError for a message that is no such mapping.
+    user's "standalone" (see `rag.chat.answer_messages`). Raises QuestionError for a message that is no such mapping.
     """
     state = DialogueState()
     for message, role, content in _newest_messages([(message, *_role_and_content(message)) for message in history]):

@@ -1,4 +1,4 @@
-"""Answers as HTML: pure functions from records, and the one place where documents' and users' text is escaped (by `markup`).
+"""Answers as HTML: pure functions from records, and the one place where documents' and users' text is escaped (by `escape_html`).
 
 A turn is drawn from these parts, live or from the store, so the same record is the same bytes. Every id begins with the
 turn's, so a number of one turn never leads into another.

@@ -1,0 +1,111 @@
+"""The gate of a run: whether it is good enough to pass, and the reasons why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eval.metrics import METRICS
+from eval.records import Metric
+from eval.runs.comparison import Comparison, corrected_for_all
+
+ALIASES = {
+    "faithfulness": "faithfulness_cited",
+    "evidence_recall": "evidence_recall@120",
+    "any_evidence": "any_evidence@120",
+    "refusal": "grounded_refusal_f1",
+    "exact": "collection_exact",
+    "ndcg": "ndcg@10",
+    "recall": "recall@10",
+    "errors": "outcome_error",
+    "latency": "latency_p95",
+}
+WATCHED = (
+    "faithfulness_cited",
+    "citation_precision",
+    "grounded_refusal_f1",
+    "evidence_recall@120",
+    "must_contain",
+    "collection_exact",
+    "ndcg@10",
+)
+"""What may not get significantly worse than in the baseline, whatever else is named."""
+
+
+def check_gate(
+    metrics: Mapping[str, Metric],
+    minima: Mapping[str, float] | None = None,
+    maxima: Mapping[str, float] | None = None,
+    *,
+    comparison: Comparison | None = None,
+    coverage: float = 0.95,
+    errors: float = 0.02,
+) -> list[str]:
+    """Why a run fails, one sentence a reason; empty where it passes.
+
+    A minimum fails where the lower bound of the 95 % interval is below it, a maximum where the upper bound is above it; what
+    is counted of this run and no estimate (`Measure.of_run`: unscored verdicts, errors) is held by its value. A metric without
+    a value or an interval fails: nothing was shown. So does one named that is scored on too small a share of its questions, and
+    a run with too large a share of errors. Against a baseline (`comparison`, from it to this run) a metric that is named or
+    in WATCHED fails where it is worse with p < 0.05, corrected by Holm over all of those. Raises ValueError for a name that is
+    no metric.
+    """
+    low = {metric_name(name): bound for name, bound in (minima or {}).items()}
+    high = {metric_name(name): bound for name, bound in (maxima or {}).items()}
+    reasons = [reason for name, bound in low.items() if (reason := _below(metrics[name], bound))]
+    reasons += [reason for name, bound in high.items() if (reason := _above(metrics[name], bound))]
+    reasons += [_uncovered(metrics[name], coverage) for name in {**low, **high} if metrics[name].coverage < coverage]
+    if "outcome_error" not in high and (metrics["outcome_error"].value or 0) > errors:
+        reasons.append(f"outcome_error is {_shown(metrics['outcome_error'].value)}, more than the {errors:g} that a run may have.")
+    return reasons + (_regressions(comparison, {*WATCHED, *low, *high}) if comparison else [])
+
+
+def metric_name(name: str) -> str:
+    """The full name of a metric, for itself or its short name; raises ValueError, which lists all, for anything else."""
+    full = ALIASES.get(name, name)
+    if full not in METRICS:
+        raise ValueError(f"{name!r} is no metric. Metrics: {', '.join(METRICS)}. Short names: {', '.join(ALIASES)}.")
+    return full
+
+
+def _below(metric: Metric, minimum: float) -> str | None:
+    bound = metric.value if METRICS[metric.name].of_run else metric.low
+    if metric.value is None or bound is None:
+        return _unshown(metric, f"at least {minimum:g}")
+    return f"{_stated(metric)}; it must not fall below {minimum:g}." if bound < minimum else None
+
+
+def _above(metric: Metric, maximum: float) -> str | None:
+    bound = metric.value if METRICS[metric.name].of_run else metric.high
+    if METRICS[metric.name].of_run and not metric.of:
+        return None  # no verdict was due, so none failed
+    if metric.value is None or bound is None:
+        return _unshown(metric, f"at most {maximum:g}")
+    return f"{_stated(metric)}; it must not rise above {maximum:g}." if bound > maximum else None
+
+
+def _stated(metric: Metric) -> str:
+    bare = METRICS[metric.name].of_run or metric.low is None
+    interval = "" if bare else f" (95 % interval {_shown(metric.low)} to {_shown(metric.high)}, n = {metric.n})"
+    return f"{metric.name} is {_shown(metric.value)}{interval}"
+
+
+def _unshown(metric: Metric, wanted: str) -> str:
+    return f"{metric.name} should be {wanted}, but only {metric.n} of {metric.of} questions were scored: too few for an interval."
+
+
+def _uncovered(metric: Metric, wanted: float) -> str:
+    return f"{metric.name} covers {metric.n} of {metric.of} questions, less than {wanted:.0%}."
+
+
+def _regressions(comparison: Comparison, names: set[str]) -> list[str]:
+    chosen = {name: one for name, one in comparison.differences.items() if name in names}
+    return [
+        f"{name} went from {_shown(one.a)} to {_shown(one.b)}, which is worse (p = {one.p_holm:.3g} after Holm; "
+        f"{one.losses} questions worse, {one.wins} better)."
+        for name, one in corrected_for_all(chosen).items()
+        if one.worse and one.p_holm is not None and one.p_holm < 0.05
+    ]
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

@@ -1,0 +1,276 @@
+"""A run: a question set put to the assistant, judged and stored as it goes; killed, it goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from eval.judges import Judge, LocalJudge, Lookup, judged
+from eval.metrics import By, aggregate, breakdown
+from eval.questions import References
+from eval.records import Metric, Question, Row, Verdict
+from eval.runs.folder import RunError, RunFolder, identity, make_manifest
+from rag.assistant import Assistant
+from rag.model import Abstract, Answer, Hit, NotFoundError, RagError
+
+# One question of a set put to the assistant, as a row that can be scored by itself.
+
+Ask = Callable[[Question], tuple[Answer, tuple[Hit, ...]]]
+
+
+def asker(assistant: Assistant) -> Ask:
+    """Asks as users do: `Assistant.ask`, with the history of the question."""
+    return lambda question: assistant.ask_with_hits(question.question, list(question.history))
+
+
+def row_of(question: Question, references: References, ask: Ask) -> Row:
+    """Ask a question. What fails is a row with its error: a run has no holes."""
+    started = time.perf_counter()
+    answer: Answer | None = None
+    hits: tuple[Hit, ...] = ()
+    error: str | None = None
+    try:
+        answer, hits = ask(question)
+    except RagError as failure:
+        error = str(failure)
+    except Exception as failure:  # noqa: BLE001 - a bug in one answer must not end the run; the row tells it
+        error = f"{type(failure).__name__}: {failure}"
+    return Row(
+        question=question,
+        gold=tuple(references.resolve(ref) for ref in question.gold),
+        marginal=tuple(references.resolve(ref) for ref in question.marginal),
+        near=tuple(references.resolve(ref) for ref in question.near),
+        members=None if question.members is None else tuple(references.resolve(ref) for ref in question.members),
+        evidence=tuple(references.span(quote) for quote in question.evidence),
+        retrieved=tuple((hit.abstract_id, hit.fused) for hit in hits),
+        answer=answer,
+        error=error,
+        seconds=answer.seconds if answer is not None else time.perf_counter() - started,
+    )
+
+
+# A run: a question set put to the assistant, judged and stored as it goes; killed, it goes on where it stopped.
+
+Told = Callable[[int, int, float], None]  # questions done, all questions, seconds that are left by the pace so far
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that a run has found: its rows in the order of the questions, and the verdicts on each by the question's id."""
+
+    manifest: dict[str, Any]
+    rows: tuple[Row, ...]
+    verdicts: dict[str, tuple[Verdict, ...]]
+
+    @property
+    def all_verdicts(self) -> list[Verdict]:
+        """The verdicts on all questions."""
+        return [one for row in self.rows for one in self.verdicts.get(row.question.id, ())]
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric over all questions, computed from the rows and verdicts alone."""
+        return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"])
+
+    def by(self, group: By) -> dict[str, dict[str, Metric]]:
+        """The same for each kind, tag or split."""
+        return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"])
+
+    def frame(self) -> Any:
+        """A pandas DataFrame with a row a question: id, kind, question, outcome, error, answer, seconds, and each metric's value.
+
+        A metric that has no say in a question, or could not be scored there, is missing (NA), never 0.
+        """
+        import pandas
+
+        rows = [
+            {
+                "id": row.question.id,
+                "kind": row.question.kind,
+                "question": row.question.question,
+                "outcome": row.outcome,
+                "error": row.error,
+                "answer": None if row.answer is None else row.answer.text,
+                "seconds": row.seconds,
+                **{name: metric.values.get(row.question.id) for name, metric in self.metrics.items()},
+            }
+            for row in self.rows
+        ]
+        return pandas.DataFrame(rows).convert_dtypes()
+
+
+def silent(done: int, total: int, left: float) -> None:
+    """Progress that nobody wants to see."""
+
+
+def evaluate(questions: Iterable[Question], assistant: Assistant, judge: Judge | None = None, *, progress: Told = silent) -> Run:
+    """Ask and judge in memory. Raises QuestionSetError where the questions do not fit the corpus."""
+    asked, chosen = tuple(questions), judge or LocalJudge()
+    references = References(assistant)
+    references.check(asked)
+    ask, lookup, pace = asker(assistant), finder(assistant), Pace(len(asked), 0)
+    rows, verdicts = [], {}
+    for question in asked:
+        row = row_of(question, references, ask)
+        rows.append(row)
+        verdicts[question.id] = judged(_drawn(row, assistant), lookup, chosen)
+        progress(*pace.done())
+    return Run(make_manifest(asked, assistant, chosen.name, name="in memory"), tuple(rows), verdicts)
+
+
+def run_into(
+    questions: Sequence[Question],
+    assistant: Assistant,
+    path: Path,
+    judge: Judge,
+    *,
+    jobs: int = 1,
+    per_minute: float | None = None,
+    progress: Told = silent,
+) -> Run:
+    """Ask and judge into a folder, or go on with the run that is there.
+
+    A question counts as asked when its answer is in answers.jsonl, and as judged when its line is in verdicts.jsonl. With one
+    job the lines stand in the order of the questions. Raises RunError where the folder holds another run, QuestionSetError
+    where the questions do not fit the corpus.
+    """
+    references = References(assistant)
+    references.check(questions)
+    folder = RunFolder(path)
+    manifest = make_manifest(questions, assistant, judge.name, name=path.name)
+    _begin(folder, manifest)
+    work = _Work(folder, assistant, references, judge, per_minute)
+    todo = work.todo(questions)
+    pace = Pace(len(questions), len(questions) - len(todo))
+    for _ in _in_parallel(work.do, todo, jobs):
+        progress(*pace.done())
+    return read_run(path)
+
+
+def read_run(path: Path) -> Run:
+    """A run from its folder; raises RunError where there is none."""
+    folder = RunFolder(path)
+    manifest = folder.manifest
+    if manifest is None:
+        raise RunError(f"There is no run in {path}. Make one with: python -m eval run --out {path}")
+    rows = {row.question.id: row for row in folder.rows()}
+    order = [one for one in manifest["question_ids"] if one in rows]
+    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts())
+
+
+def finder(assistant: Assistant) -> Lookup:
+    """Looks abstracts up by their ids; remembers them."""
+    known: dict[str, Abstract | None] = {one.id: one for one in assistant.abstracts()}
+
+    def find(abstract_id: str) -> Abstract | None:
+        if abstract_id not in known:
+            try:
+                known[abstract_id] = assistant.abstract(abstract_id)
+            except NotFoundError:
+                known[abstract_id] = None
+        return known[abstract_id]
+
+    return find
+
+
+class Pace:
+    """How far a run is, and how long the rest will take at the pace of this session."""
+
+    def __init__(self, total: int, before: int) -> None:
+        self._total, self._before, self._now = total, before, 0
+        self._started = time.monotonic()
+        self._lock = Lock()
+
+    def done(self) -> tuple[int, int, float]:
+        """One more is done: how many are, of how many, and the seconds left."""
+        with self._lock:
+            self._now += 1
+            each = (time.monotonic() - self._started) / self._now
+            done = self._before + self._now
+        return done, self._total, each * (self._total - done)
+
+
+class _Work:
+    """What is done for each question: ask unless it was asked, judge, store."""
+
+    def __init__(self, folder: RunFolder, assistant: Assistant, references: References, judge: Judge, per_minute: float | None) -> None:
+        self._folder, self._assistant, self._references, self._judge = folder, assistant, references, judge
+        self._ask: Ask = asker(assistant)
+        self._lookup = finder(assistant)
+        self._rows = {row.question.id: row for row in folder.rows()}
+        self._judged = set(folder.verdicts())
+        self._every = 60 / per_minute if per_minute else 0.0
+        self._next = 0.0
+        self._lock = Lock()
+
+    def todo(self, questions: Sequence[Question]) -> list[Question]:
+        """Those that are not judged yet."""
+        return [one for one in questions if one.id not in self._judged]
+
+    def do(self, question: Question) -> None:
+        """Ask and judge one question."""
+        row = self._rows.get(question.id)
+        if row is None:
+            self._wait()
+            row = row_of(question, self._references, self._ask)
+            self._folder.add_row(row)
+        self._folder.add_verdicts(question.id, judged(_drawn(row, self._assistant), self._lookup, self._judge))
+
+    def _wait(self) -> None:
+        """Keep to so many questions a minute."""
+        if not self._every:
+            return
+        with self._lock:
+            now = time.monotonic()
+            pause, self._next = max(0.0, self._next - now), max(self._next, now) + self._every
+        time.sleep(pause)
+
+
+def _drawn(row: Row, assistant: Assistant) -> Row:
+    """The row with those retrieved abstracts alone that the answer could draw on."""
+    return replace(row, retrieved=row.retrieved[: assistant.settings.top_k])
+
+
+def _begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
+    """Start a run, or make sure that the one that is there is this one."""
+    there = folder.manifest
+    if there is None:
+        folder.write("manifest.json", _pretty(manifest))
+        return
+    mine, theirs = identity(manifest), identity(there)
+    other = [name for name in mine if mine[name] != theirs.get(name)]
+    if other:
+        raise RunError(
+            f"{folder.path} holds a run with other {' and '.join(other)}. Give this one another folder with --out, or remove that one."
+        )
+    folder.repair()
+
+
+def _pretty(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _in_parallel(do: Callable[[Question], None], todo: Sequence[Question], jobs: int) -> Iterator[None]:
+    """Do all, at most `jobs` at a time; yields as each is done. Ctrl-C ends after those under way."""
+    if jobs <= 1:
+        for question in todo:
+            do(question)
+            yield
+        return
+    left = iter(todo)
+    with ThreadPoolExecutor(jobs, thread_name_prefix="eval") as pool:
+        running: set[Future[None]] = {pool.submit(do, question) for question in islice(left, jobs)}
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for one in finished:
+                one.result()
+                running |= {pool.submit(do, question) for question in islice(left, 1)}
+                yield
