@@ -1,6 +1,6 @@
 """Fit `rag/evidence/answerability.py` and say how well it tells what can be answered: `python -m benchmarks.fit_answerability`.
 
-Two logistic regressions with a ridge, on its features: whether an abstract is about the matter is fitted to questions of
+Two logistic regressions with a ridge, on its features: whether an abstract is on the topic is fitted to questions of
 absent topics against all others; whether it has the detail, to questions of absent details against those that are answered. Fitted to
 the development questions, to the development half of the shipped ones, and to claims and queries of other fields (SciFact, CACM), which
 the corpus has nothing about. False premises stay out: they have a check of their own.
@@ -22,7 +22,7 @@ from benchmarks.development import area, rows, temporary_settings
 from eval.questions import DATA, load_questions
 from rag.collection.compute import read_scope
 from rag.embedding.loading import load_embedder
-from rag.evidence.answerability import Model, Signs, detail_features, matter_features
+from rag.evidence.answerability import Features, Model, detail_features, topic_features
 from rag.evidence.extract import order_candidates
 from rag.index.generations import open_index
 from rag.model.settings import Settings
@@ -30,7 +30,7 @@ from rag.questions.followups import resolve_follow_up
 from rag.search.retrieve import boost_context, find_candidates
 
 FOLDS, ROUNDS = 8, 4
-RIDGE = 3.0  # on signs scaled to a spread of 1
+RIDGE = 3.0  # on features scaled to a spread of 1
 _STEPS = 25
 _CONSIDERED = 20  # abstracts, as many as the assistant looks at
 _LONGEST = 300  # characters of a query of another field
@@ -41,33 +41,33 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Example:
-    """A question with its signs: whether it can be answered, and the set or half of one that it is from.
+    """A question with its features: whether it can be answered, and the set or half of one that it is from.
 
-    `lacks` is what is not there: "matter", "detail", or nothing.
+    `lacks` is what is not there: "topic", "detail", or nothing.
     """
 
     question: str
     kind: str
     part: str
     lacks: str
-    matter: Signs
-    detail: Signs
+    topic: Features
+    detail: Features
 
 
 def questions() -> Iterator[tuple[str, Any, str, str, str]]:
     """Question, history, kind, part and what is lacking, of all but false premises."""
     for row in rows("questions_dev.jsonl"):
-        lacks = "" if row["kind"] != "unanswerable" else "detail" if row.get("near") else "matter"
+        lacks = "" if row["kind"] != "unanswerable" else "detail" if row.get("near") else "topic"
         if row["kind"] != "unanswerable" or not row["answer"].startswith("False premise"):
             yield row["question"], row.get("history") or [], row["kind"], "shared", lacks
     for name in ("questions.jsonl", "refusals.jsonl"):
         for one in load_questions(DATA / name):
             if one.kind != "false_premise":
-                lacks = "" if one.answerable else "matter" if one.kind == "absent_topic" else "detail"
+                lacks = "" if one.answerable else "topic" if one.kind == "absent_topic" else "detail"
                 yield one.question, list(one.history), one.kind, one.split or "dev", lacks
     for name, step in (("scifact", 10), ("cacm", 1)):
         for row in rows(f"retrieval/{name}/queries.jsonl")[::step]:
-            yield row["text"][:_LONGEST], [], name, "elsewhere", "matter"
+            yield row["text"][:_LONGEST], [], name, "elsewhere", "topic"
 
 
 def examples(settings: Settings) -> Iterator[Example]:
@@ -83,17 +83,17 @@ def examples(settings: Settings) -> Iterator[Example]:
                     asked.sought, boost_context(generation, embedder, asked.sought.text, near, read.cited, asked.filters)
                 )
                 if near and asked.sought.short.stems:
-                    yield Example(question, kind, part, lacks, matter_features(asked.sought, near), detail_features(asked.sought, near))
+                    yield Example(question, kind, part, lacks, topic_features(asked.sought, near), detail_features(asked.sought, near))
 
 
-def fit(signs: Sequence[Signs], right: Sequence[bool], ridge: float = RIDGE) -> Model:
+def fit(features: Sequence[Features], right: Sequence[bool], ridge: float = RIDGE) -> Model:
     """Logistic regression by Newton's method; a sign that is not there is taken to have its mean."""
-    names = sorted({name for one in signs for name in one})
-    known = np.array([[one.get(name, np.nan) for name in names] for one in signs])
+    names = sorted({name for one in features for name in one})
+    known = np.array([[one.get(name, np.nan) for name in names] for one in features])
     means = np.nanmean(known, axis=0)
     inputs = np.where(np.isnan(known), 0.0, known - means)
     spread = inputs.std(axis=0)
-    inputs = np.column_stack([inputs / spread, np.ones(len(signs))])
+    inputs = np.column_stack([inputs / spread, np.ones(len(features))])
     wanted = np.array(right, dtype=float)
     ridges = np.append(np.full(len(names), ridge), 0.0)
     weights: Array = np.zeros(len(names) + 1)
@@ -107,14 +107,14 @@ def fit(signs: Sequence[Signs], right: Sequence[bool], ridge: float = RIDGE) -> 
 
 def both(fitted: Sequence[Example], without: str = "") -> tuple[Model, Model]:
     """The two models; `without` leaves a sign out."""
-    detailed = [one for one in fitted if one.lacks != "matter"]
-    matter = fit([_less(one.matter, without) for one in fitted], [one.lacks != "matter" for one in fitted])
-    return matter, fit([_less(one.detail, without) for one in detailed], [one.lacks != "detail" for one in detailed])
+    detailed = [one for one in fitted if one.lacks != "topic"]
+    topic = fit([_less(one.topic, without) for one in fitted], [one.lacks != "topic" for one in fitted])
+    return topic, fit([_less(one.detail, without) for one in detailed], [one.lacks != "detail" for one in detailed])
 
 
 def chances(models: tuple[Model, Model], of: Sequence[Example]) -> Array:
     """The chance of each question to be answerable. Shape (examples,)."""
-    return np.array([models[0].chance(one.matter) * models[1].chance(one.detail) for one in of])
+    return np.array([models[0].chance(one.topic) * models[1].chance(one.detail) for one in of])
 
 
 def held_out(fitted: Sequence[Example], without: str = "") -> Array:
@@ -130,8 +130,8 @@ def held_out(fitted: Sequence[Example], without: str = "") -> Array:
     return total / ROUNDS
 
 
-def _less(signs: Signs, without: str) -> Signs:
-    return {name: value for name, value in signs.items() if name != without}
+def _less(features: Features, without: str) -> Features:
+    return {name: value for name, value in features.items() if name != without}
 
 
 def separation(of: Sequence[Example], found: Array, kept: Callable[[Example], bool] = lambda one: True) -> float:
@@ -149,7 +149,7 @@ def report(name: str, of: Sequence[Example], found: Array) -> None:
         print(f"  against those that lack the {lacks}: AUC {separation(of, found, lambda one, lacks=lacks: one.lacks == lacks):.3f}")
     for threshold in _REFUSED:
         said = found < threshold
-        counts = {lacks: sum(one.lacks == lacks and bool(no) for one, no in zip(of, said, strict=True)) for lacks in ("matter", "detail")}
+        counts = {lacks: sum(one.lacks == lacks and bool(no) for one, no in zip(of, said, strict=True)) for lacks in ("topic", "detail")}
         rightly = " and ".join(f"{count} of {sum(one.lacks == lacks for one in of)} {lacks}" for lacks, count in counts.items())
         print(f"  below {threshold}: refused {rightly} rightly, {(said & ~lacking).sum()} of {(~lacking).sum()} wrongly")
 
@@ -172,11 +172,11 @@ def main() -> None:
         kept = [index for index, one in enumerate(fitted) if holds(one)]
         report(title, [fitted[index] for index in kept], guessed[kept])
     of = [one for one, mine in zip(fitted, own, strict=True) if mine]
-    for name in sorted({name for one in fitted for name in (*one.matter, *one.detail)}):
+    for name in sorted({name for one in fitted for name in (*one.topic, *one.detail)}):
         print(f"  without {name:<12} {separation(of, held_out(fitted, name)[own]) - separation(of, guessed[own]):+.3f}")
     models = both(fitted)
     report("the other half", other, chances(models, other))
-    for title, model in zip(("MATTER", "DETAIL"), models, strict=True):
+    for title, model in zip(("TOPIC", "DETAIL"), models, strict=True):
         print(f"{title} = Model(\n    {model.constant:.3f},\n    {{")
         for name, (mean, weight) in model.weights.items():
             print(f'        "{name}": ({mean:.3f}, {weight:.2f}),')

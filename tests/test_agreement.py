@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.answers.surveys import SAYS_OTHERWISE, SAYS_SO, SPEAKS
+from rag.answers.surveys import AGREES, DISAGREES, MENTIONS
 from rag.assistant import Assistant
 from rag.cli.terminal import answer_text
 from rag.index.ingest import bring_up_to_date
@@ -43,7 +43,7 @@ def sides(answer: Answer) -> list[tuple[str, str]]:
 
 def test_those_that_say_so_stand_beside_those_that_say_otherwise(assistant: Assistant) -> None:
     answer = assistant.ask("Do papers agree that spectral augmentation improves accuracy?")
-    assert sides(answer) == [(SAYS_SO, "AlphaNet"), (SAYS_OTHERWISE, "BetaNet"), (SPEAKS, "GammaNet")]
+    assert sides(answer) == [(AGREES, "AlphaNet"), (DISAGREES, "BetaNet"), (MENTIONS, "GammaNet")]
     lead = answer.claims[0]
     assert (lead.kind, lead.citations, lead.aside) == ("collection", (1, 2), False)
     assert lead.text == "On “spectral augmentation improves accuracy”: 1 abstract says so, 1 abstract says otherwise."
@@ -59,7 +59,7 @@ def test_the_headings_are_seen_in_the_terminal_and_on_the_page(assistant: Assist
 
 def test_where_no_side_is_sure_none_is_named(assistant: Assistant) -> None:
     answer = assistant.ask("Is there a consensus on spectral augmentation?")
-    assert {group for group, _ in sides(answer)} == {SPEAKS}
+    assert {group for group, _ in sides(answer)} == {MENTIONS}
     assert answer.notices == ("No sentence surely takes a side: whether these abstracts agree is for their reader to judge.",)
 
 

@@ -11,12 +11,12 @@ from rag.assistant import Assistant
 from rag.embedding.similarity import read_long
 from rag.evidence.answerability import (
     DETAIL,
-    MATTER,
+    TOPIC,
     Answerability,
     Model,
     detail_features,
     estimate_answerability,
-    matter_features,
+    topic_features,
     weakest_words,
 )
 from rag.evidence.details import asked_noun, introduces_named, is_named, missing_names, only_mentioned, rarely_reported
@@ -44,7 +44,7 @@ def test_a_sign_adds_its_weight_for_each_step_from_its_mean_and_nothing_where_it
     assert model.chance({"other": 9.0}) == 0.5
 
 
-def test_the_chance_is_that_of_the_matter_times_that_of_the_detail_and_small_for_a_paper_that_is_only_mentioned() -> None:
+def test_the_chance_is_that_of_the_topic_times_that_of_the_detail_and_small_for_a_paper_that_is_only_mentioned() -> None:
     assert Answerability(0.5, 0.8).chance == 0.4
     assert Answerability(1.0, 0.9, mentioned="HuBERT").chance == 0.1
 
@@ -53,7 +53,7 @@ def test_every_sign_that_has_a_weight_is_read_and_the_other_way_round() -> None:
     near = [found(), *(found(f"We present Net{number}, a model of something else.", score=0.3) for number in range(7))]
     questions = ("How many hours was SmallNet trained on?", "Which datasets was SmallNet evaluated on?", "What learning rate did it use?")
     read = [read_question(one) for one in questions]
-    assert {name for one in read for name in matter_features(one, near)} == set(MATTER.weights)
+    assert {name for one in read for name in topic_features(one, near)} == set(TOPIC.weights)
     assert {name for one in read for name in detail_features(one, near)} == set(DETAIL.weights)
 
 
@@ -131,7 +131,7 @@ HOURS = "We present SmallNet. It was trained on 960 hours of speech."
 def test_an_abstract_of_nothing_but_the_matter_has_the_better_chance_to_be_about_it() -> None:
     whole, half = found(HOURS), found(f"{HOURS} Its name is that of a village in the north of Finland, where it rains.")
     question = read_question("How many hours of speech was SmallNet trained on?")
-    assert estimate_answerability(question, [whole]).matter > estimate_answerability(question, [half]).matter
+    assert estimate_answerability(question, [whole]).topic > estimate_answerability(question, [half]).topic
 
 
 def test_an_abstract_that_introduces_the_name_has_a_better_chance_than_one_that_mentions_it() -> None:
@@ -139,7 +139,7 @@ def test_an_abstract_that_introduces_the_name_has_a_better_chance_than_one_that_
     mentions, introduces = (
         found(f"We present {new}, a speech encoder, trained like {old}.") for new, old in (("SmallNet", "HuBERT"), ("HuBERT", "SmallNet"))
     )
-    assert estimate_answerability(question, [introduces]).matter > estimate_answerability(question, [mentions]).matter + 0.001
+    assert estimate_answerability(question, [introduces]).topic > estimate_answerability(question, [mentions]).topic + 0.001
 
 
 def test_a_detail_that_abstracts_seldom_report_has_the_smaller_chance_where_its_word_is_missing() -> None:

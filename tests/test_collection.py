@@ -21,7 +21,7 @@ from rag.questions.collection_reader import find_named, read_collection_query
 from rag.questions.conditions import read_conditions
 from rag.search.relevance import expansions, read_topic
 from tests.conftest import REPOSITORY
-from tests.listed import Rule, read_lines
+from tests.listing_reference import Rule, read_lines
 
 LINES = read_lines(REPOSITORY / "data" / "corpus")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.metrics.collection import collection_exact, members_exact, members_f1, number_stated, stated
+from eval.metrics.collection import collection_exact, members_exact, members_f1, number_stated, stated_numbers
 from eval.metrics.correctness import any_evidence, evidence_recall, gold_precision, gold_recall, must_contain
 from eval.metrics.registry import METRICS, aggregate
 from eval.metrics.retrieval import measured
@@ -133,7 +133,7 @@ def test_where_nothing_matches_an_answer_must_say_so() -> None:
     ],
 )
 def test_numbers_are_whole(text: str, numbers: set[int]) -> None:
-    assert stated(text) == numbers
+    assert stated_numbers(text) == numbers
 
 
 def ranking(*ids: str) -> tuple[tuple[str, float], ...]:

@@ -16,8 +16,8 @@ from rag.llm.chat import ChatModel
 from rag.llm.records import Call, Reply, Restart, Usage
 from rag.model.errors import ModelError
 from rag.model.settings import Settings
-from tests.asking import ASK, KEY, SAID, ask, chat
 from tests.fakes import FakeOpenAI
+from tests.model_service import ASK, KEY, SAID, ask, chat
 from tests.processes import LIFETIME, PATIENCE, finished, python, threads, wait_until
 from tests.scripted import Abilities, Fault, error
 

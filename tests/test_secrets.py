@@ -10,8 +10,8 @@ import pytest
 from rag.llm.chat import ChatModel
 from rag.model.errors import ModelError, SettingsError
 from rag.model.settings import Settings
-from tests.asking import KEY, ask, chat
 from tests.fakes import FakeOpenAI
+from tests.model_service import KEY, ask, chat
 from tests.scripted import Fault, error
 
 

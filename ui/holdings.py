@@ -1,4 +1,4 @@
-"""What the corpus holds, kept while the index stays the same, and questions that it is known to answer."""
+"""The contents of the corpus, cached while the index stays the same, and example questions that it is known to answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rag.assistant import Assistant
 from rag.index import Generation
 from rag.model import Abstract, NotFoundError, RagError
 
-# The abstracts that answers cite, as the corpus has them now: kept while the index stays the same.
+# Cached abstracts, as the corpus has them now.
 
-_KEPT = 2000  # abstracts
+_MOST_CACHED = 2000  # abstracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Paper:
     sentences: tuple[tuple[int, int], ...]
 
 
-Papers = Mapping[str, Paper]  # by the id that an answer cites, which a merged abstract may have outgrown
+Papers = Mapping[str, Paper]  # by the id that an answer cites, which is an old one where the abstract was merged since
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +50,30 @@ class HoldingsCache:
 
     def papers(self, ids: Iterable[str]) -> Papers:
         """Papers by id; those that are no longer in the corpus are left out."""
-        wanted = list(dict.fromkeys(ids))
+        requested = list(dict.fromkeys(ids))
         with self._assistant.reading() as generation, self._lock:
-            self._renew(generation)
-            for one in wanted:
+            self._drop_if_stale(generation)
+            for one in requested:
                 if one not in self._papers:
-                    self._papers[one] = _read(generation, one)
-            return {one: paper for one in wanted if (paper := self._papers[one]) is not None}
+                    self._papers[one] = _read_paper(generation, one)
+            return {one: paper for one in requested if (paper := self._papers[one]) is not None}
 
     def holdings(self) -> Holdings:
         """What the corpus holds."""
         with self._assistant.reading() as generation, self._lock:
-            self._renew(generation)
+            self._drop_if_stale(generation)
             if self._holdings is None:
                 years = sorted({one.year for one in generation.listing() if one.year is not None})
                 self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(years), generation.name)
             return self._holdings
 
-    def _renew(self, generation: Generation) -> None:
-        if generation.name != self._generation or len(self._papers) > _KEPT:
+    def _drop_if_stale(self, generation: Generation) -> None:
+        if generation.name != self._generation or len(self._papers) > _MOST_CACHED:
             self._generation, self._holdings = generation.name, None
             self._papers.clear()
 
 
-def _read(generation: Generation, abstract_id: str) -> Paper | None:
+def _read_paper(generation: Generation, abstract_id: str) -> Paper | None:
     try:
         resolved = generation.resolve(abstract_id.removeprefix("rag:"))
     except NotFoundError:
@@ -82,14 +82,14 @@ def _read(generation: Generation, abstract_id: str) -> Paper | None:
     return Paper(generation.abstracts([resolved])[resolved], spans)
 
 
-# Questions that the corpus is known to answer: about abstracts that introduce a system by name, each tried before it is offered.
+# Example questions: about abstracts that introduce a system by name, each tried before it is offered.
 
 _NAME = re.compile(r"[\w][\w.+-]{2,24}(?: [\w.+-]{1,12})?")
 _FORMS = ("What does {} do?", "How does {} work?")
-_TRIED = 40  # abstracts; each takes some hundredths of a second
+_MOST_TRIED = 40  # abstracts; each takes some hundredths of a second
 
 
-def name_of(abstract: Abstract) -> str | None:
+def system_name(abstract: Abstract) -> str | None:
     """The system that an abstract is about, from its label: "BLSP" of "BLSP: Bootstrapping ..."; None where none is named."""
     head = abstract.label.partition(":")[0] if abstract.title else abstract.label
     named = head == abstract.label if not abstract.title else ":" in abstract.label
@@ -105,35 +105,35 @@ def answerable(extractor: Assistant, question: str, abstract_id: str) -> bool:
     return answer.outcome == "answered" and bool(answer.citations) and answer.citations[0].abstract_id == abstract_id
 
 
-def starters(extractor: Assistant, count: int = 4) -> tuple[str, ...]:
+def example_questions(extractor: Assistant, count: int = 4) -> tuple[str, ...]:
     """Questions to begin with, from as many sources as there are; the same on every run."""
     found: list[str] = []
-    for index, abstract in enumerate(_spread(extractor.abstracts())):
-        if len(found) >= count or index >= _TRIED:
+    for index, abstract in enumerate(_interleaved(extractor.abstracts())):
+        if len(found) >= count or index >= _MOST_TRIED:
             break
-        question = _FORMS[len(found) % len(_FORMS)].format(name_of(abstract))
+        question = _FORMS[len(found) % len(_FORMS)].format(system_name(abstract))
         if answerable(extractor, question, abstract.id):
             found.append(question)
     return tuple(found)
 
 
-def further(extractor: Assistant, question: str, besides: Iterable[str], count: int = 3) -> tuple[str, ...]:
+def related_questions(extractor: Assistant, question: str, besides: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """Questions about abstracts that are near a question but not in its answer."""
     known = set(besides)
     near = [hit.abstract_id for hit in extractor.retrieve(question, 6) if hit.abstract_id not in known]
     found: list[str] = []
     for abstract_id in near:
-        name = name_of(extractor.abstract(abstract_id))
+        name = system_name(extractor.abstract(abstract_id))
         if len(found) < count and name and answerable(extractor, _FORMS[0].format(name), abstract_id):
             found.append(_FORMS[0].format(name))
     return tuple(found)
 
 
-def _spread(abstracts: Sequence[Abstract]) -> Iterator[Abstract]:
+def _interleaved(abstracts: Sequence[Abstract]) -> Iterator[Abstract]:
     """Those that introduce a system, in the order of their ids, from each file in turn."""
     files: dict[str, list[Abstract]] = {}
     for one in sorted(abstracts, key=lambda one: one.id):
-        if name_of(one):
+        if system_name(one):
             files.setdefault(one.sources[0].file if one.sources else "", []).append(one)
     for row in zip_longest(*(files[name] for name in sorted(files))):
         yield from (one for one in row if one is not None)

@@ -14,7 +14,7 @@ import streamlit as st
 from rag.index import IndexReport, Upload, add, remove
 from rag.model import Citation, Claim, Event, IndexBusyError, Job, Progress, RagError, Settings, Stage
 
-# The answers under way in this process, by turn: a reloaded page finds its answer again, any page can stop it.
+# Running answers of this process, by turn: a reloaded page finds its answer again, any page can stop it.
 
 _KEPT = 200  # finished jobs, until a page has drawn them from the store
 
@@ -57,7 +57,7 @@ def claims_told(steps: tuple[Event, ...]) -> tuple[tuple[Claim, ...], tuple[Cita
     return tuple(claims), tuple(cited[number] for number in sorted(cited))
 
 
-# The one change to the corpus that is under way: a thread that goes on when its page is left, for any page to follow.
+# The one running change to the corpus: a thread that goes on when its page is left, for any page to follow.
 
 log = logging.getLogger(__name__)
 

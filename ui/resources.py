@@ -12,7 +12,7 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chat import Conversation, History
 from rag.model import RagError, Settings
-from ui.holdings import HoldingsCache, further, starters
+from ui.holdings import HoldingsCache, example_questions, related_questions
 from ui.jobs import Running
 from ui.middleware import COOKIE, owner_of
 
@@ -42,7 +42,7 @@ def running() -> Running:
 
 
 @st.cache_resource
-def shelf() -> HoldingsCache:
+def holdings_cache() -> HoldingsCache:
     """The abstracts that pages show."""
     return HoldingsCache(assistant())
 
@@ -57,19 +57,19 @@ def extractor() -> Assistant:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def starter_questions(generation: str) -> tuple[str, ...]:
     """Questions to begin with, for one state of the index."""
-    return starters(extractor())
+    return example_questions(extractor())
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
 def further_questions(generation: str, question: str, besides: tuple[str, ...]) -> tuple[str, ...]:
     """Questions to go on with, for one state of the index."""
-    return further(extractor(), question, besides)
+    return related_questions(extractor(), question, besides)
 
 
 def warm() -> None:
     """Open what the first page needs; where that fails, the page itself will say why."""
     with suppress(RagError):
-        starter_questions(shelf().holdings().generation)
+        starter_questions(holdings_cache().holdings().generation)
 
 
 def owner() -> str:

@@ -20,7 +20,7 @@ from rag.model import log_to_stderr
 from ui.middleware import VisitorMiddleware
 from ui.resources import warm
 
-# What a reader sees of a bug: a number that is also in the log, and no traceback.
+# Unexpected errors on the page: a number that is also in the log, and no traceback.
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def note_bug(error: Exception) -> bool:
     return True
 
 
-# What `rag ui` serves: the page behind its door. `python -m streamlit run ui/serve.py` does the same.
+# The server of `rag ui`: the page behind its middleware. `python -m streamlit run ui/serve.py` does the same.
 
 log_to_stderr()
 

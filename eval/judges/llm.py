@@ -21,7 +21,7 @@ from rag.answers import count_tokens
 from rag.llm import Call, ChatModel, Usage
 from rag.model import ModelError, RagError, Settings, SettingsError
 
-# What a model has judged once, on disk: asked again only for other claims, texts, models, prompts or repeats.
+# The cache of verdicts on disk, keyed by claims, texts, model, prompt and repeat.
 
 
 class VerdictCache:

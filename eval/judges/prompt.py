@@ -95,7 +95,7 @@ class Judgement:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The statements that are not borne out: "not: it has 7B parameters"."""
+        """The statements that are not supported: "not: it has 7B parameters"."""
         return tuple(f"{verdict}: {text}" for text, verdict in self.statements if verdict != "supported")
 
     @classmethod

@@ -53,8 +53,8 @@ def judged(row: Row, lookup: Lookup, judge: Judge) -> tuple[Verdict, ...]:
     """All verdicts of one answer.
 
     First each claim against all that it cites. Then, where a claim has several citations, each alone and all but each
-    (ALCE, Gao et al. 2023). What the citations do not bear out is held against each retrieved abstract; what they do bear out
-    is borne out by what was retrieved, which they are part of.
+    (ALCE, Gao et al. 2023). Claims that the citations do not support are judged against each retrieved abstract; claims that
+    they do support are supported by what was retrieved, which they are part of.
     """
     if row.answer is None:
         return ()

@@ -18,7 +18,7 @@ from eval.statistics import area, area_interval, wilson
 from rag.assistant import Assistant
 from rag.model import RagError, Settings
 
-# How often a judge is wrong: measured on claims that people labelled, stored, and shown in every run that uses the judge.
+# The error of a judge: measured on claims that people labelled, stored, and shown in every run that uses the judge.
 
 JUDGES = Path("runs/.judges")  # where the command stores what it measured
 _SHIPPED = Path(__file__).parents[1] / "data"
@@ -222,7 +222,7 @@ def _read(data: Mapping[str, Any]) -> Share:
     return Share(data["right"], data["of"])
 
 
-# What was measured of a judge, as lines for a terminal.
+# The table of a validation, as lines for a terminal.
 
 _WIDTH = 30
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.metrics.correctness import cited_abstracts, plain, shows, spoken, stands
+from eval.metrics.correctness import cited_abstracts, claimed_text, occurs, overlaps, plain
 from eval.metrics.measure import Measure
 from eval.metrics.refusal import answers, graded, refuses
 from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
@@ -16,10 +16,10 @@ __all__ = [
     "breakdown",
     "by_question",
     "cited_abstracts",
+    "claimed_text",
     "graded",
+    "occurs",
+    "overlaps",
     "plain",
     "refuses",
-    "shows",
-    "spoken",
-    "stands",
 ]

@@ -66,7 +66,7 @@ def grades_of(row: Row, verdicts: Verdicts) -> list[Grade | None]:
 
 def invalid_citations(row: Row, verdicts: Verdicts) -> float | None:
     """How many numbers of claims of any kind the answer has no citation for; no judge is needed."""
-    if row.answer is None or not said_something(row):
+    if row.answer is None or not has_claims(row):
         return None
     return float(sum(len(set(claim.citations)) - len(valid(row.answer, claim)) for claim in row.answer.claims))
 
@@ -87,16 +87,16 @@ def redundant_citations(row: Row, verdicts: Verdicts) -> float | None:
     return _count(row, verdicts, "redundant")
 
 
-def said_something(row: Row) -> bool:
+def has_claims(row: Row) -> bool:
     """True for answers with claims."""
     return row.outcome == "answered"
 
 
-def _count(row: Row, verdicts: Verdicts, wanted: Grade) -> float | None:
+def _count(row: Row, verdicts: Verdicts, kind: Grade) -> float | None:
     grades = grades_of(row, verdicts)
     if None in grades or not evidence_claims(row):
         return None
-    return float(grades.count(wanted))
+    return float(grades.count(kind))
 
 
 MEASURES = (
@@ -107,7 +107,7 @@ MEASURES = (
         "numbers without a citation",
         "answered",
         invalid_citations,
-        said_something,
+        has_claims,
         higher_is_better=False,
         unit="count",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eval.metrics.correctness import cited_abstracts, plain, spoken
+from eval.metrics.correctness import cited_abstracts, claimed_text, plain
 from eval.metrics.measure import Measure, Verdicts
 from eval.records import Row
 from rag.text import NUMBER_WORDS
@@ -17,14 +17,14 @@ _WORDS = {word: value for word, value in NUMBER_WORDS.items() if value <= 12}
 def number_stated(row: Row, verdicts: Verdicts) -> float | None:
     """1 where the claims or the table state the number, in digits (1,200 or 1200) or as a word up to twelve ("no" is 0).
 
-    It may stand beside others ("4 of 159"): that the right things were counted is for `collection_exact` to say.
+    There may be others ("4 of 159"): whether the right things were counted is the question of `collection_exact`.
     """
     if row.question.number is None:
         return None
-    return float(row.question.number in stated(spoken(row)))
+    return float(row.question.number in stated_numbers(claimed_text(row)))
 
 
-def stated(text: str) -> set[int]:
+def stated_numbers(text: str) -> set[int]:
     """The whole numbers in a text, the year of a date too; not parts of decimals or of names such as GPT-4 and wav2vec2."""
     said = plain(text)
     words = set(re.findall(r"[a-z]+", said))
@@ -54,8 +54,8 @@ def collection_exact(row: Row, verdicts: Verdicts) -> float | None:
 
     A list need not state how many it lists. The order of a superlative's members is not looked at.
     """
-    wanted = [members_exact(row, verdicts), None if row.question.kind == "list" else number_stated(row, verdicts)]
-    known = [one for one in wanted if one is not None]
+    scores = [members_exact(row, verdicts), None if row.question.kind == "list" else number_stated(row, verdicts)]
+    known = [one for one in scores if one is not None]
     return min(known) if known else None
 
 

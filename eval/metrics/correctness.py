@@ -24,7 +24,7 @@ def evidence_recall(row: Row, verdicts: Verdicts) -> float | None:
     if not has_evidence(row):
         return None
     cited = early_citations(row)
-    return sum(any(shows(one, span) for one in cited) for span in row.evidence) / len(row.evidence)
+    return sum(any(overlaps(one, span) for one in cited) for span in row.evidence) / len(row.evidence)
 
 
 def any_evidence(row: Row, verdicts: Verdicts) -> float | None:
@@ -35,7 +35,7 @@ def any_evidence(row: Row, verdicts: Verdicts) -> float | None:
 
 def evidence_shown(row: Row) -> bool:
     """True where any citation, at any place, shows a piece of the gold evidence."""
-    return row.answer is not None and any(shows(one, span) for one in _cited(row, row.answer.claims) for span in row.evidence)
+    return row.answer is not None and any(overlaps(one, span) for one in _cited(row, row.answer.claims) for span in row.evidence)
 
 
 def early_citations(row: Row) -> list[Citation]:
@@ -51,21 +51,21 @@ def early_citations(row: Row) -> list[Citation]:
 
 
 def must_contain(row: Row, verdicts: Verdicts) -> float | None:
-    """1 where all strings that a right answer contains stand in its claims or its table; its quotes do not count.
+    """1 where all strings that a right answer contains occur in its claims or its table; its quotes do not count.
 
     Case, kinds of white space and compatibility forms (NFKC) make no difference. A digit at either end of a string must not
     be continued by another, nor across a decimal point or a comma of thousands: "5" is not in "15", "5.2" or "5,000".
     """
-    if not must_say(row):
+    if not has_required_strings(row):
         return None
-    said = plain(spoken(row))
-    return float(all(stands(plain(one), said) for one in row.question.must_contain))
+    said = plain(claimed_text(row))
+    return float(all(occurs(plain(one), said) for one in row.question.must_contain))
 
 
-def spoken(row: Row) -> str:
+def claimed_text(row: Row) -> str:
     """The claims, and the cells of the table, without citation numbers; "" where nothing is claimed.
 
-    What only stands beside a count or a list is left out: it is no part of what is counted.
+    Near matches beside a count or a list are left out: they are no part of what is counted.
     """
     if row.answer is None:
         return ""
@@ -93,7 +93,7 @@ def gold_precision(row: Row, verdicts: Verdicts) -> float | None:
 
 
 def cited_abstracts(row: Row) -> set[str]:
-    """The ids of the abstracts that an answer cites, by sentence, field or as a member; not those that only stand beside a count."""
+    """The ids of the abstracts that an answer cites, by sentence, field or as a member; not the near matches beside a count."""
     return {one.abstract_id for one in row.answer.members} if row.answer else set()
 
 
@@ -102,7 +102,7 @@ def has_evidence(row: Row) -> bool:
     return row.question.answerable and bool(row.evidence)
 
 
-def must_say(row: Row) -> bool:
+def has_required_strings(row: Row) -> bool:
     """True for questions with strings that a right answer contains."""
     return bool(row.question.must_contain)
 
@@ -117,7 +117,7 @@ def _cited(row: Row, claims: list[Claim] | tuple[Claim, ...]) -> list[Citation]:
     return [one for one in row.answer.citations if one.number in numbers] if row.answer else []
 
 
-def shows(citation: Citation, span: Span) -> bool:
+def overlaps(citation: Citation, span: Span) -> bool:
     """True where a cited sentence and a piece of evidence share at least half of the shorter one."""
     if citation.kind != "sentence" or citation.abstract_id != span.abstract_id:
         return False
@@ -125,8 +125,8 @@ def shows(citation: Citation, span: Span) -> bool:
     return common > 0 and 2 * common >= min(citation.end - citation.start, span.end - span.start)
 
 
-def stands(string: str, text: str) -> bool:
-    """True where a string that must be said stands in a text, both made `plain`; a digit at its ends not continued by another."""
+def occurs(string: str, text: str) -> bool:
+    """True where a required string occurs in a text, both made `plain`; a digit at its ends not continued by another."""
     return _whole(string).search(text) is not None
 
 
@@ -145,7 +145,7 @@ MEASURES = (
         has_evidence,
     ),
     Measure(f"any_evidence@{WORDS}", "at least one piece of it", "answerable, with evidence", any_evidence, has_evidence),
-    Measure("must_contain", "all that must be said is said", "with such strings", must_contain, must_say),
+    Measure("must_contain", "all that must be said is said", "with such strings", must_contain, has_required_strings),
     Measure("gold_recall", "gold abstracts that are cited", "answerable, with gold abstracts", gold_recall, has_gold),
     Measure(
         "gold_precision", "cited abstracts that are gold, marginal ones aside", "answerable, with gold abstracts", gold_precision, has_gold

@@ -11,7 +11,7 @@ ROWS = "all but errors"
 
 def seconds(row: Row, verdicts: Verdicts) -> float | None:
     """The time of asking."""
-    return row.seconds if ended_well(row) else None
+    return row.seconds if has_answer(row) else None
 
 
 def tokens(row: Row, verdicts: Verdicts) -> float | None:
@@ -30,7 +30,7 @@ def cost(row: Row, verdicts: Verdicts) -> float | None:
     return row.answer.cost
 
 
-def ended_well(row: Row) -> bool:
+def has_answer(row: Row) -> bool:
     """True for all but errors."""
     return row.answer is not None
 
@@ -41,7 +41,7 @@ MEASURES = (
         "seconds that half of the questions take at most",
         ROWS,
         seconds,
-        ended_well,
+        has_answer,
         higher_is_better=False,
         unit="seconds",
         statistic=quantile(0.5),
@@ -51,11 +51,11 @@ MEASURES = (
         "seconds that 95 % of the questions take at most",
         ROWS,
         seconds,
-        ended_well,
+        has_answer,
         higher_is_better=False,
         unit="seconds",
         statistic=quantile(0.95),
     ),
-    Measure("tokens", "tokens of a question", ROWS, tokens, ended_well, higher_is_better=False, unit="tokens"),
-    Measure("cost", "US dollars of a question", ROWS, cost, ended_well, higher_is_better=False, unit="dollars"),
+    Measure("tokens", "tokens of a question", ROWS, tokens, has_answer, higher_is_better=False, unit="tokens"),
+    Measure("cost", "US dollars of a question", ROWS, cost, has_answer, higher_is_better=False, unit="dollars"),
 )

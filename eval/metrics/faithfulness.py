@@ -1,4 +1,4 @@
-"""Faithfulness: is what an answer says borne out by what it cites, or by what was retrieved."""
+"""Faithfulness: are the claims of an answer supported by what it cites, or by what was retrieved."""
 
 from __future__ import annotations
 

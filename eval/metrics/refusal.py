@@ -22,8 +22,8 @@ PREMISE = "false premises"
 OUTCOMES: tuple[Outcome, ...] = ("answered", "refused", "info", "error", "no claims")
 
 
-def ended(outcome: Outcome, row: Row, verdicts: Verdicts) -> float:
-    """1 where the question ended so."""
+def has_outcome(outcome: Outcome, row: Row, verdicts: Verdicts) -> float:
+    """1 where the question ended with this outcome."""
     return float(row.outcome == outcome)
 
 
@@ -41,15 +41,15 @@ def answers(row: Row) -> bool:
 
 def refusal_parts(row: Row, verdicts: Verdicts) -> Parts:
     """(true, false, missed refusals) of one question, of which one is 1 at most; zeros for a false premise."""
-    return _parts(row, said=refuses(row), due=not row.question.answerable)
+    return _binary_parts(row, said=refuses(row), due=not row.question.answerable)
 
 
 def answered_parts(row: Row, verdicts: Verdicts) -> Parts:
     """(true, false, missed answers) of one question; zeros for a false premise."""
-    return _parts(row, said=answers(row), due=row.question.answerable)
+    return _binary_parts(row, said=answers(row), due=row.question.answerable)
 
 
-def _parts(row: Row, *, said: bool, due: bool) -> Parts:
+def _binary_parts(row: Row, *, said: bool, due: bool) -> Parts:
     return (float(said and due), float(said and not due), float(due and not said)) if graded(row) else (0.0, 0.0, 0.0)
 
 
@@ -61,21 +61,21 @@ def both_parts(row: Row, verdicts: Verdicts) -> Parts:
 PartsOf = Callable[[Row, Verdicts], Parts]
 
 
-def right(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
+def is_right(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
     """1 where nothing is false or missed: what an F1 shows of a single question."""
     if not graded(row):
         return None
     return float(not any(part for index, part in enumerate(parts(row, verdicts)) if index % 3))
 
 
-def precise(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
-    """Of what was said, whether it was right; None where it was not said."""
+def case_precision(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
+    """1 where what was predicted of the question is correct, 0 where not; None where it was not predicted."""
     true, false, _ = parts(row, verdicts)
     return true / (true + false) if true + false else None
 
 
-def recalled(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
-    """Of what was due, whether it was said; None where it was not due."""
+def case_recall(parts: PartsOf, row: Row, verdicts: Verdicts) -> float | None:
+    """1 where what was due was predicted, 0 where not; None where it was not due."""
     true, _, missed = parts(row, verdicts)
     return true / (true + missed) if true + missed else None
 
@@ -87,47 +87,53 @@ def graded(row: Row) -> bool:
 
 def refusal_rate(kind: str, row: Row, verdicts: Verdicts) -> float | None:
     """1 where a question of this kind is refused."""
-    return float(refuses(row)) if _is(kind, row) else None
+    return float(refuses(row)) if _is_kind(kind, row) else None
 
 
 def corrected(row: Row, verdicts: Verdicts) -> float | None:
     """1 where the evidence that contradicts a false premise is shown, at any place of an answer or with the refusal."""
-    return float(evidence_shown(row)) if _is("false_premise", row) else None
+    return float(evidence_shown(row)) if _is_kind("false_premise", row) else None
 
 
 def missed(row: Row, verdicts: Verdicts) -> float | None:
     """1 where a false premise is neither corrected nor refused; an error is that too."""
-    return float(not refuses(row) and not corrected(row, verdicts)) if _is("false_premise", row) else None
+    return float(not refuses(row) and not corrected(row, verdicts)) if _is_kind("false_premise", row) else None
 
 
-def _is(kind: str, row: Row) -> bool:
+def _is_kind(kind: str, row: Row) -> bool:
     return row.question.kind == kind
 
 
-def _of_set(name: str, said: str, due: str, parts: PartsOf) -> tuple[Measure, ...]:
+def _set_measures(name: str, said: str, due: str, parts: PartsOf) -> tuple[Measure, ...]:
     """Precision, recall and F1 of refusing or answering."""
-    given = partial(precise, parts)
-    found = partial(recalled, parts)
-    pick_given = partial(_picked, parts, 1)
-    pick_found = partial(_picked, parts, 2)
+    given = partial(case_precision, parts)
+    found = partial(case_recall, parts)
+    precision = partial(_rate_parts, parts, 1)
+    recall = partial(_rate_parts, parts, 2)
     return (
         Measure(
-            f"{name}_precision", f"{said} that are {due}", f"{said}; {GRADED}", given, partial(_has, given), source=TRUST, parts=pick_given
+            f"{name}_precision",
+            f"{said} that are {due}",
+            f"{said}; {GRADED}",
+            given,
+            partial(_applies, given),
+            source=TRUST,
+            parts=precision,
         ),
         Measure(
-            f"{name}_recall", f"{due} that are {said}", f"{due}; {GRADED}", found, partial(_has, found), source=TRUST, parts=pick_found
+            f"{name}_recall", f"{due} that are {said}", f"{due}; {GRADED}", found, partial(_applies, found), source=TRUST, parts=recall
         ),
-        Measure(f"{name}_f1", f"F1 of {said}", GRADED, partial(right, parts), graded, source=TRUST, parts=parts, statistic=F1),
+        Measure(f"{name}_f1", f"F1 of {said}", GRADED, partial(is_right, parts), graded, source=TRUST, parts=parts, statistic=F1),
     )
 
 
-def _picked(parts: PartsOf, other: int, row: Row, verdicts: Verdicts) -> Parts:
+def _rate_parts(parts: PartsOf, other: int, row: Row, verdicts: Verdicts) -> Parts:
     """(true, true + false) for precision, (true, true + missed) for recall."""
     found = parts(row, verdicts)
     return found[0], found[0] + found[other]
 
 
-def _has(function: Callable[[Row, Verdicts], float | None], row: Row) -> bool:
+def _applies(function: Callable[[Row, Verdicts], float | None], row: Row) -> bool:
     return function(row, ()) is not None
 
 
@@ -137,39 +143,39 @@ MEASURES = (
             f"outcome_{outcome.replace(' ', '_')}",
             f"questions that end as: {outcome}",
             "all",
-            partial(ended, outcome),
+            partial(has_outcome, outcome),
             always,
             higher_is_better=False if outcome in ("error", "no claims") else None,
             of_run=outcome == "error",
         )
         for outcome in OUTCOMES
     ),
-    *_of_set("refusal", "refused", "unanswerable", refusal_parts),
-    *_of_set("answered", "answered", "answerable", answered_parts),
+    *_set_measures("refusal", "refused", "unanswerable", refusal_parts),
+    *_set_measures("answered", "answered", "answerable", answered_parts),
     Measure(
         "grounded_refusal_f1",
         "mean of the F1 of refusing and of answering",
         GRADED,
-        partial(right, both_parts),
+        partial(is_right, both_parts),
         graded,
         source=TRUST,
         parts=both_parts,
         statistic=MEAN_F1,
     ),
     *(
-        Measure(f"refused_{kind}", "questions that are refused", kind, partial(refusal_rate, kind), partial(_is, kind))
+        Measure(f"refused_{kind}", "questions that are refused", kind, partial(refusal_rate, kind), partial(_is_kind, kind))
         for kind in ("absent_topic", "absent_detail")
     ),
-    Measure("false_premise_corrected", "the contradicting evidence is shown", PREMISE, corrected, partial(_is, "false_premise")),
+    Measure("false_premise_corrected", "the contradicting evidence is shown", PREMISE, corrected, partial(_is_kind, "false_premise")),
     Measure(
         "false_premise_refused",
         "refused, which is accepted",
         PREMISE,
         partial(refusal_rate, "false_premise"),
-        partial(_is, "false_premise"),
+        partial(_is_kind, "false_premise"),
         higher_is_better=None,
     ),
     Measure(
-        "false_premise_missed", "neither corrected nor refused", PREMISE, missed, partial(_is, "false_premise"), higher_is_better=False
+        "false_premise_missed", "neither corrected nor refused", PREMISE, missed, partial(_is_kind, "false_premise"), higher_is_better=False
     ),
 )

@@ -37,7 +37,7 @@ def ranked(name: str, row: Row, verdicts: Verdicts) -> float | None:
 
 @lru_cache(maxsize=2_048)
 def measured(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> Mapping[str, float]:
-    """All measures of one ranking of (abstract id, score); of an abstract that stands in it twice the better place counts."""
+    """All measures of one ranking of (abstract id, score); of an abstract that occurs in it twice the better rank counts."""
     ordered = sorted(retrieved, key=lambda one: (-one[1], one[0]))
     ids = dict.fromkeys(one for one, _ in ordered if one in gold or one not in marginal)
     run = [ir_measures.ScoredDoc("q", one, float(-place)) for place, one in enumerate(ids)]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.metrics import answers, cited_abstracts, graded, plain, refuses, shows, spoken, stands
+from eval.metrics import answers, cited_abstracts, claimed_text, graded, occurs, overlaps, plain, refuses
 from eval.records import Metric, Row, Span, Verdict
 from rag.model import Citation
 
@@ -114,7 +114,7 @@ def on_claim(verdicts: Sequence[Verdict], place: int, against: str = "cited") ->
 def _missing(row: Row, metrics: Mapping[str, Metric]) -> tuple[Problem, ...]:
     if not row.question.answerable or not answers(row):
         return ()
-    lost = [one for one, stands in strings(row) if not stands]
+    lost = [one for one, occurs in strings(row) if not occurs]
     recall = _evidence_recall(row, metrics)
     exact = metrics["collection_exact"].values.get(row.question.id) if "collection_exact" in metrics else None
     uncited = len(set(row.gold) - cited_abstracts(row))
@@ -138,10 +138,10 @@ def _evidence_recall(row: Row, metrics: Mapping[str, Metric]) -> float | None:
 
 def showing(row: Row, span: Span) -> Citation | None:
     """The first citation that shows a piece of gold evidence, at any place of the answer."""
-    return next((one for one in (row.answer.citations if row.answer else ()) if shows(one, span)), None)
+    return next((one for one in (row.answer.citations if row.answer else ()) if overlaps(one, span)), None)
 
 
 def strings(row: Row) -> list[tuple[str, bool]]:
     """The strings that a right answer contains, each with whether this one says it."""
-    said = plain(spoken(row))
-    return [(one, stands(plain(one), said)) for one in row.question.must_contain]
+    said = plain(claimed_text(row))
+    return [(one, occurs(plain(one), said)) for one in row.question.must_contain]

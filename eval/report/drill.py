@@ -166,7 +166,7 @@ def _expected(row: Row, lookup: Lookup | None) -> Iterator[str]:
         items = [_evidence(row, place, quotes) for place in range(len(row.evidence))]
         yield element("h4", "Gold evidence") + element("ul", *items, class_="plain")
     if row.question.must_contain:
-        items = [element("li", _found(stands), " ", element("code", foreign(one))) for one, stands in strings(row)]
+        items = [element("li", _found(occurs), " ", element("code", foreign(one))) for one, occurs in strings(row)]
         yield element("h4", "Must contain") + element("ul", *items, class_="plain none")
 
 

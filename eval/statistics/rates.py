@@ -27,7 +27,7 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
     return low, high
 
 
-# How well decisions agree with labels, and with each other: small statistics, each with its source and its edges decided.
+# Agreement of decisions with labels, and with each other: small statistics, each with its source and its edge cases decided.
 
 
 def area(positives: Sequence[float], negatives: Sequence[float]) -> float | None:

@@ -1,4 +1,4 @@
-"""A comparison answered side by side: each side from its own abstracts, and what no abstract speaks of said in so many words."""
+"""A comparison answered side by side: each side from its own abstracts, with an explicit claim for a side that no abstract mentions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rag.search import Candidate, boost_context, find_candidates
 from rag.support import squeezed
 
 _CONSIDERED = 20  # abstracts for each side
-_COVERED = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7
-_LITERAL = 0.15  # of retrieval score, for having the side word for word
-_NEAR = 0.03  # of retrieval score, within which a second abstract speaks for a side as well
-_MOST = 2  # abstracts for a side that is a topic
+_LEAST_COVERAGE = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7
+_LITERAL_BONUS = 0.15  # of retrieval score, for having the side word for word
+_SECOND_MARGIN = 0.03  # of retrieval score, within which a second abstract is used for a side as well
+_MOST_ABSTRACTS = 2  # abstracts for a side that is a topic
 _SENTENCES = 2  # of each abstract
 
 
 @dataclass(frozen=True, eq=False)
 class ComparedSide:
-    """One side and the abstracts that speak for it; `absent` where none does, `asked` is what is looked for in them."""
+    """One side and the abstracts about it; `absent` where there is none, `asked` is what is looked for in them."""
 
     side: Side
     asked: Question
@@ -32,7 +32,7 @@ class ComparedSide:
 
     @property
     def heading(self) -> str:
-        """What its sentences stand under: the side as it was put; "" for one with names, which its sentences bear themselves."""
+        """The heading of its sentences: the side as the question words it; "" for one with names, which its sentences have themselves."""
         return "" if self.side.names else f"{self.side.said[:1].upper()}{self.side.said[1:]}"
 
     @property
@@ -50,7 +50,7 @@ class ComparisonEvidence:
     @property
     def absent(self) -> tuple[str, ...]:
         """What is said of each side that the corpus does not have."""
-        return tuple(_absence(one.side) for one in self.beside if one.absent)
+        return tuple(_absence_sentence(one.side) for one in self.beside if one.absent)
 
     @property
     def nothing(self) -> bool:
@@ -91,7 +91,7 @@ def comparison_answer(blank: Answer, question: Question, compared: ComparisonEvi
     return replace(answer, claims=(*answer.claims, *absences))
 
 
-def _absence(side: Side) -> str:
+def _absence_sentence(side: Side) -> str:
     if side.names:
         return f"No abstract in the corpus mentions {' or '.join(side.names)}."
     return f"No abstract in the corpus is about {side.said}."
@@ -102,20 +102,20 @@ def _beside(
 ) -> ComparedSide:
     if side.names:
         found = find_candidates(generation, embedder, side.sought, _CONSIDERED, filters)
-        return ComparedSide(side, question, _naming(generation, embedder, side, found, filters))
+        return ComparedSide(side, question, _candidates_for_name(generation, embedder, side, found, filters))
     asked, alone = read_question(f"{side.sought} {sides.aspect}".strip()), read_question(side.sought)
-    found = _on_both(side, *(find_candidates(generation, embedder, one.text, _CONSIDERED, filters) for one in (asked, alone)))
-    about = [one for one in found if _covers(one, alone.short) >= _COVERED]
+    found = _ranked_by_both(side, *(find_candidates(generation, embedder, one.text, _CONSIDERED, filters) for one in (asked, alone)))
+    about = [one for one in found if _coverage(one, alone.short) >= _LEAST_COVERAGE]
     return ComparedSide(side, asked, tuple(about))
 
 
-def _covers(one: Candidate, short: ShortText) -> float:
+def _coverage(one: Candidate, short: ShortText) -> float:
     """How much of a side's words an abstract has, with its title."""
     read = read_long([f"{one.abstract.title}. {one.abstract.text}"])[0] if one.abstract.title else one.long
     return float(weighted_mean(word_matches(short, read).max(axis=0, initial=0.0), short.idf))
 
 
-def _on_both(side: Side, one: Sequence[Candidate], other: Sequence[Candidate]) -> list[Candidate]:
+def _ranked_by_both(side: Side, one: Sequence[Candidate], other: Sequence[Candidate]) -> list[Candidate]:
     """The abstracts by the geometric mean of their scores for the side in the respect asked for and for the side alone, so that
     neither drowns the other; those that have the side word for word are lifted."""
     both = {found.abstract.id: found for found in (*one, *other)}
@@ -128,32 +128,34 @@ def _on_both(side: Side, one: Sequence[Candidate], other: Sequence[Candidate]) -
     def lifted(found: Candidate) -> Candidate:
         first, second = (known.get(found.abstract.id, floor) for known, floor in scores)
         literal = phrase in squeezed(f"{found.abstract.title or ''} {found.abstract.text}")
-        return replace(found, hit=replace(found.hit, fused=(first * second) ** 0.5 + _LITERAL * literal))
+        return replace(found, hit=replace(found.hit, fused=(first * second) ** 0.5 + _LITERAL_BONUS * literal))
 
     return sorted(map(lifted, both.values()), key=lambda found: (-found.hit.fused, found.abstract.id))
 
 
-def _naming(generation: Generation, embedder: Embedder, side: Side, found: Sequence[Candidate], filters: Filters) -> tuple[Candidate, ...]:
+def _candidates_for_name(
+    generation: Generation, embedder: Embedder, side: Side, found: Sequence[Candidate], filters: Filters
+) -> tuple[Candidate, ...]:
     """The abstract that introduces what the side names, else the one that mentions it and comes nearest."""
     asked = [squeezed(name) for name in side.names]
     own = [one for one in found if squeezed(short_name(one)) in asked]
     if own:
-        return tuple(own[:_MOST])
-    mention = [one for one in found if any(name in squeezed(f"{one.abstract.title or ''} {one.abstract.text}") for name in asked)]
-    if not mention:
+        return tuple(own[:_MOST_ABSTRACTS])
+    mentioning = [one for one in found if any(name in squeezed(f"{one.abstract.title or ''} {one.abstract.text}") for name in asked)]
+    if not mentioning:
         ids = {one.id for name in side.names for one in generation.listing(filters, containing=name)}
-        mention = boost_context(generation, embedder, side.sought, (), sorted(ids)[:_CONSIDERED], filters)
-    return tuple(mention[:1])
+        mentioning = boost_context(generation, embedder, side.sought, (), sorted(ids)[:_CONSIDERED], filters)
+    return tuple(mentioning[:1])
 
 
 def _told_apart(beside: Sequence[ComparedSide]) -> tuple[ComparedSide, ...]:
-    """Each side with the abstracts that speak for it rather than for another side, and at most one that comes second."""
+    """Each side with the abstracts that match it better than any other side, and at most one that comes second."""
     best: dict[str, float] = {}
     for one in (one for side in beside for one in side.found):
         best[one.abstract.id] = max(best.get(one.abstract.id, 0.0), one.hit.fused)
     result = []
     for side in beside:
         kept = [one for one in side.found if side.side.names or one.hit.fused >= best[one.abstract.id]] or list(side.found[:1])
-        near = [one for one in kept if side.side.names or one.hit.fused >= kept[0].hit.fused - _NEAR]
-        result.append(replace(side, found=tuple(near[:_MOST])))
+        near = [one for one in kept if side.side.names or one.hit.fused >= kept[0].hit.fused - _SECOND_MARGIN]
+        result.append(replace(side, found=tuple(near[:_MOST_ABSTRACTS])))
     return tuple(result)

@@ -11,13 +11,13 @@ from rag.questions import Question, presupposition
 from rag.search import Candidate
 from rag.support import check_support, contradictions, credited_author, squeezed
 
-# What to say where the corpus does not answer, and why: it has nothing on the matter, or the abstract does not report the detail.
+# Reasons of refusals: the corpus has nothing on the topic, or the abstract does not report the detail.
 
 _MOST_NAMED = 3  # names in one reason
 
 
 def not_discussed(label: str, asked: str) -> str:
-    """What to say where an abstract is here and speaks of nothing of what a question of yes or no asks."""
+    """The reason where the corpus has the abstract and it mentions nothing of what a yes-no question asks."""
     return f"{label} is in the corpus, but its abstract does not say whether this is so: {asked}."
 
 
@@ -26,13 +26,13 @@ def refusal_reason(question: Question, judged: Answerability, best: Candidate | 
     here = best is not None and is_named(question, best.abstract)
     if best is not None and here and judged.unknown:
         if not any(name.casefold() in judged.lacking.casefold() for name in judged.unknown):
-            return f"{best.abstract.label} is in the corpus, but its abstract does not mention {_listed(judged.unknown)}."
+            return f"{best.abstract.label} is in the corpus, but its abstract does not mention {_join_names(judged.unknown)}."
         return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
     if judged.unknown:
-        return f"The corpus does not say: none of the abstracts that come nearest mentions {_listed(judged.unknown)}."
+        return f"The corpus does not say: none of the abstracts that come nearest mentions {_join_names(judged.unknown)}."
     if judged.mentioned:
         return f"The corpus does not say: its abstracts mention {judged.mentioned}, and none of them is the paper that introduced it."
-    if best is not None and judged.lacking and judged.detail < judged.matter:
+    if best is not None and judged.lacking and judged.detail < judged.topic:
         if here:
             return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
         given = "give no number for" if question.kind == "numeric" else "do not report this:"
@@ -40,35 +40,35 @@ def refusal_reason(question: Question, judged: Answerability, best: Candidate | 
     return f"The corpus does not say: none of its {corpus} abstracts bears on this question closely enough to answer it."
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return " and ".join(names[:_MOST_NAMED])
 
 
-# The extractive answer as a record: chosen sentences as claims, each checked like any other, or a refusal.
+# Answers and refusals as records; each extracted sentence is checked like any other claim.
 
-_UNNAMED = 0.5  # of what is taken for granted, of which an abstract that the question does not name must speak
+_PREMISE_SHARE = 0.5  # of the presupposition, by weight, that an abstract which the question does not name must mention
 
 
 def extractive_answer(blank: Answer, question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> Answer | None:
     """`blank` with the sentences that answer, at most `words` words; None where no sentence bears on the question."""
     evidence = choose_sentences(question, found, words, more=more)
-    return _with_doubt(cite_sentences(blank, evidence), question, evidence[0].found) if evidence else None
+    return _with_unknown_credit(cite_sentences(blank, evidence), question, evidence[0].found) if evidence else None
 
 
-def _with_doubt(answer: Answer, question: Question, best: Candidate) -> Answer:
-    """The answer, led by what is not said where the question credits somebody of whom the abstract knows nothing."""
+def _with_unknown_credit(answer: Answer, question: Question, best: Candidate) -> Answer:
+    """The answer; with a claim of absence first where the question credits somebody whom the abstract does not mention."""
     one, name = best.abstract, introduced_system(best)
     whose = credited_author(question.text, name, f"{one.title or ''} {one.text} {' '.join(one.author_names)} {' '.join(one.urls)}")
     if whose is None:
         return answer
-    doubt = Claim("absence", f"The abstract of {name} does not mention {whose}.", (1,))
-    return replace(answer, claims=(doubt, *answer.claims))
+    absence = Claim("absence", f"The abstract of {name} does not mention {whose}.", (1,))
+    return replace(answer, claims=(absence, *answer.claims))
 
 
 def cite_sentences(blank: Answer, evidence: Sequence[Evidence]) -> Answer:
     """`blank` with these sentences, each a claim of its own with its citation."""
     citations = tuple(sentence_citation(number, one.found, one.index) for number, one in enumerate(evidence, start=1))
-    claims = tuple(_claim(number, one) for number, one in enumerate(evidence, start=1))
+    claims = tuple(_checked_claim(number, one) for number, one in enumerate(evidence, start=1))
     return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})
 
 
@@ -79,9 +79,9 @@ def refusal_answer(blank: Answer, question: Question, judged: Answerability, fou
 
 
 def correction_answer(blank: Answer, question: Question, found: Sequence[Candidate]) -> Answer | None:
-    """`blank` as a refusal that cites what says otherwise, where a question takes for granted what is not so; else None.
+    """`blank` as a refusal that cites the contradicting sentences, where an abstract contradicts the question's presupposition; else None.
 
-    Of unnamed abstracts only one that speaks of most of what is taken for granted can contradict it.
+    An abstract that the question does not name must mention most of the presupposition to contradict it.
     """
     statement = presupposition(question.text)
     if statement is None or not found:
@@ -91,7 +91,7 @@ def correction_answer(blank: Answer, question: Question, found: Sequence[Candida
     against = contradictions(statement, name, best.abstract.title, best.long)
     text = squeezed(f"{best.abstract.title or ''} {best.abstract.text}")
     named = any(squeezed(one) in text for one in question.names)
-    if not against or (against[0].share < _UNNAMED and not named):
+    if not against or (against[0].share < _PREMISE_SHARE and not named):
         return None
     reason = f"The premise does not hold: the abstract of {short_name(best)} says otherwise."
     answer = cite_sentences(blank, [Evidence(best, one.index, one.share, clean_text(best.long.sentence(one.index))) for one in against])
@@ -99,7 +99,7 @@ def correction_answer(blank: Answer, question: Question, found: Sequence[Candida
     return replace(answer, outcome="refused", reason=reason, claims=claims, near_misses=near_misses(question, found[1:]))
 
 
-def _claim(number: int, one: Evidence) -> Claim:
+def _checked_claim(number: int, one: Evidence) -> Claim:
     """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
     said, whole = one.text.removeprefix(one.lead), one.found.abstract.text
     support = check_support(said, whole if said in whole else clean_text(whole))  # cleaning takes a millisecond

@@ -235,7 +235,7 @@ def _as_decided(material: AnswerMaterial, settings: Settings, refusal: Answer | 
     judged = material.judged
     return {
         "chance of an answer": round(judged.chance, 3),
-        "about the matter": round(judged.matter, 3),
+        "about the matter": round(judged.topic, 3),
         "refused below": settings.refusal,
         "comparison": material.compared is not None,
         "refused": refusal is not None,

@@ -32,41 +32,43 @@ from rag.search import Candidate
 from rag.support import contradictions, has_opposite, proper_names, squeezed, statement_shares
 from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
 
-# Questions of yes or no: the sentence that decides comes first, and what an abstract does not speak of is not decided. Nothing is
-# answered with a "yes" of our own: the reader sees the sentence. Only where one surely says otherwise is that said.
+# Yes-no questions: the sentence that decides comes first, and what an abstract does not mention is not decided. No generated "yes" or
+# "no" is given: the reader sees the sentence. Only where a sentence surely contradicts the proposition is that stated.
 
-_SPOKEN_OF = 0.2  # of what is asked, by weight, that an abstract which the question names must speak of; found on tests/data/yesno.jsonl
+_MENTIONED = 0.2  # of what is asked, by weight, that an abstract named by the question must mention; found on tests/data/yesno.jsonl
 _SHARE = 0.5  # weight of what a sentence shares with what is asked, beside how well it bears on the question
-_FOUND = 0.1  # for a sentence that tells of a finding
-_FINDS = re.compile(r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE)
-_SURE = 0.5  # of what is asked, of which a sentence must speak to speak against it
+_FINDING = 0.1  # for a sentence that tells of a finding
+_FINDING_VERB = re.compile(
+    r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE
+)
+_CONTRADICTED_SHARE = 0.5  # of what is asked, by weight, that a sentence must mention to contradict it
 
 
 def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate], most: int, *, more: bool = False) -> Answer | None:
     """`blank` with the sentence that decides and others that bear on the question, at most `most` words, or a refusal where the
-    abstract that is asked about does not speak of it; None where the question is not one of yes or no."""
+    abstract that is asked about does not mention it; None where it is no yes-no question."""
     statement = proposition(question.text) if question.form == "yesno" and found else None
     if statement is None:
         return None
     best = found[0]
-    missing = _unspoken(statement, question, best)
+    missing = _unmentioned_words(statement, question, best)
     if missing:
         return replace(
             blank, outcome="refused", reason=not_discussed(best.abstract.label, missing), near_misses=near_misses(question, found)
         )
     against = contradictions(statement, introduced_system(best), best.abstract.title, best.long)
-    if against and against[0].share >= _SURE:
+    if against and against[0].share >= _CONTRADICTED_SHARE:
         notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
         answer = cite_sentences(blank, choose_leading(question, found, against[0].index, most, more=more))
         return replace(answer, notices=(notice, *answer.notices))
     shares = statement_shares(statement, best.abstract.title, best.long)
-    finds = np.array([_FINDS.search(best.long.sentence(index)) is not None for index in range(len(shares))])
-    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FOUND * finds))
+    finds = np.array([_FINDING_VERB.search(best.long.sentence(index)) is not None for index in range(len(shares))])
+    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FINDING * finds))
     return cite_sentences(blank, choose_leading(question, found, decides, most, more=more))
 
 
-def _unspoken(statement: str, question: Question, best: Candidate) -> str:
-    """The words of what is asked, if the abstract is asked about by its name and speaks of next to nothing of them; else ""."""
+def _unmentioned_words(statement: str, question: Question, best: Candidate) -> str:
+    """The words of what is asked, if the question names the abstract and the abstract mentions next to none of them; else ""."""
     name = introduced_system(best)
     if not name or squeezed(name) not in {squeezed(one) for one in question.names}:
         return ""
@@ -75,16 +77,16 @@ def _unspoken(statement: str, question: Question, best: Candidate) -> str:
     near = word_matches(short, whole).max(axis=0, initial=0.0)
     named = {part for one in question.names for part in stems(one)}
     weights = short.idf * np.array([one not in named and not has_opposite(one) for one in short.stems], dtype=np.float32)
-    if not weights.any() or float((weights * near).sum() / weights.sum()) >= _SPOKEN_OF:
+    if not weights.any() or float((weights * near).sum() / weights.sum()) >= _MENTIONED:
         return ""
     asked = {one for one, weight in zip(short.stems, weights, strict=True) if weight}
     return " ".join(word for word in folded_words(statement) if word not in STOP_WORDS and stem(word) in asked)
 
 
-# Questions that ask no more than what a paper is: the sentence in which its abstract introduces the work comes first.
+# Definition questions, which ask only what a paper is: the sentence in which its abstract introduces the work comes first.
 
 # What may be said besides the name: "summarize the CLASP paper", "what is the main idea of CLASP?".
-_SAYING = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
+_REQUEST_WORDS = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
     map(
         stem,
         """summarize summarise summary summarization describe description explain explanation tell give
@@ -103,18 +105,18 @@ def definition_answer(blank: Answer, question: Question, found: Sequence[Candida
     name = introduced_system(best)
     own = {*stems(name), *(part for one in question.names for part in stems(one))}
     said = [one for one in stems(question.text) if one not in own and squeezed(one) != squeezed(name)]
-    if not all(one in _SAYING for one in said):
+    if not all(one in _REQUEST_WORDS for one in said):
         return None
     sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
     first = next((index for index, one in enumerate(sentences) if introduces(one) and squeezed(name) in squeezed(one)), None)
     return None if first is None else cite_sentences(blank, choose_leading(question, found[:1], first, words, more=more))
 
 
-# Names of a question that the corpus does not have, and the name that it has instead: offered, never put in silently. "RuBERT" and
-# "HuBERT" are one letter apart and two systems, so a name is never replaced.
+# Names of a question that the corpus does not have, and a similar one that it has: suggested, never substituted. "RuBERT" and "HuBERT" are
+# one letter apart and two systems.
 
-_LEAST = 0.8  # of likeness (Ratcliff and Obershelp), at which two names may be one with a slip of the finger
-_SHORTEST = 4  # letters and digits; shorter names are alike by chance
+_LEAST_LIKENESS = 0.8  # of string similarity (Ratcliff and Obershelp), from which one name may be a misspelling of the other
+_SHORTEST_NAME = 4  # letters and digits; shorter names are alike by chance
 MOST = 5000  # abstracts; the names of a larger corpus take too long to read
 
 
@@ -123,21 +125,21 @@ def did_you_mean(asked: Sequence[str], abstracts: Iterable[Abstract], generation
 
     `generation` names the state of the corpus that `abstracts` are of: its names are read once, and `abstracts` only then.
     """
-    known = _known(generation, _Held(abstracts)) if asked else {}
+    known = _names_by_letters(generation, _UncomparedAbstracts(abstracts)) if asked else {}
     told = []
     for name in asked:
         letters = squeezed(name)
-        if len(letters) < _SHORTEST or letters in known:
+        if len(letters) < _SHORTEST_NAME or letters in known:
             continue
-        near = get_close_matches(letters, list(known), n=1, cutoff=_LEAST)
+        near = get_close_matches(letters, list(known), n=1, cutoff=_LEAST_LIKENESS)
         if near and _same_figures(letters, near[0]):
             told.append(f"No abstract mentions {name}. Did you mean {known[near[0]]}?")
     return tuple(told)
 
 
 def unfamiliar_words(question: Question, found: Sequence[Candidate]) -> tuple[str, ...]:
-    """The words of a question that are no words of research prose and stand in none of the abstracts found: "polyspech" may be a name
-    in small letters with a slip of the finger."""
+    """The words of a question that are not common in research prose and occur in none of the abstracts found: "polyspech" may be a
+    misspelled name in lower case."""
     met = {name for one in found for sentence in one.long.stems for name in sentence}
     named = {part for name in question.names for part in folded_words(name)}
     said = (word for word in folded_words(question.text) if word not in STOP_WORDS and word not in named)
@@ -145,12 +147,13 @@ def unfamiliar_words(question: Question, found: Sequence[Candidate]) -> tuple[st
 
 
 def _same_figures(one: str, other: str) -> bool:
-    """A digit that differs is another version, not a slip: "LLaMA2" is not "LLaMA3"."""
-    return [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()] and SequenceMatcher(None, one, other).ratio() >= _LEAST
+    """True where two names are similar and have the same digits: "LLaMA2" is another version, not a misspelling of "LLaMA3"."""
+    same = [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()]
+    return same and SequenceMatcher(None, one, other).ratio() >= _LEAST_LIKENESS
 
 
-class _Held:
-    """Abstracts as an argument that a cache need not compare."""
+class _UncomparedAbstracts:
+    """Abstracts as an argument of a cached function that is no part of the key."""
 
     def __init__(self, abstracts: Iterable[Abstract]) -> None:
         self.abstracts = abstracts
@@ -159,17 +162,17 @@ class _Held:
         return 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+        return isinstance(other, _UncomparedAbstracts)
 
 
 @lru_cache(maxsize=4)
-def _known(generation: str, held: _Held) -> dict[str, str]:
+def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict[str, str]:
     """Every name of the corpus by its letters and digits."""
-    texts = (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in held.abstracts)
-    return {squeezed(name): name for text in texts for name in proper_names(text) if len(squeezed(name)) >= _SHORTEST}
+    texts = (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in uncompared.abstracts)
+    return {squeezed(name): name for text in texts for name in proper_names(text) if len(squeezed(name)) >= _SHORTEST_NAME}
 
 
-# What is said with no model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
+# Answers without a model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,18 +220,18 @@ def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) 
 def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writes: bool) -> Answer | None:
     """The refusal, where the chance of an answer is less than `least` or no abstract has any side of a comparison; else None.
 
-    A model that writes reads for itself whether a detail is reported: for it the chance is that an abstract is about the matter.
+    A model that writes reads for itself whether a detail is reported: for it the chance is that an abstract is on the topic.
     """
     asked, found, judged = material.asked, material.found, material.judged
     if material.compared is not None:
         return comparison_answer(frame, asked, material.compared, material.words, found) if material.compared.nothing else None
-    if (judged.matter if writes else judged.chance) >= least:
+    if (judged.topic if writes else judged.chance) >= least:
         return None
     return correction_answer(frame, asked, found) or refusal_answer(frame, asked, judged, found, material.corpus)
 
 
 def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
-    """The answer in sentences of the abstracts; a refusal where they say otherwise than the question takes for granted."""
+    """The answer in sentences of the abstracts; a refusal where they contradict what the question presupposes."""
     asked, found, compared = material.asked, material.found, material.compared
     if compared is not None and not (asked.form == "yesno" and len(compared.found) == 1 and not compared.absent):
         return comparison_answer(frame, asked, compared, material.words, found)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rag.llm import Call, ChatModel
 
 
-# What a model is given to read: the retrieved abstracts under opaque keys, with numbered sentences, as many as its window holds.
+# The evidence in a prompt: the retrieved abstracts under opaque keys, with numbered sentences, as many as the context window holds.
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1, which a model may misread
 _KEY = 4  # letters of a key: a million different ones
@@ -109,7 +109,7 @@ def _key(question: str, abstract_id: str, taken: set[str]) -> str:
     raise AssertionError("a thousand keys were taken")
 
 
-# What the model is told: the constants of every request, and the JSON schemas of its replies.
+# Prompts: the constant texts of the requests, and the JSON schemas of their replies.
 
 Messages = list[dict[str, str]]
 
@@ -200,7 +200,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-# A follow-up rewritten by the model to stand by itself; checked, and left to the rules where it drifts or fails.
+# A follow-up rewritten by the model as a standalone question; checked, and left to the rules where it drifts or fails.
 
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")
 _LONGER = 300  # characters that a rewritten question may be longer than the question

@@ -17,16 +17,16 @@ from rag.search import Candidate
 from rag.support import Stance, is_unwanted, squeezed, stance, statement_shares
 from rag.text import STOP_WORDS, Key, covered, idf, stem, stems, themes
 
-# The abstracts of a survey grouped by approach: by names of what is done that all members of a group have, and the question has not. A
+# The abstracts of a survey grouped by approach: by names of methods that all members of a group have, and the question has not. A
 # table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
 
 HEAD = ("Approach", "Abstracts")
-_LEAST = 5  # abstracts of a survey that are worth grouping
-_MEMBERS = 2  # of a group, at the least
+_LEAST_ABSTRACTS = 5  # abstracts of a survey that are worth grouping
+_LEAST_MEMBERS = 2  # of a group, at the least
 _GROUPS = (2, 5)
 _GROUPED = 0.5  # of the abstracts, that must find a group
 _NAME = 3.2  # inverse document frequency of a word that makes a name of a general one: "contrastive" learning, "large" learning not
-_ALONE = 6.0  # and of one that is such a name by itself
+_NAME_ALONE = 6.0  # and of one that is such a name by itself
 _ENDING = re.compile(r"[a-z]+(?:ing|ation|ition|ution|sion)")
 # General words for what is done, which a word before them makes the name of an approach; by their stems, so that all forms count.
 _GENERAL = frozenset(
@@ -45,9 +45,9 @@ _SPECIAL = frozenset(
     )
 )
 # What is worked on rather than how: no approach is told by these.
-_MATTER = frozenset(map(stem, "speech text language audio image video word neural deep task model models".split()))
+_SUBJECT_MATTER = frozenset(map(stem, "speech text language audio image video word neural deep task model models".split()))
 # What every survey of such work has in common, whichever approach it takes.
-_USUAL = frozenset(map(stem, "finetuning fine-tuning pretraining pre-training outperforming understanding processing".split()))
+_UBIQUITOUS = frozenset(map(stem, "finetuning fine-tuning pretraining pre-training outperforming understanding processing".split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def with_approaches(answer: Answer, question: Question, texts: Mapping[str, str]
     `texts` are title and text of the abstracts by id.
     """
     ids = list(dict.fromkeys(one.abstract_id for one in answer.citations))
-    if question.form != "survey" or answer.table is not None or len(ids) < _LEAST or not all(one in texts for one in ids):
+    if question.form != "survey" or answer.table is not None or len(ids) < _LEAST_ABSTRACTS or not all(one in texts for one in ids):
         return answer
     groups = group_by_approach(ids, texts, question.text)
     if not groups:
@@ -82,7 +82,7 @@ def group_by_approach(ids: Sequence[str], texts: Mapping[str, str], asked: str) 
     """
     known = frozenset(part for word in re.findall(r"[\w-]+", asked.lower()) for part in (*stems(word), stem(word.replace("-", ""))))
     named = ([(key, form) for key, form in _names(texts[one]) if not _parts(key[0]) <= known] for one in ids)
-    found = themes(named, _GROUPS[1], least=_MEMBERS, adding=_MEMBERS, widest=len(ids) - 1)
+    found = themes(named, _GROUPS[1], least=_LEAST_MEMBERS, adding=_LEAST_MEMBERS, widest=len(ids) - 1)
     good = len(found) >= _GROUPS[0] and len(covered(found)) >= _GROUPED * len(ids)
     return [Group(one.phrase, tuple(ids[place] for place in one.members)) for one in found] if good else []
 
@@ -92,17 +92,27 @@ def _names(text: str) -> Iterator[tuple[Key, str]]:
     for clause in re.split(r"[^\w\s'-]+", clean_text(text).lower()):
         said = [word.strip("-'") for word in clause.split()]
         for first, second in pairwise(said):
-            general, special = stem(second) in _GENERAL and _telling(first, _NAME), stem(second) in _SPECIAL and _telling(first, 0.0)
-            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(first) <= _MATTER:
+            general, special = (
+                stem(second) in _GENERAL and _is_distinctive(first, _NAME),
+                stem(second) in _SPECIAL and _is_distinctive(first, 0.0),
+            )
+            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(first) <= _SUBJECT_MATTER:
                 yield (stem(first), stem(second)), f"{first} {second}"
         for word in said:
             head, _, tail = word.rpartition("-")
-            alone = _ENDING.fullmatch(word) and _telling(word, _ALONE) and stem(word) not in _USUAL and not is_unwanted(stem(word))
-            if alone or (head and stem(tail) in _GENERAL | _SPECIAL and not _parts(head) <= _MATTER and stem(word) not in _USUAL):
+            alone = (
+                _ENDING.fullmatch(word)
+                and _is_distinctive(word, _NAME_ALONE)
+                and stem(word) not in _UBIQUITOUS
+                and not is_unwanted(stem(word))
+            )
+            if alone or (
+                head and stem(tail) in _GENERAL | _SPECIAL and not _parts(head) <= _SUBJECT_MATTER and stem(word) not in _UBIQUITOUS
+            ):
                 yield (stem(word),), word
 
 
-def _telling(word: str, least: float) -> bool:
+def _is_distinctive(word: str, least: float) -> bool:
     plain = word.replace("-", "")
     return len(plain) > 3 and plain.isalpha() and not plain.endswith("ly") and word not in STOP_WORDS and idf(stem(word)) >= least
 
@@ -117,54 +127,54 @@ def _label(answer: Answer, abstract_id: str) -> str:
     return f"{first.label.partition(': ')[0]} [{first.number}]"
 
 
-# Do abstracts agree on a point? Their sentences on it side by side: those that say so, those that say otherwise, and the rest. A sentence
-# is put to a side only by `rag.support.clauses`; of all others it is said that they speak of the point, and no more.
+# Do abstracts agree on a point? Their sentences on it under three headings: those that agree, those that contradict it, and the rest. The
+# stance of a sentence is decided by `rag.support.clauses` alone; all others only mention the point.
 
-SAYS_SO, SAYS_OTHERWISE, SPEAKS = "Says so", "Says otherwise", "Speaks of it"
-_HEADINGS: dict[Stance | None, str] = {"same": SAYS_SO, "reverse": SAYS_OTHERWISE, None: SPEAKS}
-_SPOKEN_OF = 0.7  # of a point, by weight, that a sentence must have to speak of it
-_BEARING = 0.5  # weight of how well a sentence bears on the point, beside how much of it the sentence has
-_OF_EACH = 4  # sentences under a heading
+AGREES, DISAGREES, MENTIONS = "Says so", "Says otherwise", "Speaks of it"
+_HEADINGS: dict[Stance | None, str] = {"same": AGREES, "reverse": DISAGREES, None: MENTIONS}
+_MENTIONED = 0.7  # of a point, by weight, that a sentence must have to mention it
+_RELEVANCE = 0.5  # weight of how well a sentence bears on the point, beside how much of it the sentence has
+_MOST_PER_SIDE = 4  # sentences under a heading
 
 
 @dataclass(frozen=True, eq=False)
-class _Spoken:
-    """A sentence that speaks of the point, and which side it takes."""
+class _PointSentence:
+    """A sentence that mentions the point, and its stance."""
 
     evidence: Evidence
     side: Stance | None
 
 
 def agreement_answer(blank: Answer, point: str, found: Sequence[Candidate], words: int) -> Answer | None:
-    """`blank` with what abstracts say on a point, about twice `words` words at most, by the side they take.
+    """`blank` with what abstracts say on a point, about twice `words` words at most, by stance.
 
-    None where no abstract speaks of it.
+    None where no abstract mentions it.
     """
     asked = read_question(point)
-    spoken = [one for each in found for one in _speaking(point, asked, each)]
-    kept = list(_within([one for side in _HEADINGS for one in [one for one in spoken if one.side == side][:_OF_EACH]], 2 * words))
+    sentences = [one for each in found for one in _point_sentences(point, asked, each)]
+    kept = list(_fitted([one for side in _HEADINGS for one in [one for one in sentences if one.side == side][:_MOST_PER_SIDE]], 2 * words))
     if not kept:
         return None
     answer = cite_sentences(blank, [one.evidence for one in kept])
     claims = tuple(replace(claim, group=_HEADINGS[one.side]) for claim, one in zip(answer.claims, kept, strict=True))
-    told = _told(point, kept)
+    told = _tally(point, kept)
     only = len({one.evidence.found.abstract.id for one in kept}) == 1
     notices = ["Only one abstract was found that speaks of it."] if only else []
     notices += [] if told else ["No sentence surely takes a side: whether these abstracts agree is for their reader to judge."]
     return replace(answer, claims=(*told, *claims), notices=(*notices, *answer.notices))
 
 
-def _speaking(point: str, asked: Question, one: Candidate) -> Iterator[_Spoken]:
-    """The sentence of an abstract that says so and the one that says otherwise; where there is neither, the one that says most of it."""
+def _point_sentences(point: str, asked: Question, one: Candidate) -> Iterator[_PointSentence]:
+    """The sentence of an abstract that agrees and the one that contradicts; where there is neither, the one that has most of the point."""
     shares = statement_shares(point, None, one.long)
-    bearing = shares + _BEARING * evidence_scores(asked, one.long)
-    order = [int(at) for at in np.argsort(-bearing, kind="stable") if not one.long.sentence(int(at)).endswith("?")]
+    relevance = shares + _RELEVANCE * evidence_scores(asked, one.long)
+    order = [int(at) for at in np.argsort(-relevance, kind="stable") if not one.long.sentence(int(at)).endswith("?")]
     sides = {at: stance(point, one.long.sentence(at)) for at in order}
     best = [next((at for at in order if sides[at] == side), None) for side in ("same", "reverse")]
     if any(at is not None for at in best):
-        yield from (_Spoken(_evidence(one, at, float(shares[at])), sides[at]) for at in best if at is not None)
-    elif order and shares[order[0]] >= _SPOKEN_OF:
-        yield _Spoken(_evidence(one, order[0], float(shares[order[0]])), None)
+        yield from (_PointSentence(_evidence(one, at, float(shares[at])), sides[at]) for at in best if at is not None)
+    elif order and shares[order[0]] >= _MENTIONED:
+        yield _PointSentence(_evidence(one, order[0], float(shares[order[0]])), None)
 
 
 def _evidence(one: Candidate, index: int, score: float) -> Evidence:
@@ -174,18 +184,18 @@ def _evidence(one: Candidate, index: int, score: float) -> Evidence:
     return Evidence(one, index, score, lead + text, lead)
 
 
-def _within(spoken: Sequence[_Spoken], words: int) -> Iterator[_Spoken]:
+def _fitted(sentences: Sequence[_PointSentence], words: int) -> Iterator[_PointSentence]:
     """As many as have so many words; the first one always."""
     said = 0
-    for place, one in enumerate(spoken):
+    for place, one in enumerate(sentences):
         said += len(one.evidence.text.split())
         if place and said > words:
             return
         yield one
 
 
-def _told(point: str, kept: Sequence[_Spoken]) -> tuple[Claim, ...]:
-    """How many abstracts say so and how many say otherwise; nothing where none takes a side."""
+def _tally(point: str, kept: Sequence[_PointSentence]) -> tuple[Claim, ...]:
+    """How many abstracts agree and how many contradict; nothing where none has a stance."""
     numbers = {side: tuple(at for at, one in enumerate(kept, start=1) if one.side == side) for side in ("same", "reverse")}
     so, otherwise = (pluralize(len(numbers[side]), "abstract") for side in ("same", "reverse"))
     if not (numbers["same"] or numbers["reverse"]):

@@ -17,7 +17,7 @@ from rag.search import Candidate
 from rag.support import Cited, check_together, judge, name_flags, number_flags
 from rag.text import is_english, stems
 
-# A model's claims held against the abstracts it was given: does each piece of evidence exist, and does it bear the claim out?
+# A model's claims checked against the abstracts it was given: does each piece of evidence exist, and does it support the claim?
 
 _BETTER = 0.15  # of support score, by which another abstract must bear a claim out better to be its true source
 _RIVALS = 2  # other abstracts that are looked at
@@ -131,7 +131,7 @@ def _locate(pointer: Pointer, pack: EvidencePack, found: _Findings) -> None:
 
 
 def _telling(quote: str) -> bool:
-    """A quote of a word or two stands in many sentences and tells none of them."""
+    """A quote of a word or two occurs in many sentences and identifies none of them."""
     return len(quote.split()) >= 3
 
 
@@ -140,7 +140,7 @@ def _holds(item: Packed, quote: str) -> bool:
 
 
 def _stands(quote: str, item: Packed, index: int) -> bool:
-    """True where the words of the quote stand in a row in this one sentence, as it is stored or as it is shown."""
+    """True where the words of the quote occur in a row in this one sentence, as it is stored or as it is shown."""
     sentence = item.found.long.sentence(index)
     return any(f" {quote} " in f" {_plain(text)} " for text in (sentence, clean_text(sentence)))
 
@@ -229,7 +229,7 @@ def _share(short: ShortText, item: Packed) -> float:
     return float(short.idf[[any(stem in sentence for sentence in item.found.long.stems) for stem in short.stems]].sum())
 
 
-# Claims that a model wrote and the check has seen, made into the records of an answer.
+# Checked claims made into the records of an answer.
 
 _ADDRESS = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
 

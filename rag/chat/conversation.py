@@ -14,7 +14,7 @@ from rag.chat.turns import ConversationRecord, Turn, messages, partial
 from rag.model import Answer, Event, Job, NotFoundError, RagError, Settings
 from rag.questions import asks_of_visit, one_line
 
-# When an asker was here before, from the times of the questions that are stored.
+# The last visit of a user, from the times of stored questions.
 
 _BETWEEN = timedelta(hours=1)  # without a question: what comes after is another visit
 _LOOKED_AT = 1000  # questions
@@ -34,7 +34,7 @@ def last_visit(history: History, owner: str, now: datetime | None = None) -> dat
     return next((earlier for later, earlier in pairwise(times) if later - earlier >= _BETWEEN), None)
 
 
-# A conversation: questions asked one after another, each with those before in mind, and stored as they are answered.
+# A conversation: questions asked in turn, each with the turns before it as context, and stored as they are answered.
 
 
 class Answerer(Protocol):

@@ -12,7 +12,7 @@ from rag.embedding import load_wordllama
 from rag.index import Row
 from rag.model import Answer, Citation, Claim, strip_controls
 
-# Turns of a stored conversation, and what of them the next question is asked with.
+# Turns of a stored conversation, and the history that the next question is asked with.
 
 Status = Literal["running", "done", "stopped", "failed", "interrupted"]
 Thumb = Literal["up", "down"]
@@ -155,7 +155,7 @@ def _beginning(text: str, tokens: int) -> str:
     return " ".join(words[:low])
 
 
-# How `history.db` is laid out, and its rows read as records.
+# The schema of `history.db`, and its rows read as records.
 
 _UNTITLED = "New conversation"
 

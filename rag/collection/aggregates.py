@@ -26,7 +26,7 @@ from rag.text import ORDINALS
 
 # Superlatives over the collection: the most upvoted, the oldest, the longest; ties are told.
 
-_WAYS: dict[By, tuple[str, str]] = {
+_EXTREMES: dict[By, tuple[str, str]] = {
     "date": ("most recent", "oldest"),
     "upvotes": ("most upvotes", "fewest upvotes"),
     "comments": ("most comments", "fewest comments"),
@@ -35,54 +35,61 @@ _WAYS: dict[By, tuple[str, str]] = {
     "title_words": ("longest title", "shortest title"),
 }
 
-_COMPARED = 10  # abstracts that were named before and are all listed in their order
+_RANKED_IN_FULL = 10  # abstracts cited before that are all listed in their order, at most
 
 
-def ranking_answer(frame: Answer, wanted: CollectionQuery, pool: Selection, files: Files) -> Answer:
+def ranking_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
     """The abstracts at one end of an order, as many as are asked for and those that tie with the last of them."""
-    by = wanted.by or "date"
-    stating = _stating(pool, by)
-    keys = sorted(((_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=wanted.descending)
-    notices = date_notices(pool, used=by == "date") + unstated_notice(pool, by)
+    by = query.by or "date"
+    stating = _with_stated(selection, by)
+    keys = sorted(((_sort_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=query.descending)
+    notices = date_notices(selection, used=by == "date") + unstated_notice(selection, by)
     if not keys:
         return collection_answer(
-            frame, pool, f"No abstract{pool.phrase} states {_thing(by)}.", (), 0, [*notices, *relaxed_conditions(pool)]
+            frame,
+            selection,
+            f"No abstract{selection.phrase} states {_field_phrase(by)}.",
+            (),
+            0,
+            [*notices, *relaxed_conditions(selection)],
         )
-    chosen = _chosen([value for value, _ in keys], wanted)
+    chosen = _ranked_slice([value for value, _ in keys], query)
     ids = [one for _, one in keys[chosen]]
-    if any(one.kind == "id" for one in pool.filters.scans) and len(keys) <= _COMPARED and len(ids) == wanted.take == 1:
-        return _compared(frame, wanted, pool, [one for _, one in keys], notices, files)
-    found = list(pool.generation.abstracts(ids[:CITED]).values())
-    way = _WAYS[by][not wanted.descending]
-    if wanted.skip:
-        way = f"{next(word for word, place in ORDINALS.items() if place == wanted.skip + 1)} {way}"
-    text = _said(found, len(ids), way, by, pool, len(keys))
-    notices = _ties(ids, wanted) + notices
-    answer = collection_answer(frame, pool, text, cite_members(found, by, files), len(ids), notices)
+    if any(one.kind == "id" for one in selection.filters.scans) and len(keys) <= _RANKED_IN_FULL and len(ids) == query.take == 1:
+        return _ranked_in_full(frame, query, selection, [one for _, one in keys], notices, files)
+    found = list(selection.generation.abstracts(ids[:CITED]).values())
+    way = _EXTREMES[by][not query.descending]
+    if query.skip:
+        way = f"{next(word for word, place in ORDINALS.items() if place == query.skip + 1)} {way}"
+    text = _sentence(found, len(ids), way, by, selection, len(keys))
+    notices = _tie_notices(ids, query) + notices
+    answer = collection_answer(frame, selection, text, cite_members(found, by, files), len(ids), notices)
     return replace(answer, table=_table(found, by)) if len(found) > 1 else answer
 
 
-def _compared(frame: Answer, wanted: CollectionQuery, pool: Selection, ids: list[str], notices: list[str], files: Files) -> Answer:
-    """The first of a few abstracts that were spoken of, with the others in their order."""
-    by = wanted.by or "date"
-    found = list(pool.generation.abstracts(ids).values())
-    text = _said(found[:1], 1, _WAYS[by][not wanted.descending], by, pool, len(ids))
-    others = shorten_listing("; ".join(f"{one.label} ({_told(one, by)})" for one in found[1:]))
+def _ranked_in_full(
+    frame: Answer, query: CollectionQuery, selection: Selection, ids: list[str], notices: list[str], files: Files
+) -> Answer:
+    """The first of a few abstracts that were cited before, with the others in their order."""
+    by = query.by or "date"
+    found = list(selection.generation.abstracts(ids).values())
+    text = _sentence(found[:1], 1, _EXTREMES[by][not query.descending], by, selection, len(ids))
+    others = shorten_listing("; ".join(f"{one.label} ({_spell_value(one, by)})" for one in found[1:]))
     answer = collection_answer(
-        frame, pool, f"{text} Then: {others}." if others else text, cite_members(found, by, files), len(ids), notices
+        frame, selection, f"{text} Then: {others}." if others else text, cite_members(found, by, files), len(ids), notices
     )
     return replace(answer, table=_table(found, by)) if others else answer
 
 
-def _stating(pool: Selection, by: By) -> Selection:
+def _with_stated(selection: Selection, by: By) -> Selection:
     if by == "date":
-        return pool.narrowed(Range("first_day"))
+        return selection.narrowed(Range("first_day"))
     if by == "title_words":
-        return pool.narrowed(scans=(Scan("missing", ("title",), negated=True),))
-    return pool if by == "words" or by == "author_names" else pool.narrowed(Range(by))
+        return selection.narrowed(scans=(Scan("missing", ("title",), negated=True),))
+    return selection if by == "words" or by == "author_names" else selection.narrowed(Range(by))
 
 
-def _value(abstract: Abstract, by: By) -> tuple[int, str]:
+def _sort_value(abstract: Abstract, by: By) -> tuple[int, str]:
     """What is compared: ISO dates as they are written, all else as numbers."""
     if by == "date":
         return 0, abstract.date or ""
@@ -90,21 +97,21 @@ def _value(abstract: Abstract, by: By) -> tuple[int, str]:
     return counts[by] if by in counts else int(getattr(abstract, by)), ""
 
 
-def _chosen(values: list[tuple[int, str]], wanted: CollectionQuery) -> slice:
+def _ranked_slice(values: list[tuple[int, str]], query: CollectionQuery) -> slice:
     """From the first that is asked for to the last, with those that equal it."""
     first = 0
-    for _ in range(wanted.skip):  # the second most upvoted: after all that share the first place
+    for _ in range(query.skip):  # the second most upvoted: after all that share the first place
         first = next((index for index in range(first, len(values)) if values[index] != values[first]), first)
-    last = min(first + wanted.take, len(values))
+    last = min(first + query.take, len(values))
     while last < len(values) and values[last] == values[last - 1]:
         last += 1
     return slice(first, last)
 
 
-def _said(found: list[Abstract], members: int, way: str, by: By, pool: Selection, among: int) -> str:
-    tell = partial(_told, by=by)
-    of = f"of {pluralize(among, 'abstract')}{pool.phrase}" + (
-        "" if by in ("words",) else f" that state{'s' if among == 1 else ''} {_thing(by)}"
+def _sentence(found: list[Abstract], members: int, way: str, by: By, selection: Selection, among: int) -> str:
+    tell = partial(_spell_value, by=by)
+    of = f"of {pluralize(among, 'abstract')}{selection.phrase}" + (
+        "" if by in ("words",) else f" that state{'s' if among == 1 else ''} {_field_phrase(by)}"
     )
     if members == 1:
         return f"{found[0].label} {'is' if by == 'date' else 'has'} the {way}, {tell(found[0])}, {of}."
@@ -114,30 +121,31 @@ def _said(found: list[Abstract], members: int, way: str, by: By, pool: Selection
     return f"These {members} {'are' if by == 'date' else 'have'} the {way} {reach} {of}: {each}."
 
 
-def _told(abstract: Abstract, by: By) -> str:
+def _spell_value(abstract: Abstract, by: By) -> str:
     if by == "date":
         return dated_text(abstract)
-    number = _value(abstract, by)[0]
+    number = _sort_value(abstract, by)[0]
     return pluralize(number, {"words": "word", "title_words": "word"}.get(by, by.removesuffix("s")))
 
 
-def _thing(by: By) -> str:
+def _field_phrase(by: By) -> str:
     return {"date": "a date", "title_words": "a title", "authors": "a number of authors"}.get(by, by)
 
 
-def _ties(ids: list[str], wanted: CollectionQuery) -> list[str]:
-    if len(ids) <= wanted.take:
+def _tie_notices(ids: list[str], query: CollectionQuery) -> list[str]:
+    if len(ids) <= query.take:
         return []
     return [
         f"{len(ids)} share the place: they are equal."
-        if wanted.take == 1
-        else f"{len(ids)} instead of {wanted.take}: the last ones are equal."
+        if query.take == 1
+        else f"{len(ids)} instead of {query.take}: the last ones are equal."
     ]
 
 
 def _table(found: list[Abstract], by: By) -> tuple[tuple[str, ...], ...]:
     rows = [
-        (str(place), one.label, dated_text(one) if by == "date" else str(_value(one, by)[0])) for place, one in enumerate(found, start=1)
+        (str(place), one.label, dated_text(one) if by == "date" else str(_sort_value(one, by)[0]))
+        for place, one in enumerate(found, start=1)
     ]
     head = {"words": "Words", "title_words": "Words of the title"}.get(by, by.capitalize())
     return (("", "Paper", head), *rows)
@@ -145,72 +153,79 @@ def _table(found: list[Abstract], by: By) -> tuple[tuple[str, ...], ...]:
 
 # Tables and averages over the collection: papers per year, the mean number of upvotes.
 
-_HEADS: dict[Group, str] = {"year": "Year", "month": "Month", "authors": "Authors", "source": "File"}
-_FIELDS: dict[Group, str] = {"year": "date", "month": "date", "authors": "number of authors", "source": "file"}
-_CITED: dict[Group, str] = {"year": "date", "month": "date", "authors": "authors"}
+_GROUP_HEADS: dict[Group, str] = {"year": "Year", "month": "Month", "authors": "Authors", "source": "File"}
+_GROUP_FIELDS: dict[Group, str] = {"year": "date", "month": "date", "authors": "number of authors", "source": "file"}
+_CITED_FIELDS: dict[Group, str] = {"year": "date", "month": "date", "authors": "authors"}
 
 _Key = int | str
 _Rows = list[tuple[_Key, int]]
 
 
-def table_answer(frame: Answer, wanted: CollectionQuery, pool: Selection, files: Files) -> Answer:
+def table_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
     """How many abstracts there are of each year, month, number of authors or file; or which has the most."""
-    group = wanted.group or "year"
-    keys = {one.id: _keys(one, group) for one in pool}
-    rows = _rows([key for found in keys.values() for key in found])
-    notices = _left_out(pool, group, sum(not found for found in keys.values()))
+    group = query.group or "year"
+    keys = {one.id: _group_keys(one, group) for one in selection}
+    rows = _count_rows([key for found in keys.values() for key in found])
+    notices = _omission_notices(selection, group, sum(not found for found in keys.values()))
     if not rows:
         return collection_answer(
-            frame, pool, f"No abstract{pool.phrase} states its {_FIELDS[group]}.", (), 0, [*notices, *relaxed_conditions(pool)]
+            frame,
+            selection,
+            f"No abstract{selection.phrase} states its {_GROUP_FIELDS[group]}.",
+            (),
+            0,
+            [*notices, *relaxed_conditions(selection)],
         )
     best = {key for key, _ in rows}
     text = (
-        f"Abstracts{pool.phrase} per {_HEADS[group].lower()}: " + "; ".join(f"{_named(key, group)}: {number}" for key, number in rows) + "."
+        f"Abstracts{selection.phrase} per {_GROUP_HEADS[group].lower()}: "
+        + "; ".join(f"{_group_name(key, group)}: {number}" for key, number in rows)
+        + "."
     )
-    if wanted.by_group:
-        text, best = _extreme(rows, wanted, pool)
+    if query.by_group:
+        text, best = _extreme_groups(rows, query, selection)
     members = [one for one, found in keys.items() if best & set(found)]
-    shown = list(pool.generation.abstracts(members[:CITED]).values())
-    answer = collection_answer(frame, pool, text, cite_members(shown, _CITED.get(group), files), len(members), notices)
-    return replace(answer, table=((_HEADS[group], "Abstracts"), *((_named(key, group), str(number)) for key, number in rows)))
+    shown = list(selection.generation.abstracts(members[:CITED]).values())
+    answer = collection_answer(frame, selection, text, cite_members(shown, _CITED_FIELDS.get(group), files), len(members), notices)
+    return replace(answer, table=((_GROUP_HEADS[group], "Abstracts"), *((_group_name(key, group), str(number)) for key, number in rows)))
 
 
-def _rows(keys: list[_Key]) -> _Rows:
+def _count_rows(keys: list[_Key]) -> _Rows:
     return sorted(Counter(keys).items(), key=lambda pair: (isinstance(pair[0], str), pair[0]))
 
 
-def _left_out(pool: Selection, group: Group, number: int) -> list[str]:
-    notices = date_notices(pool, used=True)[:1] if group in ("year", "month") else []
+def _omission_notices(selection: Selection, group: Group, number: int) -> list[str]:
+    notices = date_notices(selection, used=True)[:1] if group in ("year", "month") else []
     notices = [one for one in notices if "inferred" in one]
-    return notices + ([f"Left out: {pluralize(number, 'abstract')} without a stated {_FIELDS[group]}."] if number else [])
+    return notices + ([f"Left out: {pluralize(number, 'abstract')} without a stated {_GROUP_FIELDS[group]}."] if number else [])
 
 
-def _extreme(rows: _Rows, wanted: CollectionQuery, pool: Selection) -> tuple[str, set[_Key]]:
+def _extreme_groups(rows: _Rows, query: CollectionQuery, selection: Selection) -> tuple[str, set[_Key]]:
     """The group with the most or the fewest abstracts in words, and all groups that share the place."""
-    number = (max if wanted.descending else min)(count for _, count in rows)
+    number = (max if query.descending else min)(count for _, count in rows)
     keys = [key for key, count in rows if count == number]
-    named = " and ".join(_named(key, wanted.group or "year") for key in keys)
+    named = " and ".join(_group_name(key, query.group or "year") for key in keys)
     verb, each = ("has", "") if len(keys) == 1 else ("have", " each")
-    return f"{named} {verb} the {'most' if wanted.descending else 'fewest'} abstracts{pool.phrase}: {number}{each}.", set(keys)
+    return f"{named} {verb} the {'most' if query.descending else 'fewest'} abstracts{selection.phrase}: {number}{each}.", set(keys)
 
 
-def count_comparison_answer(frame: Answer, wanted: CollectionQuery, pool: Selection) -> Answer:
+def count_comparison_answer(frame: Answer, query: CollectionQuery, selection: Selection) -> Answer:
     """The numbers of abstracts that meet one condition or another, held against each other."""
-    sides = [pool.narrowed(*one.ranges, scans=one.scans) for one in wanted.sides]
-    phrases = [join_phrases([unit.phrase for unit in conditions_of(one)]) for one in wanted.sides]
+    sides = [selection.narrowed(*one.ranges, scans=one.scans) for one in query.sides]
+    phrases = [join_phrases([unit.phrase for unit in conditions_of(one)]) for one in query.sides]
     order = sorted(range(len(sides)), key=lambda index: -sides[index].count())
     first, *others = [f"{phrases[index]} ({sides[index].count()})" for index in order]
     same = len({one.count() for one in sides}) == 1
     said = f"as many abstracts {first} as" if same else f"more abstracts {first} than"
     members = list({one.id: one for side in sides for one in side}.values())
     notices = list(dict.fromkeys(notice for side in sides for notice in date_notices(side)))
-    text = f"The corpus has {said} {join_phrases(others)}{f', all{pool.phrase}' if pool.phrase else ''}."
-    answer = collection_answer(frame, pool, text, cite_members(members[:CITED], None, {}), len(members), notices)
+    text = f"The corpus has {said} {join_phrases(others)}{f', all{selection.phrase}' if selection.phrase else ''}."
+    answer = collection_answer(frame, selection, text, cite_members(members[:CITED], None, {}), len(members), notices)
     rows = tuple((phrase, str(side.count())) for phrase, side in zip(phrases, sides, strict=True))
     return replace(answer, table=(("Condition", "Abstracts"), *rows))
 
 
-def _keys(abstract: Abstract, group: Group) -> list[_Key]:
+def _group_keys(abstract: Abstract, group: Group) -> list[_Key]:
     if group == "source":
         return list(dict.fromkeys(source.file for source in abstract.sources))
     if group == "month":
@@ -219,25 +234,27 @@ def _keys(abstract: Abstract, group: Group) -> list[_Key]:
     return [] if value is None else [value]
 
 
-def _named(key: _Key, group: Group) -> str:
+def _group_name(key: _Key, group: Group) -> str:
     return calendar.month_name[int(key)] if group == "month" else str(key)
 
 
-def average_answer(frame: Answer, wanted: CollectionQuery, pool: Selection, files: Files) -> Answer:
+def average_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
     """The mean, the median or the sum of a counted field, over the abstracts that state it."""
-    field = wanted.by if wanted.by in ("upvotes", "comments", "authors") else "upvotes"
-    stating = pool.narrowed(Range(field))
+    field = query.by if query.by in ("upvotes", "comments", "authors") else "upvotes"
+    stating = selection.narrowed(Range(field))
     found = {one.id: int(getattr(one, field)) for one in stating}
-    notices = date_notices(pool) + unstated_notice(pool, field)
+    notices = date_notices(selection) + unstated_notice(selection, field)
     if not found:
-        return collection_answer(frame, pool, f"No abstract{pool.phrase} states {field}.", (), 0, [*notices, *relaxed_conditions(pool)])
-    members = list(pool.generation.abstracts(list(found)[:CITED]).values())
-    text = _averages(list(found.values()), wanted, f"the {field} of {pluralize(len(found), 'abstract')}{pool.phrase}")
+        return collection_answer(
+            frame, selection, f"No abstract{selection.phrase} states {field}.", (), 0, [*notices, *relaxed_conditions(selection)]
+        )
+    members = list(selection.generation.abstracts(list(found)[:CITED]).values())
+    text = _average_sentence(list(found.values()), query, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
     return collection_answer(frame, stating, text, cite_members(members, field, files), len(found), notices)
 
 
-def _averages(values: list[int], wanted: CollectionQuery, of: str) -> str:
+def _average_sentence(values: list[int], query: CollectionQuery, of: str) -> str:
     figures = {"mean": f"{fmean(values):.2f}", "median": f"{median(values):g}", "sum": f"{sum(values):,}"}
-    name = wanted.statistic or "mean"
+    name = query.statistic or "mean"
     others = ", ".join(f"{other} {figure}" for other, figure in figures.items() if other != name)
     return f"The {name} of {of} that state{'s' if len(values) == 1 else ''} a number is {figures[name]} ({others})."

@@ -1,4 +1,4 @@
-"""What comes near to a topic or to conditions without meeting them."""
+"""Near matches: abstracts that just miss a topic, and what relaxed conditions would leave."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rag.model import Abstract, Answer, Claim, Filters, pluralize
 from rag.questions import conditions_of, field_name, spell_date, without
 from rag.text import idf, stems
 
-# What comes near to a topic without being counted: told beside the count, with the words that each abstract lacks.
+# Abstracts near a topic that are not counted: listed beside the count, with the words of the topic that each lacks.
 
 GROUP = "Not counted, but near"
-_MOST = 5  # abstracts that are listed
-_READ = 600  # abstracts whose nearness is found, at the most: a millisecond each when they are met for the first time
-# Of nearness, which members of a topic mostly exceed. An abstract that lacks one word of several needs less of it than one that
+_LISTED = 5  # abstracts that are listed
+_COMPARED = 600  # abstracts whose similarity is computed, at most: a millisecond each the first time
+# Of similarity, which members of a topic mostly exceed. An abstract that lacks one word of several needs less of it than one that
 # lacks more or has but other words for the topic. Looked up on two dozen topics: below, they have a word in common and no more.
-_ONE_LACKING, _MORE_LACKING = 0.4, 0.5
+_ONE_MISSING, _MORE_MISSING = 0.4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class NearMatch:
 
     abstract: Abstract
     lacks: tuple[str, ...]
-    nearness: float
+    similarity: float
 
     @property
     def reason(self) -> str:
@@ -38,20 +38,20 @@ class NearMatch:
         return "no word for " + " or ".join(f'"{word}"' for word in self.lacks)
 
 
-def with_near_matches(answer: Answer, pool: Selection) -> Answer:
+def with_near_matches(answer: Answer, selection: Selection) -> Answer:
     """The answer to a count or a list, with a claim of its own for abstracts that just miss the topic; they are no members."""
-    near, lacking_one = near_matches(pool)
+    near, missing_one = near_matches(selection)
     if not near:
         return answer
     first = len(answer.citations) + 1
     citations = tuple(member_citation(number, one.abstract) for number, one in enumerate(near, start=first))
     named = "; ".join(f"{one.abstract.label} ({one.reason})" for one in near)
     claim = Claim("collection", f"{named}.", tuple(one.number for one in citations), group=GROUP)
-    words = len(pool.about.words) if pool.about else 0
+    words = len(selection.about.words) if selection.about else 0
     more = (
-        f"{pluralize(lacking_one, 'abstract')} {'lacks' if lacking_one == 1 else 'lack'} one of the {words} words; the nearest are listed."
+        f"{pluralize(missing_one, 'abstract')} {'lacks' if missing_one == 1 else 'lack'} one of the {words} words; the nearest are listed."
     )
-    notices = (more,) if words > 1 and lacking_one > sum(len(one.lacks) == 1 for one in near) else ()
+    notices = (more,) if words > 1 and missing_one > sum(len(one.lacks) == 1 for one in near) else ()
     return replace(
         answer,
         claims=(*answer.claims, claim),
@@ -61,51 +61,51 @@ def with_near_matches(answer: Answer, pool: Selection) -> Answer:
     )
 
 
-def near_matches(pool: Selection) -> tuple[list[NearMatch], int]:
+def near_matches(selection: Selection) -> tuple[list[NearMatch], int]:
     """The nearest abstracts that are not about the topic, at most five, and how many lack one word of several.
 
     Near is what lacks one word of several, or whatever else it lacks the rarest, and has words of like meaning: the mean of how near
     the topic's words come to some word of the abstract, by weight, and of the nearest sentence's likeness to the topic.
     """
-    if pool.about is None:
+    if selection.about is None:
         return [], 0
-    topic = pool.about.words
+    topic = selection.about.words
     rarest = max(topic, key=lambda word: (sum(map(idf, stems(word))), word))
-    missing = [(one, tuple(pool.lacks(one))) for one in pool.others()]
-    lacking_one = [pair for pair in missing if len(pair[1]) == 1 < len(topic)]
+    missing = [(one, tuple(selection.lacks(one))) for one in selection.off_topic()]
+    missing_one = [pair for pair in missing if len(pair[1]) == 1 < len(topic)]
     rest = [pair for pair in missing if rarest in pair[1] and not len(pair[1]) == 1 < len(topic)]
-    read = list(islice((*lacking_one, *rest), _READ))
+    read = list(islice((*missing_one, *rest), _COMPARED))
     short = read_short(" ".join(topic))
     longs = read_long([f"{one.title or ''}. {one.text}" for one, _ in read])
     near = []
     for (one, lacks), long in zip(read, longs, strict=True):
-        alike = float(dot(long.vectors, short.vector).max(initial=0.0))
-        nearness = (float(weighted_mean(word_matches(short, long).max(axis=0, initial=0.0), short.idf)) + alike) / 2
-        if nearness >= (_ONE_LACKING if len(lacks) == 1 < len(topic) else _MORE_LACKING):
-            near.append(NearMatch(one, lacks, nearness))
-    return sorted(near, key=lambda one: (-one.nearness, one.abstract.id))[:_MOST], len(lacking_one)
+        best_cosine = float(dot(long.vectors, short.vector).max(initial=0.0))
+        similarity = (float(weighted_mean(word_matches(short, long).max(axis=0, initial=0.0), short.idf)) + best_cosine) / 2
+        if similarity >= (_ONE_MISSING if len(lacks) == 1 < len(topic) else _MORE_MISSING):
+            near.append(NearMatch(one, lacks, similarity))
+    return sorted(near, key=lambda one: (-one.similarity, one.abstract.id))[:_LISTED], len(missing_one)
 
 
-# What conditions that leave nothing stand beside: what each leaves when it is left out, and the nearest value that leaves any.
+# Where conditions leave nothing: what is left without each of them, and the nearest value that leaves any.
 
-_NEAREST = 3  # sentences, at the most
+_SUGGESTIONS = 3  # sentences, at the most
 
 
-def relaxed_conditions(pool: Selection) -> list[str]:
-    """What a little less would leave, where the conditions leave nothing."""
+def relaxed_conditions(selection: Selection) -> list[str]:
+    """What would match without one condition or with a nearby value, where the conditions leave nothing."""
     found = []
-    for one in conditions_of(pool.filters)[: 2 * _NEAREST]:
-        rest = pool.but(without(pool.filters, one))
+    for one in conditions_of(selection.filters)[: 2 * _SUGGESTIONS]:
+        rest = selection.but(without(selection.filters, one))
         left = rest.count()
         if left and (rest.filters or rest.about):
             found.append(f'Without "{one.short}", {pluralize(left, "abstract")} would match.')
         near = _nearest_value(rest, one.filters) if left else ""
         found += [near] if near else []
-    left = replace(pool, about=None).count() if pool.filters and pool.about else 0
-    if pool.about is not None and left:  # a word that was taken for the topic may be none
-        about = " ".join(pool.about.words)
-        found.insert(0, f'Without "{"not " * pool.about.negated}about {about}", {pluralize(left, "abstract")} would match.')
-    return found[:_NEAREST]
+    left = replace(selection, about=None).count() if selection.filters and selection.about else 0
+    if selection.about is not None and left:  # a word that was taken for the topic may be none
+        about = " ".join(selection.about.words)
+        found.insert(0, f'Without "{"not " * selection.about.negated}about {about}", {pluralize(left, "abstract")} would match.')
+    return found[:_SUGGESTIONS]
 
 
 def _nearest_date(rest: Selection, filters: Filters) -> str:

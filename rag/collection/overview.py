@@ -148,9 +148,9 @@ def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Cl
     found = [one for one, moment in known.items() if moment >= first]
     topic = topic_words(news.topic) if news.topic else ""
     if topic:
-        pool = Selection.of(generation, Filters(), topic)
-        about = {one.id for one in generation.abstracts(found).values() if not pool.lacks(one)}
-        found, frame = [one for one in found if one in about], replace(frame, filters=pool.echo()[:-1])
+        selection = Selection.of(generation, Filters(), topic)
+        about = {one.id for one in generation.abstracts(found).values() if not selection.lacks(one)}
+        found, frame = [one for one in found if one in about], replace(frame, filters=selection.echo()[:-1])
     if since is None and len(runs) == 1 and not topic:
         text = f"{_all(len(known), len(seen))} indexed in one go, at {_time(runs[0])}: none is newer than the others."
         return _said(frame, generation, text, [], notices)

@@ -12,7 +12,7 @@ from rag.questions import conditions_of, field_name, join_phrases, spell_date, w
 from rag.search import Topic, read_topic
 
 CITED = 30  # members that are cited; of more the number is told
-_NAMED = 90  # words of the names of members in the sentence itself, at the most
+_LISTING_WORDS = 90  # words of the names of members in the sentence itself, at the most
 
 
 @dataclass(eq=False)
@@ -26,11 +26,11 @@ class Selection:
 
     @classmethod
     def of(cls, generation: Generation, filters: Filters, words: str, *, negated: bool = False) -> Selection:
-        """The pool for a topic in words, "" for none; with `negated` of what is not about it."""
+        """The selection for a topic in words, "" for none; with `negated` of what is not about it."""
         return cls(generation, filters, read_topic(words, generation.listing(), negated=negated) if words else None)
 
     def __iter__(self) -> Iterator[Abstract]:
-        for abstract in self._listing():
+        for abstract in self._filtered():
             if not self.lacks(abstract):
                 yield abstract
 
@@ -42,12 +42,12 @@ class Selection:
             self.lacking[abstract.id] = self.about.lacks(abstract)
         return self.lacking[abstract.id]
 
-    def others(self) -> Iterator[Abstract]:
+    def off_topic(self) -> Iterator[Abstract]:
         """The abstracts that meet the conditions and are not about the topic; none where there is no topic, or a negated one."""
         if self.about is not None and not self.about.negated:
-            yield from (one for one in self._listing() if self.lacks(one))
+            yield from (one for one in self._filtered() if self.lacks(one))
 
-    def _listing(self) -> Iterator[Abstract]:
+    def _filtered(self) -> Iterator[Abstract]:
         """In the order of the files; what had to be scanned for is scanned once."""
         if self.filters.scans:
             yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
@@ -71,12 +71,12 @@ class Selection:
         return replace(self, filters=filters)
 
     def but(self, filters: Filters) -> Selection:
-        """The pool with other conditions."""
+        """The selection with other conditions."""
         return replace(self, filters=filters)
 
     @property
     def phrase(self) -> str:
-        """The conditions as they stand behind a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
+        """The conditions as modifiers of a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
         parts = [one.phrase for one in conditions_of(self.filters)]
         parts += [f"{'not ' * self.about.negated}about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
         return f" {join_phrases(parts)}" if parts else ""
@@ -99,7 +99,7 @@ def cite_members(abstracts: list[Abstract], stating: str | None, files: Files) -
 
 
 def collection_answer(
-    frame: Answer, pool: Selection, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]
+    frame: Answer, selection: Selection, text: str, citations: tuple[Citation, ...], members: int, notices: list[str]
 ) -> Answer:
     """The answer with one claim, computed by code, that cites its members."""
     claim = Claim("collection", text, tuple(one.number for one in citations))
@@ -109,7 +109,7 @@ def collection_answer(
         outcome="answered",
         claims=(claim,),
         citations=citations,
-        filters=pool.echo() or frame.filters,
+        filters=selection.echo() or frame.filters,
         notices=(*notices, *more, *frame.notices),
         checks={"computed": 1, "members": members},
     )
@@ -121,31 +121,33 @@ def member_names(abstracts: list[Abstract]) -> str:
 
 
 def shorten_listing(text: str) -> str:
-    """A listing as it may stand in an answer: itself, or a pointer where it would be too long to read."""
-    return text if len(text.split()) <= _NAMED else "see the sources"
+    """A listing as part of a sentence: itself, or a pointer to the sources where it is too long to read."""
+    return text if len(text.split()) <= _LISTING_WORDS else "see the sources"
 
 
-def date_notices(pool: Selection, *, used: bool = False) -> list[str]:
+def date_notices(selection: Selection, *, used: bool = False) -> list[str]:
     """That dates are inferred, and that abstracts without one are left out, where dates decide (`used`, or a condition on them)."""
-    dated = [one for one in conditions_of(pool.filters) if one.dated]
+    dated = [one for one in conditions_of(selection.filters) if one.dated]
     if not (dated or used):
         return []
     inferred = (
-        sum(one.date_inferred for one in pool) if pool.about else pool.generation.count(pool.narrowed(scans=(Scan("inferred"),)).filters)
+        sum(one.date_inferred for one in selection)
+        if selection.about
+        else selection.generation.count(selection.narrowed(scans=(Scan("inferred"),)).filters)
     )
-    notices = [_inferred(inferred)] if inferred else []
-    filters = pool.filters
+    notices = [_inferred_notice(inferred)] if inferred else []
+    filters = selection.filters
     for one in dated:
         filters = without(filters, one)
-    undated = pool.but(filters).narrowed(scans=(Scan("missing", ("date",)),)).count()
+    undated = selection.but(filters).narrowed(scans=(Scan("missing", ("date",)),)).count()
     return notices + (
-        [f"{pluralize(undated, 'abstract')} that would match otherwise {_state(undated)} no date and {_are(undated)} left out."]
+        [f"{pluralize(undated, 'abstract')} that would match otherwise {_verb_state(undated)} no date and {_verb_be(undated)} left out."]
         if undated
         else []
     )
 
 
-def _inferred(number: int) -> str:
+def _inferred_notice(number: int) -> str:
     return (
         "The date of 1 of these is inferred: its source prints no year."
         if number == 1
@@ -153,19 +155,19 @@ def _inferred(number: int) -> str:
     )
 
 
-def _state(number: int) -> str:
+def _verb_state(number: int) -> str:
     return "states" if number == 1 else "state"
 
 
-def _are(number: int) -> str:
+def _verb_be(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def unstated_notice(pool: Selection, field: str) -> list[str]:
-    """How many of the pool do not state a field and are therefore left out."""
-    missing = pool.narrowed(scans=(Scan("missing", (field,)),)).count() if field in ("date", "authors", "upvotes", "comments") else 0
+def unstated_notice(selection: Selection, field: str) -> list[str]:
+    """How many of the selection do not state a field and are therefore left out."""
+    missing = selection.narrowed(scans=(Scan("missing", (field,)),)).count() if field in ("date", "authors", "upvotes", "comments") else 0
     return (
-        [f"{pluralize(missing, 'abstract')} {_state(missing)} no {field_name(field)} and {_are(missing)} left out."]
+        [f"{pluralize(missing, 'abstract')} {_verb_state(missing)} no {field_name(field)} and {_verb_be(missing)} left out."]
         if missing and field != "date"
         else []
     )

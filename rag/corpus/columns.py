@@ -11,7 +11,7 @@ from rag.corpus.draft import MAX_CHARACTERS, Problems, Row, make_abstract
 from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, text_of
 from rag.model import Abstract, CorpusError, FieldSpan
 
-# Which column of a table is which field of an abstract: known names, and the mapping that a user gives.
+# The mapping from columns of a table to fields of an abstract: known names, and the mapping that a user gives.
 
 # Names in use, best first, written as `fold` leaves them. Taken from what BEIR, arXiv, Semantic Scholar, OpenAlex,
 # Crossref, PubMed, Scopus, Web of Science, Zotero and Hugging Face export.
@@ -114,7 +114,7 @@ def _abstracts(columns: list[str]) -> list[str]:
     return named or columns[:1]
 
 
-# From a row to an abstract: the value of each field and where it stands.
+# From a row to an abstract: the value of each field and its span.
 
 Value = TypeVar("Value")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 
-# How the cells of a CSV or TSV file are parted.
+# The dialect of a CSV or TSV file.
 
 DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 50

@@ -13,7 +13,7 @@ from typing import Any
 from rag.corpus.naming import label
 from rag.model import Abstract, FieldSpan, Problem, Source
 
-# What every reader makes: a `Reading` of one file, its abstracts built in one place so that ids and labels agree.
+# The result of every reader: a `Reading` of one file, its abstracts built in one place so that ids and labels agree.
 
 # All that `str.isalnum` is false for, at a tenth of the time.
 _NO_LETTER = re.compile(r"[\W_]+")

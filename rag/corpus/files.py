@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.model import CorpusError, Problem
 
-# Which files a corpus consists of, and what each is called wherever the corpus stands.
+# The files of a corpus, and names for them that do not depend on where the corpus lies.
 
 _SKIPPED = {
     re.compile(r"\."): "a hidden file",
@@ -119,7 +119,7 @@ def _longer(path: Path, name: str, depth: int) -> str:
     return "/".join((*map(_text, above[-depth:]), name))
 
 
-# From the bytes of a file to its text, or why they are none.
+# Decoding: from the bytes of a file to its text, or to the reason why they are none.
 
 READABLE = "text listings, .jsonl, .json, .csv, .tsv, .bib, .ris"
 

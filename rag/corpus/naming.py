@@ -55,7 +55,7 @@ _NOT_OBJECT = re.compile(
 
 
 def introduces(sentence: str) -> bool:
-    """True where a sentence speaks of the authors' own work."""
+    """True where a sentence is about the authors' own work."""
     return _OURS.search(sentence) is not None or _PASSIVE.search(sentence) is not None
 
 

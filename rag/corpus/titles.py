@@ -21,7 +21,7 @@ from rag.corpus.title_line import (
     Token,
 )
 
-# What speaks for and against each place where a title could end; `_WEIGHTS` weighs it. A boundary `b` says that the tokens
+# Features of each place where a title could end. A boundary `b` says that the tokens
 # before `b` are the title and token `b` is the abstract's first. Features are named numbers, mostly 0 or 1; one that is absent is 0.
 
 Features = dict[str, float]

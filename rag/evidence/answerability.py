@@ -30,39 +30,41 @@ from rag.search import Candidate
 from rag.support import squeezed
 from rag.text import folded_words, stem
 
-# What tells a question that the abstracts answer from one that they do not, as numbers. There are two ways not to be answerable. Where no
-# abstract is about the matter, even the nearest does not come near. Where the abstract is here and lacks the detail, everything comes
-# near but the thing that is asked for, so those signs look at nothing else. None depends on what the index embeds with. A sign that a
-# question does not have, as of a number where none is asked for, is left out.
+# Features that separate answerable from unanswerable questions. There are two ways to be unanswerable. Where no abstract is on the topic,
+# even the nearest is not similar. Where the abstract is here and lacks the detail, everything is similar but the thing that is asked for,
+# so the features of the detail look at nothing else. None depends on the embedder of the index. A feature that does not apply to a
+# question, as that of a number where none is asked for, is left out.
 
-READ = 12  # abstracts that a question is held against
-_NUMBERED = 3  # abstracts that may hold a number, where none is the one that the question names
+_READ = 12  # abstracts that a question is held against
+_COUNTING_ABSTRACTS = 3  # abstracts that may hold a number, where none is the one that the question names
 _REPORTED = 0.35  # of nearness of the thing counted to the words around a number
 _MOST_LISTED = 3  # names; more say no more
-_AS_NEAR = 0.05  # of likeness: what comes as near to the noun may list what it asks for
+_NOUN_MARGIN = 0.05  # of likeness: what comes as near to the noun may list what it asks for
 
-# Things that are called by names, so that a sentence which tells them has names.
-_CALLED = re.compile(
+# Things that have proper names, so that a sentence which lists them has names.
+_NAMED_THINGS = re.compile(
     r"\b(?:datasets?|corpus|corpora|benchmarks?|languages?|language pairs?|llms?|models?|compan(?:y|ies)|optimi[sz]ers?|databases?|"
     r"toolkits?|frameworks?|collections?|backbones?|names?|tools?|sources?|countries|platforms?|librar(?:y|ies)|licen[cs]es?|baselines?|"
     r"universit\w+)\b",
     re.IGNORECASE,
 )
-# What a figure is seldom called where it stands: "10 %" and not "a portion of 10 %".
-_UNSAID = frozenset("portion share percentage percent fraction proportion part number amount extent margin gain gains degree".split())
-# A figure must answer these; "how often" and "how well" may be told in words.
+# Nouns that seldom occur beside a figure: "10 %" and not "a portion of 10 %".
+_UNNAMED_QUANTITIES = frozenset(
+    "portion share percentage percent fraction proportion part number amount extent margin gain gains degree".split()
+)
+# A figure must answer these; "how often" and "how well" may be answered in words.
 _HOW_MUCH = re.compile(r"\bhow (?:many|much|few|little|large|big|small|long|high|low|far|fast|old)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[\w+*./-]+")
 
-Signs = dict[str, float]
+Features = dict[str, float]
 
 
-def matter_features(question: Question, found: Sequence[Candidate]) -> Signs:
-    """Signs of whether the best abstract is about the matter. `found` is not empty."""
-    near = found[:READ]
+def topic_features(question: Question, found: Sequence[Candidate]) -> Features:
+    """Features of whether the best abstract is on the topic of the question. `found` is not empty."""
+    near = found[:_READ]
     best = near[0]
-    met = [_met(question, one) for one in near]
-    result = {"near": best.read, "meaning": _meaning(question, best), "met": float(weighted_mean(met[0], question.short.idf))}
+    met = [_word_coverage(question, one) for one in near]
+    result = {"near": best.read, "meaning": _text_cosine(question, best), "met": float(weighted_mean(met[0], question.short.idf))}
     introduced = introduces_named(question, best.abstract)
     if question.names:
         result["unknown"] = len(missing_names(question, found)) / len(question.names)
@@ -78,8 +80,8 @@ def matter_features(question: Question, found: Sequence[Candidate]) -> Signs:
     return result
 
 
-def detail_features(question: Question, found: Sequence[Candidate]) -> Signs:
-    """Signs of whether the best abstract reports the thing that is asked for. `found` is not empty."""
+def detail_features(question: Question, found: Sequence[Candidate]) -> Features:
+    """Features of whether the best abstract reports the thing that is asked for. `found` is not empty."""
     best = found[0]
     noun = asked_noun(question)
     of_figure = bool(METRIC.search(" ".join(noun)) or _HOW_MUCH.search(question.text))
@@ -88,16 +90,16 @@ def detail_features(question: Question, found: Sequence[Candidate]) -> Signs:
         result["number"] = float(quantity_fit(question, best.long))
     thing = [word for word in counted_noun(question) if not is_generic_quantity(word)] if question.kind == "numeric" else []
     if thing:
-        read = found[:1] if is_named(question, best.abstract) else found[:_NUMBERED]
+        read = found[:1] if is_named(question, best.abstract) else found[:_COUNTING_ABSTRACTS]
         result["quantity"] = float(max(number_nearness(thing, one) for one in read) >= _REPORTED)
     asked = [word for word in noun if not is_generic_quantity(word)] or noun
     if asked and best.long.spans:
         sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
         alike = [word_likeness(asked, folded_words(sentence)) for sentence in sentences]
-        if of_figure and not all(word in _UNSAID for word in asked):
+        if of_figure and not all(word in _UNNAMED_QUANTITIES for word in asked):
             result["figure"] = max((like for like, sentence in zip(alike, sentences, strict=True) if has_number(sentence)), default=0.0)
-        elif _CALLED.search(" ".join(noun)):
-            nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _AS_NEAR]
+        elif _NAMED_THINGS.search(" ".join(noun)):
+            nearest = [sentence for like, sentence in zip(alike, sentences, strict=True) if like >= max(alike) - _NOUN_MARGIN]
             result["listed"] = max(min(_MOST_LISTED, _new_names(question, sentence)) for sentence in nearest) / _MOST_LISTED
     return result
 
@@ -105,19 +107,19 @@ def detail_features(question: Question, found: Sequence[Candidate]) -> Signs:
 def weakest_words(question: Question, one: Candidate) -> list[str]:
     """The words of the question, without its names, that an abstract meets least: at most two, in the question's order."""
     named = {stem(part) for name in question.names for part in folded_words(name)}
-    scores = question.short.idf * (1 - _met(question, one))
+    scores = question.short.idf * (1 - _word_coverage(question, one))
     lack = {part: float(score) for part, score in zip(question.short.stems, scores, strict=True) if part not in named}
     worst = sorted(lack, key=lambda part: -lack[part])[:2]
     return list({stem(word): word for word in folded_words(question.text) if stem(word) in worst}.values())
 
 
-def _meaning(question: Question, one: Candidate) -> float:
+def _text_cosine(question: Question, one: Candidate) -> float:
     """The cosine of the question with the text as a whole."""
     vectors = one.long.vectors
     return float(dot(unit(vectors.sum(axis=0)), question.short.vector)) if len(vectors) else 0.0
 
 
-def _met(question: Question, one: Candidate) -> Floats:
+def _word_coverage(question: Question, one: Candidate) -> Floats:
     """How near each word of the question comes to the text or the title of an abstract. Shape (words,)."""
     texts = [one.long, *(read_long([one.abstract.title]) if one.abstract.title else ())]
     return np.asarray(np.max([word_matches(question.short, text).max(axis=0, initial=0.0) for text in texts], axis=0), dtype=np.float32)
@@ -130,25 +132,24 @@ def _new_names(question: Question, sentence: str) -> int:
     return sum(any(letter.isupper() for letter in word) and squeezed(word) not in asked for word in said)
 
 
-# Whether the abstracts that come nearest answer a question: a calibrated chance, and what is missing where they do not.
+# The calibrated chance that the nearest abstracts answer a question, and what is missing where they do not.
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A logistic regression: for each sign its mean, and what a step from it adds to the log odds. A sign that a question does not
-    have adds nothing."""
+    """A logistic regression: for each feature its mean and its weight in the log odds. A feature that a question lacks adds nothing."""
 
     constant: float
     weights: Mapping[str, tuple[float, float]]
 
-    def chance(self, read: Signs) -> float:
-        """The chance that these signs speak of, between 0 and 1."""
-        odds = self.constant + sum(weight * (read[name] - mean) for name, (mean, weight) in self.weights.items() if name in read)
+    def chance(self, features: Features) -> float:
+        """The probability that the model gives for these features, between 0 and 1."""
+        odds = self.constant + sum(weight * (features[name] - mean) for name, (mean, weight) in self.weights.items() if name in features)
         return 1 / (1 + math.exp(-odds))
 
 
 # Fitted and cross-validated by `python -m benchmarks.fit_answerability`.
-MATTER = Model(
+TOPIC = Model(
     1.039,
     {
         "introduced": (0.471, 1.82),
@@ -170,18 +171,18 @@ DETAIL = Model(
     },
 )
 
-_NOT_ITS_OWN = 0.1  # the chance at most, where the paper that is asked about is only mentioned
+_ONLY_MENTIONED = 0.1  # the chance at most, where the paper that is asked about is only mentioned
 
 
 @dataclass(frozen=True, slots=True)
 class Answerability:
-    """The chance that abstracts answer a question, between 0 and 1: that one is about the matter, times that it has the detail.
+    """The chance that abstracts answer a question, between 0 and 1: that one is on the topic, times that it has the detail.
 
     `unknown` are names of the question that none of the best abstracts has, `mentioned` a name whose own paper is asked about and is
     not here, `lacking` what is asked of the best abstract.
     """
 
-    matter: float
+    topic: float
     detail: float
     lacking: str = ""
     unknown: tuple[str, ...] = ()
@@ -190,7 +191,7 @@ class Answerability:
     @property
     def chance(self) -> float:
         """The chance that the question can be answered, rounded to four places."""
-        return round(min(self.matter * self.detail, _NOT_ITS_OWN if self.mentioned else 1.0), 4)
+        return round(min(self.topic * self.detail, _ONLY_MENTIONED if self.mentioned else 1.0), 4)
 
 
 def estimate_answerability(question: Question, found: Sequence[Candidate]) -> Answerability:
@@ -198,15 +199,15 @@ def estimate_answerability(question: Question, found: Sequence[Candidate]) -> An
     if not found or not question.short.stems:
         return Answerability(0.0, 0.0, unknown=question.names)
     return Answerability(
-        MATTER.chance(matter_features(question, found)),
+        TOPIC.chance(topic_features(question, found)),
         DETAIL.chance(detail_features(question, found)),
-        _asked(question, found[0]),
+        _missing_detail(question, found[0]),
         missing_names(question, found),
         only_mentioned(question, found),
     )
 
 
-def _asked(question: Question, best: Candidate) -> str:
+def _missing_detail(question: Question, best: Candidate) -> str:
     """The thing counted, else the noun asked for, else the words that the best abstract meets least; as the question writes it."""
     thing = counted_noun(question) if question.kind == "numeric" else []
     asked = thing if any(not is_generic_quantity(word) for word in thing) else asked_noun(question) or weakest_words(question, best)

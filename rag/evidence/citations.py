@@ -14,9 +14,9 @@ from rag.model import Abstract, Citation, CorpusError, NearMiss, clean_text
 from rag.questions import Question
 from rag.search import Candidate
 
-# Evidence made into the records of an answer: citations, near misses.
+# Citations of sentences, and near misses.
 
-_NEAR_MISSES = 3
+_MOST_NEAR_MISSES = 3
 
 
 def sentence_citation(number: int, found: Candidate, index: int) -> Citation:
@@ -41,14 +41,14 @@ def sentence_citation(number: int, found: Candidate, index: int) -> Citation:
 def near_misses(question: Question, found: Sequence[Candidate]) -> tuple[NearMiss, ...]:
     """The abstracts that came closest, each with its closest sentence."""
     misses = []
-    for one in found[:_NEAR_MISSES]:
+    for one in found[:_MOST_NEAR_MISSES]:
         scores = evidence_scores(question, one.long, one.abstract.title)
         quote = one.long.sentence(int(scores.argmax())) if len(scores) else ""
         misses.append(NearMiss(one.abstract.id, one.abstract.label, clean_text(quote), one.hit.fused, one.abstract.sources))
     return tuple(misses)
 
 
-# What a file itself says of an abstract, letter by letter: the slice of its line that states a date or a number.
+# Citations of fields: the verbatim slice of a source line that states a date or a number.
 
 _LARGEST = 20_000_000  # bytes of a file that is read again for a quote
 
@@ -95,12 +95,12 @@ def quote_field(abstract: Abstract, field: str, files: Files) -> FieldQuote | No
             if span.name == field and source.file in files:
                 lines = _lines(files[source.file])
                 text = "\n".join(lines[span.line - 1 : span.line + 20])[span.start : span.end] if span.line <= len(lines) else ""
-                if _fits(abstract, field, text):
+                if _states_value(abstract, field, text):
                     return FieldQuote(text, span.start, span.end)
     return None
 
 
-def _fits(abstract: Abstract, field: str, text: str) -> bool:
+def _states_value(abstract: Abstract, field: str, text: str) -> bool:
     value = getattr(abstract, field)
     if field != "date":
         return str(value) == re.sub(r"\D", "", text) or (bool(text.strip()) and re.search(r"\d", text) is None)

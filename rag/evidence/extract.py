@@ -18,9 +18,9 @@ from rag.search import Candidate
 from rag.support import squeezed
 from rag.text import any_of
 
-# How chosen sentences read in an answer: cleaned, and led by a name in brackets where they do not stand by themselves.
+# The wording of chosen sentences: cleaned, and prefixed by a name in brackets where they depend on a sentence before them.
 
-# A sentence that begins so speaks of something that stood before it.
+# A sentence that begins so refers to the sentence before it.
 _DANGLING = re.compile(
     r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|new|above|same|model|method|"
     rf"approach|framework|system|dataset|results?|authors?|experiments?|improvements?"
@@ -54,7 +54,7 @@ class Evidence:
 
 
 def word_sentences(group: Sequence[tuple[Candidate, int, float]]) -> list[Evidence]:
-    """The group's sentences cleaned for reading; the system is named in brackets where a sentence does not stand by itself."""
+    """The group's sentences cleaned for reading; the system is named in brackets where a sentence depends on one before it."""
     result = []
     before: int | None = None
     for one, index, score in group:
@@ -75,39 +75,39 @@ def short_name(one: Candidate) -> str:
 
 def introduced_system(one: Candidate) -> str:
     """The name of the system that an abstract introduces, empty where it introduces none."""
-    return _own_name(one.abstract.text, one.abstract.title) or ""
+    return _introduced_name_of(one.abstract.text, one.abstract.title) or ""
 
 
 @lru_cache(maxsize=4096)
-def _own_name(text: str, title: str | None) -> str | None:
+def _introduced_name_of(text: str, title: str | None) -> str | None:
     return introduced_name(text, title)
 
 
-# An answer in the corpus's own words: which sentences of which abstracts, in which order, within so many words.
+# Selection of sentences: which ones of which abstracts, in which order, within a budget of words.
 
-_NEAR = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
+_NEAR_BEST = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.22
-_FEW = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
+_SMALL_SURVEY = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
-_UNLIKE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
-_OTHER = 0.06  # how likely at least the best sentence of another abstract is to hold the answer, for it to be said
+_SCORE_SCALE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
+_LEAST_OF_OTHERS = 0.06  # how likely at least the best sentence of another abstract is to hold the answer, for it to be said
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 
 
 @dataclass(frozen=True, slots=True)
-class _Measure:
+class _Limits:
     """How much is said: sentences of what one abstract answers, abstracts of a survey and sentences of each, and how likely at
-    least a sentence is to hold the answer. Of the best abstract `sure` sentences are given however unlikely they are."""
+    least a sentence is to hold the answer. Of the best abstract `certain` sentences are given however unlikely they are."""
 
-    sure: int
+    certain: int
     sentences: int
-    surveyed: int
-    of_each: int
+    abstracts: int
+    per_abstract: int
     least: float
 
 
-_BRIEF = _Measure(sure=3, sentences=5, surveyed=8, of_each=2, least=0.03)
-_FULL = _Measure(sure=8, sentences=12, surveyed=16, of_each=3, least=0.001)
+_BRIEF = _Limits(certain=3, sentences=5, abstracts=8, per_abstract=2, least=0.03)
+_FULL = _Limits(certain=8, sentences=12, abstracts=16, per_abstract=3, least=0.001)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,19 +124,19 @@ def choose_by_part(parts: Sequence[AbstractPart], words: int) -> list[Evidence]:
 
     Of many parts more may be said, as in a survey: none may fall out.
     """
-    room = words if len(parts) <= _FEW else 2 * words
+    room = words if len(parts) <= _SMALL_SURVEY else 2 * words
     each = max(45, room // max(1, len(parts)))
-    return _within(_without_repetition([_pick(part.asked, part.found, each, part.most, _BRIEF.least) for part in parts]), room)
+    return _fitted(_without_repetition([_pick_sentences(part.asked, part.found, each, part.most, _BRIEF.least) for part in parts]), room)
 
 
 def choose_leading(question: Question, found: Sequence[Candidate], index: int, words: int, *, more: bool = False) -> list[Evidence]:
     """Like `choose_sentences` for a question that one sentence decides: that one, of the best abstract, comes first."""
-    focused = _focused(question, found, words, _FULL if more else _BRIEF)
+    focused = _focused_groups(question, found, words, _FULL if more else _BRIEF)
     besides = [part for group in focused for part in group if part[0] is found[0] and part[1] != index]
     groups = [[(found[0], index, 1.0), *besides], *(group for group in focused if group[0][0] is not found[0])]
-    while len(groups) > 1 and _count(groups) > words:
+    while len(groups) > 1 and _count_words(groups) > words:
         groups.pop()  # what another abstract says decides less than what this one says besides
-    return _within(groups, words)
+    return _fitted(groups, words)
 
 
 def choose_sentences(question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> list[Evidence]:
@@ -147,12 +147,12 @@ def choose_sentences(question: Question, found: Sequence[Candidate], words: int,
     """
     if not found:
         return []
-    measure = _FULL if more else _BRIEF
+    limits = _FULL if more else _BRIEF
     if question.kind != "survey":
-        return _within(_focused(question, found, words, measure), words)
-    near = _surveyed(question, found, measure)
-    room = words if len(near) <= _FEW else 2 * words
-    return _within(_survey(question, near, room, measure), room)
+        return _fitted(_focused_groups(question, found, words, limits), words)
+    near = _surveyed_abstracts(question, found, limits)
+    room = words if len(near) <= _SMALL_SURVEY else 2 * words
+    return _fitted(_survey_groups(question, near, room, limits), room)
 
 
 def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
@@ -168,7 +168,7 @@ def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Can
     return list(dict.fromkeys([*named, *rest]))
 
 
-def _within(groups: list[Group], words: int) -> list[Evidence]:
+def _fitted(groups: list[Group], words: int) -> list[Evidence]:
     """Word the groups; leave out the weakest sentence of a group that has another one, then the last group, until they fit."""
     while True:
         said = [one for group in groups for one in word_sentences(group)]
@@ -182,22 +182,22 @@ def _within(groups: list[Group], words: int) -> list[Evidence]:
             groups = groups[:-1]
 
 
-def _focused(question: Question, found: Sequence[Candidate], words: int, measure: _Measure) -> list[Group]:
+def _focused_groups(question: Question, found: Sequence[Candidate], words: int, limits: _Limits) -> list[Group]:
     """The sentences of the best abstract and those that may answer as well that are likeliest to hold the answer."""
     near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)][:2]]
-    trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _UNLIKE for one in near])
+    trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _SCORE_SCALE for one in near])
     trust /= trust.sum()
     parts = [
         (one, index, float(share) * chance) for one, share in zip(near, trust, strict=True) for index, chance in _chances(question, one)
     ]
-    parts.sort(key=_worth, reverse=True)
-    of_each = [[part for part in parts if part[0] is one] for one in near]
-    best = [own[0] for own in of_each if own and (own[0][0] is near[0] or own[0][2] >= _OTHER)]
-    sure = of_each[0][: measure.sure]
-    likely = [part for part in parts if part not in best and (part[2] >= measure.least or part in sure)]
+    parts.sort(key=_value_per_length, reverse=True)
+    per_abstract = [[part for part in parts if part[0] is one] for one in near]
+    best = [own[0] for own in per_abstract if own and (own[0][0] is near[0] or own[0][2] >= _LEAST_OF_OTHERS)]
+    certain = per_abstract[0][: limits.certain]
+    likely = [part for part in parts if part not in best and (part[2] >= limits.least or part in certain)]
     picked: Group = []
     for part in (*best, *likely):
-        if len(picked) < measure.sentences and _length(part) <= words - _count([picked]):
+        if len(picked) < limits.sentences and _word_count(part) <= words - _count_words([picked]):
             picked.append(part)
     groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]
     return _without_repetition([group for group in groups if group])
@@ -208,39 +208,39 @@ def _may_answer(question: Question, best: Candidate, other: Candidate) -> bool:
     asked = {squeezed(name) for name in question.names}
     if asked and squeezed(short_name(best)) in asked:
         return squeezed(short_name(other)) in asked
-    if other.hit.fused >= best.hit.fused - _NEAR:
+    if other.hit.fused >= best.hit.fused - _NEAR_BEST:
         return True
     known = squeezed(best.abstract.text + (best.abstract.title or ""))
     missing = [name for name in question.names if squeezed(name) not in known]
     return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
 
 
-def _surveyed(question: Question, found: Sequence[Candidate], measure: _Measure) -> list[Candidate]:
-    """The abstracts that a survey or a comparison is about. A comparison of systems that are here is about these alone."""
+def _surveyed_abstracts(question: Question, found: Sequence[Candidate], limits: _Limits) -> list[Candidate]:
+    """The abstracts that a survey or a comparison is about; only the systems compared, where the corpus has several of them."""
     best = max(one.hit.fused for one in found)
     asked = {squeezed(name) for name in question.names}
     sides = [one for one in found if asked and squeezed(short_name(one)) in asked]
     near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
-    return near[: measure.surveyed]
+    return near[: limits.abstracts]
 
 
-def _survey(question: Question, near: Sequence[Candidate], words: int, measure: _Measure) -> list[Group]:
-    most = measure.of_each if len(near) <= _FEW else 1
+def _survey_groups(question: Question, near: Sequence[Candidate], words: int, limits: _Limits) -> list[Group]:
+    most = limits.per_abstract if len(near) <= _SMALL_SURVEY else 1
     each = words // max(1, len(near))
     groups: list[Group] = []
     for one in near:
-        group = _pick(question, one, max(each, 45), most, measure.least)
-        if _count([*groups, group]) > words:
-            group = _pick(question, one, words - _count(groups), 1, measure.least)
+        group = _pick_sentences(question, one, max(each, 45), most, limits.least)
+        if _count_words([*groups, group]) > words:
+            group = _pick_sentences(question, one, words - _count_words(groups), 1, limits.least)
         groups.append(group)
     return _without_repetition(groups)
 
 
-def _pick(question: Question, one: Candidate, words: int, most: int, least: float) -> Group:
+def _pick_sentences(question: Question, one: Candidate, words: int, most: int, least: float) -> Group:
     picked: Group = []
     for index, chance in sorted(_chances(question, one), key=lambda pair: (-pair[1], pair[0])):
         part = one, index, chance
-        if len(picked) < most and _length(part) <= words - _count([picked]) and (chance >= least or not picked):
+        if len(picked) < most and _word_count(part) <= words - _count_words([picked]) and (chance >= least or not picked):
             picked.append(part)
     return sorted(picked, key=lambda part: part[1])
 
@@ -251,17 +251,17 @@ def _chances(question: Question, one: Candidate) -> list[tuple[int, float]]:
     return [(index, float(score)) for index, score in enumerate(scores) if not one.long.sentence(index).endswith("?")]
 
 
-def _worth(part: tuple[Candidate, int, float]) -> float:
-    """What a sentence is worth the words that it takes: of two as likely the shorter one leaves more room for others."""
-    return part[2] / math.sqrt(_length(part))
+def _value_per_length(part: tuple[Candidate, int, float]) -> float:
+    """A sentence's chance discounted by its length: of two as likely the shorter one leaves more room for others."""
+    return part[2] / math.sqrt(_word_count(part))
 
 
-def _length(part: tuple[Candidate, int, float]) -> int:
+def _word_count(part: tuple[Candidate, int, float]) -> int:
     return len(part[0].long.sentence(part[1]).split())
 
 
-def _count(groups: Sequence[Sequence[tuple[Candidate, int, float]]]) -> int:
-    return sum(_length(part) for group in groups for part in group)
+def _count_words(groups: Sequence[Sequence[tuple[Candidate, int, float]]]) -> int:
+    return sum(_word_count(part) for group in groups for part in group)
 
 
 def _without_repetition(groups: Sequence[Group]) -> list[Group]:

@@ -1,4 +1,4 @@
-"""Which sentences of an abstract bear on a question: their features, and the fitted weights that score them."""
+"""Which sentences of an abstract are relevant to a question: their features, and the fitted weights that score them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rag.questions import Question
 from rag.support import squeezed
 from rag.text import STOP_WORDS, any_of, folded_words, stem, stems
 
-# What tells the sentence of an abstract that answers from those beside it, as numbers: shared words and meaning, where it stands, and the
-# form that answers of the kind asked for have. `WEIGHTS` weighs them.
+# Features that separate the sentence that answers from the others of its abstract: shared words and meaning, its position, and the form
+# that answers to this kind of question have.
 
-_NAMED = 0.5  # of a word's weight, where it is part of a name: names tell the abstract rather than the sentence
-_TITLED = 0.1  # likewise where the title has it: all of the abstract is about it
+_NAME_FACTOR = 0.5  # of a word's weight, where it is part of a name: names tell the abstract rather than the sentence
+_TITLE_FACTOR = 0.1  # likewise where the title has it: all of the abstract is about it
 _MOST_LISTED = 3  # names; more say no more
 
 
@@ -25,13 +25,13 @@ def _any(expression: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{expression})\b", re.IGNORECASE)
 
 
-_OWN = _any(rf"we|our|is proposed|in this|this {any_of('text.own')}")
+_OWN_WORK = _any(rf"we|our|is proposed|in this|this {any_of('text.own')}")
 _AIM = _any(
     rf"in this {any_of('text.own')}|this {any_of('text.own')}|we (?:propose|present|introduce|"
     r"describe|develop|study|investigate|explore|aim)|is proposed|called|named|dubbed"
 )
 # How something is done, and what says so outright.
-_MEANS = _any(r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we")
+_MEANS_OF = _any(r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we")
 _METHOD = _any(r"(?:key|main|core|basic|central) idea|(?:is|are) to use|consists? of|composed of")
 _DEFINES = re.compile(
     r"(?:\b(?:is|are)|[,:(]) (?:an?|the)\b|\b(?:called|named|dubbed|refers? to|defined|i\.e\.|we (?:propose|present|introduce|explore))",
@@ -55,19 +55,19 @@ _EVALUATION = _any(
 _PARTS_ASKED = _any(
     r"modules?|parts?|components?|ingredients?|stages?|steps?|changes?|losses|objectives?|strateg\w+|techniques?|method|kinds?|types?"
 )
-# Things that are called by names, so that a sentence which tells them has names.
-_CALLED = _any(
+# Things that have proper names, so that a sentence which lists them has names.
+_NAMED_THINGS = _any(
     r"datasets?|corpus|corpora|benchmarks?|languages?|pairs?|llms?|models?|optimi[sz]ers?|databases?|toolkits?|frameworks?|collections?|"
     r"backbones?|names?|tools?|sources?|countries|platforms?|librar(?:y|ies)|licen[cs]es?|baselines?|architectures?|systems?|network"
 )
 _LIST = re.compile(r",[^,.;]{1,60},? (?:and|or) |\(\d\)|\bi\)|\bsuch as\b|\bincluding\b|:", re.IGNORECASE)
 _AVAILABLE = re.compile(r"\b(?:available|releas\w+|open-sourc\w+|publish\w*|accessible|found|visit)\b.*|https?://", re.IGNORECASE)
-_GOODS = _any(r"codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?")
+_RESOURCES = _any(r"codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?")
 _TOKEN = re.compile(r"[\w+*./-]+")
 
 
 def sentence_features(question: Question, long: LongText, title: str | None) -> dict[str, Floats]:
-    """The signs of each sentence of an abstract. Shape of each (sentences,); a sign that the question does not ask for is 0."""
+    """The features of each sentence of an abstract. Shape of each (sentences,); a feature that does not apply to the question is 0."""
     sentences = [long.sentence(index) for index in range(len(long.spans))]
     count = len(sentences)
     places = np.arange(count)
@@ -77,8 +77,8 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
 
     stated = _figures(question.text)
     kind, noun = question.kind, " ".join(asked_noun(question))
-    met, names = _met(question, long, title)
-    own = next((index for index, sentence in enumerate(sentences) if _OWN.search(sentence) and not sentence.endswith("?")), 0)
+    met, names = _word_overlap(question, long, title)
+    own = next((index for index, sentence in enumerate(sentences) if _OWN_WORK.search(sentence) and not sentence.endswith("?")), 0)
     before, introduces = (places < own).astype(np.float32), (places == own).astype(np.float32)
     gain = holds(_GAIN.search, asked=bool(_GAIN_ASKED.search(question.text)))
     late = np.linspace(0, 1, count, dtype=np.float32)
@@ -96,7 +96,7 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
         "defines": holds(_DEFINES.search, asked=question.form == "definition"),
         "introduces, survey": introduces * (kind == "survey"),
         "aim, how": holds(_AIM.search, asked=kind == "how"),
-        "means, how": holds(_MEANS.search, asked=kind == "how"),
+        "means, how": holds(_MEANS_OF.search, asked=kind == "how"),
         "method, how": holds(_METHOD.search, asked=kind == "how"),
         "cause": holds(_CAUSE.search, asked=bool(_CAUSE_ASKED.search(question.text))),
         "figure, why or how": holds(lambda sentence: _figures(sentence) - stated, asked=kind in ("why", "how")),
@@ -107,19 +107,19 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
         "gain, numeric": gain * (kind == "numeric"),
         "data": holds(_DATA.search, asked=bool(_DATA.search(noun))),
         "evaluation, fact": holds(_EVALUATION.search, asked=kind == "fact"),
-        "listed": _listed(question, sentences) * bool(_CALLED.search(noun)),
+        "listed": _new_name_share(question, sentences) * bool(_NAMED_THINGS.search(noun)),
         "parts": holds(_LIST.search, asked=bool(_PARTS_ASKED.search(noun))),
         "question": holds(lambda sentence: sentence.endswith("?")),
         "notice": holds(lambda sentence: _is_notice(question, sentence)),
     }
 
 
-def _met(question: Question, long: LongText, title: str | None) -> tuple[Floats, Floats]:
+def _word_overlap(question: Question, long: LongText, title: str | None) -> tuple[Floats, Floats]:
     """How near each sentence comes to the words of the question, and to its names alone."""
     near = word_matches(question.short, long)
     named = {part for name in question.names for part in stems(name)}
     titled = frozenset(stems(title or ""))
-    weights = np.array([(_NAMED if one in named else 1) * (_TITLED if one in titled else 1) for one in question.short.stems])
+    weights = np.array([(_NAME_FACTOR if one in named else 1) * (_TITLE_FACTOR if one in titled else 1) for one in question.short.stems])
     in_names = np.array([one in named for one in question.short.stems])
     idf = question.short.idf
     return weighted_mean(near, np.asarray(idf * weights, dtype=np.float32)), weighted_mean(
@@ -131,7 +131,7 @@ def _figures(text: str) -> set[str]:
     return {word for word in folded_words(text) if word[0].isdigit()}
 
 
-def _listed(question: Question, sentences: list[str]) -> Floats:
+def _new_name_share(question: Question, sentences: list[str]) -> Floats:
     """How many words with a capital, but for the first of each sentence, the question does not have, up to 1 for several."""
     asked = {squeezed(word) for word in (*question.names, *folded_words(question.text))}
     counts = []
@@ -143,11 +143,11 @@ def _listed(question: Question, sentences: list[str]) -> Floats:
 
 def _is_notice(question: Question, sentence: str) -> bool:
     """True for a notice of where to get things, which answers only a question about them."""
-    goods = _GOODS.search(sentence) and _AVAILABLE.search(sentence)
-    return bool(goods) and not (_GOODS.search(question.text) or _AVAILABLE.search(question.text))
+    resources = _RESOURCES.search(sentence) and _AVAILABLE.search(sentence)
+    return bool(resources) and not (_RESOURCES.search(question.text) or _AVAILABLE.search(question.text))
 
 
-# Which sentences of an abstract bear on a question: the signs above weighed by how well they told so far.
+# Scores of sentences: the softmax over the weighted features.
 
 # Fitted by `python -m benchmarks.fit_evidence`.
 WEIGHTS = {
@@ -186,11 +186,11 @@ _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 
 
 def evidence_scores(question: Question, long: LongText, title: str | None = None) -> Floats:
-    """How likely it is of each sentence of an abstract that the answer stands in it, if in any: they sum to 1. Shape (sentences,)."""
+    """The probability of each sentence of an abstract to hold the answer, if any does: they sum to 1. Shape (sentences,)."""
     if not long.spans:
         return np.zeros(0, dtype=np.float32)
-    signs = sentence_features(question, long, title)
-    total = np.sum([weight * signs[name] for name, weight in WEIGHTS.items()], axis=0)
+    features = sentence_features(question, long, title)
+    total = np.sum([weight * features[name] for name, weight in WEIGHTS.items()], axis=0)
     raised = np.exp(total - total.max())
     return np.asarray(raised / raised.sum(), dtype=np.float32)
 
@@ -202,11 +202,11 @@ def quantity_fit(question: Question, long: LongText) -> int:
         return 0
     if not any(_NUMBER.search(long.sentence(index)) for index in range(len(long.spans))):
         return -1
-    counted = _counted(question.text)
-    return int(bool(counted) and any(_counts(long.sentence(index), counted) for index in range(len(long.spans))))
+    counted = _counted_stems(question.text)
+    return int(bool(counted) and any(_states_count_of(long.sentence(index), counted) for index in range(len(long.spans))))
 
 
-def _counted(text: str) -> frozenset[str]:
+def _counted_stems(text: str) -> frozenset[str]:
     """The stems of what a question asks the number of: the words after "how many", up to the next function word."""
     found = _HOW_MANY.search(text)
     if not found:
@@ -214,8 +214,8 @@ def _counted(text: str) -> frozenset[str]:
     return frozenset(map(stem, noun_words(folded_words(found[1]), STOP_WORDS)))
 
 
-def _counts(sentence: str, counted: frozenset[str]) -> bool:
-    """True where a number stands at most three words before one of the counted stems."""
+def _states_count_of(sentence: str, counted: frozenset[str]) -> bool:
+    """True where a number occurs at most three words before one of the counted stems."""
     said = folded_words(sentence)
     places = [index for index, word in enumerate(said) if _NUMBER.fullmatch(word) or word[0].isdigit()]
     return any(stem(word) in counted for place in places for word in said[place + 1 : place + 4])

@@ -41,7 +41,7 @@ class GenerationDraft:
     """A generation in the making: `add` what has been embedded, then `finish`. Leaving the block without that drops it."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, anew: bool = False) -> None:
-        """Begin with the current generation, if it can be gone on from and that pays; else with nothing.
+        """Begin with a copy of the current generation, if it can be reused and that pays; else with nothing.
 
         What the catalogue has finished and the beginning lacks is added at once.
         """
@@ -97,7 +97,7 @@ class GenerationDraft:
         return BuildPlan(self._layout.generation(f"{before.edition:08d}") / part, before.edition, removed)
 
     def _begin(self) -> WriteOrders:
-        """Copy what is gone on from; returns what it lacks."""
+        """Copy the generation that is reused; returns what it lacks."""
         for part, plan in (("tantivy", self._terms), ("chroma", self._vectors)):
             if plan.base is not None:
                 _copy(plan.base, self._folder / part)

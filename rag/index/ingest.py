@@ -17,7 +17,7 @@ from rag.index.builder import GenerationDraft, clear_generations, reusable_manif
 from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing, pending_texts, store_finished
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, Recipe, check_recipe
-from rag.index.sync import FileChanges, Wanted, assemble, begin, sync
+from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, forget_file, problems
 from rag.index.writer import verify
 from rag.model import NO_PAPERS, Clock, CorpusError, Problem, Progress, Settings, silent, stamp, utc_now
@@ -72,18 +72,18 @@ def bring_up_to_date(
     IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
     """
     started = time.perf_counter()
-    wanted = _added(settings) if paths is None and settings.only_added else None
-    wanted = wanted or Wanted.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
+    request = _added(settings) if paths is None and settings.only_added else None
+    request = request or SyncRequest.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     with _run(settings, progress, embedding, rebuild) as run:
-        files = sync(run.catalogue, wanted, progress)
+        files = sync(run.catalogue, request, progress)
         return run.finish(files, started, stamp(clock()))
 
 
-def _added(settings: Settings) -> Wanted:
+def _added(settings: Settings) -> SyncRequest:
     """Nothing but the files that were added before; raises CorpusError where there are none."""
     if not Layout(settings.index_dir).catalogue.is_file():
         raise CorpusError(NO_PAPERS)
-    return Wanted((), "corpus", complete=True)
+    return SyncRequest((), "corpus", complete=True)
 
 
 def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:

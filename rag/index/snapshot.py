@@ -13,7 +13,7 @@ from rag.index.catalogue import Catalogue
 from rag.index.database import Row
 from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, met
 
-# Conditions on abstracts in the catalogue's own language: what SQL can decide by itself, and what must be read.
+# Conditions on abstracts as SQL, and those that can only be decided by reading the text.
 
 _COLUMNS = {"title": "title", "date": "first_day", "authors": "authors", "upvotes": "upvotes", "comments": "comments"}
 _MONTH = "(CASE WHEN a.first_day / 100 = a.last_day / 100 THEN a.first_day / 100 % 100 END)"
@@ -86,7 +86,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-# Reading the catalogue as it stood at one edition, while a writer in another process goes on to the next.
+# Reading the catalogue as of one edition, while a writer in another process goes on to the next.
 
 Vectors = NDArray[np.float32]
 

@@ -16,9 +16,9 @@ from rag.index.layout import Layout
 from rag.index.works import KnownFile, Origin, forget_file, known_files, store_file, touch_file
 from rag.model import CorpusError, Progress, Settings
 
-# Bringing the catalogue's files in line with those on disk: what is new, changed, unchanged and gone.
+# Synchronising the catalogue with the files on disk: new, changed, unchanged and removed ones.
 
-_CHUNK = 1000  # works that are put together in one transaction
+_WORKS_PER_TRANSACTION = 1000  # works that are put together in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class FileChanges:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SyncRequest:
     """Files to have in the catalogue. With `complete`, files of the corpus that are not among them are taken out.
 
     `shape` and `columns` are what the user asked for; None keeps what was asked for when a file was first added.
@@ -45,7 +45,7 @@ class Wanted:
     columns: Mapping[str, str] | None = None
 
     @classmethod
-    def below(cls, paths: Sequence[Path], *, add: bool, shape: str | None, columns: Mapping[str, str] | None) -> Wanted:
+    def below(cls, paths: Sequence[Path], *, add: bool, shape: str | None, columns: Mapping[str, str] | None) -> SyncRequest:
         """The files below some paths; raises CorpusError where a path does not exist or nothing is found."""
         files = find_files(paths)
         if not files:
@@ -55,19 +55,19 @@ class Wanted:
         return cls(files, "added" if add else "corpus", not add, shape, columns)
 
 
-def sync(catalogue: Catalogue, wanted: Wanted, progress: Progress) -> FileChanges:
+def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> FileChanges:
     """Read what is new or changed, one transaction a file, then take out what is gone."""
     with catalogue.reading() as connection:
         known = known_files(connection)
     changes = FileChanges()
-    queue = [*_described(wanted, known), *_added_before(wanted, known)]
+    queue = [*_requested_files(request, known), *_earlier_uploads(request, known)]
     for done, file in enumerate(queue):
         progress("read", done, len(queue))
-        changes = _bring_in(catalogue, file, known.get(file.path), changes)
+        changes = _sync_file(catalogue, file, known.get(file.path), changes)
     progress("read", len(queue), len(queue))
     present = {file.path for file in queue}
     for file in known.values():
-        if wanted.complete and file.origin == "corpus" and file.path not in present:
+        if request.complete and file.origin == "corpus" and file.path not in present:
             with catalogue.writing() as connection:
                 forget_file(connection, file)
             changes = replace(changes, removed=changes.removed + 1)
@@ -104,7 +104,7 @@ def assemble(catalogue: Catalogue, edition: int, rule: str) -> None:
         left = works.dirty(connection)
     while left > 0:
         with catalogue.writing() as connection:
-            done, changed = works.assemble(connection, edition, rule, _CHUNK)
+            done, changed = works.assemble(connection, edition, rule, _WORKS_PER_TRANSACTION)
             if changed:
                 begin(connection, edition)
         left -= done
@@ -115,26 +115,26 @@ def begin(connection: Connection, edition: int) -> None:
     connection.execute("UPDATE state SET edition = ? WHERE edition < ?", (edition, edition))
 
 
-def _described(wanted: Wanted, known: Mapping[str, KnownFile]) -> list[KnownFile]:
-    """The wanted files as they are now; a file that was added stays added, and its forced shape stays forced."""
+def _requested_files(request: SyncRequest, known: Mapping[str, KnownFile]) -> list[KnownFile]:
+    """The requested files as they are now; a file that was added stays added, and its forced shape stays forced."""
     described = []
-    for found in wanted.files:
+    for found in request.files:
         path, old = str(found.path.resolve()), known.get(str(found.path.resolve()))
-        origin = old.origin if old is not None and wanted.complete else wanted.origin
-        shape = wanted.shape or (old.shape if old else None)
-        columns = wanted.columns or (old.columns if old else None)
-        described.append(_stat(KnownFile(path, found.name, origin, 0, 0, "", shape, columns)))
+        origin = old.origin if old is not None and request.complete else request.origin
+        shape = request.shape or (old.shape if old else None)
+        columns = request.columns or (old.columns if old else None)
+        described.append(_with_status(KnownFile(path, found.name, origin, 0, 0, "", shape, columns)))
     return described
 
 
-def _added_before(wanted: Wanted, known: Mapping[str, KnownFile]) -> list[KnownFile]:
+def _earlier_uploads(request: SyncRequest, known: Mapping[str, KnownFile]) -> list[KnownFile]:
     """Files that were added earlier and are still on disk: they are followed, but never taken out by themselves."""
-    here = {str(file.path.resolve()) for file in wanted.files}
+    here = {str(file.path.resolve()) for file in request.files}
     others = [file for file in known.values() if file.origin == "added" and file.path not in here]
-    return [_stat(file) for file in others if wanted.complete and Path(file.path).is_file()]
+    return [_with_status(file) for file in others if request.complete and Path(file.path).is_file()]
 
 
-def _stat(file: KnownFile) -> KnownFile:
+def _with_status(file: KnownFile) -> KnownFile:
     try:
         status = Path(file.path).stat()
     except OSError as error:
@@ -142,7 +142,7 @@ def _stat(file: KnownFile) -> KnownFile:
     return replace(file, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
-def _bring_in(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:
+def _sync_file(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:
     same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
     if old is not None and same_way and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
         if file.origin != old.origin:

@@ -13,7 +13,7 @@ from rag.corpus import Fingerprint, Reading, combine, merge_works, same_work
 from rag.index.database import Connection, Row
 from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest, dumps, numbers
 
-# From works to abstracts: what all readings of a work say together, as rows that readers see from the next edition on.
+# From works to abstracts: the merged readings of a work, as rows that are visible from the next edition on.
 
 _COLUMNS = ("id", "added", "text", "content", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
 _INSERT = f"INSERT INTO abstracts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING number"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 
-# What goes wrong with a model service, told apart: what passes by itself, a parameter it does not take, and what is an error for good.
+# Failures of a model service, classified: transient ones, a parameter it does not take, and permanent errors.
 # The client's exceptions hold the request with its key, so they are read here and thrown away; none is ever a cause or a context.
 
 _PASSING = {408, 409, 429}
@@ -153,7 +153,7 @@ def _redirected(location: str, host: str) -> str:
     return f"{host} redirects to {where}, and redirects are not followed. If that is the right server, set OPENAI_BASE_URL to its address."
 
 
-# The one retry around the model service: what passes by itself is tried again, with waits that grow or that the service asks for.
+# The one retry around the model service: transient failures are retried, with waits that grow or that the service asks for.
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ def _failure(state: RetryCallState) -> PassingError:
     return error
 
 
-# A service that keeps failing is left alone for a while, so that nobody waits for it in vain.
+# The circuit breaker: a service that keeps failing is not called for a while, so that nobody waits for it in vain.
 
 FAILURES = 3  # calls in a row, each with all its attempts, after which it is left alone
 PAUSE = 30.0  # seconds

@@ -114,7 +114,7 @@ class Memory:
 MEMORY = Memory()  # of the whole process: what one question has learned serves the next
 
 
-# Reading what a model service sends: events of a stream, or one JSON document, whichever comes; never more than a bound.
+# Parsing the responses of a model service: events of a stream, or one JSON document, whichever comes; never more than a bound.
 
 MOST_TEXT = 2_000_000  # characters of a reply; nobody's answer is longer
 _MOST_BYTES = 64_000_000  # of a reply, with all that is around its text

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-# What passes between the model service and those who ask it: replies, what they cost in tokens, and what one question may use.
+# Records of calls to the model service: replies, their usage in tokens, and the token budget of one question.
 
 Message = Mapping[str, str]  # {"role": ..., "content": ...}
 

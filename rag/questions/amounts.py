@@ -115,7 +115,7 @@ _TOUCHED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A condition where it stands in a question, from `start` to `end`. `loose` phrases count only where they attach to papers."""
+    """A condition in a question, from `start` to `end`. `loose` phrases count only where they attach to papers."""
 
     start: int
     end: int

@@ -11,7 +11,7 @@ from rag.questions.amounts import FIELDS, NUMBER, field_of, number
 from rag.questions.papers import PAPERS
 from rag.text import BE, DO, HAVE, ORDINALS, STOP_WORDS, any_of, words_of
 
-# What a question asks of the whole collection, as a record, and the words of its topic.
+# The query over the whole collection that a question asks, as a record, and the words of its topic.
 
 CollectionForm = Literal["versus", "count", "list", "any", "share", "superlative", "groups", "statistic", "lookup"]
 By = Literal["upvotes", "comments", "authors", "author_names", "date", "words", "title_words"]

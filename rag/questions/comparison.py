@@ -178,7 +178,7 @@ _AGREEMENT = tuple(
 )
 
 
-# What speaks for a thing says that it helps, and against it that it hurts.
+# Evidence for a thing says that it helps, evidence against it that it hurts.
 _FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
 
 

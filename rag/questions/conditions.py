@@ -62,7 +62,7 @@ def attaches(text: str, one: Part, works: list[tuple[int, int]], taken: Sequence
 
 
 def _resumes(one: Period, between: str, after: str) -> bool:
-    """True where the phrase speaks of papers again after their topic: "papers on speech from 2023", "... were posted in 2024"."""
+    """True where the phrase is about papers again after their topic: "papers on speech from 2023", "... were posted in 2024"."""
     if one.verb in ("posted", "published", "listed", "dated", "came out", "appeared", "uploaded"):
         return (
             _TOPIC.match(between) is not None
@@ -96,7 +96,7 @@ def blank_out(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return text
 
 
-# Numbers that a question holds against each other: "more papers from 2023 or 2024?", "more with one author than with two?".
+# Counts that a question compares: "more papers from 2023 or 2024?", "more with one author than with two?".
 
 _COMPARED = re.compile(r"\b(?:more|fewer|less)\b(?! (?:than )?(?:\d|authors?\b|up-?votes?\b|comments?\b|likes?\b))", re.IGNORECASE)
 _OPPOSED = re.compile(r"\b(?:or|than|vs\.?|versus|compared (?:to|with))\b", re.IGNORECASE)

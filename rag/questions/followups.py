@@ -1,4 +1,4 @@
-"""A follow-up question made to stand by itself, from the turns before it: by rules, without a model."""
+"""Follow-up questions rewritten as standalone ones from the turns before them: by rules, without a model."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from rag.text import any_of
 
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
 _LAST_MARKERS = re.compile(r"(?<![\s\]])(?>(?:\s*\[\d+\])+)\s*\Z")
-_OPENING = re.compile(r"^(?:(?:and|but|so|also|or|then|now|okay|ok)\b,?\s*)?(?:(?:what|how) about\b|the same for\b)?\s*", re.IGNORECASE)
-_JOINS = re.compile(r"(?:and|but)\b", re.IGNORECASE)
-_ASKS = re.compile(
+_CONTINUATION = re.compile(
+    r"^(?:(?:and|but|so|also|or|then|now|okay|ok)\b,?\s*)?(?:(?:what|how) about\b|the same for\b)?\s*", re.IGNORECASE
+)
+_CONJUNCTION = re.compile(r"(?:and|but)\b", re.IGNORECASE)
+_QUESTION_OPENING = re.compile(
     rf"^(?:\w+ )?(?:what|which|who|whom|whose|when|where|why|how|{any_of('auxiliaries')}|"
     r"compare|tell|explain|describe|list|show|give|summari[sz]e|evaluated|tested)\b",
     re.IGNORECASE,
@@ -37,19 +39,19 @@ _ASKS = re.compile(
 _PREPOSITION = re.compile(
     r"^(in|for|on|of|with|by|from|to|at|as|using|without|only|just|since|before|after|between|until)\b", re.IGNORECASE
 )
-_PAPERS = re.compile(rf"\b(?:these|those) {any_of('papers.many', 'works.many')}\b", re.IGNORECASE)
-_FILLING = re.compile(rf"\b(?:only|just|please|the|those|these|ones?|{any_of('papers')}|instead|now)\b|\W", re.IGNORECASE)
-_REMEMBERED = 20_000  # characters of earlier messages that are read
-_SHORT_CUT = 7  # words of a question that is no sentence
-_CARRIED = 5  # abstracts, when all that was cited is meant
+_THESE_PAPERS = re.compile(rf"\b(?:these|those) {any_of('papers.many', 'works.many')}\b", re.IGNORECASE)
+_FILLER = re.compile(rf"\b(?:only|just|please|the|those|these|ones?|{any_of('papers')}|instead|now)\b|\W", re.IGNORECASE)
+_HISTORY_CHARACTERS = 20_000  # characters of earlier messages that are read
+_FRAGMENT_WORDS = 7  # words of an elliptical question, at most
+_MOST_REFERENTS = 5  # abstracts that a plural pronoun refers to, at most
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """A question as it is to be answered.
 
-    `text` stands by itself; `cited` are the ids of abstracts that it is about, best first, none where the question stands
-    alone; `filters` were read from it or carried over; `why` says in short words how it was read.
+    `text` needs no context; `cited` are the ids of the abstracts that it refers to, best first, none where it refers to none;
+    `filters` were read from it or from an earlier turn; `why` says in a few words how it was resolved.
     """
 
     text: str
@@ -64,26 +66,26 @@ def resolve_follow_up(question: str, history: Sequence[Mapping[str, Any]]) -> Fo
     `history` is messages of role and content; an assistant's may have "citations" (number, abstract_id and label each), a
     user's "standalone" (see `rag.chat.answer_messages`). Raises QuestionError for a message that is no such mapping.
     """
-    topic = DialogueState()
-    for message, role, content in _newest([(message, *_read(message)) for message in history]):
+    state = DialogueState()
+    for message, role, content in _newest_messages([(message, *_role_and_content(message)) for message in history]):
         if role == "user":
-            topic = _after_question(topic, content, str(message.get("standalone") or content)[:LONGEST])
+            state = _after_question(state, content, str(message.get("standalone") or content)[:LONGEST])
         elif role == "assistant":
-            topic = _after_answer(topic, content, message.get("citations"))
-    read = _follow(question, topic)
-    return read if len(read.text) <= LONGEST else FollowUp(_plain(question))
+            state = _after_answer(state, content, message.get("citations"))
+    read = _resolve(question, state)
+    return read if len(read.text) <= LONGEST else FollowUp(_without_markers(question))
 
 
-def _newest(messages: Sequence[tuple[Mapping[str, Any], str, str]]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
+def _newest_messages(messages: Sequence[tuple[Mapping[str, Any], str, str]]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
     """As many of the newest messages as are read, oldest first, and of each as much."""
-    left, first = _REMEMBERED, len(messages)
+    left, first = _HISTORY_CHARACTERS, len(messages)
     while first and left > 0:
         first -= 1
         left -= min(len(messages[first][2]), LONGEST)
     return ((message, role, content[:LONGEST]) for message, role, content in messages[first:])
 
 
-def _read(message: Mapping[str, Any]) -> tuple[str, str]:
+def _role_and_content(message: Mapping[str, Any]) -> tuple[str, str]:
     try:
         role, content = message["role"], message["content"]
         if isinstance(content, str) and isinstance(message.get("citations") or [], (list, tuple)):
@@ -93,98 +95,106 @@ def _read(message: Mapping[str, Any]) -> tuple[str, str]:
     raise QuestionError(f'A message of the history must have "role" and "content", both text, not {message!r}.')
 
 
-def _after_question(topic: DialogueState, question: str, understood: str) -> DialogueState:
+def _after_question(state: DialogueState, question: str, understood: str) -> DialogueState:
     if read_small_talk(question) or read_news(question):
-        return topic
-    if not topic.text:  # the turns before may have been left out: then it was understood with them
-        return replace(topic, text=_plain(understood), asked=understood)
-    read = _follow(question, topic)
+        return state
+    if not state.text:  # the turns before may have been left out: then it was understood with them
+        return replace(state, text=_without_markers(understood), last_question=understood)
+    read = _resolve(question, state)
     if read.why in ("stands by itself", "same question, other words", "same question, other conditions"):
-        return replace(topic, text=_plain(read.text), asked=read.text, filters=read.filters, said="")
-    return replace(topic, asked=read.text, filters=read.filters, said="")
+        return replace(state, text=_without_markers(read.text), last_question=read.text, filters=read.filters, last_answer="")
+    return replace(state, last_question=read.text, filters=read.filters, last_answer="")
 
 
-def _after_answer(topic: DialogueState, content: str, citations: Any) -> DialogueState:
+def _after_answer(state: DialogueState, content: str, citations: Any) -> DialogueState:
     try:
         sources = tuple(CitedSource.of(one) for one in citations or ())
     except (KeyError, TypeError, ValueError) as error:
         raise QuestionError(f"The citations of a message must each have number, abstract_id and label, not {citations!r}.") from error
     said = "" if citations is not None and not sources else content  # a refusal says nothing about the topic
-    return replace(topic, said=said, sources=sources or topic.sources)
+    return replace(state, last_answer=said, sources=sources or state.sources)
 
 
-def _follow(question: str, topic: DialogueState) -> FollowUp:
+def _resolve(question: str, state: DialogueState) -> FollowUp:
     asked = " ".join(question.split())
-    if not topic.text:
-        return FollowUp(_plain(asked) if topic.asked else question)
+    if not state.text:
+        return FollowUp(_without_markers(asked) if state.last_question else question)
     return (
-        _collective(asked, topic)
-        or _pointed(asked, topic)
+        _resolve_collection(asked, state)
+        or _resolve_explicit(asked, state)
         or (
-            FollowUp(_plain(question)) if is_complete(asked) or (elliptical_superlative(asked) and not implicit_references(asked)) else None
+            FollowUp(_without_markers(question))
+            if is_complete(asked) or (elliptical_superlative(asked) and not implicit_references(asked))
+            else None
         )
-        or _shortened(asked, topic)
-        or _leaning(asked, topic)
-        or FollowUp(_plain(question))
+        or _resolve_ellipsis(asked, state)
+        or _resolve_anaphora(asked, state)
+        or FollowUp(_without_markers(question))
     )
 
 
-def _collective(question: str, topic: DialogueState) -> FollowUp | None:
+def _resolve_collection(question: str, state: DialogueState) -> FollowUp | None:
     """A question about the collection that varies the one before, or that asks about what that one found."""
-    opening = _OPENING.match(question)
+    opening = _CONTINUATION.match(question)
     rest = question[opening.end() if opening else 0 :]
-    text = vary_condition(topic.text, rest) if rest != question or _PREPOSITION.match(rest) else None
+    text = vary_condition(state.text, rest) if rest != question or _PREPOSITION.match(rest) else None
     if text is not None:
-        return FollowUp(_plain(text), (), topic.filters, "same question, other conditions")
-    narrowed = restrict_to_found(question, topic.text, topic.filters, _ids(topic.places))
+        return FollowUp(_without_markers(text), (), state.filters, "same question, other conditions")
+    narrowed = restrict_to_found(question, state.text, state.filters, _abstract_ids(state.distinct_sources))
     return FollowUp(narrowed[0], (), narrowed[1], "among those of the last answer") if narrowed else None
 
 
-def _pointed(question: str, topic: DialogueState) -> FollowUp | None:
-    """A question with a number or a place of the last answer's sources, and perhaps a pronoun besides."""
-    meant = [(pointer, source) for pointer in explicit_references(question) if (source := _source(pointer, topic)) is not None]
+def _resolve_explicit(question: str, state: DialogueState) -> FollowUp | None:
+    """A question that refers to sources of the last answer by number or ordinal, and perhaps also has a pronoun."""
+    meant = [
+        (reference, source) for reference in explicit_references(question) if (source := _referenced_source(reference, state)) is not None
+    ]
     if not meant:
-        return _said_there(question, topic)
-    focus = topic.focus
+        return _resolve_by_sentence(question, state)
+    focus = state.focus
     pronouns = [
         one
         for one in implicit_references(question)
-        if one.kind == "one" and all(one.end <= p.start or p.end <= one.start for p, _ in meant)
+        if one.kind == "singular" and all(one.end <= p.start or p.end <= one.start for p, _ in meant)
     ]
     if focus is not None and pronouns and not question[: pronouns[0].start].rstrip().endswith((" do", " did", " does")):
         meant = sorted([*meant, (pronouns[0], focus)], key=lambda pair: pair[0].start)
     text = question
-    for pointer, source in reversed(meant):
-        text = text[: pointer.start] + _called(source) + text[pointer.end :]
-    return FollowUp(_plain(text), _ids([source for _, source in meant]), topic.filters, "names sources of the last answer")
+    for reference, source in reversed(meant):
+        text = text[: reference.start] + _source_name(source) + text[reference.end :]
+    return FollowUp(
+        _without_markers(text), _abstract_ids([source for _, source in meant]), state.filters, "names sources of the last answer"
+    )
 
 
-def _source(pointer: Reference, topic: DialogueState) -> CitedSource | None:
-    places = topic.places
-    if pointer.kind == "number":
-        return next((one for one in topic.sources if one.number == pointer.value), None)
-    if pointer.kind == "other":
-        others = [one for one in places if one != topic.focus]
+def _referenced_source(reference: Reference, state: DialogueState) -> CitedSource | None:
+    places = state.distinct_sources
+    if reference.kind == "number":
+        return next((one for one in state.sources if one.number == reference.value), None)
+    if reference.kind == "other":
+        others = [one for one in places if one != state.focus]
         return others[0] if len(others) == 1 else None
-    if len(places) < 2 or pointer.value > len(places):
+    if len(places) < 2 or reference.value > len(places):
         return None
-    if pointer.value < 0:
+    if reference.value < 0:
         return places[-1]
-    return [*topic.named, *(one for one in places if one not in topic.named)][pointer.value - 1]
+    return [*state.named, *(one for one in places if one not in state.named)][reference.value - 1]
 
 
-def _said_there(question: str, topic: DialogueState) -> FollowUp | None:
-    """A number of an answer whose sources are not known: the names in the sentence that bears the number."""
-    for pointer in explicit_references(question):
-        before = _before(f"[{pointer.value}]", topic.said) if pointer.kind == "number" else None
+def _resolve_by_sentence(question: str, state: DialogueState) -> FollowUp | None:
+    """A citation number of an answer whose sources are not known: the names in the sentence that ends with the number."""
+    for reference in explicit_references(question):
+        before = _sentence_before(f"[{reference.value}]", state.last_answer) if reference.kind == "number" else None
         if before is not None:
             more = " ".join(proper_names(", " + before))
-            return FollowUp(f"{_plain(question)} ({' '.join([topic.text, more]).strip()})", why="names a sentence of the last answer")
+            return FollowUp(
+                f"{_without_markers(question)} ({' '.join([state.text, more]).strip()})", why="names a sentence of the last answer"
+            )
     return None
 
 
-def _before(marker: str, said: str) -> str | None:
-    """The sentence that bears a marker, up to its markers; None where the text has no such marker."""
+def _sentence_before(marker: str, said: str) -> str | None:
+    """The sentence that ends with a citation marker, without its markers; None where the text has no such marker."""
     before, found, _ = said.partition(marker)
     if not found:
         return None
@@ -193,68 +203,73 @@ def _before(marker: str, said: str) -> str | None:
     return before[ends + 1 :] if not before.endswith("]") else ""
 
 
-def _shortened(question: str, topic: DialogueState) -> FollowUp | None:
+def _resolve_ellipsis(question: str, state: DialogueState) -> FollowUp | None:
     """A question that leaves out what it shares with the one before: "and in 2023?", "and for Portuguese?", "what about BLSP?"."""
-    opening = _OPENING.match(question)
+    opening = _CONTINUATION.match(question)
     rest = question[opening.end() if opening else 0 :].strip(" ?.!,")
     opened = rest != question.strip(" ?.!,")
-    if not rest or len(rest.split()) > _SHORT_CUT or _ASKS.match(rest) or not (opened or _PREPOSITION.match(rest)):
+    if not rest or len(rest.split()) > _FRAGMENT_WORDS or _QUESTION_OPENING.match(rest) or not (opened or _PREPOSITION.match(rest)):
         return None
     dated = read_years(rest)
     if dated is None:
-        return _other_words(rest, topic, topic.filters)
+        return _substitute_words(rest, state, state.filters)
     found, words = dated
-    filters = Filters((found,), topic.filters.sources)
-    text = _without_years(topic.text)
-    if not _FILLING.sub("", words):
+    filters = Filters((found,), state.filters.sources)
+    text = _without_years(state.text)
+    if not _FILLER.sub("", words):
         return FollowUp(text, (), filters, "same question, other years")
-    return _other_words(words, replace(topic, text=text), filters)
+    return _substitute_words(words, replace(state, text=text), filters)
 
 
-def _other_words(rest: str, topic: DialogueState, filters: Filters) -> FollowUp | None:
+def _substitute_words(rest: str, state: DialogueState, filters: Filters) -> FollowUp | None:
     """The question before with some of its words replaced by these."""
     new = specific_names(", " + rest)
     if not new and (implicit_references(rest) or is_generic(rest) or re.match(r"(?:the|its|their)\b", rest, re.IGNORECASE)):
         return None
-    old = topic.text.rstrip(" ?.!")
+    old = state.text.rstrip(" ?.!")
     preposition = _PREPOSITION.match(rest)
-    spoken = specific_names(old)
+    old_names = specific_names(old)
     if preposition and (there := re.search(rf"\b{re.escape(preposition[1])} (?:an? |the )?[A-Z][\w-]*", old)):
         text = old[: there.start()] + rest + old[there.end() :]
-    elif len(new) == 1 and spoken:
-        text = re.sub(rf"(?<![\w-]){re.escape(spoken[-1])}(?![\w-])", lambda _: new[0], old)
+    elif len(new) == 1 and old_names:
+        text = re.sub(rf"(?<![\w-]){re.escape(old_names[-1])}(?![\w-])", lambda _: new[0], old)
     else:
         text = f"{old} {rest}"
-    named = topic.focus if not new and spoken else None
-    return FollowUp(f"{_plain(text)}?", _ids([named] if named else []), filters, "same question, other words")
+    named = state.focus if not new and old_names else None
+    return FollowUp(f"{_without_markers(text)}?", _abstract_ids([named] if named else []), filters, "same question, other words")
 
 
-def _leaning(question: str, topic: DialogueState) -> FollowUp | None:
-    """A question with a pronoun, or so short that it must be about what was spoken of."""
-    bare = question[m.end() :] if (m := _OPENING.match(question)) else question
-    pointers = implicit_references(question)
-    joined = _JOINS.match(question) is not None and not specific_names(bare) and not opens_topic(bare)
-    if not pointers and not joined and not is_elliptical(bare):
+def _resolve_anaphora(question: str, state: DialogueState) -> FollowUp | None:
+    """A question with a pronoun, or so short that it must be about the topic of the conversation."""
+    bare = question[m.end() :] if (m := _CONTINUATION.match(question)) else question
+    references = implicit_references(question)
+    joined = _CONJUNCTION.match(question) is not None and not specific_names(bare) and not opens_topic(bare)
+    if not references and not joined and not is_elliptical(bare):
         return None
-    several = any(one.kind == "several" for one in pointers) and not any(one.kind == "one" for one in pointers)
-    focus = topic.focus
-    if several and len(topic.places) == 1 and _PAPERS.search(question):  # those of the corpus: one paper was spoken of
+    several = any(one.kind == "plural" for one in references) and not any(one.kind == "singular" for one in references)
+    focus = state.focus
+    if several and len(state.distinct_sources) == 1 and _THESE_PAPERS.search(question):  # those of the corpus: only one paper was mentioned
         return None
-    if several and len(topic.places) > 1:
-        return FollowUp(_beside(question, topic.text), _ids(topic.places[:_CARRIED]), topic.filters, "about the sources of the last answer")
+    if several and len(state.distinct_sources) > 1:
+        return FollowUp(
+            _with_context(question, state.text),
+            _abstract_ids(state.distinct_sources[:_MOST_REFERENTS]),
+            state.filters,
+            "about the sources of the last answer",
+        )
     if focus is None:
-        return FollowUp(_beside(question, _with_names(question, topic)), (), topic.filters, "about the question before")
-    cited = _ids([focus])
-    here = next((one for one in pointers if one.kind == "one"), None)
+        return FollowUp(_with_context(question, _topic_with_names(question, state)), (), state.filters, "about the question before")
+    cited = _abstract_ids([focus])
+    here = next((one for one in references if one.kind == "singular"), None)
     if here is not None and focus.name:
-        return FollowUp(_plain(_put(question, here, focus.name)), cited, topic.filters, f"about {focus.name}")
-    beside = focus.name or ("" if focus.label.startswith("“") else focus.label) or topic.text
-    return FollowUp(_beside(question, beside), cited, topic.filters, f"about {focus.label}")
+        return FollowUp(_without_markers(_replace_pronoun(question, here, focus.name)), cited, state.filters, f"about {focus.name}")
+    beside = focus.name or ("" if focus.label.startswith("“") else focus.label) or state.text
+    return FollowUp(_with_context(question, beside), cited, state.filters, f"about {focus.label}")
 
 
-def _put(question: str, pointer: Reference, name: str) -> str:
+def _replace_pronoun(question: str, reference: Reference, name: str) -> str:
     """The question with a name in the place of a pronoun."""
-    before, word, after = question[: pointer.start], question[pointer.start : pointer.end], question[pointer.end :]
+    before, word, after = question[: reference.start], question[reference.start : reference.end], question[reference.end :]
     if word.lower() in ("they", "their", "theirs", "them", "he", "she", "his", "her") or word.lower().endswith("s"):
         for plural, single in (("do ", "does "), ("are ", "is "), ("were ", "was "), ("have ", "has ")):
             if word.lower() == "they" and before.lower().endswith(plural):
@@ -263,11 +278,11 @@ def _put(question: str, pointer: Reference, name: str) -> str:
     return f"{before}{name}{possessive}{after}"
 
 
-def _with_names(question: str, topic: DialogueState) -> str:
+def _topic_with_names(question: str, state: DialogueState) -> str:
     """The topic and the names in the last answer, where its sources are not known."""
-    known = squeezed(question + topic.text)
-    more = [name for name in proper_names(_MARKER.sub("", topic.said)) if squeezed(name) not in known][:4]
-    return " ".join([topic.text, *more])
+    known = squeezed(question + state.text)
+    more = [name for name in proper_names(_MARKER.sub("", state.last_answer)) if squeezed(name) not in known][:4]
+    return " ".join([state.text, *more])
 
 
 def _without_years(text: str) -> str:
@@ -275,17 +290,17 @@ def _without_years(text: str) -> str:
     return found[1] if found else text
 
 
-def _beside(question: str, topic: str) -> str:
-    return f"{_plain(question)} ({topic})"
+def _with_context(question: str, topic: str) -> str:
+    return f"{_without_markers(question)} ({topic})"
 
 
-def _called(source: CitedSource) -> str:
+def _source_name(source: CitedSource) -> str:
     return source.name or (source.label if source.label.startswith("“") else f"“{source.label}”")
 
 
-def _ids(sources: Sequence[CitedSource]) -> tuple[str, ...]:
+def _abstract_ids(sources: Sequence[CitedSource]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.abstract_id for one in sources))
 
 
-def _plain(text: str) -> str:
+def _without_markers(text: str) -> str:
     return _MARKER.sub("", text).strip()

@@ -142,12 +142,12 @@ _LONGEST = 8  # words of an unquoted literal
 _CONTAINED = 3  # the same, of what is only said to be contained
 _ASKED = (4, 5, 6)  # the patterns that ask where something occurs
 _OF_TITLES = re.compile(r"\btitles\s*$", re.IGNORECASE)
-_BARE = (2, 3)  # the patterns without any sign that words are meant
+_BARE = (2, 3)  # the patterns without a marker that words are meant literally
 
 
 @dataclass(frozen=True, slots=True)
 class Mention(Part):
-    """A literal mention that is asked for; `titles` where the phrase itself speaks of titles, and need not attach to papers."""
+    """A literal mention that is asked for; `titles` where the phrase itself is about titles, and need not attach to papers."""
 
     titles: bool = False
 

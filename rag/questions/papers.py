@@ -10,7 +10,7 @@ from rag.questions.amounts import Part
 from rag.questions.dates import TIME, YEAR
 from rag.text import BE, DO, HAVE, ORDINALS, any_of
 
-# Words that mean the papers of the collection, and those that stand in for them.
+# Nouns for the papers of the collection, and phrases without a noun that mean them.
 
 PAPERS = (
     rf"(?:{any_of('papers')}|(?<!case )studies|(?<=the )study|(?<=which )study|{any_of('entries.many')}|titles"
@@ -57,7 +57,7 @@ ATTACHED_TO = re.compile(rf"{WORKS.pattern}|\b{_THINGS}\b", re.IGNORECASE)
 
 
 def mentions_papers(text: str) -> bool:
-    """True where a text has a word for papers, or one that stands in for it."""
+    """True where a text has a noun for papers, or a phrase that means them."""
     return WORKS.search(text) is not None
 
 

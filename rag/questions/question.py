@@ -18,7 +18,7 @@ from rag.questions.meta import read_small_talk, small_talk_form
 from rag.support import proper_names
 from rag.text import BE, DO, any_of
 
-# Reading a question: what kind of answer it asks for, and the words and names that must be met.
+# Analysis of a question: the kind of answer it asks for, and the words and names that evidence must match.
 
 Kind = Literal["fact", "numeric", "why", "how", "survey"]
 Form = Literal[
@@ -151,7 +151,7 @@ def _kind(text: str) -> Kind:
     return "how" if _HOW.search(text) else "fact"
 
 
-# What a question takes for granted, as a statement: "Why does X beat Y?" presupposes "X beat Y". By rules, without a parser.
+# The presupposition of a question, as a statement: "Why does X beat Y?" presupposes "X beat Y". By rules, without a parser.
 
 _AUXILIARY = any_of("auxiliaries", "negated")
 # In each `said` is the statement; `object` is what was moved to the front and `compared` the word of degree, both put back.
@@ -175,9 +175,9 @@ _TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with
 
 
 def presupposition(question: str) -> str | None:
-    """The statement that a question takes for granted; None where it takes nothing for granted, or it cannot be told.
+    """The statement that a question presupposes; None where it presupposes nothing, or the rules cannot tell.
 
-    A question of yes or no takes nothing for granted, nor one that asks for papers.
+    A yes-no question presupposes nothing, nor does one that asks for papers.
     """
     text = _TAIL.sub("", " ".join(question.split()).rstrip(" ?.!"))
     for pattern in _PATTERNS:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rag.text import STOP_WORDS, any_of, idf, spans, stem
 
-# A sentence as the checks read it: words, stems, clauses, and what a denial reaches.
+# A parsed sentence: words, stems, clauses, and the scope of negation.
 
 NEGATIONS = frozenset(
     "not no never nor neither none nothing without cannot fail fails failed failing unable lack lacks lacking hardly barely "
@@ -39,7 +39,7 @@ class ParsedSentence:
         return [self.stems[index] for index in range(first, last) if self.words[index] not in STOP_WORDS]
 
     def clause(self, index: int) -> tuple[int, int]:
-        """The first word of the clause that a word stands in, and the one after its last."""
+        """The first word of the clause of a word, and the one after its last."""
         place = bisect_right(self.begins, index)
         return (self.begins[place - 1] if place else 0), (self.begins[place] if place < len(self.begins) else len(self.words))
 
@@ -79,7 +79,7 @@ def weight(stems: frozenset[str] | set[str]) -> float:
     return sum(map(idf, sorted(stems)))
 
 
-_MOST = 5.0  # that one word may add to an alignment: a rare name stands in many sentences that say something else
+_MOST = 5.0  # that one word may add to an alignment: a rare name occurs in many sentences that say something else
 
 
 def best_aligned(claim: ParsedSentence, sentences: list[ParsedSentence]) -> list[ParsedSentence]:
@@ -90,7 +90,7 @@ def best_aligned(claim: ParsedSentence, sentences: list[ParsedSentence]) -> list
     return [one for score, _, one in sorted(scored, key=lambda item: item[:2], reverse=True) if score > 0 and score >= 0.75 * best]
 
 
-# Better or worse: which way a text says that something goes, and of what. "Reduces the error rate" is for the better.
+# Polarity: whether a text says that something gets better or worse. "Reduces the error rate" is for the better.
 
 # Stems. "Smaller" and "larger" are left out: they tell one model from another more often than they say how one fares.
 _UP = frozenset("increas rise rose rais grow grew higher greater lengthen prolong expand inflat doubl tripl".split())
@@ -196,7 +196,7 @@ def _averted(reading: ParsedSentence, index: int) -> bool:
 
 Stance = Literal["same", "reverse"]
 
-_SURE = 0.99  # of what the statement speaks of, by weight, that the sentence must have before its word of direction
+_SURE = 0.99  # of the statement, by weight, that the sentence must have before its word of direction
 _OTHERS = 1  # other content words that may stand there
 _BEHIND = 7  # words behind a word of direction among which stands what it is about
 # Words that tell of a finding: they are no part of what is found.

@@ -17,107 +17,115 @@ from rag.support.names import proper_names, squeezed
 from rag.support.negation import are_opposites
 from rag.text import STOP_WORDS, any_of, stems
 
-# Signs that a sentence says otherwise than a statement that a question takes for granted.
+# Rules by which a sentence contradicts a statement that a question presupposes.
 
-_SURE = 3.0  # summed inverse document frequency, as in `rag.support.direction`
-_DENIED = 5.0  # the same, of what a sentence does without
-_UNMOVED = re.compile(r"\b(?:regardless of|irrespective of|independent(?:ly)? of|unaffected by|invariant to|robust to)\b", re.IGNORECASE)
+_SURE_WEIGHT = 3.0  # summed inverse document frequency, as in `rag.support.direction`
+_DENIED_WEIGHT = 5.0  # the same, of what a sentence does without
+_INDEPENDENT_OF = re.compile(
+    r"\b(?:regardless of|irrespective of|independent(?:ly)? of|unaffected by|invariant to|robust to)\b", re.IGNORECASE
+)
 _ACRONYM = re.compile(r"[A-Z]{3,6}")
-_EITHER = frozenset("more less fewer greater larger smaller".split())  # which may be for the better or the worse
+_AMBIGUOUS = frozenset("more less fewer greater larger smaller".split())  # which may be for the better or the worse
 _SPEED = frozenset(("faster", "slower"))
 _PAR = re.compile(r"\bon (?:a )?par\b", re.IGNORECASE)
-_USES = frozenset("use need reli requir run emploi must depend leverag exploit".split())
-_FAILS = frozenset("fail struggl unabl".split())
+_USE_STEMS = frozenset("use need reli requir run emploi must depend leverag exploit".split())
+_FAILURE_STEMS = frozenset("fail struggl unabl".split())
 _WE = re.compile(rf"\b(?:we|our|is proposed|this {any_of('text.own')})\b", re.IGNORECASE)
-_DEEDS = 3  # content words behind a denial that say what is not done
-_UNDOES = frozenset("elimin obviat bypass forgo avoid".split())
-_UNDOING = re.compile(
+_DENIED_WORDS = 3  # content words behind a denial that say what is not done
+_ELIMINATION_STEMS = frozenset("elimin obviat bypass forgo avoid".split())
+_ELIMINATION = re.compile(
     r"\b(?:get(?:s|ting)? (?:around|rid of|by without)|do(?:es|ing)? (?:away with|without)|dispens\w+ with|circumvent\w*|sidestep\w*|"
     r"spar(?:es?|ing)|skip\w*)\b",
     re.IGNORECASE,
 )
-_WAYS: tuple[Callable[[PolarityWord], int], ...] = (attrgetter("way"), attrgetter("amount"))
+_DIRECTIONS: tuple[Callable[[PolarityWord], int], ...] = (attrgetter("way"), attrgetter("amount"))
 _NEAR = 7  # words on either side of a word of direction
-_AFTER = 3  # content words behind a number that may name what it counts
-_BEFORE = 2  # that must be shared before a number, where none behind it is
+_WORDS_AFTER = 3  # content words behind a number that may name what it counts
+_WORDS_BEFORE = 2  # that must be shared before a number, where none behind it is
 
 
 @dataclass(frozen=True, eq=False)
-class HeldStatement:
-    """A statement, the sentence that it is held against, and all sentences of the abstract, in which `name` stands for its own work."""
+class StatementPair:
+    """A statement and the sentence it is compared with, among all sentences of the abstract; `name` is what they call its own work."""
 
-    said: ParsedSentence
-    seen: ParsedSentence
-    all: Sequence[ParsedSentence]
+    statement: ParsedSentence
+    sentence: ParsedSentence
+    sentences: Sequence[ParsedSentence]
     shares: Floats
     name: str
 
     @property
     def text(self) -> str:
         """The whole abstract."""
-        return " ".join(one.text for one in self.all)
+        return " ".join(one.text for one in self.sentences)
 
     @property
     def share(self) -> float:
-        """How much of the statement the sentence speaks of."""
-        return float(self.shares[self.all.index(self.seen)])
+        """The share of the statement's words, by weight, that the sentence mentions."""
+        return float(self.shares[self.sentences.index(self.sentence)])
 
 
-def _other_way_round(held: HeldStatement) -> bool:
+def _reversed_comparison(pair: StatementPair) -> bool:
     """ "A beats B" where the sentence has B ahead of A; one of the two may be left out there."""
-    for mine in comparisons(held.said):
-        if mine.word in _EITHER:
+    for mine in comparisons(pair.statement):
+        if mine.word in _AMBIGUOUS:
             continue
         ahead, behind = mine.ahead - mine.behind, mine.behind - mine.ahead
-        for theirs in comparisons(held.seen):
+        for theirs in comparisons(pair.sentence):
             if (mine.word in _SPEED) != (theirs.word in _SPEED):
                 continue
             crossed = weight(ahead & theirs.behind) + weight(behind & theirs.ahead)
-            if crossed > 1.5 * (weight(ahead & theirs.ahead) + weight(behind & theirs.behind)) + _SURE:
+            if crossed > 1.5 * (weight(ahead & theirs.ahead) + weight(behind & theirs.behind)) + _SURE_WEIGHT:
                 return True
     return False
 
 
-def _for_the_worse(held: HeldStatement) -> float:
+def _opposite_outcome(pair: StatementPair) -> float:
     """ "X raises the error" where the sentence has the error go down, and no sentence that says as much has it go up."""
-    others = speaks_of_others(held.seen.text) and not any(name in held.seen.text for name in proper_names(held.said.text))
-    if _denies(held.said) or others:
+    others = speaks_of_others(pair.sentence.text) and not any(name in pair.sentence.text for name in proper_names(pair.statement.text))
+    if _denies(pair.statement) or others:
         return 0.0
-    return max(_turned(held, way) for way in _WAYS)
+    return max(_opposite_share(pair, way) for way in _DIRECTIONS)
 
 
-def _turned(held: HeldStatement, way: Callable[[PolarityWord], int]) -> float:
+def _opposite_share(pair: StatementPair, way: Callable[[PolarityWord], int]) -> float:
     """How much of the statement the sentence says to go the other way; 0 where any sentence says as much to go the same way."""
-    mine = {way(one) for one in polarity_words(held.said)}
+    mine = {way(one) for one in polarity_words(pair.statement)}
     if mine not in ({1}, {-1}):
         return 0.0
-    (wanted,) = mine
-    # Of its own work an abstract speaks from where it says "we"; before, of what there was.
-    first = next((at for at, one in enumerate(held.all) if _WE.search(one.text)), 0) if held.name and held.name in held.said.text else 0
-    rest = list(zip(held.all, held.shares, strict=True))[first:]
-    same = max((_about(held, one, lambda turn: way(turn) == wanted) * float(share) for one, share in rest), default=0.0)
-    judged = {one.word for one in comparisons(held.seen)} if comparisons(held.said) else set()
-    opposite = _about(held, held.seen, lambda turn: way(turn) == -wanted and held.seen.words[turn.index] not in judged)
-    return opposite if opposite >= _SURE and opposite * held.share > same else 0.0
+    (direction,) = mine
+    # An abstract is about its own work from its first "we"; before that, about earlier work.
+    first = (
+        next((at for at, one in enumerate(pair.sentences) if _WE.search(one.text)), 0)
+        if pair.name and pair.name in pair.statement.text
+        else 0
+    )
+    rest = list(zip(pair.sentences, pair.shares, strict=True))[first:]
+    same = max((_direction_weight(pair, one, lambda turn: way(turn) == direction) * float(share) for one, share in rest), default=0.0)
+    judged = {one.word for one in comparisons(pair.sentence)} if comparisons(pair.statement) else set()
+    opposite = _direction_weight(
+        pair, pair.sentence, lambda turn: way(turn) == -direction and pair.sentence.words[turn.index] not in judged
+    )
+    return opposite if opposite >= _SURE_WEIGHT and opposite * pair.share > same else 0.0
 
 
-def _about(held: HeldStatement, seen: ParsedSentence, goes: Callable[[PolarityWord], bool]) -> float:
-    """How much of the statement, what it speaks of in the first place included, stands around a word that goes a certain way."""
-    said = held.said
-    own = set(stems(held.name))
+def _direction_weight(pair: StatementPair, seen: ParsedSentence, goes: Callable[[PolarityWord], bool]) -> float:
+    """The weight of the statement's words, its subject or object among them, around a word of a certain direction."""
+    said = pair.statement
+    own = set(stems(pair.name))
     mine = {name for name in said.content(0, len(said.words)) if not is_polarity_word(name)} - own
     last = max(one.index for one in polarity_words(said))
     objects = set(said.content(last + 1, said.clause(last)[1])) - own
     subject = set(said.content(0, last)) - set(said.content(last + 1, len(said.words))) if comparisons(said) else set()
     best = 0.0
     for one in filter(goes, polarity_words(seen)):
-        around = _around(seen, one.index, said)
+        around = _context_words(seen, one.index, said)
         if around & subject if subject else around & objects or not objects:
             best = max(best, weight(mine & around))
     return best
 
 
-def _around(seen: ParsedSentence, index: int, said: ParsedSentence) -> set[str]:
+def _context_words(seen: ParsedSentence, index: int, said: ParsedSentence) -> set[str]:
     """The content words near a word in its clause, and for an acronym there the statement's words that it stands for."""
     first, last = seen.clause(index)
     first, last = max(first, index - _NEAR), min(last, index + _NEAR + 1)
@@ -130,15 +138,15 @@ def _around(seen: ParsedSentence, index: int, said: ParsedSentence) -> set[str]:
     return around
 
 
-def _on_a_par(held: HeldStatement) -> bool:
+def _parity(pair: StatementPair) -> bool:
     """ "X stays behind Y" where the sentence has X on a par with Y."""
-    behind = any(one.way < 0 for one in polarity_words(held.said)) and not held.said.denials
-    return behind and bool(_PAR.search(held.seen.text)) and not any(one.way < 0 for one in polarity_words(held.seen))
+    behind = any(one.way < 0 for one in polarity_words(pair.statement)) and not pair.statement.denials
+    return behind and bool(_PAR.search(pair.sentence.text)) and not any(one.way < 0 for one in polarity_words(pair.sentence))
 
 
-def _less_for_more(held: HeldStatement) -> bool:
+def _opposite_degree(pair: StatementPair) -> bool:
     """ "more sensitive" where the sentence has "less sensitive"."""
-    mine, theirs = _degrees(held.said), _degrees(held.seen)
+    mine, theirs = _degrees(pair.statement), _degrees(pair.sentence)
     return any(theirs.get(name, degree) != degree for name, degree in mine.items())
 
 
@@ -146,102 +154,105 @@ def _degrees(one: ParsedSentence) -> dict[str, str]:
     return {one.stems[at + 1]: word for at, word in enumerate(one.words[:-1]) if word in ("more", "less")}
 
 
-def _does_without(held: HeldStatement) -> bool:
+def _denial(pair: StatementPair) -> bool:
     """ "X needs Y" where the sentence does without Y ("without Y", "eliminates the need for Y"), "X does Y" where it does not."""
-    if held.said.denials or not _UNDOES.isdisjoint(held.said.stems) or _UNDOING.search(held.said.text):
+    if pair.statement.denials or not _ELIMINATION_STEMS.isdisjoint(pair.statement.stems) or _ELIMINATION.search(pair.statement.text):
         return False
-    mine, uses = set(held.said.content(0, len(held.said.words))), not _USES.isdisjoint(held.said.stems)
-    undone = (at for at, name in enumerate(held.seen.stems) if name in _UNDOES)
-    for at in (*held.seen.denials, *undone):
-        objects = _objects(held.seen, at)
-        denied = objects if uses else objects[:_DEEDS] if objects[:1] and objects[0] in mine else []
-        if weight(mine & set(denied)) >= _DENIED:
+    mine, uses = set(pair.statement.content(0, len(pair.statement.words))), not _USE_STEMS.isdisjoint(pair.statement.stems)
+    undone = (at for at, name in enumerate(pair.sentence.stems) if name in _ELIMINATION_STEMS)
+    for at in (*pair.sentence.denials, *undone):
+        objects = _objects(pair.sentence, at)
+        denied = objects if uses else objects[:_DENIED_WORDS] if objects[:1] and objects[0] in mine else []
+        if weight(mine & set(denied)) >= _DENIED_WEIGHT:
             return True
     return False
 
 
 def _denies(said: ParsedSentence) -> bool:
     """True where a statement denies something, other than that something succeeds."""
-    return any(said.stems[at] not in _FAILS for at in said.denials)
+    return any(said.stems[at] not in _FAILURE_STEMS for at in said.denials)
 
 
 def _objects(seen: ParsedSentence, at: int) -> list[str]:
     """What a denial is about: the content words behind it, verbs of use aside."""
-    return [name for name in seen.content(at + 1, at + 10) if name not in _USES][:6]
+    return [name for name in seen.content(at + 1, at + 10) if name not in _USE_STEMS][:6]
 
 
-def _counts_otherwise(held: HeldStatement) -> bool:
+def _different_number(pair: StatementPair) -> bool:
     """A number that the abstract does not have, where the sentence has another one of the same thing."""
-    if not number_flags(held.said.text, held.text):
+    if not number_flags(pair.statement.text, pair.text):
         return False
-    known = {one.value for one in figures(held.text)}
-    rivals = [one for one in figures(held.seen.text) if not one.inside and one.value not in {own.value for own in figures(held.said.text)}]
+    known = {one.value for one in figures(pair.text)}
+    rivals = [
+        one
+        for one in figures(pair.sentence.text)
+        if not one.inside and one.value not in {own.value for own in figures(pair.statement.text)}
+    ]
     return any(
-        mine.percent == theirs.percent and _of_same(held, mine, theirs)
-        for mine in figures(held.said.text)
+        mine.percent == theirs.percent and _counts_same(pair, mine, theirs)
+        for mine in figures(pair.statement.text)
         if mine.value not in known and not mine.inside
         for theirs in rivals
     )
 
 
-def _of_same(held: HeldStatement, mine: Figure, theirs: Figure) -> bool:
+def _counts_same(pair: StatementPair, mine: Figure, theirs: Figure) -> bool:
     """True where a word behind both numbers is the same, or several before them, the system's own name aside."""
-    both = ((held.said.text, mine), (held.seen.text, theirs))
-    behind = (set(parse_sentence(text[one.end :]).content(0, 5)[:_AFTER]) for text, one in both)
+    both = ((pair.statement.text, mine), (pair.sentence.text, theirs))
+    behind = (set(parse_sentence(text[one.end :]).content(0, 5)[:_WORDS_AFTER]) for text, one in both)
     before = (set(parse_sentence(text[: one.start]).content(0, 999)[-4:]) for text, one in both)
-    return bool(set.intersection(*behind)) or len(set.intersection(*before) - set(stems(held.name))) >= _BEFORE
+    return bool(set.intersection(*behind)) or len(set.intersection(*before) - set(stems(pair.name))) >= _WORDS_BEFORE
 
 
-def _of_the_opposite_kind(held: HeldStatement) -> bool:
+def _opposite_kind(pair: StatementPair) -> bool:
     """ "70,000 hours of transcribed speech" where the sentence has 70,000 hours of unlabelled speech."""
-    for mine in figures(held.said.text):
-        for theirs in figures(held.seen.text):
+    for mine in figures(pair.statement.text):
+        for theirs in figures(pair.sentence.text):
             if mine.value == theirs.value and not mine.word and not mine.inside:
-                own = parse_sentence(held.said.text[mine.end :]).content(0, 5)[:_AFTER]
-                other = parse_sentence(held.seen.text[theirs.end :]).content(0, 5)[:_AFTER]
+                own = parse_sentence(pair.statement.text[mine.end :]).content(0, 5)[:_WORDS_AFTER]
+                other = parse_sentence(pair.sentence.text[theirs.end :]).content(0, 5)[:_WORDS_AFTER]
                 if any(are_opposites(one, two) for one in own for two in other) and not set(own) & set(other) - {own[0]}:
                     return True
     return False
 
 
-def _whatever(held: HeldStatement) -> bool:
+def _independence(pair: StatementPair) -> bool:
     """ "X gets slower with longer inputs" where the sentence has X so regardless of the inputs' length."""
-    match = _UNMOVED.search(held.seen.text)
-    after = parse_sentence(held.seen.text[match.end() :]).content(0, 4)[:2] if match else []
-    return bool(set(after) & set(held.said.stems)) and any(one.way < 0 for one in polarity_words(held.said))
+    match = _INDEPENDENT_OF.search(pair.sentence.text)
+    after = parse_sentence(pair.sentence.text[match.end() :]).content(0, 4)[:2] if match else []
+    return bool(set(after) & set(pair.statement.stems)) and any(one.way < 0 for one in polarity_words(pair.statement))
 
 
-SIGNS: Sequence[Callable[[HeldStatement], float]] = (
-    _other_way_round,
-    _for_the_worse,
-    _on_a_par,
-    _less_for_more,
-    _does_without,
-    _counts_otherwise,
-    _of_the_opposite_kind,
-    _whatever,
+RULES: Sequence[Callable[[StatementPair], float]] = (
+    _reversed_comparison,
+    _opposite_outcome,
+    _parity,
+    _opposite_degree,
+    _denial,
+    _different_number,
+    _opposite_kind,
+    _independence,
 )
 
 
-# What a question takes for granted, held against an abstract: is there a sentence that says otherwise? Held to be a contradiction is only
-# what can be shown in one sentence that speaks of the very thing, by one of the signs of `rag.support.contradiction`; paraphrase is not
-# attempted. On tests/data/premises.jsonl nothing that holds is contradicted.
+# Contradictions of a presupposition in an abstract. Only a single sentence that mentions the same thing counts, by one of the rules above;
+# paraphrase is not attempted. On tests/data/premises.jsonl no true presupposition is contradicted.
 
-_SHARED = 0.4  # of the statement's words, by weight, that the sentence must have
-_NEXT = 0.6  # of the best such share in the abstract: what speaks of it less speaks of something else
-_ALIKE = 0.6  # nearness from which another word counts as one of the statement's
-_OWN = re.compile(
+_LEAST_SHARE = 0.4  # of the statement's words, by weight, that the sentence must have
+_LEAST_OF_BEST = 0.6  # of the best such share in the abstract: a sentence with less is about something else
+_SIMILAR_WORD = 0.6  # nearness from which another word counts as one of the statement's
+_OWN_WORK = re.compile(
     r"(?:(?<=^)|(?<=, )|(?<=that )|(?<=and ))(?:it|we|(?:our|this|the (?:proposed|resulting)) (?:[\w-]+ )?(?:model|method|approach|system"
     r"|framework|work|strategy|technique)s?)\b",
     re.IGNORECASE,
 )
-_MOST = 2  # sentences that are shown
-_NAME = 3  # words; what is longer is a title, not what a sentence would call the work
+_MOST_SHOWN = 2  # sentences that are shown
+_LONGEST_NAME = 3  # words; what is longer is a title, not what a sentence would call the work
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A sentence of an abstract that says otherwise than a statement: its index, and how much of the statement it speaks of."""
+    """A sentence of an abstract that contradicts a statement: its index, and the share of the statement that it mentions."""
 
     index: int
     share: float
@@ -254,24 +265,24 @@ def contradictions(statement: str, name: str, title: str | None, long: LongText)
     """
     shares = statement_shares(statement, title, long)
     best = float(shares.max(initial=0.0))
-    said, name = parse_sentence(statement), name if len(name.split()) <= _NAME else ""
-    sentences = [parse_sentence(_OWN.sub(lambda own: name or own[0], long.sentence(index))) for index in range(len(long.spans))]
-    least = max(_SHARED, _NEXT * best)
+    said, name = parse_sentence(statement), name if len(name.split()) <= _LONGEST_NAME else ""
+    sentences = [parse_sentence(_OWN_WORK.sub(lambda own: name or own[0], long.sentence(index))) for index in range(len(long.spans))]
+    least = max(_LEAST_SHARE, _LEAST_OF_BEST * best)
     strength = {
-        at: sum(sign(HeldStatement(said, sentences[at], sentences, shares, name)) for sign in SIGNS) * float(shares[at])
+        at: sum(rule(StatementPair(said, sentences[at], sentences, shares, name)) for rule in RULES) * float(shares[at])
         for at in range(len(long.spans))
         if shares[at] >= least
     }
     against = sorted((at for at, strong in strength.items() if strong > 0), key=lambda at: (-strength[at], at))
-    return [Contradiction(at, float(shares[at])) for at in against[:_MOST]]
+    return [Contradiction(at, float(shares[at])) for at in against[:_MOST_SHOWN]]
 
 
 def statement_shares(statement: str, title: str | None, long: LongText) -> Floats:
-    """How much of a statement each sentence speaks of, words of direction aside; what the title has, each of them does."""
+    """The share of a statement's words that each sentence mentions, words of direction aside; those of the title count for all."""
     short = read_short(statement)
     telling = short.idf * np.array([not is_polarity_word(name) for name in short.stems], dtype=np.float32)
     near = word_matches(short, long)
-    near = np.where(near >= _ALIKE, near, 0)
+    near = np.where(near >= _SIMILAR_WORD, near, 0)
     for named in read_long([title]) if title else ():
         near = np.maximum(near, shared_stems(short, named).any(axis=0))
     return weighted_mean(np.asarray(near, dtype=np.float32), telling)

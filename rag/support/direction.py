@@ -10,7 +10,7 @@ from rag.support.clauses import ParsedSentence, best_aligned, parse_sentence, we
 from rag.support.figures import figures
 from rag.text import any_of, stem
 
-# Who does better than whom: the two sides of a comparison exchanged; and what the text says of others said of its own work.
+# Comparisons: the two sides exchanged; and what the text says of other work attributed to its own.
 
 _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail lag".split())
@@ -134,7 +134,7 @@ def speaks_of_others(sentence: str) -> bool:
 
 
 def _in_contrast(claim: str, name: str, sentence: str) -> bool:
-    """True if what the claim says stands in "unlike X, which ..." of a sentence, where the claim's subject does not."""
+    """True if what the claim says is in the "unlike X, which ..." part of a sentence, and the claim's subject is not."""
     match = _UNLIKE.search(sentence)
     if not match or name.casefold() in match.group().casefold():
         return False
@@ -146,7 +146,7 @@ def _in_contrast(claim: str, name: str, sentence: str) -> bool:
 
 # Claims that reach further than their text: every for some, proves for suggests, at least for up to, the best for good.
 
-# Words that sweep, by what they claim; any word of the same group in the evidence bears them out.
+# Words that generalize, by what they claim; any word of the same group in the evidence supports them.
 _SWEEPING = {
     "all": r"all|every|each|any|whole|entire|universal(?:ly)?|everywhere|every\w+|irrespective|regardless|across",
     "always": (

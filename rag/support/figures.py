@@ -11,7 +11,7 @@ from functools import lru_cache
 from rag.support.clauses import ParsedSentence, parse_sentence
 from rag.text import NUMBER_WORDS, STOP_WORDS, any_of, idf, values
 
-# Numbers and names in their places: what stands around each in the claim, and what stands around it in the text.
+# The context of numbers and names: the words around each in the claim, and around it in the text.
 
 _FAR = 9  # words on either side
 _NEARER = 1.4  # times that another must fit better before it is said to be the right one
@@ -145,7 +145,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number as it stands in a text: its value in one form, how it is written, where, whether it is a share, a word, part of a name."""
+    """A number in a text: its normalized value, how it is written, where, whether it is a percentage, a word, part of a name."""
 
     value: str
     raw: str

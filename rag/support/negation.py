@@ -1,4 +1,4 @@
-"""Negation that only one side has, and words whose opposite stands in the evidence."""
+"""Negation on one side only, and words whose antonym is in the evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from rag.support.clauses import NEGATIONS, REACH, ParsedSentence, best_aligned, parse_sentence, weight
 from rag.text import STOP_WORDS, idf, stem
 
-# Words whose opposite stands in the evidence while they, and their like, do not.
+# Words whose antonym is in the evidence while they, and their synonyms, are not.
 
 Sides = tuple[frozenset[str], ...]
 
@@ -70,7 +70,7 @@ _GROUPS: list[Sides] = [
 _CROSS = _sides(
     f"{_UP} {_GOOD}".replace(" larger", "").replace(" greater", ""), f"{_DOWN} {_BAD}".replace(" less", "").replace(" smaller", "")
 )
-# Where one of these is spoken of, less is better, and up and good are different directions.
+# Of these, less is better: up and good are different directions.
 _UNWANTED = frozenset(
     "error wer per cer loss perplex cost latenc memori gap forget time hallucin toxic bias nois overhead varianc risk paramet burden "
     "comput resourc repetit depend mismatch complex footprint".split()
@@ -176,7 +176,7 @@ def _around(reading: ParsedSentence, index: int) -> dict[str, float]:
     return context
 
 
-# Denials that only one side has: what the claim denies and the evidence says, and what the evidence denies and the claim says.
+# One-sided negation: what the claim denies and the evidence says, and the reverse.
 
 # Stems that deny as much as "not" does, in the evidence.
 _DOING_WITHOUT = frozenset("avoid relax elimin remov prevent free instead rather bypass obviat forgo minim independ away skip".split())

@@ -1,4 +1,4 @@
-"""What can be done with the last answer: copy, open its sources, export, judge it, ask again or go on."""
+"""Actions on the last answer: copy, open its sources, export, rate it, ask again, related questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.model import Answer, answer_markdown
 from ui.parts.navigation import open_paper
 from ui.parts.sidebar import clear, options, plain
 from ui.render.words import cited
-from ui.resources import further_questions, history, owner, shelf, start
+from ui.resources import further_questions, history, holdings_cache, owner, start
 
 _THUMBS = ("down", "up")
 
@@ -23,9 +23,9 @@ def draw_actions(turn: Turn, conversation: str) -> None:
     answer = partial(turn)
     with st.container(key="ask_actions", horizontal=True, vertical_alignment="center", gap="xsmall"):
         if answer.claims or answer.reason:
-            _copy(turn, answer)
-            _open(answer)
-            _download(answer)
+            _copy_menu(turn, answer)
+            _source_menu(answer)
+            _download_menu(answer)
         st.button("Edit", key="ask_edit", type="tertiary", icon=":material/edit:", on_click=_edit, args=(turn,))
         if st.button("Ask again", key="ask_again", type="tertiary", icon=":material/refresh:"):
             again(conversation, turn.question)
@@ -40,7 +40,7 @@ def draw_actions(turn: Turn, conversation: str) -> None:
         if answer.claims or answer.reason:
             _thumbs(turn)
     _editor(turn, conversation)
-    _further(turn, answer)
+    _related_questions(turn, answer)
 
 
 def _conditions(turn: Turn, answer: Answer, conversation: str) -> None:
@@ -57,7 +57,7 @@ def again(conversation: str, question: str, **more: Any) -> None:
     st.rerun()
 
 
-def _copy(turn: Turn, answer: Answer) -> None:
+def _copy_menu(turn: Turn, answer: Answer) -> None:
     with st.popover("Copy", type="tertiary", icon=":material/content_copy:"):
         whole = "The whole answer"
         names = [whole, *(f"Sentence {index + 1}" for index in range(len(answer.claims)))]
@@ -74,9 +74,9 @@ def one_claim(answer: Answer, index: int) -> Answer:
     )
 
 
-def _open(answer: Answer) -> None:
+def _source_menu(answer: Answer) -> None:
     named = {one.abstract_id: one.label for one in answer.near_misses} | {one.abstract_id: one.label for one in answer.citations}
-    here = shelf().papers(named)
+    here = holdings_cache().papers(named)
     if not here:
         return
     with st.popover("Open", type="tertiary", icon=":material/article:"):
@@ -85,8 +85,8 @@ def _open(answer: Answer) -> None:
                 open_paper(abstract_id)
 
 
-def _download(answer: Answer) -> None:
-    papers = [one.abstract for one in shelf().papers(one.abstract_id for one in answer.members).values()]
+def _download_menu(answer: Answer) -> None:
+    papers = [one.abstract for one in holdings_cache().papers(one.abstract_id for one in answer.members).values()]
     with st.popover("Save", type="tertiary", icon=":material/download:"):
         st.download_button("Markdown", lambda: answer_markdown(answer), "answer.md", "text/markdown", on_click="ignore", key="ask_md")
         if papers:
@@ -135,18 +135,18 @@ def _judge(turn_id: str, key: str, comment: str) -> None:
     history().feedback(turn_id, owner(), thumb, st.session_state.get(comment) or "")
 
 
-def _further(turn: Turn, answer: Answer) -> None:
+def _related_questions(turn: Turn, answer: Answer) -> None:
     """Questions to go on with, each tried before it is offered."""
     if answer.outcome != "answered":
         return
     besides = tuple(dict.fromkeys(one.abstract_id for one in answer.citations))
-    found = further_questions(shelf().holdings().generation, answer.standalone_question, besides)
+    found = further_questions(holdings_cache().holdings().generation, answer.standalone_question, besides)
     if found:
         st.html('<h3 class="rag-small">Also in the corpus</h3>')
         with st.container(key="ask_further", horizontal=True, gap="xsmall"):
             for index, question in enumerate(found):
-                st.button(plain(question), key=f"ask_further_{turn.id}_{index}", on_click=_next, args=(question,))
+                st.button(plain(question), key=f"ask_further_{turn.id}_{index}", on_click=_ask_next, args=(question,))
 
 
-def _next(question: str) -> None:
+def _ask_next(question: str) -> None:
     st.session_state["ask_next"] = question

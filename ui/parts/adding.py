@@ -1,4 +1,4 @@
-"""The parts of the page on which abstracts are added: the form with its preview, the progress, what came of it, the uploads."""
+"""The parts of the page Add: the form with its preview, the progress, its outcome, the list of uploads."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ui.parts.navigation import ask_about, open_paper
 from ui.parts.sidebar import plain
 from ui.render import uploads
 from ui.render.words import counted
-from ui.resources import assistant, may_write, settings, shelf
+from ui.resources import assistant, holdings_cache, may_write, settings
 
 STYLE = Path(__file__).parents[1] / "pages.css"
 PATIENCE = 0.3  # seconds that the first drawing waits for a change: a small one is done by then
-_EVERY = 0.3  # seconds between two looks at a change
+_POLL_SECONDS = 0.3  # seconds between two looks at a change
 _DETECT = "detected"
 _PASTED = 1_000_000  # characters
-_OFFERED = 5  # new abstracts to ask about
+_MOST_OFFERED = 5  # new abstracts to ask about
 
 
-def follow(work: Indexing) -> None:
+def draw_progress(work: Indexing) -> None:
     """The progress of a change, drawn again until it is done; then the whole page is."""
-    st.fragment(_look, run_every=_EVERY)(work)
+    st.fragment(_poll, run_every=_POLL_SECONDS)(work)
 
 
-def _look(work: Indexing) -> None:
+def _poll(work: Indexing) -> None:
     change = work.change
     if change is None or change.done:
         st.rerun(scope="app")
@@ -40,8 +40,8 @@ def _look(work: Indexing) -> None:
         st.progress(min(change.share, 1.0), text=change.words)
 
 
-def outcome(work: Indexing) -> None:
-    """What came of the last change, until it is dismissed."""
+def draw_outcome(work: Indexing) -> None:
+    """The outcome of the last change, until it is dismissed."""
     change = work.change
     if change is None:
         return
@@ -61,7 +61,7 @@ def _added(change: Change) -> None:
     parts = [f"{counted(new, 'new abstract', 'new abstracts')}"]
     parts += [f"{counted(changed, 'abstract', 'abstracts')} completed by what these files say"] if changed else []
     st.markdown(f"**Added.** {' and '.join(parts)} from {plain(', '.join(change.names))}. Ask about one:")
-    papers = shelf().papers(change.ids[:_OFFERED])
+    papers = holdings_cache().papers(change.ids[:_MOST_OFFERED])
     for one in papers.values():
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"add_new_{one.abstract.id}"):
             if st.button("Ask", key=f"add_ask_{one.abstract.id}", icon=":material/chat:", help=f"Ask about {plain(one.abstract.label)}"):
@@ -77,14 +77,14 @@ def _removed(work: Indexing, change: Change) -> None:
         st.button("Undo", key="add_undo", icon=":material/undo:", on_click=work.add, args=undone)
 
 
-def form(work: Indexing) -> None:
+def draw_form(work: Indexing) -> None:
     """Files or a text, what was read in them, and the button that adds it."""
     turn = st.session_state.setdefault("add_round", 0)
     uploads = [*_files(turn), *_pasted(turn)]
     unique = list({one.name: one for one in uploads}.values())
     if not unique:
         return
-    chosen = [_shown(one) for one in unique]
+    chosen = [_draw_upload(one) for one in unique]
     found = [(upload, reading) for upload, reading in chosen if reading.abstracts]
     ids = list(dict.fromkeys(one.id for _, reading in found for one in reading.abstracts))
     label = f"Add {counted(len(ids), 'abstract', 'abstracts')} to the corpus" if ids else "There is nothing to add"
@@ -112,14 +112,14 @@ def _pasted(turn: int) -> list[Upload]:
     return [Upload(label, text.encode("utf-8", "replace"))] if text and text.strip() else []
 
 
-def _shown(upload: Upload) -> tuple[Upload, Reading]:
+def _draw_upload(upload: Upload) -> tuple[Upload, Reading]:
     """One upload with what was read in it, in the shape that is chosen."""
     with st.container(border=True, key=f"add_upload_{upload.name}"):
         place = st.container()
         shape = st.selectbox("Read as", [_DETECT, *shape_names()], key=f"add_shape_{upload.name}", width=240)
         upload = Upload(upload.label, upload.data, None if shape == _DETECT else shape)
         reading = _read(upload)
-        known = _known([one.id for one in reading.abstracts])
+        known = _indexed_ids([one.id for one in reading.abstracts])
         place.html(uploads.head(upload.label, reading, known))
         st.html(uploads.problems(reading.problems) + uploads.preview(reading, known))
     return upload, reading
@@ -135,26 +135,26 @@ def _read(upload: Upload) -> Reading:
     return found
 
 
-def _known(ids: Sequence[str]) -> Collection[str]:
+def _indexed_ids(ids: Sequence[str]) -> Collection[str]:
     with assistant().reading() as generation:
         return set(generation.abstracts(ids))
 
 
-def kept_list(work: Indexing) -> None:
+def draw_uploads(work: Indexing) -> None:
     """The uploads that are in the corpus, each with a way to remove it."""
     found = kept(settings())
     if not found:
         return
     st.subheader("Added so far", anchor=False)
-    counts = shelf().holdings().sources
+    counts = holdings_cache().holdings().sources
     for one in found:
         with st.container(horizontal=True, vertical_alignment="center", key=f"add_kept_{one.name}"):
-            st.markdown(f"{plain(one.name)}  \n:small[{_facts(one, counts.get(one.name, 0))}]", width="stretch")
+            st.markdown(f"{plain(one.name)}  \n:small[{_upload_caption(one, counts.get(one.name, 0))}]", width="stretch")
             if may_write():
                 _remove(work, one)
 
 
-def _facts(one: Kept, count: int) -> str:
+def _upload_caption(one: Kept, count: int) -> str:
     day = time.strftime("%Y-%m-%d", time.localtime(one.added))
     return f"{counted(count, 'abstract', 'abstracts')}, added {day}"
 

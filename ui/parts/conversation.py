@@ -15,7 +15,7 @@ from ui.parts.actions import draw_actions
 from ui.parts.sidebar import plain
 from ui.render import answers
 from ui.render.papers import welcome_html
-from ui.resources import history, owner, running, settings, shelf, starter_questions
+from ui.resources import history, holdings_cache, owner, running, settings, starter_questions
 
 # The earlier turns of a conversation, each drawn as one block from its record.
 
@@ -24,32 +24,32 @@ def draw_earlier(turns: Sequence[Turn], *, limit: int | None) -> None:
     """Draw the newest of them; a button shows the rest."""
     shown = turns if limit is None else turns[-limit:]
     if len(shown) < len(turns):
-        st.button(f"Show {len(turns) - len(shown)} earlier", key="ask_earlier", type="tertiary", on_click=_all)
-    papers = shelf().papers(one for turn in shown for one in answers.cited_by(partial(turn)))
+        st.button(f"Show {len(turns) - len(shown)} earlier", key="ask_earlier", type="tertiary", on_click=_show_all)
+    papers = holdings_cache().papers(one for turn in shown for one in answers.cited_by(partial(turn)))
     keyless = not settings().has_model
     with st.container(key="asked"):
         for turn in shown:
             st.html(answers.block(answers.view(turn, papers, keyless=keyless)))
 
 
-def _all() -> None:
+def _show_all() -> None:
     st.session_state["ask_all"] = True
 
 
 # The last turn of a conversation: followed while its job runs, drawn from the store when it is done.
 
-_EVERY = 0.2  # seconds between two looks at a job
+_POLL_SECONDS = 0.2  # seconds between two looks at a job
 _PATIENCE = 0.3  # seconds that the page waits for an answer before it draws: without a model it is there at once
-_GLANCE = 0.02  # with one it is not
-_STOPS = 0.25  # seconds that a stopped answer may take to end before the page says so
+_PATIENCE_WITH_MODEL = 0.02  # with one it is not
+_STOP_PATIENCE = 0.25  # seconds that a stopped answer may take to end before the page says so
 
 
-def settled(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """The turns, the last of them done if waiting a moment is enough: then nothing has to be drawn twice."""
+def wait_briefly(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The turns, after a short wait for the last one: if it is done by then, nothing has to be drawn twice."""
     job = running().get(turns[-1].id) if turns and turns[-1].status == "running" else None
     if job is None:
         return turns
-    _wait(job, _GLANCE if settings().writes else _PATIENCE)
+    _wait(job, _PATIENCE_WITH_MODEL if settings().writes else _PATIENCE)
     return (*turns[:-1], history().turn(turns[-1].id, owner()))
 
 
@@ -59,21 +59,21 @@ def draw_last(turn: Turn, conversation: str) -> None:
     One that is done is drawn in a fragment too: its elements stay those of the running one, and a card that is open stays open.
     """
     under_way = turn.status == "running"
-    st.fragment(_follow, run_every=_EVERY if under_way else None)(turn.id, under_way)
+    st.fragment(_poll, run_every=_POLL_SECONDS if under_way else None)(turn.id, under_way)
     if not under_way:
         draw_actions(turn, conversation)
 
 
-def _follow(turn_id: str, under_way: bool) -> None:
-    """One look at a turn; the whole page is drawn once it has ended."""
+def _poll(turn_id: str, under_way: bool) -> None:
+    """Draw a turn as it is now; the whole page is drawn again once it has ended."""
     job = running().get(turn_id)
     turn = history().turn(turn_id, owner())
-    _show(turn, job, stop=under_way)
+    _draw_turn(turn, job, stop=under_way)
     if under_way and turn.status != "running":
         st.rerun(scope="app")
 
 
-def _show(turn: Turn, job: Job | None, *, stop: bool) -> None:
+def _draw_turn(turn: Turn, job: Job | None, *, stop: bool) -> None:
     """The parts of a turn, each where it is drawn again with the same bytes; the button that stops it comes last."""
     seen = _view(turn, job)
     with st.container(key=f"turn-{turn.id}"):
@@ -93,14 +93,14 @@ def _view(turn: Turn, job: Job | None) -> answers.View:
         said, cited = claims_told(job.steps)
         turn = replace(turn, claims=said, citations=cited)
     seen = answers.view(turn, {}, keyless=not settings().has_model)
-    return replace(seen, papers=shelf().papers(answers.cited_by(seen.answer)))
+    return replace(seen, papers=holdings_cache().papers(answers.cited_by(seen.answer)))
 
 
 def _stop(turn_id: str) -> None:
     job = running().get(turn_id)
     if job is not None:
         job.stop()
-        _wait(job, _STOPS)
+        _wait(job, _STOP_PATIENCE)
 
 
 def _wait(job: Job, seconds: float) -> None:
@@ -114,7 +114,7 @@ def _wait(job: Job, seconds: float) -> None:
 
 def draw_welcome() -> None:
     """Draw it."""
-    held = shelf().holdings()
+    held = holdings_cache().holdings()
     st.html(welcome_html(held))
     if held.abstracts:
         with st.container(key="ask_starters", gap="xsmall"):

@@ -11,11 +11,11 @@ from rag.collection import apply_filters
 from rag.model import Abstract, Filters, NumberField, Range
 from ui.parts.navigation import ASK, ask
 from ui.parts.sidebar import options, plain
-from ui.resources import assistant, shelf
+from ui.resources import assistant, holdings_cache
 
-FOUND = 50  # abstracts that a search lists
-_SHARED = ("from", "to", "source")
-_LONG = 40  # characters of a search on a button
+SEARCH_HITS = 50  # abstracts that a search lists
+_SHARED_FILTERS = ("from", "to", "source")
+_BUTTON_CHARACTERS = 40  # characters of a search on a button
 _COUNTS: tuple[NumberField, ...] = ("authors", "upvotes")
 ORDERS = {
     "Newest first": lambda one: (-int((one.date or "0").replace("-", "").ljust(8, "0")), one.id),
@@ -27,7 +27,7 @@ ORDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PaperList:
     """The abstracts that are listed, best first or in the order of the files, and whether a question can be asked of just these."""
 
     abstracts: tuple[Abstract, ...]
@@ -42,64 +42,66 @@ class Listed:
 
 def draw() -> None:
     """The filters; those of which no abstract states anything are left out."""
-    held = shelf().holdings()
-    for key in _SHARED:
+    held = holdings_cache().holdings()
+    for key in _SHARED_FILTERS:
         st.session_state[f"papers_{key}"] = st.session_state.get(key)
     years = [str(year) for year in held.years]
     with st.container(key="papers_facets", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("From", years, index=None, placeholder="any year", key="papers_from", on_change=_share, args=("from",), width=130)
-        st.selectbox("To", years, index=None, placeholder="any year", key="papers_to", on_change=_share, args=("to",), width=130)
+        st.selectbox(
+            "From", years, index=None, placeholder="any year", key="papers_from", on_change=_copy_to_sidebar, args=("from",), width=130
+        )
+        st.selectbox("To", years, index=None, placeholder="any year", key="papers_to", on_change=_copy_to_sidebar, args=("to",), width=130)
         st.multiselect(
             "Sources",
             list(held.sources),
             key="papers_source",
             placeholder="all files",
             format_func=lambda name: f"{plain(name)} ({held.sources[name]:,})",
-            on_change=_share,
+            on_change=_copy_to_sidebar,
             args=("source",),
             width="stretch",
         )
-        with st.popover("More · on" if _own() else "More", icon=":material/tune:"):
+        with st.popover("More · on" if _has_list_filters() else "More", icon=":material/tune:"):
             st.toggle("Only with a stated title", key="titled", bind="query-params")
             for name in _COUNTS:
-                most = _most(held.generation)[name]
+                most = _highest_counts(held.generation)[name]
                 if most:
                     st.number_input(f"{name.capitalize()}, at least", 0, most, None, key=name, placeholder="any", bind="query-params")
 
 
-def listed(search: str) -> Listed:
+def list_papers(search: str) -> PaperList:
     """What the filters and the search leave."""
     ranges = tuple(Range(name, low=value) for name in _COUNTS if (value := st.session_state.get(name)))
-    wanted: dict[str, Any] = {**options(), "filters": Filters(ranges)}
+    selected: dict[str, Any] = {**options(), "filters": Filters(ranges)}
     if search:
-        papers = shelf().papers(hit.abstract_id for hit in assistant().retrieve(search, FOUND, **wanted))
+        papers = holdings_cache().papers(hit.abstract_id for hit in assistant().retrieve(search, SEARCH_HITS, **selected))
         found = [one.abstract for one in papers.values()]
     else:
         with assistant().reading() as generation:
-            filters = apply_filters(generation, wanted.get("year"), wanted.get("sources", ()), wanted["filters"])
+            filters = apply_filters(generation, selected.get("year"), selected.get("sources", ()), selected["filters"])
             found = list(generation.listing(filters))
     titled = bool(st.session_state.get("titled") or st.session_state.get("titles"))
-    return Listed(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges))
+    return PaperList(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges))
 
 
-def orders(found: Listed) -> list[str]:
+def sort_orders(found: PaperList) -> list[str]:
     """The orders that make sense of these; the first is as they come."""
     stated = {"Most upvotes": "upvotes", "Most authors": "authors", "Newest first": "date", "Oldest first": "date"}
     useful = [name for name in ORDERS if name not in stated or any(getattr(one, stated[name]) is not None for one in found.abstracts)]
     return ["Best first" if found.search else "As in the files", *useful]
 
 
-def invitation(found: Listed) -> tuple[str, str | None]:
+def ask_button(found: PaperList) -> tuple[str, str | None]:
     """What the button says that leads to the Ask page, and what it cannot do; a question knows years and files only."""
     if found.exact:
         return f"Ask about these {len(found.abstracts):,}", None
     if found.search:
-        words = found.search if len(found.search) <= _LONG else found.search[:_LONG].rstrip() + " …"
+        words = found.search if len(found.search) <= _BUTTON_CHARACTERS else found.search[:_BUTTON_CHARACTERS].rstrip() + " …"
         return f"Ask about “{plain(words)}”", "The question is asked of all abstracts in these years and files."
     return "Ask within these years and files" if options() else "Ask all abstracts", "A question cannot be held to titles or counts yet."
 
 
-def ask_about(found: Listed) -> None:
+def ask_about(found: PaperList) -> None:
     """Go to the Ask page; a search is asked as a question."""
     if found.search:
         ask(f"What do the papers say about {found.search.rstrip('?.! ')}?")
@@ -118,16 +120,16 @@ def clear() -> None:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _most(generation: str) -> dict[str, int]:
+def _highest_counts(generation: str) -> dict[str, int]:
     """The highest number of each count that any abstract states, for one state of the index."""
     abstracts = assistant().abstracts()
     return {name: max((getattr(one, name) or 0 for one in abstracts), default=0) for name in _COUNTS}
 
 
-def _own() -> bool:
+def _has_list_filters() -> bool:
     return any(st.session_state.get(key) for key in ("titled", *_COUNTS))
 
 
-def _share(key: str) -> None:
+def _copy_to_sidebar(key: str) -> None:
     """Let the sidebar's filter say the same."""
     st.session_state[key] = st.session_state[f"papers_{key}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.model import Abstract
-from ui.holdings import name_of
+from ui.holdings import system_name
 
 ASK = "views/ask.py"
 
@@ -18,7 +18,7 @@ def ask(question: str) -> None:
 
 def ask_about(abstract: Abstract) -> None:
     """Ask what an abstract is about."""
-    name = name_of(abstract)
+    name = system_name(abstract)
     said = abstract.label.strip("“”…").strip()
     ask(f"What does {name} do?" if name else f"What do the authors of “{said}” find?")
 

@@ -10,9 +10,9 @@ import streamlit as st
 from rag.chat import ConversationRecord, Turn
 from rag.export import bibtex, cited_ids, conversation_dict, conversation_markdown, csl_json, json_text
 from rag.model import Abstract, Filters, Scan, escape_html, escape_markdown
-from ui.resources import history, owner, running, shelf
+from ui.resources import history, holdings_cache, owner, running
 
-# What can be done with the open conversation: rename, save, delete.
+# The menu of the open conversation: rename, save, delete.
 
 
 def draw_menu(ask: Any, one: ConversationRecord) -> None:
@@ -40,7 +40,7 @@ def _turns(one: ConversationRecord) -> tuple[Turn, ...]:
 
 
 def _cited(one: ConversationRecord) -> list[Abstract]:
-    return [paper.abstract for paper in shelf().papers(cited_ids(_turns(one))).values()]
+    return [paper.abstract for paper in holdings_cache().papers(cited_ids(_turns(one))).values()]
 
 
 def _rename(conversation_id: str) -> None:
@@ -63,15 +63,15 @@ def draw(ask: Any) -> None:
 
 def options() -> dict[str, Any]:
     """What the filters ask of the assistant."""
-    wanted: dict[str, Any] = {}
+    selected: dict[str, Any] = {}
     first, last = _year("from"), _year("to")
     if first is not None or last is not None:
-        wanted["year"] = (first, last)
-    known = shelf().holdings().sources
+        selected["year"] = (first, last)
+    known = holdings_cache().holdings().sources
     chosen = [one for one in st.session_state.get("source") or [] if one in known]
     if st.session_state.get("titles"):
-        wanted["filters"] = Filters(scans=(Scan("missing", ("title",), negated=True),))
-    return wanted | ({"sources": chosen} if chosen else {})
+        selected["filters"] = Filters(scans=(Scan("missing", ("title",), negated=True),))
+    return selected | ({"sources": chosen} if chosen else {})
 
 
 def plain(text: str) -> str:
@@ -80,7 +80,7 @@ def plain(text: str) -> str:
 
 
 def _filters() -> None:
-    held = shelf().holdings()
+    held = holdings_cache().holdings()
     active = any(st.session_state.get(key) or key in st.query_params for key in ("from", "to", "source", "titles"))
     with st.expander("Filters · on" if active else "Filters", icon=":material/filter_list:", expanded=active):
         years = [str(year) for year in held.years]

@@ -14,9 +14,9 @@ from rag.model import Answer, Citation, Claim, NearMiss, escape_html, locations
 from ui.holdings import Paper, Papers
 from ui.render.words import checked, cited, condition, duration, lead, verdict, written
 
-_AROUND = 1  # sentences of context on either side of a quote
-_SHORT = 32  # characters of a name that stands in the line; a longer one, a title, stands above it
-_ENDED: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
+_CONTEXT_SENTENCES = 1  # sentences of context on either side of a quote
+_INLINE_NAME = 32  # characters of a name that is drawn in the line; a longer one, a title, is drawn above it
+_STATUS_LABELS: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "interrupted": "interrupted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def line(seen: View) -> str:
     else:
         parts.append(escape_html(written(seen.answer, keyless=seen.keyless)) if seen.answer.outcome != "info" else "")
         parts.append(duration(seen.turn.seconds) if seen.turn.seconds is not None else "")
-    if seen.turn.status in _ENDED:
-        parts.append(f'<strong class="rag-ended">{_ENDED[seen.turn.status]}</strong>')
+    if seen.turn.status in _STATUS_LABELS:
+        parts.append(f'<strong class="rag-ended">{_STATUS_LABELS[seen.turn.status]}</strong>')
     understood = seen.answer.standalone_question.strip()
     rewritten = (
         f'<div class="rag-understood">Understood as: {escape_html(understood)}</div>' if understood != seen.turn.question.strip() else ""
@@ -78,11 +78,11 @@ def claim(seen: View, position: int, said: Claim) -> str:
     found = cited(seen.answer, said)
     name, text = lead(said)
     words = verdict(said, found)
-    turns = position and (name or _turns(seen.answer, said, seen.answer.claims[position - 1]))
+    turns = position and (name or _starts_paragraph(seen.answer, said, seen.answer.claims[position - 1]))
     opening = '<span class="rag-break"></span>' if turns else " " if position else ""  # before, not after: what stands does not move
     opening = _heading(seen.answer, position) or opening
     if name:
-        opening += f'<b class="rag-lead{" rag-long" if len(name) > _SHORT else ""}">{escape_html(name)}</b> '
+        opening += f'<b class="rag-lead{" rag-long" if len(name) > _INLINE_NAME else ""}">{escape_html(name)}</b> '
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{escape_html("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
@@ -97,8 +97,8 @@ def _heading(answer: Answer, position: int) -> str:
     return f'<span class="rag-break"></span><b class="rag-group">{escape_html(group)}</b>'
 
 
-def _turns(answer: Answer, said: Claim, before: Claim) -> bool:
-    """True where a claim is of another kind than the one before, or speaks of another abstract."""
+def _starts_paragraph(answer: Answer, said: Claim, before: Claim) -> bool:
+    """True where a claim is of another kind than the one before, or cites another abstract."""
     here, there = ({one.abstract_id for one in cited(answer, claim)} for claim in (said, before))
     return said.kind != before.kind or bool(here and there and not here & there)
 
@@ -132,7 +132,7 @@ def _card(seen: View, position: int, one: Citation, words: str) -> str:
         f'<div popover class="rag-card" id="{target}" role="dialog" aria-label="{escape_html(f"Citation {one.number}")}">'
         f'<div class="rag-head">{head}{close}</div>{_context(seen.papers.get(one.abstract_id), one)}'
         f'<div class="rag-foot"><span class="rag-verdict">{escape_html(words)}</span>'
-        f"<span>{_where(one, seen.papers.get(one.abstract_id))}</span>{below}</div></div>"
+        f"<span>{_location(one, seen.papers.get(one.abstract_id))}</span>{below}</div></div>"
     )
 
 
@@ -143,14 +143,14 @@ def _context(paper: Paper | None, one: Citation) -> str:
     if paper is None or one.kind == "field" or paper.abstract.text[one.start : one.end] != one.quote:
         return f"<blockquote><mark>{escape_html(one.quote)}</mark></blockquote>"
     text = paper.abstract.text
-    before = [span for span in paper.sentences if span[1] <= one.start][-_AROUND:]
-    following = [span for span in paper.sentences if span[0] >= one.end][:_AROUND]
+    before = [span for span in paper.sentences if span[1] <= one.start][-_CONTEXT_SENTENCES:]
+    following = [span for span in paper.sentences if span[0] >= one.end][:_CONTEXT_SENTENCES]
     head = " ".join(escape_html(text[start:end]) for start, end in before)
     tail = " ".join(escape_html(text[start:end]) for start, end in following)
     return f"<blockquote>{head} <mark>{escape_html(one.quote)}</mark> {tail}</blockquote>"
 
 
-def _where(one: Citation, paper: Paper | None) -> str:
+def _location(one: Citation, paper: Paper | None) -> str:
     parts = [escape_html(one.date or ""), f"<code>{escape_html(locations(one.sources[:1]))}</code>" if one.sources else ""]
     parts += ['<strong class="rag-gone">no longer in the corpus</strong>'] if paper is None else []
     return " · ".join(part for part in parts if part)
@@ -174,15 +174,15 @@ def _source(seen: View, abstract_id: str, group: Sequence[Citation]) -> str:
     first = group[0]
     evidence = "" if first.kind == "member" else f'<span class="rag-evidence">{escape_html(first.quote)}</span>'
     head = f'<span class="rag-numbers">{numbers}</span><span class="rag-label">{escape_html(first.label)}</span>'
-    head += f'<span class="rag-where">{_where(first, paper)}</span>{evidence}'
+    head += f'<span class="rag-where">{_location(first, paper)}</span>{evidence}'
     target = f'id="{seen.name}-s-{escape_html(abstract_id)}"'
     if paper is None:
         return f'<li {target}><div class="rag-row">{head}</div></li>'
-    return f'<li {target}><details><summary class="rag-row">{head}</summary>{_whole(seen, paper, group)}</details></li>'
+    return f'<li {target}><details><summary class="rag-row">{head}</summary>{_marked_abstract(seen, paper, group)}</details></li>'
 
 
-def _whole(seen: View, paper: Paper, group: Sequence[Citation]) -> str:
-    """The whole abstract with what is cited marked, where it stands, and how well the claims fared against it."""
+def _marked_abstract(seen: View, paper: Paper, group: Sequence[Citation]) -> str:
+    """The whole abstract with what is cited marked, its location, and the support scores of the claims that cite it."""
     marks = sorted({(one.start, one.end) for one in group if one.kind == "sentence"})
     place = [locations(paper.abstract.sources), f"rag:{paper.abstract.id}", *_scores(seen.answer, group)]
     text = marked(paper.abstract.text, marks)
@@ -212,12 +212,12 @@ def _refusal(seen: View) -> str:
     answer = seen.answer
     if answer.claims or not (answer.reason or answer.near_misses):
         return ""
-    missed = "".join(_missed(seen, one) for one in answer.near_misses)
+    missed = "".join(_near_miss(seen, one) for one in answer.near_misses)
     near = f'<h3 class="rag-small">Closest in the corpus</h3><ol class="rag-sources">{missed}</ol>' if missed else ""
     return f'<p class="rag-reason">{escape_html(answer.reason or "")}</p>{near}'
 
 
-def _missed(seen: View, one: NearMiss) -> str:
+def _near_miss(seen: View, one: NearMiss) -> str:
     paper = seen.papers.get(one.abstract_id)
     place = f"<code>{escape_html(locations(one.sources[:1]))}</code>"
     head = f'<span class="rag-label">{escape_html(one.label)}</span><span class="rag-where">{place}</span>'

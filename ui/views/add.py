@@ -8,22 +8,22 @@ from rag.model import IndexBusyError
 from ui.jobs import indexing
 from ui.parts import adding
 from ui.render.words import counted
-from ui.resources import may_write, shelf
+from ui.resources import holdings_cache, may_write
 
 st.html(adding.STYLE)
 st.header("Add abstracts", anchor=False)
 work = indexing()
 work.wait(adding.PATIENCE)
-held = shelf().holdings()
+held = holdings_cache().holdings()
 st.write(f"The corpus holds {counted(held.abstracts, 'abstract', 'abstracts')} from {counted(len(held.sources), 'file', 'files')}.")
 if not may_write():
     st.info("This page is read-only here: RAG_UI_WRITE decides who may add abstracts.")
 elif work.busy:
-    adding.follow(work)
+    adding.draw_progress(work)
 else:
     try:
-        adding.outcome(work)
-        adding.form(work)
+        adding.draw_outcome(work)
+        adding.draw_form(work)
     except IndexBusyError as error:
         st.warning(str(error))
-adding.kept_list(work)
+adding.draw_uploads(work)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.chat import Turn
 from rag.model import NotFoundError, RagError
-from ui.parts.conversation import draw_earlier, draw_last, draw_welcome, settled
+from ui.parts.conversation import draw_earlier, draw_last, draw_welcome, wait_briefly
 from ui.parts.sidebar import options, plain
 from ui.resources import history, owner, start
 
@@ -41,15 +41,15 @@ def begin(question: str) -> None:
     st.rerun()
 
 
-turns = settled(turns_of(conversation))
+turns = wait_briefly(turns_of(conversation))
 busy = bool(turns) and turns[-1].status == "running"
 page = st.container(key="ask_page")
 with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
     said = st.chat_input("Ask the abstracts", key="ask_question", max_chars=4000, disabled=busy)
-wanted = said or st.session_state.pop("ask_next", None)
+question_asked = said or st.session_state.pop("ask_next", None)
 with page:
-    if wanted:
-        begin(wanted)
+    if question_asked:
+        begin(question_asked)
     if conversation is None or not turns:
         draw_welcome()
     else:

@@ -9,7 +9,7 @@ from rag.model import Abstract
 from ui.parts.navigation import ask_about
 from ui.parts.sidebar import plain
 from ui.render.papers import paper_html
-from ui.resources import assistant, shelf
+from ui.resources import assistant, holdings_cache
 
 NEIGHBOURS = 5
 
@@ -39,10 +39,12 @@ def go(abstract_id: str) -> None:
     st.query_params["abstract"] = abstract_id
 
 
-wanted = st.query_params.get("abstract", "")
-found = shelf().papers([wanted]).get(wanted) if wanted else None
+abstract_id = st.query_params.get("abstract", "")
+found = holdings_cache().papers([abstract_id]).get(abstract_id) if abstract_id else None
 if found is None:
-    st.warning("There is no abstract with this address in the corpus; it may have been removed." if wanted else "No abstract is chosen.")
+    st.warning(
+        "There is no abstract with this address in the corpus; it may have been removed." if abstract_id else "No abstract is chosen."
+    )
 else:
     st.html(paper_html(found))
     actions(found.abstract)

@@ -10,7 +10,7 @@ from ui.parts.navigation import open_paper
 from ui.parts.sidebar import options, plain
 from ui.render.papers import paper_line, years_chart
 from ui.render.words import counted
-from ui.resources import shelf
+from ui.resources import holdings_cache
 
 SHOWN = 25  # papers on a page
 
@@ -20,8 +20,8 @@ search = st.text_input(
     "Search", key="q", placeholder="Search the abstracts", label_visibility="collapsed", bind="query-params", icon=":material/search:"
 )
 filters.draw()
-found = filters.listed((search or "").strip())
-total = shelf().holdings().abstracts
+found = filters.list_papers((search or "").strip())
+total = holdings_cache().holdings().abstracts
 
 if not found.abstracts:
     st.info("No abstract matches this." if total else "The corpus is empty. Add abstracts on the page Add.")
@@ -34,7 +34,7 @@ narrowed = bool(found.search or found.narrowed or options())
 words = "that bear best on this" if found.search else "match"
 st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
-    label, said = filters.invitation(found)
+    label, said = filters.ask_button(found)
     if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
         filters.ask_about(found)
     with st.popover("Save", icon=":material/download:"):
@@ -42,7 +42,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
         st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")
         st.download_button("JSON Lines", lambda: json_lines(found.abstracts), "papers.jsonl", on_click="ignore", key="papers_json")
         st.download_button("CSL-JSON", lambda: csl_json(found.abstracts), "papers.json", on_click="ignore", key="papers_csl")
-    order = st.selectbox("Order", filters.orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
+    order = st.selectbox("Order", filters.sort_orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
     if narrowed:
         st.button("Clear", key="papers_all", type="tertiary", on_click=filters.clear)
 

@@ -9,8 +9,8 @@ import pytest
 
 from rag.llm.protocol import json_part
 from rag.llm.records import Call
-from tests.asking import ASK, ask, chat
 from tests.fakes import FakeOpenAI
+from tests.model_service import ASK, ask, chat
 from tests.scripted import Abilities, error
 
 SCHEMA: Mapping[str, Any] = {
