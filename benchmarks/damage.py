@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.damaged import invented, negated, over_claimed, swapped_name, wrong_number
 from benchmarks.development import temporary_assistant
 from benchmarks.paraphrased import joined, paraphrases
-from rag.embedding.wordllama import load_wordllama, unit
+from rag.embedding.wordllama import load_wordllama, unit_rows
 from rag.model.records import Abstract, Support
 from rag.support.check import check_support
 from rag.support.names import proper_names
@@ -55,7 +55,7 @@ def generated(abstracts: Sequence[Abstract], seed: int = _SEED) -> list[Case]:
 
 
 def _neighbours(abstracts: Sequence[Abstract]) -> list[list[Abstract]]:
-    vectors = unit(load_wordllama().embed([one.text for one in abstracts]))
+    vectors = unit_rows(load_wordllama().embed([one.text for one in abstracts]))
     order = np.argsort(-(vectors @ vectors.T), axis=1, kind="stable")
     return [[abstracts[index] for index in row if index != at][:4] for at, row in enumerate(order)]
 

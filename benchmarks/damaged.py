@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from rag.support.names import proper_names, squeezed
+from rag.support.names import proper_names, squeeze_name
 
 Damage = tuple[str, str]  # how, the damaged sentence
 
@@ -134,9 +134,9 @@ def _other(figure: str, text: str, random: Random) -> str:
 
 def swapped_name(sentence: str, text: str, others: Sequence[str], random: Random) -> Iterator[Damage]:
     """A name of another abstract, another language, or the two sides of a comparison exchanged."""
-    have = squeezed(text)
+    have = squeeze_name(text)
     own = [name for name in proper_names(sentence) if any(c.isupper() or c.isdigit() for c in name[1:]) and f"{name}-" not in sentence]
-    foreign = [name for name in others if squeezed(name) not in have]
+    foreign = [name for name in others if squeeze_name(name) not in have]
     if own and foreign:
         yield "a name of another abstract", sentence.replace(random.choice(own), random.choice(foreign))
     languages = [name for name in _LANGUAGES if re.search(rf"\b{name}\b", sentence)]

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from eval.runs import read_run
-from rag.model import Answer
+from eval.runs.run import read_run
+from rag.model.answers import Answer
 
 DIGESTS = Path(__file__).parents[1] / "tests" / "data" / "answer_digests.tsv"
 _NAMED = 10  # questions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.phrases import Acronym, defined, long_form, spelled, usual
+from rag.text.phrases import Acronym, acronyms_in_question, find_acronyms, long_form, usual_acronyms
 
 ASR = Acronym("asr", ("automatic", "speech", "recognition"))
 
@@ -24,7 +24,7 @@ ASR = Acronym("asr", ("automatic", "speech", "recognition"))
     ],
 )
 def test_a_text_defines_its_acronyms(text: str, expected: list[Acronym]) -> None:
-    assert list(defined(text)) == expected
+    assert list(find_acronyms(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_the_long_form_is_the_shortest_end_of_the_text_that_has_the_letters(shor
 
 def test_an_acronym_means_what_most_texts_mean_by_it() -> None:
     texts = ["automatic speech recognition (ASR)"] * 2 + ["age standardised rate (ASR)"]
-    assert usual(texts) == [ASR]
-    assert usual(["age standardised rate (ASR)", "all sums read (ASR)", "automatic speech recognition (ASR)"]) == []
+    assert usual_acronyms(texts) == [ASR]
+    assert usual_acronyms(["age standardised rate (ASR)", "all sums read (ASR)", "automatic speech recognition (ASR)"]) == []
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_an_acronym_means_what_most_texts_mean_by_it() -> None:
     ],
 )
 def test_a_question_has_or_spells_out_an_acronym(question: str, has: list[Acronym], means: list[Acronym]) -> None:
-    found = spelled(question, [ASR])
+    found = acronyms_in_question(question, [ASR])
     assert (list(found.has), list(found.means)) == (has, means)
 
 
 def test_a_common_word_in_small_letters_is_no_acronym() -> None:
     age = Acronym("age", ("advanced", "glycation", "end", "products"))
-    assert spelled("does age matter?", [age]).has == ()
-    assert spelled("does AGE matter?", [age]).has == (age,)
+    assert acronyms_in_question("does age matter?", [age]).has == ()
+    assert acronyms_in_question("does AGE matter?", [age]).has == (age,)

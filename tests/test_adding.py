@@ -12,7 +12,7 @@ import streamlit
 from rag.assistant import Assistant
 from rag.index.generations import writing
 from rag.index.ingest import bring_up_to_date
-from rag.index.uploads import Upload, add, kept, remove
+from rag.index.uploads import Upload, add_uploads, list_uploads, remove_upload
 from rag.model.errors import CorpusError, IndexBusyError, NotFoundError
 from rag.model.events import Progress
 from rag.model.settings import Settings
@@ -110,7 +110,7 @@ def test_an_upload_survives_the_next_indexing_and_is_removed_on_the_page(opened:
     assert list((surroundings / "index" / "uploads").iterdir()) == []
     page = settle(press(page, "add_undo"))
     assert "The corpus holds 161 abstracts" in said(page)
-    assert [one.name for one in kept(Settings())] == [Upload("bogs.bib", LISTING).name]
+    assert [one.name for one in list_uploads(Settings())] == [Upload("bogs.bib", LISTING).name]
 
 
 def test_files_of_the_corpus_are_not_the_page_s_to_remove(opened: Open) -> None:
@@ -118,7 +118,7 @@ def test_files_of_the_corpus_are_not_the_page_s_to_remove(opened: Open) -> None:
     with Assistant.open(Settings()) as assistant:
         name = assistant.abstracts()[0].sources[0].file
     with pytest.raises(NotFoundError, match="No upload is called"):
-        remove(Settings(), name)
+        remove_upload(Settings(), name)
 
 
 def test_a_busy_index_is_told_calmly_and_nothing_is_kept(opened: Open, surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_a_change_tells_how_far_it_is_and_never_goes_back(opened: Open, monkeypa
             assert work.change is not None
             told.append((work.change.share, work.change.words))
 
-    monkeypatch.setattr("ui.jobs.add", slow)
+    monkeypatch.setattr("ui.jobs.add_uploads", slow)
     work.add(Settings(), [Upload("bogs.bib", LISTING)], ())
     work.wait(PATIENCE)
     shares = [share for share, _ in told]
@@ -180,6 +180,6 @@ def test_who_may_not_write_sees_what_was_added_and_no_form(opened: Open, monkeyp
 
 def test_too_many_and_too_large_files_are_refused(opened: Open) -> None:
     with pytest.raises(CorpusError, match="at most 10"):
-        add(Settings(), [Upload("x.bib", LISTING)] * 11)
+        add_uploads(Settings(), [Upload("x.bib", LISTING)] * 11)
     with pytest.raises(CorpusError, match="at most 20 MB"):
-        add(Settings(), [Upload("x.bib", b"x" * 20_000_001)])
+        add_uploads(Settings(), [Upload("x.bib", b"x" * 20_000_001)])

@@ -13,7 +13,7 @@ import pytest
 from rag import Answer, Assistant, Settings
 from rag.corpus.naming import introduced_name
 from rag.model.records import Abstract, Citation, Claim, FieldSpan, NearMiss, Source
-from rag.support.names import squeezed
+from rag.support.names import squeeze_name
 from tests.processes import finished, python
 
 QUESTIONS = (
@@ -162,7 +162,7 @@ def test_no_claim_dangles_or_asks(answers: list[Answer], abstracts: dict[str, Ab
             abstract = abstracts[citation.abstract_id]
             name = introduced_name(abstract.text, abstract.title) or abstract.label
             follows = citation.sentence is not None and before == (citation.abstract_id, citation.sentence - 1)
-            assert follows or not DANGLING.match(claim.text) or squeezed(name) in squeezed(claim.text), claim.text
+            assert follows or not DANGLING.match(claim.text) or squeeze_name(name) in squeeze_name(claim.text), claim.text
             assert not claim.text.endswith("?")
             before = (citation.abstract_id, citation.sentence)
 

@@ -11,7 +11,7 @@ import pytest
 from rag.corpus.draft import make_abstract
 from rag.embedding.wordllama import load_wordllama
 from rag.index.generations import Generation, open_index
-from rag.model.filters import Filters, Range, Scan, admits, mention, met
+from rag.model.filters import Filters, Range, Scan, meets_filters, meets_scan, mention_pattern
 from rag.model.records import Abstract
 from rag.model.settings import Settings
 from rag.questions.conditions import read_conditions
@@ -251,12 +251,12 @@ def paper(text: str = "We use wav2vec2 and BERT.", title: str | None = None) -> 
     ],
 )
 def test_a_scanned_condition_is_met_by_what_is_stated(scan: Scan, holds: bool) -> None:
-    assert met(scan, paper()) is holds
+    assert meets_scan(scan, paper()) is holds
 
 
 def test_white_space_of_any_kind_stands_for_a_space() -> None:
-    assert mention("catastrophic forgetting", part=False).search("Catastrophic\n forgetting is bad")
-    assert not mention("forgetting", part=False).search("unforgettingly")
+    assert mention_pattern("catastrophic forgetting", part=False).search("Catastrophic\n forgetting is bad")
+    assert not mention_pattern("forgetting", part=False).search("unforgettingly")
 
 
 def test_the_other_numbers_are_those_that_are_stated() -> None:
@@ -288,7 +288,7 @@ def generation(index_dir: Path) -> Iterator[Generation]:
 
 @pytest.mark.parametrize("filters", CONDITIONS)
 def test_catalogue_and_both_indexes_apply_conditions_alike(generation: Generation, filters: Filters) -> None:
-    wanted = {one.id for one in generation.listing() if admits(filters, one)}
+    wanted = {one.id for one in generation.listing() if meets_filters(filters, one)}
     assert 0 < len(wanted) < 159
     assert {one.id for one in generation.listing(filters)} == wanted
     assert generation.count(filters) == len(wanted)

@@ -9,7 +9,7 @@ import pytest
 
 from rag.embedding.wordllama import load_wordllama
 from rag.index.generations import Generation, open_index
-from rag.model.filters import Filters, Range, admits
+from rag.model.filters import Filters, Range, meets_filters
 from rag.model.settings import Settings
 from rag.search.retrieve import BONUS, boost_context, find_candidates, merge_filters
 
@@ -57,7 +57,7 @@ def test_filters_in_memory_admit_what_the_catalogue_lists(generation: Generation
         Filters((Range("first_day", 20230601, None),), ("002_0b0d09165d2d35c4.txt",)),
         Filters((), (source,)),
     ):
-        assert [one.id for one in everything if admits(filters, one)] == [one.id for one in generation.listing(filters)]
+        assert [one.id for one in everything if meets_filters(filters, one)] == [one.id for one in generation.listing(filters)]
 
 
 def test_given_years_win_over_read_ones() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from rag.corpus.draft import make_abstract
 from rag.model.errors import QuestionError
-from rag.model.filters import Filters, Range, Scan, admits, day_number, met, numbers
+from rag.model.filters import Filters, Range, Scan, day_number, meets_filters, meets_scan, stated_numbers
 from rag.model.records import Abstract
 
 
@@ -28,7 +28,7 @@ def test_what_is_no_date_is_refused(date: str) -> None:
 
 def test_only_stated_fields_have_numbers() -> None:
     one = make_abstract(file="a", line=1, start=0, end=1, text="A", date="2024-06", upvotes=0, authors=3)
-    assert numbers(one) == {"year": 2024, "first_day": 20240601, "last_day": 20240630, "authors": 3, "upvotes": 0}
+    assert stated_numbers(one) == {"year": 2024, "first_day": 20240601, "last_day": 20240630, "authors": 3, "upvotes": 0}
 
 
 def test_filters_without_a_condition_are_false() -> None:
@@ -51,7 +51,7 @@ def paper(**stated: Any) -> Abstract:
 )
 def test_a_range_has_both_its_ends_and_what_is_not_stated_is_neither_in_nor_outside(asked: Range, admitted: list[int]) -> None:
     papers = [paper(upvotes=number) for number in (None, 0, 2, 3, 4, 5, 6)]
-    assert [one.upvotes for one in papers if admits(Filters((asked,)), one)] == admitted
+    assert [one.upvotes for one in papers if meets_filters(Filters((asked,)), one)] == admitted
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_a_range_has_both_its_ends_and_what_is_not_stated_is_neither_in_nor_outs
 )
 def test_an_abstract_without_a_date_is_in_no_month_and_not_outside_of_any(asked: Scan, admitted: list[str | None]) -> None:
     papers = [paper(date=date) for date in ("2024-06-03", "2023-07", "2024", None)]
-    assert [one.date for one in papers if met(asked, one)] == admitted
+    assert [one.date for one in papers if meets_scan(asked, one)] == admitted

@@ -6,13 +6,13 @@ import pytest
 
 from rag.support.check import find_flags, penalty
 from rag.support.direction import scope_flags
-from rag.support.figures import number_flags, numbers
-from rag.support.names import name_flags, proper_names, squeezed
+from rag.support.figures import number_flags, numbers_in
+from rag.support.names import name_flags, proper_names, squeeze_name
 from rag.support.negation import direction_flags, negation_flags
 
 
 def test_numbers_have_one_form_and_are_quoted_as_written() -> None:
-    assert numbers("70,000 hours, 42.50 points, v2.1.0, twelve tasks, one model") == {
+    assert numbers_in("70,000 hours, 42.50 points, v2.1.0, twelve tasks, one model") == {
         "70000": "70,000",
         "42.5": "42.50",
         "2.1.0": "2.1.0",
@@ -134,5 +134,5 @@ def test_flags_add_up_in_a_fixed_order() -> None:
 
 
 def test_squeezed_names_compare_without_case_accents_or_hyphens() -> None:
-    assert squeezed("Wav2Vec 2.0") == squeezed("wav2vec-2.0") == "wav2vec20"
-    assert squeezed("Élan") == "elan"
+    assert squeeze_name("Wav2Vec 2.0") == squeeze_name("wav2vec-2.0") == "wav2vec20"
+    assert squeeze_name("Élan") == "elan"

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.synthetic import write_corpus
 from benchmarks.torture import NotingEmbedder, Victim, inspect, kill_and_resume
-from rag.index.generations import Index, leased, open_index, writing
+from rag.index.generations import Index, leased_generations, open_index, writing
 from rag.index.ingest import bring_up_to_date, check_index
 from rag.index.layout import Layout, read_manifest, write_manifest
 from rag.model.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, RagError
@@ -173,10 +173,10 @@ sys.stdin.read()
     layout = Layout(victim.settings.index_dir)
     with run(code, victim.settings.index_dir) as reader:
         assert next_line(reader.stdout) == "open"
-        assert leased(layout) == {"00000001"}
+        assert leased_generations(layout) == {"00000001"}
         reader.kill()
         output_of(reader)
-    assert leased(layout) == set()
+    assert leased_generations(layout) == set()
     add(victim.settings, tmp_path / "b.jsonl", 5, seed=11)
     assert (names(victim.settings), list(layout.leases.iterdir())) == (["00000002"], [])
 
@@ -413,4 +413,4 @@ def _no_leases_left(tmp_path: Path) -> Iterator[None]:
     yield
     layout = Layout(tmp_path / "index")
     if layout.leases.is_dir():
-        assert leased(layout) == set()
+        assert leased_generations(layout) == set()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.corpus.draft import make_abstract
-from rag.corpus.merge import combine, merge_works, same_work, text_key, title_key
+from rag.corpus.merge import combine_records, merge_works, same_work, text_key, title_key
 from rag.corpus.reading import read_file
 from rag.model.records import Abstract
 from tests.cost import at_most
@@ -94,7 +94,7 @@ def test_combining_keeps_the_first_text_and_unites_the_rest() -> None:
         file="b.bib", line=7, external_ids=("bee24",), date="2024-06", date_precision="month", author_names=("Ann Bee",), authors=1
     )
     third = record(file="c.jsonl", external_ids=("9", "bee24"), date="2024", date_precision="year", upvotes=5, comments=0, venue="Hives")
-    assert combine(first, second, third) == replace(
+    assert combine_records(first, second, third) == replace(
         first,
         title=TITLE,
         label=TITLE,
@@ -113,14 +113,14 @@ def test_combining_keeps_the_first_text_and_unites_the_rest() -> None:
 
 
 def test_combining_one_record_changes_nothing() -> None:
-    assert combine(record()) == record()
+    assert combine_records(record()) == record()
 
 
 def test_merging_keeps_the_order_and_the_whole_text() -> None:
     bare, other, whole = record(text=TITLE, file="a.bib"), record("Letter", OTHER), record(file="b.txt")
     short = record(text=TEXT[: len(TEXT) * 3 // 4] + "…", file="c.txt")
     merged = merge_works([bare, other, short, whole])
-    assert merged == (combine(whole, bare, short), other)
+    assert merged == (combine_records(whole, bare, short), other)
 
 
 def test_records_of_one_id_keep_all_their_ids() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.model.errors import SettingsError
-from rag.model.settings import Settings, variable
+from rag.model.settings import Settings, environment_variable
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
@@ -25,14 +25,14 @@ def test_the_example_shows_every_setting_with_its_default_and_no_other(monkeypat
     monkeypatch.chdir(EXAMPLE.parent)
     lines = re.findall(r"^#? ?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
     stated = dict(lines)
-    defaults = {variable(name): shown(value) for name, value in Settings().model_dump().items()}
+    defaults = {environment_variable(name): shown(value) for name, value in Settings().model_dump().items()}
     assert stated == defaults
 
 
 def test_every_setting_is_explained_above_its_line_as_the_code_explains_it() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for name, field in Settings.model_fields.items():
-        comment = re.search(rf"((?:^#.*\n)+)^#? ?{variable(name)}=", text, re.MULTILINE)
+        comment = re.search(rf"((?:^#.*\n)+)^#? ?{environment_variable(name)}=", text, re.MULTILINE)
         assert comment is not None, name
         assert f"# {field.description}\n" in comment[1]
 

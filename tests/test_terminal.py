@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.cli.terminal import console_for, print_abstract, print_answer, print_block, print_listed, print_problem, print_trace
-from rag.model import TraceStep
 from rag.model.answers import Answer
-from rag.model.records import Abstract, Citation, Claim, NearMiss, Problem, Source
+from rag.model.records import Abstract, Citation, Claim, NearMiss, Problem, Source, TraceStep
 
 TEXT = "We train a model. It reaches 3.1\\% on the test set. More is left for later."
 START, END = TEXT.index("It reaches"), TEXT.index(" More")

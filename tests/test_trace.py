@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.model import Answer
+from rag.model.answers import Answer
 from tests.processes import finished, python
 
 QUESTION = "How does KS-Lottery find winning tickets?"

@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 import pytest
 
-from rag.embedding.wordllama import unit
+from rag.embedding.wordllama import unit_rows
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
 from rag.model.errors import IndexDamagedError
 from rag.model.filters import Filters, NumberField, Range
@@ -20,7 +20,7 @@ from tests.processes import finished, output_of, python, started, threads
 
 
 def random_vectors(count: int, dimensions: int = 32) -> Vectors:
-    return unit(np.random.default_rng(0).normal(size=(count, dimensions)).astype(np.float32))
+    return unit_rows(np.random.default_rng(0).normal(size=(count, dimensions)).astype(np.float32))
 
 
 def fill(folder: Path, vectors: Vectors) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.embedding.wordllama import load_wordllama, unit
+from rag.embedding.wordllama import load_wordllama, unit_rows
 
 
 def test_vectors_have_length_one_and_256_numbers() -> None:
@@ -29,7 +29,7 @@ def test_an_empty_text_gives_zeros_and_no_text_no_rows() -> None:
 
 
 def test_unit_leaves_a_row_of_zeros_alone() -> None:
-    assert unit(np.array([[3, 4], [0, 0]], dtype=np.float32)).tolist() == [pytest.approx([0.6, 0.8]), [0, 0]]
+    assert unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32)).tolist() == [pytest.approx([0.6, 0.8]), [0, 0]]
 
 
 def test_tokens_are_counted() -> None:

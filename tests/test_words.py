@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.words import folded_words, idf, spans, stem, stems, token_idf
+from rag.text.words import folded_words, idf, stem, stems, token_idf, word_spans
 
 
 def test_words_are_folded_and_keep_decimals_and_apostrophes_inside() -> None:
@@ -30,7 +30,7 @@ def test_a_stem_is_folded(word: str, expected: str) -> None:
 
 def test_spans_slice_back_to_the_words() -> None:
     text = "a b1, 2.5"
-    assert [text[start:end] for start, end in spans(text)] == ["a", "b1", "2.5"]
+    assert [text[start:end] for start, end in word_spans(text)] == ["a", "b1", "2.5"]
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:
@@ -47,6 +47,6 @@ def test_every_token_has_a_finite_weight() -> None:
 @settings(max_examples=60)
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_text_has_words(text: str) -> None:
-    assert len(folded_words(text)) == len(spans(text))
+    assert len(folded_words(text)) == len(word_spans(text))
     assert len(stems(text)) <= len(folded_words(text))
     assert all(idf(one) >= 0.1 for one in stems(text))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from rag.index import IndexReport, Upload, add, remove
+from rag.index import IndexReport, Upload, add_uploads, remove_upload
 from rag.model import Citation, Claim, Event, IndexBusyError, Job, Progress, RagError, Settings, Stage
 
 # Running answers of this process, by turn: a reloaded page finds its answer again, any page can stop it.
@@ -98,7 +98,7 @@ class Indexing:
         """Begin to index uploads; raises IndexBusyError while another change is under way."""
 
         def work(progress: Progress) -> Change:
-            return Change("add", names, tuple(ids), report=add(_impatient(settings), uploads, progress=progress))
+            return Change("add", names, tuple(ids), report=add_uploads(_impatient(settings), uploads, progress=progress))
 
         names = tuple(one.name for one in uploads)
         self._begin(Change("add", names, tuple(ids)), work)
@@ -107,7 +107,7 @@ class Indexing:
         """Begin to remove an upload; raises IndexBusyError while another change is under way."""
 
         def work(progress: Progress) -> Change:
-            return Change("remove", (name,), removed=remove(_impatient(settings), name, progress=progress))
+            return Change("remove", (name,), removed=remove_upload(_impatient(settings), name, progress=progress))
 
         self._begin(Change("remove", (name,)), work)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from eval.judges import Judge, LocalJudge
-from rag.model import Settings, SettingsError, variable
+from rag.model import Settings, SettingsError, environment_variable
 
 CACHE = Path("runs/.judged")  # what a model judged, so that no claim is paid for twice
 SetOption = Annotated[
@@ -20,7 +20,7 @@ JudgeOption = Annotated[str, typer.Option("--judge", help='Who judges: "local" (
 
 def settings_with(given: Sequence[str]) -> Settings:
     """The settings of the surroundings with those given; answers are extracted unless RAG_MODE is given."""
-    known = {variable(name): name for name in Settings.model_fields}
+    known = {environment_variable(name): name for name in Settings.model_fields}
     values: dict[str, Any] = {"mode": "extract"}
     for one in given:
         name, sign, value = one.partition("=")

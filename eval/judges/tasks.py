@@ -9,7 +9,7 @@ from typing import Protocol
 
 from eval.records import Against, Row, Verdict
 from rag.model import Abstract, Citation, Claim
-from rag.support import Cited, squeezed
+from rag.support import Cited, squeeze_name
 
 _LEAD = re.compile(r"\[([^\[\]]+)\] ")
 Lookup = Callable[[str], Abstract | None]  # an abstract by its id, None for one that is not there
@@ -113,7 +113,7 @@ def _said(claim: Claim, citations: Sequence[Citation]) -> str:
     """
     said = claim.checked_as or claim.text
     lead = _LEAD.match(said)
-    if lead and any(squeezed(lead[1]) in squeezed(f"{one.label} {one.title or ''} {one.quote}") for one in citations):
+    if lead and any(squeeze_name(lead[1]) in squeeze_name(f"{one.label} {one.title or ''} {one.quote}") for one in citations):
         return said[lead.end() :]
     return said
 

@@ -10,7 +10,7 @@ from typing import Any
 from eval.records import Metric, Row
 from eval.report.elements import cell, column, element, facts, folded, foreign, row_head, table, words
 from eval.report.wording import gap, wording_of, written
-from rag.model import Settings, variable
+from rag.model import Settings, environment_variable
 
 _SECRET = ("key", "secret", "password")
 _FACTS = (
@@ -69,8 +69,10 @@ def changed_settings(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Settings that are not at their defaults: as the manifest says, else as compared here; secrets only as "set"."""
     found = manifest.get("changed settings")
     if found is None:
-        defaults = {variable(name): field.default for name, field in Settings.model_fields.items()}
-        settings = {variable(name.upper().removeprefix("RAG_")): value for name, value in (manifest.get("settings") or {}).items()}
+        defaults = {environment_variable(name): field.default for name, field in Settings.model_fields.items()}
+        settings = {
+            environment_variable(name.upper().removeprefix("RAG_")): value for name, value in (manifest.get("settings") or {}).items()
+        }
         found = {name: value for name, value in settings.items() if _written(value) != _written(defaults.get(name))}
     return [(str(name), "set" if str(name).lower().endswith(_SECRET) else _written(value)) for name, value in found.items()]
 

@@ -17,7 +17,7 @@ from typing import Any
 from eval.questions import fingerprint, parse_question, to_row
 from eval.records import Question, Row, Span, Verdict
 from rag.assistant import Assistant
-from rag.model import Answer, RagError, Settings, variable
+from rag.model import Answer, RagError, Settings, environment_variable
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
 
@@ -183,7 +183,7 @@ def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def stated(settings: Settings) -> dict[str, Any]:
     """The settings under the names of their variables, without places and secrets."""
     dumped = settings.model_dump(mode="json")
-    return {variable(name): value for name, value in dumped.items() if name not in _PLACES}
+    return {environment_variable(name): value for name, value in dumped.items() if name not in _PLACES}
 
 
 def _host(settings: Settings) -> str | None:

@@ -12,7 +12,7 @@ from rag.index import Generation
 from rag.model import Answer, Claim, Filters
 from rag.questions import Comparison, Question, Side, read_question
 from rag.search import Candidate, boost_context, find_candidates
-from rag.support import squeezed
+from rag.support import squeeze_name
 
 _CONSIDERED = 20  # abstracts for each side
 _LEAST_COVERAGE = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7
@@ -123,11 +123,11 @@ def _ranked_by_both(side: Side, one: Sequence[Candidate], other: Sequence[Candid
         ({found.abstract.id: found.hit.fused for found in some}, min((found.hit.fused for found in some), default=0.0))
         for some in (one, other)
     ]
-    phrase = squeezed(side.sought)
+    phrase = squeeze_name(side.sought)
 
     def lifted(found: Candidate) -> Candidate:
         first, second = (known.get(found.abstract.id, floor) for known, floor in scores)
-        literal = phrase in squeezed(f"{found.abstract.title or ''} {found.abstract.text}")
+        literal = phrase in squeeze_name(f"{found.abstract.title or ''} {found.abstract.text}")
         return replace(found, hit=replace(found.hit, fused=(first * second) ** 0.5 + _LITERAL_BONUS * literal))
 
     return sorted(map(lifted, both.values()), key=lambda found: (-found.hit.fused, found.abstract.id))
@@ -137,11 +137,11 @@ def _candidates_for_name(
     generation: Generation, embedder: Embedder, side: Side, found: Sequence[Candidate], filters: Filters
 ) -> tuple[Candidate, ...]:
     """The abstract that introduces what the side names, else the one that mentions it and comes nearest."""
-    asked = [squeezed(name) for name in side.names]
-    own = [one for one in found if squeezed(short_name(one)) in asked]
+    asked = [squeeze_name(name) for name in side.names]
+    own = [one for one in found if squeeze_name(short_name(one)) in asked]
     if own:
         return tuple(own[:_MOST_ABSTRACTS])
-    mentioning = [one for one in found if any(name in squeezed(f"{one.abstract.title or ''} {one.abstract.text}") for name in asked)]
+    mentioning = [one for one in found if any(name in squeeze_name(f"{one.abstract.title or ''} {one.abstract.text}") for name in asked)]
     if not mentioning:
         ids = {one.id for name in side.names for one in generation.listing(filters, containing=name)}
         mentioning = boost_context(generation, embedder, side.sought, (), sorted(ids)[:_CONSIDERED], filters)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag.support import squeezed
+from rag.support import squeeze_name
 from rag.text import sentence_spans
 
 _MOST_CLAIMS = 40
@@ -160,7 +160,7 @@ def without_keys(claim: DraftClaim, keys: frozenset[str]) -> DraftClaim:
     """The claim without the keys that a model may copy into its text, "(x3fq)" or "x3fq:2"."""
     if not keys:
         return claim
-    named = any(key in squeezed(claim.text) for key in keys)
+    named = any(key in squeeze_name(claim.text) for key in keys)
     return replace(claim, text=_copied(sorted(keys)).sub("", claim.text).strip()) if named else claim
 
 

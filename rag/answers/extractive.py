@@ -9,7 +9,7 @@ from rag.evidence import Answerability, Evidence, choose_sentences, introduced_s
 from rag.model import Answer, Claim, clean_text
 from rag.questions import Question, presupposition
 from rag.search import Candidate
-from rag.support import check_support, contradictions, credited_author, squeezed
+from rag.support import check_support, contradictions, credited_author, squeeze_name
 
 # Reasons of refusals: the corpus has nothing on the topic, or the abstract does not report the detail.
 
@@ -89,8 +89,8 @@ def correction_answer(blank: Answer, question: Question, found: Sequence[Candida
     best = found[0]
     name = introduced_system(best)
     against = contradictions(statement, name, best.abstract.title, best.long)
-    text = squeezed(f"{best.abstract.title or ''} {best.abstract.text}")
-    named = any(squeezed(one) in text for one in question.names)
+    text = squeeze_name(f"{best.abstract.title or ''} {best.abstract.text}")
+    named = any(squeeze_name(one) in text for one in question.names)
     if not against or (against[0].share < _PREMISE_SHARE and not named):
         return None
     reason = f"The premise does not hold: the abstract of {short_name(best)} says otherwise."

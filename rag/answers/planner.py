@@ -29,7 +29,7 @@ from rag.index import Generation
 from rag.model import Abstract, Answer, clean_text
 from rag.questions import Question, proposition
 from rag.search import Candidate
-from rag.support import contradictions, has_opposite, proper_names, squeezed, statement_shares
+from rag.support import contradictions, has_opposite, proper_names, squeeze_name, statement_shares
 from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
 
 # Yes-no questions: the sentence that decides comes first, and what an abstract does not mention is not decided. No generated "yes" or
@@ -70,7 +70,7 @@ def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate],
 def _unmentioned_words(statement: str, question: Question, best: Candidate) -> str:
     """The words of what is asked, if the question names the abstract and the abstract mentions next to none of them; else ""."""
     name = introduced_system(best)
-    if not name or squeezed(name) not in {squeezed(one) for one in question.names}:
+    if not name or squeeze_name(name) not in {squeeze_name(one) for one in question.names}:
         return ""
     short = read_short(statement)
     (whole,) = read_long([f"{best.abstract.title or ''}. {best.abstract.text}"])
@@ -104,11 +104,11 @@ def definition_answer(blank: Answer, question: Question, found: Sequence[Candida
     best = found[0]
     name = introduced_system(best)
     own = {*stems(name), *(part for one in question.names for part in stems(one))}
-    said = [one for one in stems(question.text) if one not in own and squeezed(one) != squeezed(name)]
+    said = [one for one in stems(question.text) if one not in own and squeeze_name(one) != squeeze_name(name)]
     if not all(one in _REQUEST_WORDS for one in said):
         return None
     sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
-    first = next((index for index, one in enumerate(sentences) if introduces(one) and squeezed(name) in squeezed(one)), None)
+    first = next((index for index, one in enumerate(sentences) if introduces(one) and squeeze_name(name) in squeeze_name(one)), None)
     return None if first is None else cite_sentences(blank, choose_leading(question, found[:1], first, words, more=more))
 
 
@@ -128,7 +128,7 @@ def did_you_mean(asked: Sequence[str], abstracts: Iterable[Abstract], generation
     known = _names_by_letters(generation, _UncomparedAbstracts(abstracts)) if asked else {}
     told = []
     for name in asked:
-        letters = squeezed(name)
+        letters = squeeze_name(name)
         if len(letters) < _SHORTEST_NAME or letters in known:
             continue
         near = get_close_matches(letters, list(known), n=1, cutoff=_LEAST_LIKENESS)
@@ -169,7 +169,7 @@ class _UncomparedAbstracts:
 def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict[str, str]:
     """Every name of the corpus by its letters and digits."""
     texts = (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in uncompared.abstracts)
-    return {squeezed(name): name for text in texts for name in proper_names(text) if len(squeezed(name)) >= _SHORTEST_NAME}
+    return {squeeze_name(name): name for text in texts for name in proper_names(text) if len(squeeze_name(name)) >= _SHORTEST_NAME}
 
 
 # Answers without a model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.

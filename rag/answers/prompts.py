@@ -15,7 +15,7 @@ from rag.llm import json_part
 from rag.model import ModelError
 from rag.questions import Question
 from rag.search import Candidate
-from rag.support import numbers, proper_names, squeezed
+from rag.support import numbers_in, proper_names, squeeze_name
 from rag.text import is_english, stems
 
 if TYPE_CHECKING:
@@ -241,14 +241,14 @@ def _drifts(said: str, question: str, history: Sequence[Mapping[str, str]]) -> b
     """
     if not said or len(said) > len(question) + _LONGER:
         return True
-    known = squeezed(said)
-    lost = [name for name in proper_names(question) if squeezed(name) not in known] if is_english(question) else []
+    known = squeeze_name(said)
+    lost = [name for name in proper_names(question) if squeeze_name(name) not in known] if is_english(question) else []
     talk = " ".join([question, *(str(one["content"]) for one in history)])
-    invented = [value for value in numbers(said) if value not in numbers(talk)]
-    lost += [value for value in numbers(question) if value not in numbers(said)]
+    invented = [value for value in numbers_in(said) if value not in numbers_in(talk)]
+    lost += [value for value in numbers_in(question) if value not in numbers_in(said)]
     if lost or invented:
         return True
     if not is_english(question):
-        return any(squeezed(name) not in squeezed(talk) for name in proper_names(said) if not name.istitle())
+        return any(squeeze_name(name) not in squeeze_name(talk) for name in proper_names(said) if not name.istitle())
     words, spoken = set(stems(said)), set(stems(talk))
     return len(words & spoken) < _KNOWN * len(words)

@@ -14,8 +14,8 @@ from rag.evidence import Evidence, evidence_scores, short_name
 from rag.model import Answer, Claim, clean_text, pluralize
 from rag.questions import Question, read_question
 from rag.search import Candidate
-from rag.support import Stance, is_unwanted, squeezed, stance, statement_shares
-from rag.text import STOP_WORDS, Key, covered, idf, stem, stems, themes
+from rag.support import Stance, is_unwanted, squeeze_name, stance, statement_shares
+from rag.text import STOP_WORDS, Key, covered_texts, idf, stem, stems, themes
 
 # The abstracts of a survey grouped by approach: by names of methods that all members of a group have, and the question has not. A
 # table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
@@ -83,7 +83,7 @@ def group_by_approach(ids: Sequence[str], texts: Mapping[str, str], asked: str) 
     known = frozenset(part for word in re.findall(r"[\w-]+", asked.lower()) for part in (*stems(word), stem(word.replace("-", ""))))
     named = ([(key, form) for key, form in _names(texts[one]) if not _parts(key[0]) <= known] for one in ids)
     found = themes(named, _GROUPS[1], least=_LEAST_MEMBERS, adding=_LEAST_MEMBERS, widest=len(ids) - 1)
-    good = len(found) >= _GROUPS[0] and len(covered(found)) >= _GROUPED * len(ids)
+    good = len(found) >= _GROUPS[0] and len(covered_texts(found)) >= _GROUPED * len(ids)
     return [Group(one.phrase, tuple(ids[place] for place in one.members)) for one in found] if good else []
 
 
@@ -180,7 +180,7 @@ def _point_sentences(point: str, asked: Question, one: Candidate) -> Iterator[_P
 def _evidence(one: Candidate, index: int, score: float) -> Evidence:
     """The sentence under the name of its system: under a heading each stands by itself."""
     text, name = clean_text(one.long.sentence(index)), short_name(one)
-    lead = "" if squeezed(name) in squeezed(text) else f"[{name}] "
+    lead = "" if squeeze_name(name) in squeeze_name(text) else f"[{name}] "
     return Evidence(one, index, score, lead + text, lead)
 
 

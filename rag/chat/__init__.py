@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from rag.chat.conversation import Conversation, last_visit
 from rag.chat.history import History
-from rag.chat.turns import ConversationRecord, Turn, answer_messages, partial
+from rag.chat.turns import ConversationRecord, Turn, partial
 
-__all__ = ["Conversation", "ConversationRecord", "History", "Turn", "answer_messages", "last_visit", "partial"]
+__all__ = ["Conversation", "ConversationRecord", "History", "Turn", "last_visit", "partial"]

@@ -25,7 +25,7 @@ from rag.chat.turns import (
     shorten,
     turn_of,
 )
-from rag.index import Connection, Database, Layout, Lease, Row, leased
+from rag.index import Connection, Database, Layout, Lease, Row, leased_generations
 from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
 
 COMMENT = 4000  # characters
@@ -234,7 +234,7 @@ class History(Database):
 
     def _read(self, rows: Sequence[Row], claims: Sequence[Sequence[str]], first: int) -> tuple[Turn, ...]:
         others = {row["writer"] for row in rows if row["status"] == "running"} - {self._writer}
-        living = {self._writer} | (leased(self._layout) if others else set())
+        living = {self._writer} | (leased_generations(self._layout) if others else set())
         try:
             return tuple(
                 turn_of(row, said, number, living) for number, (row, said) in enumerate(zip(rows, claims, strict=True), start=first)

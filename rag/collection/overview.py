@@ -11,7 +11,7 @@ from itertools import pairwise
 from rag.collection.selection import CITED, Selection, cite_members, member_names
 from rag.evidence import member_citation
 from rag.index import Generation
-from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, stamp
+from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, timestamp
 from rag.questions import News, Since, SmallTalk, resolve_since, spell_date, topic_words
 from rag.text import STOP_WORDS, stem, themes, words_of
 
@@ -144,7 +144,7 @@ def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Cl
     if len(known) < len(seen):
         notices.append(f"Left out: {pluralize(len(seen) - len(known), 'abstract')} that came in before this was kept.")
     runs = sorted(set(known.values()))
-    first = runs[-1] if since is None else stamp(since.moment)
+    first = runs[-1] if since is None else timestamp(since.moment)
     found = [one for one, moment in known.items() if moment >= first]
     topic = topic_words(news.topic) if news.topic else ""
     if topic:
@@ -162,7 +162,7 @@ def _since(news: News, clock: Clock, visited: datetime | None) -> Since | None:
     if news.kind == "time":
         return resolve_since(news, clock())
     if visited is not None and (news.kind == "visit" or not news.since):
-        return Since(f"since you were here last, at {_time(stamp(visited))}", visited)
+        return Since(f"since you were here last, at {_time(timestamp(visited))}", visited)
     return None
 
 

@@ -120,7 +120,7 @@ def same_work(a: Abstract, b: Abstract) -> bool:
     return a.id == b.id or _same(Fingerprint(a), Fingerprint(b))
 
 
-def combine(first: Abstract, *others: Abstract) -> Abstract:
+def combine_records(first: Abstract, *others: Abstract) -> Abstract:
     """One record of one work: the id and the text of `first` (citations slice it), the rest from all.
 
     Sources, ids and URLs of all are united in order. The title is the one of the highest confidence, the date the most
@@ -169,7 +169,7 @@ def merge_works(abstracts: Iterable[Abstract]) -> tuple[Abstract, ...]:
         else:
             work.add(record)
         index.add(record, work)
-    return tuple(combine(*work.records()) for work in works)
+    return tuple(combine_records(*work.records()) for work in works)
 
 
 def _same(a: Fingerprint, b: Fingerprint) -> bool:

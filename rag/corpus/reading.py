@@ -14,7 +14,7 @@ from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading
 from rag.corpus.files import READABLE, check_there, decode
 from rag.corpus.shapes import PARAGRAPHS, read_paragraphs
 from rag.corpus.tables import TABLES, read_table
-from rag.corpus.values import plain
+from rag.corpus.values import replace_surrogates
 from rag.model import CorpusError, Problem
 
 # What kind of file a text is: by its content, and by its extension where the content does not tell.
@@ -126,7 +126,7 @@ def read_file(path: Path, *, name: str, shape: str | None = None, columns: Mappi
 def read_text(text: str, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
     """The papers of a text, as `read_file` reads them; offsets count its characters with "\\n" line ends and no byte order mark."""
     _check_shape(shape)
-    text = plain(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
+    text = replace_surrogates(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
     if not text.strip():
         return _failed(name, "empty")
     reading = _read(text, name, shape or detect_kind(text, name, columns or {}), columns)

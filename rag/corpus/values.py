@@ -18,7 +18,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _COUNT = re.compile(r"\d{1,3}(?:[, ]\d{3})*|\d{1,13}(?:\.0{1,9})?")
 
 
-def plain(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """The same text with half characters (lone surrogates, which no database stores) replaced one for one."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
@@ -26,9 +26,9 @@ def plain(text: str) -> str:
 def text_of(value: Any) -> str:
     """A cell as text: a list of texts is joined by spaces, a number is written out; "" for what is no text."""
     if isinstance(value, str):
-        return plain(value.strip())
+        return replace_surrogates(value.strip())
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return plain(" ".join(part.strip() for part in value).strip())
+        return replace_surrogates(" ".join(part.strip() for part in value).strip())
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number_text(value)
     return _from_positions(value) if isinstance(value, Mapping) else ""
@@ -39,7 +39,7 @@ def _from_positions(words: Mapping[str, Any]) -> str:
     if not words or not all(isinstance(positions, list) for positions in words.values()):
         return ""
     placed = [(position, word) for word, positions in words.items() for position in positions if isinstance(position, int)]
-    return plain(" ".join(word for _, word in sorted(placed)))
+    return replace_surrogates(" ".join(word for _, word in sorted(placed)))
 
 
 def number_text(value: int | float) -> str:

@@ -16,7 +16,7 @@ from rag.embedding.similarity import (
     window_cosines,
     word_matches,
 )
-from rag.embedding.wordllama import Embedder, WordLlama, dot, load_wordllama, unit
+from rag.embedding.wordllama import Embedder, WordLlama, dot, load_wordllama, unit_rows
 
 __all__ = [
     "Embedder",
@@ -32,7 +32,7 @@ __all__ = [
     "read_long",
     "read_short",
     "shared_stems",
-    "unit",
+    "unit_rows",
     "vector_space",
     "weighted_mean",
     "window_cosines",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rag.embedding.minilm import load_minilm
-from rag.embedding.wordllama import Embedder, Vectors, WordLlama, load_wordllama, unit
+from rag.embedding.wordllama import Embedder, Vectors, WordLlama, load_wordllama, unit_rows
 from rag.llm import EmbeddingModel
 from rag.model import Settings, SettingsError
 
@@ -74,7 +74,7 @@ class LlamaIndexEmbedder:
         """One row a text, of length 1. Shape (n, dimensions)."""
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        return unit(np.array(self._embedding.get_text_embedding_batch(list(texts)), dtype=np.float32))
+        return unit_rows(np.array(self._embedding.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
 
 class ServiceEmbedder:
@@ -128,7 +128,7 @@ class ServiceEmbedder:
         return vector.copy()
 
     def _fetch(self, texts: Sequence[str]) -> Vectors:
-        return unit(self.model.vectors(texts, self._store.dimensions or None))
+        return unit_rows(self.model.vectors(texts, self._store.dimensions or None))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

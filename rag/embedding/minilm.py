@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.wordllama import Vectors, unit
+from rag.embedding.wordllama import Vectors, unit_rows
 from rag.model import SettingsError
 
 _LAYERS, _HEADS, _DIMENSIONS, _LONGEST = 6, 12, 384, 256  # the model's own configuration
@@ -40,7 +40,7 @@ class MiniLM:
             size = max(1, _TOGETHER // len(ids[order[-1]]))
             part, order = order[-size:], order[:-size]
             rows[part] = self._pooled([ids[index] for index in part])
-        return unit(rows)
+        return unit_rows(rows)
 
     def _pooled(self, ids: list[list[int]]) -> Vectors:
         """The mean over each text's tokens."""

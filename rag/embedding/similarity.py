@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding.wordllama import Vectors, WordLlama, dot, load_wordllama, unit
+from rag.embedding.wordllama import Vectors, WordLlama, dot, load_wordllama, unit_rows
 from rag.text import STOP_WORDS, folded_words, idf, sentence_spans, stem
 
 # Vectors of whole words: each word met is pooled from its tokens once and kept.
@@ -229,4 +229,4 @@ def window_cosines(vector: Floats, rows: Vectors) -> Floats:
     joined = rows.copy()
     if len(rows) > 1:
         joined[:-1] += rows[1:]
-    return dot(unit(joined), vector)
+    return dot(unit_rows(joined), vector)

@@ -135,7 +135,7 @@ class WordLlama:
             size = max(1, _GATHERED // length)
             for part in (indexes[start : start + size] for start in range(0, len(indexes), size)):
                 rows[part] = self.table[np.array([ids[index] for index in part])].sum(axis=1)
-        return unit(rows)
+        return unit_rows(rows)
 
 
 def dot(left: Vectors, right: Vectors) -> Vectors:
@@ -148,7 +148,7 @@ def dot(left: Vectors, right: Vectors) -> Vectors:
         return np.asarray(left @ right, dtype=np.float32)
 
 
-def unit(rows: Vectors) -> Vectors:
+def unit_rows(rows: Vectors) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays zeros."""
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.where(lengths == 0, 1, lengths), dtype=np.float32)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.embedding import Floats, dot, joined_windows, read_long, unit, weighted_mean, word_matches
+from rag.embedding import Floats, dot, joined_windows, read_long, unit_rows, weighted_mean, word_matches
 from rag.evidence.details import (
     METRIC,
     asked_noun,
@@ -27,7 +27,7 @@ from rag.evidence.details import (
 from rag.evidence.sentence_scores import evidence_scores, quantity_fit
 from rag.questions import Question
 from rag.search import Candidate
-from rag.support import squeezed
+from rag.support import squeeze_name
 from rag.text import folded_words, stem
 
 # Features that separate answerable from unanswerable questions. There are two ways to be unanswerable. Where no abstract is on the topic,
@@ -116,7 +116,7 @@ def weakest_words(question: Question, one: Candidate) -> list[str]:
 def _text_cosine(question: Question, one: Candidate) -> float:
     """The cosine of the question with the text as a whole."""
     vectors = one.long.vectors
-    return float(dot(unit(vectors.sum(axis=0)), question.short.vector)) if len(vectors) else 0.0
+    return float(dot(unit_rows(vectors.sum(axis=0)), question.short.vector)) if len(vectors) else 0.0
 
 
 def _word_coverage(question: Question, one: Candidate) -> Floats:
@@ -127,9 +127,9 @@ def _word_coverage(question: Question, one: Candidate) -> Floats:
 
 def _new_names(question: Question, sentence: str) -> int:
     """How many words with a capital, but for the first of the sentence, the question does not have."""
-    asked = {squeezed(word) for word in (*question.names, *folded_words(question.text))}
+    asked = {squeeze_name(word) for word in (*question.names, *folded_words(question.text))}
     said = (match[0].strip(".-") for match in _TOKEN.finditer(sentence) if match.start())
-    return sum(any(letter.isupper() for letter in word) and squeezed(word) not in asked for word in said)
+    return sum(any(letter.isupper() for letter in word) and squeeze_name(word) not in asked for word in said)
 
 
 # The calibrated chance that the nearest abstracts answer a question, and what is missing where they do not.

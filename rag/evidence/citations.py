@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from rag.corpus import decode, plain
+from rag.corpus import decode, replace_surrogates
 from rag.evidence.sentence_scores import evidence_scores
 from rag.model import Abstract, Citation, CorpusError, NearMiss, clean_text
 from rag.questions import Question
@@ -122,4 +122,4 @@ def _read(path: Path, _changed: int, _size: int) -> list[str]:
         text, _ = decode(path.read_bytes())
     except CorpusError:
         return []
-    return plain(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")).split("\n")
+    return replace_surrogates(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")).split("\n")

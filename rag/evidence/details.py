@@ -14,7 +14,7 @@ from rag.embedding import Floats, dot, load_wordllama
 from rag.model import Abstract
 from rag.questions import Question
 from rag.search import Candidate
-from rag.support import name_flags, squeezed
+from rag.support import name_flags, squeeze_name
 from rag.text import BE, STOP_WORDS, any_of, folded_words, idf, stem, stems, words_of
 
 # Whether the number that a question asks for is reported: does any number have a word for the counted thing near it? Questions for a
@@ -150,15 +150,15 @@ def missing_names(question: Question, found: Sequence[Candidate]) -> tuple[str, 
 
 def is_named(question: Question, abstract: Abstract) -> bool:
     """True where the question names something that the abstract has, or what it introduces, in whatever case."""
-    text = squeezed(f"{abstract.title or ''} {abstract.text}")
-    return any(squeezed(name) in text for name in question.names) or introduces_named(question, abstract)
+    text = squeeze_name(f"{abstract.title or ''} {abstract.text}")
+    return any(squeeze_name(name) in text for name in question.names) or introduces_named(question, abstract)
 
 
 def introduces_named(question: Question, abstract: Abstract) -> bool:
     """True where the question names what the abstract introduces, in whatever case, or a name in its title."""
-    own = squeezed(_introduced_name_of(abstract.text, abstract.title))
+    own = squeeze_name(_introduced_name_of(abstract.text, abstract.title))
     return any(_introduces_name(name, abstract) for name in question.names) or (
-        len(own) >= _SHORTEST and any(squeezed(token) == own for token in _TOKEN.findall(question.text))
+        len(own) >= _SHORTEST and any(squeeze_name(token) == own for token in _TOKEN.findall(question.text))
     )
 
 
@@ -175,13 +175,13 @@ def only_mentioned(question: Question, found: Sequence[Candidate]) -> str | None
     name = min(known, key=lambda one: min(abs(known[one] - original.end()), abs(original.start() - known[one] - len(one))))
     if any(_introduces_name(name, one.abstract) for one in found):
         return None
-    return name if any(squeezed(name) in squeezed(one.abstract.text) for one in found) else None
+    return name if any(squeeze_name(name) in squeeze_name(one.abstract.text) for one in found) else None
 
 
 def _introduces_name(name: str, abstract: Abstract) -> bool:
-    letters = squeezed(name)
+    letters = squeeze_name(name)
     return bool(letters) and (
-        letters == squeezed(_introduced_name_of(abstract.text, abstract.title)) or letters in squeezed(abstract.title or "")
+        letters == squeeze_name(_introduced_name_of(abstract.text, abstract.title)) or letters in squeeze_name(abstract.title or "")
     )
 
 

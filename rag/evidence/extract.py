@@ -15,7 +15,7 @@ from rag.evidence.sentence_scores import evidence_scores, quantity_fit
 from rag.model import clean_text
 from rag.questions import Question
 from rag.search import Candidate
-from rag.support import squeezed
+from rag.support import squeeze_name
 from rag.text import any_of
 
 # The wording of chosen sentences: cleaned, and prefixed by a name in brackets where they depend on a sentence before them.
@@ -61,7 +61,7 @@ def word_sentences(group: Sequence[tuple[Candidate, int, float]]) -> list[Eviden
         text = clean_text(one.long.sentence(index))
         name, lead = short_name(one), ""
         follows = before is not None and index == before + 1
-        if not follows and (before is None or _DANGLING.match(text)) and squeezed(name) not in squeezed(text):
+        if not follows and (before is None or _DANGLING.match(text)) and squeeze_name(name) not in squeeze_name(text):
             lead = f"[{name.partition(': ')[0]}] "  # a subtitle takes words from the answer
         result.append(Evidence(one, index, score, lead + text, lead))
         before = index
@@ -161,8 +161,8 @@ def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Can
     Those whose own system the question names come first, in the order of its names; then the rest by their retrieval
     score, to which it adds or takes a little where an abstract counts what is asked for, or has no number at all.
     """
-    asked = [squeezed(name) for name in question.names]
-    own = {one.abstract.id: squeezed(short_name(one)) for one in found} if asked else {}
+    asked = [squeeze_name(name) for name in question.names]
+    own = {one.abstract.id: squeeze_name(short_name(one)) for one in found} if asked else {}
     named = [one for name in asked for one in found if own[one.abstract.id] == name]
     rest = sorted(found, key=lambda one: (-one.hit.fused - _QUANTITY * quantity_fit(question, one.long), one.abstract.id))
     return list(dict.fromkeys([*named, *rest]))
@@ -205,21 +205,21 @@ def _focused_groups(question: Question, found: Sequence[Candidate], words: int, 
 
 def _may_answer(question: Question, best: Candidate, other: Candidate) -> bool:
     """True where another abstract comes so near to the best that either may be meant, or has a name that is asked for."""
-    asked = {squeezed(name) for name in question.names}
-    if asked and squeezed(short_name(best)) in asked:
-        return squeezed(short_name(other)) in asked
+    asked = {squeeze_name(name) for name in question.names}
+    if asked and squeeze_name(short_name(best)) in asked:
+        return squeeze_name(short_name(other)) in asked
     if other.hit.fused >= best.hit.fused - _NEAR_BEST:
         return True
-    known = squeezed(best.abstract.text + (best.abstract.title or ""))
-    missing = [name for name in question.names if squeezed(name) not in known]
-    return any(squeezed(name) in squeezed(other.abstract.text + (other.abstract.title or "")) for name in missing)
+    known = squeeze_name(best.abstract.text + (best.abstract.title or ""))
+    missing = [name for name in question.names if squeeze_name(name) not in known]
+    return any(squeeze_name(name) in squeeze_name(other.abstract.text + (other.abstract.title or "")) for name in missing)
 
 
 def _surveyed_abstracts(question: Question, found: Sequence[Candidate], limits: _Limits) -> list[Candidate]:
     """The abstracts that a survey or a comparison is about; only the systems compared, where the corpus has several of them."""
     best = max(one.hit.fused for one in found)
-    asked = {squeezed(name) for name in question.names}
-    sides = [one for one in found if asked and squeezed(short_name(one)) in asked]
+    asked = {squeeze_name(name) for name in question.names}
+    sides = [one for one in found if asked and squeeze_name(short_name(one)) in asked]
     near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
     return near[: limits.abstracts]
 

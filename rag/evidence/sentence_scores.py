@@ -10,7 +10,7 @@ import numpy as np
 from rag.embedding import Floats, LongText, dot, weighted_mean, word_matches
 from rag.evidence.details import NUMBER_SAID, asked_noun, has_number, noun_words
 from rag.questions import Question
-from rag.support import squeezed
+from rag.support import squeeze_name
 from rag.text import STOP_WORDS, any_of, folded_words, stem, stems
 
 # Features that separate the sentence that answers from the others of its abstract: shared words and meaning, its position, and the form
@@ -133,11 +133,11 @@ def _figures(text: str) -> set[str]:
 
 def _new_name_share(question: Question, sentences: list[str]) -> Floats:
     """How many words with a capital, but for the first of each sentence, the question does not have, up to 1 for several."""
-    asked = {squeezed(word) for word in (*question.names, *folded_words(question.text))}
+    asked = {squeeze_name(word) for word in (*question.names, *folded_words(question.text))}
     counts = []
     for sentence in sentences:
         said = (match[0].strip(".-") for match in _TOKEN.finditer(sentence) if match.start())
-        counts.append(sum(any(letter.isupper() for letter in word) and squeezed(word) not in asked for word in said))
+        counts.append(sum(any(letter.isupper() for letter in word) and squeeze_name(word) not in asked for word in said))
     return np.array([min(one, _MOST_LISTED) / _MOST_LISTED for one in counts], dtype=np.float32)
 
 

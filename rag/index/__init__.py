@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection, Database, Row
-from rag.index.generations import CHANGED, Generation, Index, Lease, Watch, leased, open_index
+from rag.index.generations import CHANGED, Generation, Index, Lease, Watch, leased_generations, open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index, make_small_index, remove_source
 from rag.index.layout import Layout
 from rag.index.sync import stale_files
-from rag.index.uploads import MOST_FILES, Kept, Upload, add, kept, remove
+from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems
 
 __all__ = [
@@ -20,23 +20,23 @@ __all__ = [
     "Generation",
     "Index",
     "IndexReport",
-    "Kept",
+    "KeptUpload",
     "KnownFile",
     "Layout",
     "Lease",
     "Row",
     "Upload",
     "Watch",
-    "add",
+    "add_uploads",
     "bring_up_to_date",
     "check_index",
-    "kept",
     "known_files",
-    "leased",
+    "leased_generations",
+    "list_uploads",
     "make_small_index",
     "open_index",
     "problems",
-    "remove",
     "remove_source",
+    "remove_upload",
     "stale_files",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.index.catalogue import Catalogue, count_new, count_pending, finished_texts, purge_before, removed_passages
-from rag.index.generations import leased
+from rag.index.generations import leased_generations
 from rag.index.layout import LAYOUT, Layout, Manifest, Recipe, formats, read_manifest, write_manifest
 from rag.index.snapshot import Snapshot
 from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
@@ -129,7 +129,7 @@ def reusable_manifest(layout: Layout, recipe: Recipe) -> Manifest | None:
 def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
     """Remove unfinished generations, those that nobody reads any more, and what only they could see of the catalogue."""
     layout.remove_unfinished()
-    current, held = layout.current_name(), leased(layout)
+    current, held = layout.current_name(), leased_generations(layout)
     for name in layout.generations():
         if name != current and name not in held:
             layout.retire(name)

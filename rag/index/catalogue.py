@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.database import Connection, Database, Row, copy_database
+from rag.index.database import Connection, Database, Row
 from rag.model import NUMBER_FIELDS, IndexDamagedError, IndexMissingError, NumberField, Passage
 
 # The catalogue's schema: one script a version, run in order, never edited once it has been released.
@@ -86,8 +86,6 @@ MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN)
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
 # to it in `rag.index.works` and here.
 
-__all__ = ["Catalogue", "Connection", "Row", "copy_database", "missing"]
-
 
 class Catalogue(Database):
     """An open catalogue, shared by threads.
@@ -109,11 +107,11 @@ class Catalogue(Database):
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file():
-            raise missing(path.parent)
+            raise missing_index(path.parent)
         super().__init__(path, migrations)
 
 
-def missing(index_dir: Path) -> IndexMissingError:
+def missing_index(index_dir: Path) -> IndexMissingError:
     """The error for a folder that holds no index."""
     return IndexMissingError(f"No index at {index_dir}. Build one with: rag index")
 

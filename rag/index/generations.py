@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.embedding import vector_space
-from rag.index.catalogue import Catalogue, missing
+from rag.index.catalogue import Catalogue, missing_index
 from rag.index.layout import Layout, Manifest, Recipe, check_formats, check_recipe, read_manifest, replace_text
 from rag.index.lexical import LexicalIndex
 from rag.index.snapshot import Snapshot
@@ -59,7 +59,7 @@ class Lease:
         self._lock.release()
 
 
-def leased(layout: Layout) -> set[str]:
+def leased_generations(layout: Layout) -> set[str]:
     """The generations that some living process reads; lease files of dead processes are removed."""
     names = set()
     for path in layout.leases.glob("*.*"):
@@ -229,7 +229,7 @@ class Index:
         try:
             status = self._current.stat()
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise missing(self._layout.folder) from error
+            raise missing_index(self._layout.folder) from error
         return status.st_ino, status.st_mtime_ns
 
     def _open(self) -> _Held:
@@ -237,7 +237,7 @@ class Index:
         while True:
             name = self._layout.current_name()
             if name is None:
-                raise missing(self._layout.folder)
+                raise missing_index(self._layout.folder)
             lease = Lease(self._layout, name)
             if lease.held() and self._layout.current_name() == name:
                 break

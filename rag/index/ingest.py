@@ -14,13 +14,13 @@ from rag.corpus import find_files
 from rag.embedding import Embedder, load_embedder, vector_space
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
-from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing, pending_texts, store_finished
+from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing_index, pending_texts, store_finished
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, Recipe, check_recipe
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, forget_file, problems
 from rag.index.writer import verify
-from rag.model import NO_PAPERS, Clock, CorpusError, Problem, Progress, Settings, silent, stamp, utc_now
+from rag.model import NO_PAPERS, Clock, CorpusError, Problem, Progress, Settings, silent, timestamp, utc_now
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -76,7 +76,7 @@ def bring_up_to_date(
     request = request or SyncRequest.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     with _run(settings, progress, embedding, rebuild) as run:
         files = sync(run.catalogue, request, progress)
-        return run.finish(files, started, stamp(clock()))
+        return run.finish(files, started, timestamp(clock()))
 
 
 def _added(settings: Settings) -> SyncRequest:
@@ -95,7 +95,7 @@ def remove_source(settings: Settings, name: str, *, progress: Progress = silent,
     with _run(settings, progress, embedding, rebuild=False) as run:
         with run.catalogue.writing() as connection:
             forget_file(connection, find_file(connection, name))
-        return run.finish(FileChanges(removed=1), started, stamp(utc_now()))
+        return run.finish(FileChanges(removed=1), started, timestamp(utc_now()))
 
 
 def check_index(settings: Settings) -> None:
@@ -214,5 +214,5 @@ def make_small_index(settings: Settings, progress: Progress, embedding: Any | No
     files = find_files(settings.corpus)
     about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
     if not files or about > settings.auto_index_limit:
-        raise missing(settings.index_dir)
+        raise missing_index(settings.index_dir)
     bring_up_to_date(settings, progress=progress, embedding=embedding)

@@ -13,7 +13,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
 from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
 
-from rag.embedding import Embedder, load_wordllama, unit
+from rag.embedding import Embedder, load_wordllama, unit_rows
 from rag.index.catalogue import FinishedText, PendingText
 from rag.model import Passage, Sentence
 from rag.text import passages, split_sentences
@@ -161,7 +161,7 @@ def _finished(text: PendingText, nodes: Sequence[Any]) -> FinishedText:
     passages = [
         Passage(text.abstract_id, node.start_char_idx, node.end_char_idx, node.metadata["first"], node.metadata["last"]) for node in nodes
     ]
-    vectors = unit(np.array([node.embedding for node in nodes], dtype=np.float32).reshape(len(nodes), -1))
+    vectors = unit_rows(np.array([node.embedding for node in nodes], dtype=np.float32).reshape(len(nodes), -1))
     sentences = {
         first + index: span for node in nodes for first in (node.metadata["first"],) for index, span in enumerate(node.metadata[_SENTENCES])
     }

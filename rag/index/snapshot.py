@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.index.catalogue import Catalogue
 from rag.index.database import Row
-from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, met
+from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, meets_scan
 
 # Conditions on abstracts as SQL, and those that can only be decided by reading the text.
 
@@ -152,7 +152,7 @@ class Snapshot:
         with self.catalogue.reading() as connection:
             for row in connection.execute(query, {"edition": self.edition, **values}):
                 abstract = abstract_of(row)
-                if all(met(one, abstract) for one in rest):
+                if all(meets_scan(one, abstract) for one in rest):
                     yield abstract
 
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:

@@ -60,7 +60,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptUpload:
     """An upload that is in the index."""
 
     name: str
@@ -74,24 +74,24 @@ def folder(settings: Settings) -> Path:
     return settings.index_dir / "uploads"
 
 
-def kept(settings: Settings) -> list[Kept]:
+def list_uploads(settings: Settings) -> list[KeptUpload]:
     """The uploads that are in the index, the newest first."""
     with suppress(IndexMissingError), closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
         with catalogue.reading() as connection:
             files = [one for one in known_files(connection).values() if one.origin == "added" and _ours(settings, one)]
-        found = [Kept(one.name, folder(settings) / one.name, one.mtime_ns / 1e9, one.shape) for one in files]
+        found = [KeptUpload(one.name, folder(settings) / one.name, one.mtime_ns / 1e9, one.shape) for one in files]
         return sorted(found, key=lambda one: (-one.added, one.name))
     return []
 
 
-def add(settings: Settings, uploads: Sequence[Upload], *, progress: Progress = silent) -> IndexReport:
+def add_uploads(settings: Settings, uploads: Sequence[Upload], *, progress: Progress = silent) -> IndexReport:
     """Store and index uploads. What cannot be indexed now is not kept.
 
     Raises CorpusError for too many or too large ones, and what `bring_up_to_date` raises.
     """
     _check(settings, uploads)
     here = folder(settings)
-    before = {one.name for one in kept(settings)}
+    before = {one.name for one in list_uploads(settings)}
     written = [_write(here, one) for one in uploads]
     try:
         return _index(settings, uploads, progress)
@@ -102,12 +102,12 @@ def add(settings: Settings, uploads: Sequence[Upload], *, progress: Progress = s
         raise
 
 
-def remove(settings: Settings, name: str, *, progress: Progress = silent) -> Upload:
+def remove_upload(settings: Settings, name: str, *, progress: Progress = silent) -> Upload:
     """Take an upload out of the index and delete it; returns it, so that it can be added again.
 
     Raises NotFoundError for what is no upload: files of the corpus are not the page's to remove.
     """
-    found = next((one for one in kept(settings) if one.name == name), None)
+    found = next((one for one in list_uploads(settings) if one.name == name), None)
     if found is None:
         raise NotFoundError(f"No upload is called {name!r}. Files of the corpus are removed from its folder, and then with: rag index")
     data = found.path.read_bytes() if found.path.is_file() else b""
@@ -135,7 +135,7 @@ def _check(settings: Settings, uploads: Sequence[Upload]) -> None:
     large = next((one for one in uploads if len(one.data) > MOST_BYTES), None)
     if large is not None:
         raise CorpusError(f"{large.label[:100]!r} has {len(large.data) / 1e6:,.0f} MB: at most {MOST_BYTES // 10**6} MB are taken.")
-    if len(kept(settings)) + len(uploads) > MOST_KEPT:
+    if len(list_uploads(settings)) + len(uploads) > MOST_KEPT:
         raise CorpusError(f"{MOST_KEPT} uploads are kept at most. Remove some, or put the files into the folder of the corpus.")
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.corpus import Fingerprint, Reading, combine, merge_works, same_work
+from rag.corpus import Fingerprint, Reading, combine_records, merge_works, same_work
 from rag.index.database import Connection, Row
-from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest, dumps, numbers
+from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest, dumps, stated_numbers
 
 # From works to abstracts: the merged readings of a work, as rows that are visible from the next edition on.
 
@@ -63,7 +63,7 @@ def _readings(connection: Connection, work: int) -> list[Abstract]:
 def _combined(readings: list[Abstract]) -> Abstract:
     """One record; readings that came to one work step by step may not all be alike, but belong together all the same."""
     first, *others = merge_works(readings) if len(readings) > 1 else readings
-    return combine(first, *others)
+    return combine_records(first, *others)
 
 
 def _note_aliases(connection: Connection, work: int, abstract_id: str, readings: list[Abstract]) -> None:
@@ -83,7 +83,7 @@ def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) ->
         connection.execute("UPDATE abstracts SET removed = ? WHERE number = ?", (edition, live["number"]))
     connection.execute("INSERT OR IGNORE INTO texts (digest) VALUES (?)", (digest,))
     text = connection.execute("SELECT number FROM texts WHERE digest = ?", (digest,)).fetchone()["number"]
-    first, stated = abstract.sources[0], numbers(abstract)
+    first, stated = abstract.sources[0], stated_numbers(abstract)
     content = _digest(digest.hex(), dump_rest(replace(abstract, sources=())), *files)
     row = (abstract.id, edition, text, content, first.file, first.line, abstract.title, abstract.text)
     number = connection.execute(_INSERT, (*row, *(stated.get(name) for name in NUMBER_FIELDS), record)).fetchone()["number"]

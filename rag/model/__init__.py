@@ -18,7 +18,7 @@ from rag.model.errors import (
     RagError,
     SettingsError,
 )
-from rag.model.events import Clock, Event, Job, Progress, Stage, Trace, as_events, log_to_stderr, silent, stamp, utc_now
+from rag.model.events import Clock, Event, Job, Progress, Stage, Trace, as_events, log_to_stderr, silent, timestamp, utc_now
 from rag.model.filters import (
     NO_FILTERS,
     NUMBER_FIELDS,
@@ -30,11 +30,11 @@ from rag.model.filters import (
     Scan,
     ScanKind,
     Years,
-    admits,
     day_number,
-    mention,
-    met,
-    numbers,
+    meets_filters,
+    meets_scan,
+    mention_pattern,
+    stated_numbers,
 )
 from rag.model.records import (
     Abstract,
@@ -56,7 +56,7 @@ from rag.model.records import (
 )
 
 if TYPE_CHECKING:
-    from rag.model.settings import NO_PAPERS, Settings, variable
+    from rag.model.settings import NO_PAPERS, Settings, environment_variable
 
 __all__ = [
     "NO_FILTERS",
@@ -102,7 +102,6 @@ __all__ = [
     "TraceStep",
     "Verdict",
     "Years",
-    "admits",
     "answer_markdown",
     "as_events",
     "citation_marks",
@@ -111,25 +110,26 @@ __all__ = [
     "display_text",
     "dump_rest",
     "dumps",
+    "environment_variable",
     "escape_html",
     "escape_markdown",
     "locations",
     "log_to_stderr",
-    "mention",
-    "met",
-    "numbers",
+    "meets_filters",
+    "meets_scan",
+    "mention_pattern",
     "pluralize",
     "remarks",
     "sections",
     "silent",
-    "stamp",
+    "stated_numbers",
     "strip_controls",
     "support_note",
+    "timestamp",
     "utc_now",
-    "variable",
 ]
 
-_SETTINGS = frozenset({"NO_PAPERS", "Settings", "variable"})
+_SETTINGS = frozenset({"NO_PAPERS", "Settings", "environment_variable"})
 
 
 def __getattr__(name: str) -> Any:

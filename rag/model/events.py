@@ -74,7 +74,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def stamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     """A moment as it is stored: ISO 8601 in UTC, to the second. Stamps sort as the moments do."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 

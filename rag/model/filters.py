@@ -75,7 +75,7 @@ _DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
 NO_FILTERS = Filters()
 
 
-def numbers(abstract: Abstract) -> dict[NumberField, int]:
+def stated_numbers(abstract: Abstract) -> dict[NumberField, int]:
     """The fields of an abstract that a `Range` can ask for; fields that its source does not state are left out.
 
     A date of a month or a year covers all of its days: `first_day` and `last_day` are written 20240601, 20240630.
@@ -91,23 +91,23 @@ def numbers(abstract: Abstract) -> dict[NumberField, int]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def admits(filters: Filters, abstract: Abstract) -> bool:
+def meets_filters(filters: Filters, abstract: Abstract) -> bool:
     """True where an abstract meets all conditions, as catalogue and indexes apply them."""
-    stated = numbers(abstract)
+    stated = stated_numbers(abstract)
     if not all(one.admits(stated.get(one.field)) for one in filters.ranges):
         return False
     if filters.sources and not any(source.file in filters.sources for source in abstract.sources):
         return False
-    return all(met(one, abstract) for one in filters.scans)
+    return all(meets_scan(one, abstract) for one in filters.scans)
 
 
-def met(scan: Scan, abstract: Abstract) -> bool:
+def meets_scan(scan: Scan, abstract: Abstract) -> bool:
     """True where an abstract meets one scanned condition."""
     found = _SCANS[scan.kind](scan, abstract)
     return found is not None and found != scan.negated
 
 
-def mention(value: str, *, part: bool) -> re.Pattern[str]:
+def mention_pattern(value: str, *, part: bool) -> re.Pattern[str]:
     """What finds a literal mention, in any case; any white space counts as a space."""
     literal = r"\s+".join(re.escape(word) for word in value.split())
     return re.compile(literal if part else rf"(?<!\w){literal}(?!\w)", re.IGNORECASE)
@@ -117,7 +117,7 @@ def _mentioned(scan: Scan, abstract: Abstract) -> bool | None:
     if scan.place == "title" and abstract.title is None:
         return None
     texts = {"text": [abstract.text], "title": [abstract.title or ""], "anywhere": [abstract.title or "", abstract.text]}[scan.place]
-    patterns = [mention(value, part=scan.kind == "part") for value in scan.values]
+    patterns = [mention_pattern(value, part=scan.kind == "part") for value in scan.values]
     return any(pattern.search(text) for pattern in patterns for text in texts)
 
 

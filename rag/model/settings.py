@@ -126,7 +126,7 @@ def _data() -> Path:
     return user_data_path("abstract-rag", appauthor=False)
 
 
-def variable(name: str) -> str:
+def environment_variable(name: str) -> str:
     """The environment variable of a setting, given the setting's name or the variable itself."""
     return name.upper() if name.upper().startswith("OPENAI_") else "RAG_" + name.upper()
 
@@ -146,7 +146,7 @@ class Settings(_Values):
             super().__init__(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            name = variable(str(first["loc"][0]))
+            name = environment_variable(str(first["loc"][0]))
             raise SettingsError(f"{name} cannot be {first['input']!r}: {first['msg'].lower()}. See .env.example.") from error
 
     @property

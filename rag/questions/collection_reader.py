@@ -12,7 +12,7 @@ from rag.questions.amounts import FIELDS, field_of
 from rag.questions.collection_query import FIELD, KIND, LEAST, MOST, CollectionQuery, Group, Statistic, read_superlative, topic_words
 from rag.questions.conditions import Conditions
 from rag.questions.papers import PAPERS, THINGS, counts_something_else, mentions_papers
-from rag.support import squeezed
+from rag.support import squeeze_name
 from rag.text import BE, DO, HAVE, any_of, words_of
 
 # Tables and averages in questions: "papers per year", "which year has the most", "mean number of authors".
@@ -140,14 +140,14 @@ def read_lookup(text: str) -> CollectionQuery | None:
 
 def find_named(name: str, abstracts: Iterable[Abstract]) -> list[Abstract]:
     """The abstracts of that title or system; else those whose title has the words of the name, if it has several."""
-    wanted = squeezed(name.strip(" \"'"))
+    wanted = squeeze_name(name.strip(" \"'"))
     inside = []
     for one in abstracts:
         title = one.title or ""
         own = (title, title.partition(":")[0], one.label, introduced_name(one.text, one.title) or "")
-        if wanted in {squeezed(part) for part in own if part}:
+        if wanted in {squeeze_name(part) for part in own if part}:
             return [one]
-        if len(name.split()) >= _WORDS and wanted in squeezed(title):
+        if len(name.split()) >= _WORDS and wanted in squeeze_name(title):
             inside.append(one)
     return inside
 

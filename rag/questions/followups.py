@@ -22,7 +22,7 @@ from rag.questions.coreference import (
 from rag.questions.ellipsis import elliptical_superlative, is_complete, read_years, restrict_to_found, vary_condition
 from rag.questions.meta import read_news, read_small_talk
 from rag.questions.question import LONGEST
-from rag.support import proper_names, squeezed
+from rag.support import proper_names, squeeze_name
 from rag.text import any_of
 
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")  # a citation of an earlier answer means nothing in a new one
@@ -280,8 +280,8 @@ def _replace_pronoun(question: str, reference: Reference, name: str) -> str:
 
 def _topic_with_names(question: str, state: DialogueState) -> str:
     """The topic and the names in the last answer, where its sources are not known."""
-    known = squeezed(question + state.text)
-    more = [name for name in proper_names(_MARKER.sub("", state.last_answer)) if squeezed(name) not in known][:4]
+    known = squeeze_name(question + state.text)
+    more = [name for name in proper_names(_MARKER.sub("", state.last_answer)) if squeeze_name(name) not in known][:4]
     return " ".join([state.text, *more])
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rag.model import Abstract, Place, Range, Scan, ScanKind, mention
+from rag.model import Abstract, Place, Range, Scan, ScanKind, mention_pattern
 from rag.questions.amounts import Part
 from rag.text import BE, DO, HAVE
 
@@ -269,7 +269,7 @@ def other_spellings(value: str, abstracts: Iterable[Abstract]) -> tuple[int, tup
     if len(chunks) < 2 or "".join(chunks).isdigit():
         return 0, ()
     loose = _loose(chunks)
-    exact = mention(value, part=False)
+    exact = mention_pattern(value, part=False)
     found: Counter[str] = Counter()
     count = 0
     for one in abstracts:

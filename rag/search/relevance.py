@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.model import Abstract
-from rag.text import STOP_WORDS, defined, folded_words, has_run, stem
+from rag.text import STOP_WORDS, contains_run, find_acronyms, folded_words, stem
 
 _CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]s?\b")
 
@@ -47,7 +47,7 @@ class Topic:
         return [word for word in self.words if not _there(word, order, has) and not self._written_out(word, order)]
 
     def _written_out(self, word: str, order: Sequence[str]) -> bool:
-        return any(has_run(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
+        return any(contains_run(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
 
 
 def read_topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = False) -> Topic:
@@ -58,7 +58,7 @@ def read_topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = Fals
 def _there(word: str, order: Sequence[str], has: set[str]) -> bool:
     """True where a text has a word; one with a hyphen stands there with it, without it, or as two words."""
     parts = [_folded(part) for part in folded_words(word)]
-    return (all(part in has for part in parts) and (len(parts) == 1 or has_run(order, parts))) or _folded(word.replace("-", "")) in has
+    return (all(part in has for part in parts) and (len(parts) == 1 or contains_run(order, parts))) or _folded(word.replace("-", "")) in has
 
 
 def _all(longs: frozenset[tuple[str, ...]]) -> str:
@@ -69,7 +69,7 @@ def expansions(abstracts: Iterable[Abstract]) -> Expansions:
     """What abbreviations stand for, as abstracts write it: "automatic speech recognition (ASR)"."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for abstract in abstracts:
-        for one in defined(abstract.text):
+        for one in find_acronyms(abstract.text):
             if one.initials and one.long[0] not in STOP_WORDS:  # "such as speech recognition (ASR)"
                 found.setdefault(one.short, set()).add(one.long)
     return {short: frozenset(longs) for short, longs in found.items()}

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from rag.embedding import Floats, LongText, ShortText, dot, nearness, read_long, read_short, weighted_mean
-from rag.text import spelled, stem, usual
+from rag.text import acronyms_in_question, stem, usual_acronyms
 
 _title = lru_cache(maxsize=4096)(read_short)
 _NO_ROWS = np.zeros(0, dtype=np.int32)
@@ -60,7 +60,7 @@ class _Acronyms:
 
     def __init__(self, question: str, short: ShortText, texts: Sequence[str], near: float) -> None:
         self._nearest = near
-        said = spelled(question, usual(texts))
+        said = acronyms_in_question(question, usual_acronyms(texts))
         self._long = read_short(" ".join(word for one in said.has for word in one.content))
         row = {name: index for index, name in enumerate(self._long.stems)}
         place = {name: index for index, name in enumerate(short.stems)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.embedding import Embedder, LongText, WordLlama, dot
 from rag.index import Generation
-from rag.model import NO_FILTERS, Abstract, Filters, Hit, NotFoundError, Passage, admits
+from rag.model import NO_FILTERS, Abstract, Filters, Hit, NotFoundError, Passage, meets_filters
 from rag.search.rerank import rerank_features
 
 # Which abstracts bear on a question: lexical and dense candidates united, fused, the best read again sentence by sentence. The weights
@@ -140,7 +140,7 @@ def boost_context(
     wanted = _known(generation, cited)
     there = {one.abstract.id for one in found}
     abstracts = generation.abstracts([one for one in wanted if one not in there])
-    missing = [one for one in abstracts.values() if admits(filters, one)]
+    missing = [one for one in abstracts.values() if meets_filters(filters, one)]
     best = max((one.hit.lexical for one in found), default=0.0)
     more = rerank(generation, embedder, question, _hits(generation, embedder, question, missing, best))
     lifted = [

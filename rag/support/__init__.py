@@ -5,8 +5,8 @@ from __future__ import annotations
 from rag.support.check import Cited, check_support, check_together, judge
 from rag.support.clauses import Stance, is_unwanted, parse_sentence, polarity_words, stance
 from rag.support.contradiction import contradictions, credited_author, statement_shares
-from rag.support.figures import number_flags, numbers
-from rag.support.names import name_flags, proper_names, squeezed
+from rag.support.figures import number_flags, numbers_in
+from rag.support.names import name_flags, proper_names, squeeze_name
 from rag.support.negation import has_opposite
 
 __all__ = [
@@ -21,11 +21,11 @@ __all__ = [
     "judge",
     "name_flags",
     "number_flags",
-    "numbers",
+    "numbers_in",
     "parse_sentence",
     "polarity_words",
     "proper_names",
-    "squeezed",
+    "squeeze_name",
     "stance",
     "statement_shares",
 ]

@@ -16,15 +16,15 @@ from rag.embedding import (
     read_long,
     read_short,
     shared_stems,
-    unit,
+    unit_rows,
     weighted_mean,
     window_cosines,
     word_matches,
 )
 from rag.model import Support, Verdict
 from rag.support.direction import order_flags, others_flags, scope_flags
-from rag.support.figures import counted_flags, number_flags, numbers
-from rag.support.names import linked_flags, name_flags, named_flags, placed_flags, proper_names, squeezed
+from rag.support.figures import counted_flags, number_flags, numbers_in
+from rag.support.names import linked_flags, name_flags, named_flags, placed_flags, proper_names, squeeze_name
 from rag.support.negation import direction_flags, left_out_flags, negation_flags, without_flags
 from rag.text import folded_words, sentence_spans, stem
 
@@ -176,15 +176,15 @@ def _together(short: ShortText, long: LongText, known: frozenset[str]) -> float:
     named = np.array([name in known for name in short.stems], dtype=np.bool_)
     overlap = float(weighted_mean(shared_stems(short, long).any(axis=0) | named, short.idf))
     near = float(weighted_mean(np.maximum(word_matches(short, long).max(axis=0), named), short.idf))
-    whole = float(dot(unit(long.vectors.sum(axis=0)), short.vector))
+    whole = float(dot(unit_rows(long.vectors.sum(axis=0)), short.vector))
     cosine = max(0.0, whole, float(window_cosines(short.vector, long.vectors).max()))
     return (overlap + near + cosine) / 3
 
 
 def _known(claim: str, text: str) -> frozenset[str]:
     """The stems of the claim's names that the text has."""
-    letters = squeezed(text)
-    return frozenset(stem(word) for name in proper_names(claim) if squeezed(name) in letters for word in folded_words(name))
+    letters = squeeze_name(text)
+    return frozenset(stem(word) for name in proper_names(claim) if squeeze_name(name) in letters for word in folded_words(name))
 
 
 def _located(flags: Sequence[str], parts: Sequence[Cited]) -> tuple[str, ...]:
@@ -193,10 +193,10 @@ def _located(flags: Sequence[str], parts: Sequence[Cited]) -> tuple[str, ...]:
 
 
 def _where(raw: str, parts: Sequence[Cited]) -> str:
-    values = set(numbers(raw)) if "(" not in raw else set()
+    values = set(numbers_in(raw)) if "(" not in raw else set()
     for place, part in enumerate(parts, start=1):
         for index, (start, end) in enumerate(sentence_spans(part.text)):
-            if values & set(numbers(part.text[start:end])):
+            if values & set(numbers_in(part.text[start:end])):
                 return f" (in sentence {index})" if len(parts) == 1 else f" (in sentence {index} of abstract {place})"
     return ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rag.text import STOP_WORDS, any_of, idf, spans, stem
+from rag.text import STOP_WORDS, any_of, idf, stem, word_spans
 
 # A parsed sentence: words, stems, clauses, and the scope of negation.
 
@@ -53,7 +53,7 @@ class ParsedSentence:
 @lru_cache(maxsize=4096)
 def parse_sentence(text: str) -> ParsedSentence:
     """The reading of a text; those met lately cost nothing."""
-    places = tuple(spans(text))
+    places = tuple(word_spans(text))
     words = tuple(text[start:end].casefold().replace("\u2019", "'").removesuffix("'s") for start, end in places)
     breaks = tuple(
         index

@@ -13,7 +13,7 @@ from rag.embedding import Floats, LongText, read_long, read_short, shared_stems,
 from rag.support.clauses import ParsedSentence, PolarityWord, is_polarity_word, parse_sentence, polarity_words, weight
 from rag.support.direction import comparisons, speaks_of_others
 from rag.support.figures import Figure, figures, number_flags
-from rag.support.names import proper_names, squeezed
+from rag.support.names import proper_names, squeeze_name
 from rag.support.negation import are_opposites
 from rag.text import STOP_WORDS, any_of, stems
 
@@ -300,4 +300,4 @@ def credited_author(question: str, name: str, abstract: str) -> str | None:
         return None
     match = _credit(name).search(question)
     whose = (match["of"] or match["by"]) if match else None
-    return whose if whose and whose.casefold() not in STOP_WORDS and squeezed(whose) not in squeezed(abstract) else None
+    return whose if whose and whose.casefold() not in STOP_WORDS and squeeze_name(whose) not in squeeze_name(abstract) else None

@@ -189,7 +189,7 @@ def _in_words(text: str) -> Iterator[Figure]:
         yield Figure(str(value), text[match.start() : end].casefold(), match.start(), end, bool(_PERCENT.match(text, end)), True)
 
 
-def numbers(text: str) -> dict[str, str]:
+def numbers_in(text: str) -> dict[str, str]:
     """The numbers of a text, each in one normal form ("70,000", "70K" and "70000"), with how it is written."""
     found: dict[str, str] = {}
     for one in figures(text):

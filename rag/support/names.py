@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rag.support.clauses import best_aligned, parse_sentence
-from rag.support.figures import Place, figures, numbers, swapped
+from rag.support.figures import Place, figures, numbers_in, swapped
 from rag.text import STOP_WORDS, folded_words, idf, stem
 
 # Names of a claim: in the text or not, and in their places.
@@ -23,11 +23,11 @@ _ACRONYM = re.compile(r"[A-Z]{3,6}s?")
 
 def name_flags(claim: str, text: str) -> list[str]:
     """Names of the claim that the text does not have, in whatever case and hyphenation."""
-    letters = squeezed(text)
+    letters = squeeze_name(text)
     stems_of_text = {stem(word) for word in folded_words(text)}
     flags = []
     for name in proper_names(claim):
-        known = squeezed(name) in letters or (_plain(name) and all(stem(part) in stems_of_text for part in folded_words(name)))
+        known = squeeze_name(name) in letters or (_plain(name) and all(stem(part) in stems_of_text for part in folded_words(name)))
         if not known and not _stands_for(name, letters, text):
             flags.append(f"name: {name}")
     return flags
@@ -72,7 +72,7 @@ def _last_before(text: str, place: int) -> str:
     return text[place - 1 : place]
 
 
-def squeezed(text: str) -> str:
+def squeeze_name(text: str) -> str:
     """Letters and digits alone, folded: "Wav2Vec 2.0" and "wav2vec-2.0" become the same."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in folded if character.isalnum())
@@ -89,7 +89,7 @@ def named_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     theirs = sorted((slot, spot.raw, one) for one in near for slot, spot in _slots(one) if spot.value not in said)
     have = {(slot, spot.value) for one in sentences for slot, spot in _slots(one)}
     for slot, spot in _slots(claim):
-        rival = next((raw for other, raw, one in theirs if other == slot and spot.value not in squeezed(one)), None)
+        rival = next((raw for other, raw, one in theirs if other == slot and spot.value not in squeeze_name(one)), None)
         if rival and (slot, spot.value) not in have:
             return [f"name: {spot.raw} (the text has {rival} there)"]
     return []
@@ -110,7 +110,7 @@ def _slots(text: str) -> list[tuple[str, Place]]:
 def _spots(text: str) -> tuple[Place, ...]:
     """Names with capitals or digits beyond their first letter, where each stands first."""
     found = [name for name in proper_names(text) if any(c.isupper() or c.isdigit() for c in name[1:])]
-    return tuple(sorted((Place(squeezed(name), name, (True,), text.find(name)) for name in found), key=lambda one: one.start))
+    return tuple(sorted((Place(squeeze_name(name), name, (True,), text.find(name)) for name in found), key=lambda one: one.start))
 
 
 def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
@@ -119,13 +119,13 @@ def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
     said = {one.value for one in mine}
     flags = []
     for name in proper_names(claim) if mine else []:
-        letters = squeezed(name)
-        with_name = [one for one in sentences if letters in squeezed(one)]
+        letters = squeeze_name(name)
+        with_name = [one for one in sentences if letters in squeeze_name(one)]
         others = {(one.percent, one.raw) for sentence in with_name for one in figures(sentence) if one.value not in said and not one.word}
         for one in mine:
-            have = [sentence for sentence in sentences if one.value in numbers(sentence)]
+            have = [sentence for sentence in sentences if one.value in numbers_in(sentence)]
             apart = with_name and have and not any(sentence in have for sentence in with_name)
-            if apart and len(with_name) == 1 and others and not any(other.value in numbers(with_name[0]) for other in mine):
+            if apart and len(with_name) == 1 and others and not any(other.value in numbers_in(with_name[0]) for other in mine):
                 rival = next((raw for percent, raw in sorted(others) if percent == one.percent), None)
                 if rival and one.raw not in name:
                     flags.append(f"number: {one.raw} (with {name} the text has {rival})")
@@ -184,7 +184,7 @@ def _named(text: str) -> Iterator[_Item]:
     for name in proper_names(text):
         if any(c.isupper() for c in name[1:]):
             for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-                yield squeezed(name), match.start(), match.end()
+                yield squeeze_name(name), match.start(), match.end()
 
 
 def _lists(text: str, items: list[_Item]) -> list[list[_Item]]:

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
-from rag.text.phrases import Key, covered, defined, spelled, themes, usual
+from rag.text.phrases import Key, acronyms_in_question, covered_texts, find_acronyms, themes, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
-from rag.text.words import IDF_VERSION, STOP_WORDS, folded_words, has_run, idf, is_common, is_english, spans, stem, stems, token_idf
+from rag.text.words import (
+    IDF_VERSION,
+    STOP_WORDS,
+    contains_run,
+    folded_words,
+    idf,
+    is_common,
+    is_english,
+    stem,
+    stems,
+    token_idf,
+    word_spans,
+)
 
 __all__ = [
     "BE",
@@ -18,24 +30,24 @@ __all__ = [
     "ORDINALS",
     "STOP_WORDS",
     "Key",
+    "acronyms_in_question",
     "any_of",
-    "covered",
-    "defined",
+    "contains_run",
+    "covered_texts",
+    "find_acronyms",
     "folded_words",
-    "has_run",
     "idf",
     "is_common",
     "is_english",
     "passages",
     "sentence_spans",
-    "spans",
-    "spelled",
     "split_sentences",
     "stem",
     "stems",
     "themes",
     "token_idf",
-    "usual",
+    "usual_acronyms",
     "values",
+    "word_spans",
     "words_of",
 ]

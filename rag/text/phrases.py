@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.words import STOP_WORDS, folded_words, has_run, idf, stem
+from rag.text.words import STOP_WORDS, contains_run, folded_words, idf, stem
 
 # Acronyms and what they stand for, as the abstracts themselves say: "automatic speech recognition (ASR)". The algorithm is that of
 # Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions in biomedical text": an acronym's letters are
@@ -45,15 +45,15 @@ class Acronym:
 
 
 @lru_cache(maxsize=8192)
-def defined(text: str) -> tuple[Acronym, ...]:
+def find_acronyms(text: str) -> tuple[Acronym, ...]:
     """The acronyms that a text introduces, each once, in order."""
     found = (_acronym(short, long) for match in _BRACKETS.finditer(text) for short, long in _pair(text, match))
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def usual(texts: Iterable[str]) -> list[Acronym]:
+def usual_acronyms(texts: Iterable[str]) -> list[Acronym]:
     """Each acronym that the texts introduce with its most frequent long form, if half of them or more mean that; in order of letters."""
-    counts = Counter(one for text in texts for one in defined(text))
+    counts = Counter(one for text in texts for one in find_acronyms(text))
     forms: dict[str, Counter[tuple[str, ...]]] = {}
     spelled: dict[tuple[str, tuple[str, ...]], Acronym] = {}
     for one, count in counts.items():
@@ -64,25 +64,25 @@ def usual(texts: Iterable[str]) -> list[Acronym]:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class QuestionAcronyms:
     """The acronyms of a question: those that it `has`, and those whose long form it spells out (`means`)."""
 
     has: tuple[Acronym, ...]
     means: tuple[Acronym, ...]
 
 
-def spelled(question: str, acronyms: Iterable[Acronym]) -> Spelled:
+def acronyms_in_question(question: str, acronyms: Iterable[Acronym]) -> QuestionAcronyms:
     """Which acronyms a question has without spelling them out, and which it spells out without having them."""
     shorts = {_single(word).casefold() for word in re.findall(r"[^\W_]+", question) if not word.islower() or idf(stem(word)) >= _RARE}
     asked = [stem(word) for word in folded_words(question)]
     has, means = [], []
     for one in acronyms:
-        said = has_run(asked, one.stems)
+        said = contains_run(asked, one.stems)
         if one.short in shorts and one.content and not said:
             has.append(one)
         elif said and len(one.long) > 1 and one.short not in shorts:
             means.append(one)
-    return Spelled(tuple(has), tuple(means))
+    return QuestionAcronyms(tuple(has), tuple(means))
 
 
 def _pair(text: str, match: re.Match[str]) -> list[tuple[str, str]]:
@@ -192,6 +192,6 @@ def _usual(forms: Counter[str]) -> str:
     return max(forms, key=lambda form: (forms[form], form))
 
 
-def covered(found: Sequence[Theme]) -> set[int]:
+def covered_texts(found: Sequence[Theme]) -> set[int]:
     """The places of the texts that have a theme."""
     return {place for one in found for place in one.members}

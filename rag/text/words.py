@@ -54,7 +54,7 @@ def stem(word: str) -> str:
     return str(_stemmer().stemWord(folded.replace("\u2019", "'").removesuffix("'s")))
 
 
-def spans(text: str) -> list[tuple[int, int]]:
+def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words of a text stand: (start, end) offsets in order."""
     return [match.span() for match in _WORD.finditer(text)]
 
@@ -69,7 +69,7 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in folded_words(text) if word not in STOP_WORDS]
 
 
-def has_run(whole: Sequence[str], part: Sequence[str]) -> bool:
+def contains_run(whole: Sequence[str], part: Sequence[str]) -> bool:
     """True where the words of a part stand in the whole one after the other; an empty part stands in any."""
     return any(tuple(whole[start : start + len(part)]) == tuple(part) for start in range(len(whole) - len(part) + 1))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from rag.corpus import Reading, shape_names
-from rag.index import MOST_FILES, Kept, Upload, kept
+from rag.index import MOST_FILES, KeptUpload, Upload, list_uploads
 from ui.jobs import Change, Indexing
 from ui.parts.navigation import ask_about, open_paper
 from ui.parts.sidebar import plain
@@ -142,7 +142,7 @@ def _indexed_ids(ids: Sequence[str]) -> Collection[str]:
 
 def draw_uploads(work: Indexing) -> None:
     """The uploads that are in the corpus, each with a way to remove it."""
-    found = kept(settings())
+    found = list_uploads(settings())
     if not found:
         return
     st.subheader("Added so far", anchor=False)
@@ -154,12 +154,12 @@ def draw_uploads(work: Indexing) -> None:
                 _remove(work, one)
 
 
-def _upload_caption(one: Kept, count: int) -> str:
+def _upload_caption(one: KeptUpload, count: int) -> str:
     day = time.strftime("%Y-%m-%d", time.localtime(one.added))
     return f"{counted(count, 'abstract', 'abstracts')}, added {day}"
 
 
-def _remove(work: Indexing, one: Kept) -> None:
+def _remove(work: Indexing, one: KeptUpload) -> None:
     with st.popover("Remove", icon=":material/delete:", type="tertiary", disabled=work.busy):
         st.write("Its abstracts leave the corpus, unless another file holds them too.")
         st.button("Remove it", key=f"add_remove_{one.name}", type="primary", on_click=work.remove, args=(settings(), one.name))
