@@ -76,6 +76,12 @@ def html(page: AppTest) -> str:
     return "\n".join(one.proto.body for one in page.get("html") if not one.proto.body.startswith("<style"))
 
 
+def until(page: AppTest, words: str) -> str:
+    """What the page draws once it has these words: an answer under way is another thread's work."""
+    wait_until(lambda: words in html(page) or not page.run())
+    return html(page)
+
+
 def said(page: AppTest) -> str:
     """All that the page says in Streamlit's own elements."""
     assert not page.exception

@@ -16,7 +16,7 @@ from rag.index.uploads import Upload, add_uploads, list_uploads, remove_upload
 from rag.model.errors import CorpusError, IndexBusyError, NotFoundError
 from rag.model.events import Progress
 from rag.model.settings import Settings
-from tests.opening import HOSTILE, LISTING, Open, give, html, keys, opening, press, said, settle
+from tests.opening import HOSTILE, LISTING, Open, give, html, keys, opening, press, said, settle, until
 from tests.processes import PATIENCE
 from ui.jobs import Change, Indexing, indexing
 
@@ -44,7 +44,7 @@ def test_an_upload_is_indexed_and_asked_about_at_once(opened: Open, surroundings
     assert "The corpus holds 161 abstracts from 5 files." in said(page)
     assert [one.name for one in (surroundings / "index" / "uploads").iterdir()] == [Upload("bogs.bib", LISTING).name]
     page = press(page, keys(page, "add_ask_")[0])
-    assert "finds peat bogs in radar images" in html(page)
+    assert "finds peat bogs in radar images" in until(page, "finds peat bogs")
 
 
 def test_a_given_name_is_a_label_and_never_a_path(opened: Open, surroundings: Path) -> None:

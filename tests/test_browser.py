@@ -135,6 +135,7 @@ def test_claims_arrive_one_by_one_and_a_card_stays_open_meanwhile(browser: Brows
         page.locator(".rag-chip").first.click()
         held.set()
         page.locator(".st-key-ask_actions").wait_for()
+        claims(page).nth(2).wait_for()
         assert claims(page).count() == 3
         assert page.get_by_role("dialog", name="Citation 1").is_visible()
         assert claims(page).first.inner_html() == first
@@ -152,6 +153,7 @@ def test_clicking_elsewhere_or_reloading_in_mid_answer_loses_nothing(browser: Br
         page.reload()
         held.set()
         page.locator(".st-key-ask_actions").wait_for()
+        claims(page).nth(2).wait_for()
         assert claims(page).count() == 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -31,11 +32,17 @@ def _no_time_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.torture._ANSWER_WITHIN", PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a corpus and its index, which are copied for each test."""
+    first = Victim(tmp_path_factory.mktemp("victim") / "made", seed=7)
+    first.make()
+    return first.folder
+
+
 @pytest.fixture
-def victim(tmp_path: Path) -> Victim:
-    made = Victim(tmp_path, seed=7)
-    made.make()
-    return made
+def victim(made: Path, tmp_path: Path) -> Victim:
+    return Victim(Path(shutil.copytree(made, tmp_path, dirs_exist_ok=True)), seed=7)
 
 
 def run(code: str, *arguments: object) -> AbstractContextManager[subprocess.Popen[str]]:
@@ -206,7 +213,7 @@ with open_index(Settings(index_dir=Path(sys.argv[1]))) as index:
             seen.add(generation.name)
             if len(abstracts) == int(sys.argv[2]):
                 break
-        time.sleep(0.1)  # leaves the processor to the writers
+        time.sleep(0.2)  # leaves the processor to the writers
 print(len(seen))
 """
 

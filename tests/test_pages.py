@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.opening import Open, html, keys, opening, press, said
+from tests.opening import Open, html, keys, opening, press, said, until
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_filters_in_the_address_hold_for_the_list_and_for_the_question(opened: O
     assert (page.selectbox(key="papers_from").value, page.selectbox(key="from").value) == ("2024", "2024")
     page = press(page, "papers_ask").switch_page("views/ask.py").run()  # the driver stays on the page that it was sent to
     assert page.selectbox(key="from").value == "2024"
-    drawn = html(page.chat_input[0].set_value("What do papers say about speech pretraining?").run())
+    drawn = until(page.chat_input[0].set_value("What do papers say about speech pretraining?").run(), "abstracts match")
     assert "33 of 159 abstracts match" in drawn
 
 

@@ -17,7 +17,7 @@ from rag.model.settings import Settings
 from tests.browsing import PROPOSED, QUESTION
 from tests.conftest import REPOSITORY
 from tests.fakes import FakeOpenAI
-from tests.opening import without_search_for_components
+from tests.opening import until, without_search_for_components
 from tests.processes import PATIENCE, wait_until
 from tests.turns import QUOTE, answered, citation
 from ui.middleware import COOKIE, owner_of
@@ -63,12 +63,6 @@ def asked(page: AppTest, question: str) -> AppTest:
     page.chat_input[0].set_value(question).run()
     wait_until(lambda: "rag-busy" not in html(page) or not page.run())
     return page
-
-
-def until(page: AppTest, words: str) -> str:
-    """What the page draws once it has these words: an answer under way is another thread's work."""
-    wait_until(lambda: words in html(page) or not page.run())
-    return html(page)
 
 
 def test_the_first_screen_says_what_the_corpus_holds_and_offers_questions(opened: Open) -> None:
