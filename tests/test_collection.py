@@ -10,7 +10,7 @@ from statistics import fmean, median
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.turns import answer_messages
+from rag.chat import answer_messages
 from rag.corpus.draft import make_abstract
 from rag.index.ingest import bring_up_to_date
 from rag.model.answers import Answer, answer_html, answer_markdown

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.turns import answer_messages
+from rag.chat import answer_messages
 from rag.model.errors import QuestionError
 from rag.model.filters import Filters, Range
 from rag.questions.followups import FollowUp, resolve_follow_up

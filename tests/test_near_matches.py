@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.turns import answer_messages
+from rag.chat import answer_messages
 from rag.cli.terminal import answer_text
 from rag.export.formats import cited_ids
 from rag.index.ingest import bring_up_to_date

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.turns import answer_messages
+from rag.chat import answer_messages
 from rag.questions.followups import resolve_follow_up
 
 ASKED = "What does WhisBERT train on?"

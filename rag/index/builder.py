@@ -147,9 +147,7 @@ def _copy(source: Path, target: Path) -> None:
     """
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
     for database in source.glob("*.sqlite3"):
-        run_python(
-            "from rag.index.database import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name)
-        )
+        run_python("from rag.index.database import copy_database; copy_database(*sys.argv[1:])", str(database), str(target / database.name))
 
 
 @contextmanager
