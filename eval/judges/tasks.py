@@ -17,7 +17,7 @@ Lookup = Callable[[str], Abstract | None]  # an abstract by its id, None for one
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One decision: does this text bear this claim out? `parts` are sentences of one or several abstracts.
+    """One decision: does this text support this claim? `parts` are sentences of one or several abstracts.
 
     `text` is what a model is shown; `citation` is the number of the one that stands alone or is left out.
     """

@@ -19,7 +19,7 @@ from rag.text import is_english, stems
 
 # A model's claims checked against the abstracts it was given: does each piece of evidence exist, and does it support the claim?
 
-_BETTER = 0.15  # of support score, by which another abstract must bear a claim out better to be its true source
+_BETTER = 0.15  # of support score, by which another abstract must support a claim better to be its true source
 _RIVALS = 2  # other abstracts that are looked at
 _ALIKE = 0.02  # of support score, that evidence must add to be worth citing
 _NO_SUPPORT = Support("absent", 0.0, (), (0, 0))
@@ -30,7 +30,7 @@ Place = tuple[Packed, int]  # an abstract and the 0-based index of one of its se
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A claim after its check: the evidence that was found, how well it bears the claim out, and what is wrong with it.
+    """A claim after its check: the evidence that was found, how well it supports the claim, and what is wrong with it.
 
     `faults` are sentences for the model, which name keys; `flags` say the same to readers. A claim passes if it has neither
     faults nor a verdict below "supported". `invented` counts keys that were never given, `moved` quotes that stand in
@@ -48,7 +48,7 @@ class Checked:
 
     @property
     def passes(self) -> bool:
-        """True where nothing is wrong and the evidence bears the claim out."""
+        """True where nothing is wrong and the evidence supports the claim."""
         return not self.faults and self.support.verdict == "supported"
 
 
@@ -69,7 +69,7 @@ class _Findings:
 
 def check_claim(draft: DraftClaim, pack: EvidencePack) -> Checked:
     """Check one claim, in this order: key known; sentence exists; quote located; numbers, names, negation and support;
-    no other abstract that bears it out better."""
+    no other abstract that supports it better."""
     found = _Findings()
     for pointer in draft.pointers:
         _locate(pointer, pack, found)
@@ -205,7 +205,7 @@ def _unsupported(support: Support) -> str:
 
 
 def _better(wording: str, places: Sequence[Place], support: Support, pack: EvidencePack) -> Packed | None:
-    """Another abstract that alone bears the claim out, and better than the cited sentences do.
+    """Another abstract that alone supports the claim, and better than the cited sentences do.
 
     Of the others only those that share more of the claim's words than the cited abstracts are looked at, the nearest first.
     """
@@ -266,7 +266,7 @@ def _claim(checked: Checked, numbers: Numbers) -> tuple[Claim, tuple[Citation, .
         number = numbers.setdefault((item.found.abstract.id, index), len(numbers) + 1)
         citations.append(sentence_citation(number, item.found, index))
     support = checked.support
-    # A real sentence of the wrong source may bear a claim out: what has a fault is never "supported".
+    # A real sentence of the wrong source may support a claim: what has a fault is never "supported".
     verdict = "weak" if checked.faults and support.verdict == "supported" else support.verdict
     told_numbers = tuple(one.number for one in citations)
     claim = Claim("evidence", checked.draft.text, told_numbers, verdict, support.score, checked.flags, checked.checked_as)

@@ -69,7 +69,7 @@ def current_vocabulary() -> Vocabulary:
 
 
 # Comparing a short text (a question, a claim) with the sentences of a longer one: shared words, shared meaning. Used by retrieval (which
-# abstracts), extraction (which sentences) and the support check (does it bear the claim out). Everything here rests on wordllama's token
+# abstracts), extraction (which sentences) and the support check (does it support the claim). Everything here rests on wordllama's token
 # vectors and the shipped frequency tables, whatever the index embeds with, so that the same two texts compare the same for ever.
 
 Floats = NDArray[np.float32]

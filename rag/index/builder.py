@@ -115,7 +115,7 @@ class GenerationDraft:
 
 
 def reusable_manifest(layout: Layout, recipe: Recipe) -> Manifest | None:
-    """The manifest of the current generation, if this version of everything can go on from it."""
+    """The manifest of the current generation, if this version of everything can reuse it."""
     name = layout.current_name()
     if name is None:
         return None

@@ -59,7 +59,7 @@ class Answer:
 
     @property
     def supported(self) -> bool:
-        """True if there are claims and every one of them is borne out by what it cites."""
+        """True if there are claims and every one of them is supported by what it cites."""
         return bool(self.claims) and all(claim.verdict == "supported" for claim in self.claims)
 
     @property

@@ -183,7 +183,7 @@ CitationKind = Literal["sentence", "field", "member"]
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well a text bears a claim out, from `rag.support.check`.
+    """How well a text supports a claim, from `rag.support.check`.
 
     `score` is between 0 and 1; `verdict` is the score and the flags read together; `flags` name what disagrees
     ("number: 48", "name: HuBERT", "negation"); `evidence` is the (start, end) of the best window in the text.

@@ -28,7 +28,7 @@ from rag.support.names import linked_flags, name_flags, named_flags, placed_flag
 from rag.support.negation import direction_flags, left_out_flags, negation_flags, without_flags
 from rag.text import folded_words, sentence_spans, stem
 
-# What in a claim disagrees with the text that should bear it out: numbers, names, negation, direction, scope. Flags are evidence, not
+# What in a claim disagrees with the text that should support it: numbers, names, negation, direction, scope. Flags are evidence, not
 # truth: each names one thing that a reader can look up. They lower the support score by the amounts below, which were set on labelled
 # claims about the corpus (`python -m benchmarks.support`, `python -m benchmarks.damage`).
 
@@ -40,7 +40,7 @@ PENALTIES = {"number": 0.15, "name": 0.15, "negation": 0.3, "direction": 0.3, "s
 def find_flags(claim: str, text: str, window: str, sentences: Sequence[str] = (), *, figures: str | None = None) -> tuple[str, ...]:
     """All flags, each once: names against the whole text, numbers against it or against `figures`, names and numbers in their
     places and comparisons against its sentences (cut anew where they are not given), the rest against the window of sentences
-    that bear the claim out best."""
+    that support the claim best."""
     claim = _MARKERS.sub("", claim)
     said = list(sentences) or [text[start:end] for start, end in sentence_spans(text)]
     found = (
@@ -66,7 +66,7 @@ def penalty(flags: tuple[str, ...]) -> float:
     return sum(PENALTIES[flag.partition(":")[0]] for flag in flags)
 
 
-# Does this text bear this claim out? One fixed formula, the same for answers and for their evaluation; no model, no key.
+# Does this text support this claim? One fixed formula, the same for answers and for their evaluation; no model, no key.
 
 SUPPORTED = 0.55  # scores from here on read "supported"
 WEAK = 0.45  # from here on "weak", below "absent"
@@ -89,7 +89,7 @@ class Cited:
 
 
 def check_support(claim: str, text: str) -> Support:
-    """How well `text`, an abstract or a sentence of one, bears `claim` out.
+    """How well `text`, an abstract or a sentence of one, supports `claim`.
 
     The score is the mean of three similarities between 0 and 1, each of the claim and the text's best two neighbouring
     sentences: the claim's words found there, weighted by inverse document frequency; the cosine of their mean embedding
@@ -141,7 +141,7 @@ def similarities(short: ShortText, long: LongText) -> tuple[int, float]:
 
 
 def check_cited(claim: str, abstract_text: str, spans: Sequence[tuple[int, int]], title: str | None = None) -> Support:
-    """How well the sentences of an abstract that a claim cites, those at `spans`, bear it out.
+    """How well the sentences of an abstract that a claim cites, those at `spans`, support it.
 
     Numbers must stand in the cited sentences or the title; one that stands in another sentence of the abstract is flagged
     with where: "number: 48 (in sentence 5)", sentences counted from 0 as in `rag.model.records.Sentence`. Names may stand
@@ -207,6 +207,6 @@ def _hull(part: Cited) -> tuple[int, int]:
 
 def _support(similarity: float, flags: tuple[str, ...], evidence: tuple[int, int]) -> Support:
     score = round(min(1.0, max(0.0, similarity - penalty(flags))), 4)
-    # What the text does not have, or says otherwise, is never borne out, however alike the rest.
+    # What the text does not have, or says otherwise, is never supported, however alike the rest.
     verdict: Verdict = "supported" if score >= SUPPORTED and not flags else "weak" if score >= WEAK else "absent"
     return Support(verdict, score, flags, evidence)

@@ -168,7 +168,7 @@ _SWEEPING = {
     ),
     "eliminates": r"eliminat\w+|eradicat\w+|remov\w+|solv(?:es?|ed|ing)|without|avoid\w*|prevent\w*|free|overcom\w+|no",
 }
-# Which words of a claim are sweeping at all: fewer than those that bear them out.
+# Which words of a claim are sweeping at all: fewer than those that support them.
 _SAID = {
     "all": r"all|every|any|universally|everywhere|everything|everyone|regardless of",
     "always": r"always|invariably|in (?:all|every) (?:cases?|settings?)|without exception|guarantees?d?",
