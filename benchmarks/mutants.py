@@ -60,22 +60,22 @@ MUTANTS = (
         "whole = np.maximum(_near(short, longs), near_title)",
         "whole = _near(short, longs)",
         "a word of the title alone is not met",
-        ("rereading",),
+        ("rerank",),
     ),
-    Mutant(_RERANK, "in_all[:, rows].min(axis=1)", "in_all[:, rows].max(axis=1)", "one word of a long form is enough", ("rereading",)),
+    Mutant(_RERANK, "in_all[:, rows].min(axis=1)", "in_all[:, rows].max(axis=1)", "one word of a long form is enough", ("rerank",)),
     Mutant(
         _RERANK,
         "words=float(weighted_mean(of_all, telling))",
         "words=float(weighted_mean(of_all, short.idf))",
         "a word that all candidates have weighs as much as one that tells them apart",
-        ("rereading",),
+        ("rerank",),
     ),
     Mutant(
         _RERANK,
         "dot(long.vectors, short.vector).max(initial=0.0)",
         "dot(long.vectors, short.vector).sum() / max(1, len(long.vectors))",
         "the mean sentence for the best one",
-        ("rereading",),
+        ("rerank",),
     ),
     Mutant(
         _EXTRACT,
@@ -167,7 +167,9 @@ MUTANTS = (
 def main() -> None:
     """Print each mutant with whether the tests noticed it, and how many they noticed."""
     chosen = [(number, one) for number, one in enumerate(MUTANTS, start=1) if is_asked(number, one, sys.argv[1:])]
-    check(mutant for _, mutant in chosen)
+    if not chosen:
+        sys.exit(f"No mutant has the number or file {' '.join(sys.argv[1:])}. Name for example: 3, or rerank.py")
+    check([mutant for _, mutant in chosen])
     with copied() as tree:
         names = tuple(sorted({name for _, mutant in chosen for name in mutant.tests}))
         if run_tests(tree, names) != PASSED:
@@ -182,8 +184,11 @@ def is_asked(number: int, mutant: Mutant, arguments: Sequence[str]) -> bool:
     return not arguments or any(one == str(number) or (not one.isdigit() and mutant.file.endswith(one)) for one in arguments)
 
 
-def check(mutants: Iterator[Mutant]) -> None:
-    """Exit with all mutants whose text does not stand exactly once in its file."""
+def check(mutants: Sequence[Mutant]) -> None:
+    """Exit with all mutants whose text does not stand exactly once in its file, or whose tests are not there."""
+    missing = sorted({name for one in mutants for name in one.tests if not (ROOT / "tests" / f"test_{name}.py").is_file()})
+    if missing:
+        sys.exit(f"There are no tests {', '.join(missing)}: name in the mutants the files of tests that there are.")
     lost = [mutant for mutant in mutants if (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.text) != 1]
     if lost:
         sys.exit("\n".join(f"{one.file} does not have once: {one.text!r}" for one in lost))
