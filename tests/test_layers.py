@@ -35,7 +35,7 @@ OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations"
 HOMES = {
     "openai": {"rag/llm/"},
     "tenacity": {"rag/llm/"},
-    "torch": {"rag/embedding/minilm.py"},
+    "onnxruntime": {"rag/embedding/encoder.py"},
     "chromadb": {"rag/index/vectors.py"},
     "tantivy": {"rag/index/lexical.py"},
     "sqlite3": {"rag/index/database.py"},

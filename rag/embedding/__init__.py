@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rag.embedding.encoder import load_encoder
 from rag.embedding.loading import load_embedder, vector_space
+from rag.embedding.meaning import keep_meanings, meanings
 from rag.embedding.similarity import (
     Floats,
     LongText,
@@ -26,8 +28,11 @@ __all__ = [
     "WordLlama",
     "dot",
     "joined_windows",
+    "keep_meanings",
     "load_embedder",
+    "load_encoder",
     "load_wordllama",
+    "meanings",
     "nearness",
     "read_long",
     "read_short",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.minilm import load_minilm
+from rag.embedding.encoder import load_minilm
 from rag.embedding.wordllama import Embedder, Vectors, WordLlama, load_wordllama, unit_rows
 from rag.llm import EmbeddingModel
 from rag.model import Settings, SettingsError

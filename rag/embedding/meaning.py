@@ -1,0 +1,63 @@
+"""What texts mean, as vectors to compare with one another: the encoder's where its weights are installed, else wordllama's.
+
+The vectors of the last texts are kept, and those that the index stores are put here before they are asked for, so that a
+question waits for no more than its own. All are rounded to half precision: kept, stored or computed anew, they are the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+import numpy as np
+
+from rag.embedding.encoder import load_encoder
+from rag.embedding.wordllama import Vectors, load_wordllama
+
+_KEPT = 20_000  # texts; about 1.6 kB each
+
+
+class _Meanings:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        with self._lock:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+            for text in found:
+                self._kept.move_to_end(text)
+            return found
+
+    def put(self, texts: Sequence[str], vectors: Vectors) -> None:
+        with self._lock:
+            self._kept.update(zip(texts, vectors, strict=True))
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+_meanings = _Meanings(_KEPT)
+
+
+def meanings(texts: Sequence[str]) -> Vectors:
+    """The vectors of texts, of length 1, zeros for a blank one. Shape (n, 384), with wordllama (n, 256)."""
+    model = load_encoder() or load_wordllama()
+    known = _meanings.find(texts)
+    missing = list(dict.fromkeys(text for text in texts if text not in known))
+    if missing:
+        vectors = rounded(model.embed(missing))
+        _meanings.put(missing, vectors)
+        known.update(zip(missing, vectors, strict=True))
+    return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), model.dimensions)
+
+
+def keep_meanings(texts: Sequence[str], vectors: Vectors) -> None:
+    """Put vectors that the index stores where `meanings` looks first. Shape (len(texts), dimensions of the same model)."""
+    _meanings.put(texts, rounded(vectors))
+
+
+def rounded(vectors: Vectors) -> Vectors:
+    """Vectors in the precision in which they are stored."""
+    return np.asarray(vectors.astype(np.float16), dtype=np.float32)
