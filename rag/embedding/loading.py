@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.encoder import load_minilm
+from rag.embedding.encoder import MiniLM, load_minilm, weights_folder
 from rag.embedding.wordllama import Embedder, Vectors, WordLlama, load_wordllama, unit_rows
 from rag.llm import EmbeddingModel
 from rag.model import Settings, SettingsError
@@ -24,32 +24,39 @@ _MOST_BYTES = 256_000_000  # of vectors kept on disk
 _PREFIX = "openai:"
 
 
-def load_embedder(settings: Settings, given: object | None = None) -> Embedder:
+def load_embedder(settings: Settings, given: object | None = None, *, space: str | None = None) -> Embedder:
     """The embedder that the settings name, or `given`: one of ours, or any LlamaIndex embedding.
 
+    For "auto" it is the one of `space`, the name of an index's embedding, by default the encoder where its weights are installed.
     Makes no request. Raises SettingsError for a name that is not known and a package that is not installed.
     """
     if given is not None:
         return given if _is_ours(given) else LlamaIndexEmbedder(given)  # type: ignore[return-value]
     name = settings.embedding
+    if name == "auto":
+        name = "minilm" if (space or vector_spaces("auto")[0]) == MiniLM.name else "wordllama"
     if name == "wordllama":
         return load_wordllama()
     if name == "minilm":
         return load_minilm()
     if name.startswith(_PREFIX) and name != _PREFIX:
         return ServiceEmbedder(settings)
-    raise SettingsError(f"RAG_EMBEDDING cannot be {name!r}. Known: wordllama, minilm, openai:text-embedding-3-small (or another model).")
+    raise SettingsError(
+        f"RAG_EMBEDDING cannot be {name!r}. Known: auto, minilm, wordllama, openai:text-embedding-3-small (or another model)."
+    )
 
 
-def vector_space(setting: str, embedding: object | None = None) -> str:
-    """The name of an embedding, by default of the one that `RAG_EMBEDDING` names, which is not loaded for it.
+def vector_spaces(setting: str, embedding: object | None = None) -> tuple[str, ...]:
+    """The names of the embeddings that a setting allows, the preferred one first; nothing is loaded for it.
 
     Vectors of different names do not compare. A LlamaIndex embedding is called after its class and its model.
     """
-    if embedding is None:
-        return WordLlama.name if setting == "wordllama" else setting
-    name = getattr(embedding, "name", None)
-    return str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}"
+    if embedding is not None:
+        name = getattr(embedding, "name", None)
+        return (str(name) if name else f"{type(embedding).__name__}/{getattr(embedding, 'model_name', 'unknown')}",)
+    if setting == "auto":
+        return (MiniLM.name, WordLlama.name) if weights_folder() is not None else (WordLlama.name,)
+    return ({"wordllama": WordLlama.name, "minilm": MiniLM.name}.get(setting, setting),)
 
 
 def _is_ours(given: object) -> bool:
@@ -60,7 +67,7 @@ class LlamaIndexEmbedder:
     """A LlamaIndex embedding as one of ours; questions are embedded as it embeds texts."""
 
     def __init__(self, embedding: Any) -> None:
-        self.name = vector_space("", embedding)
+        (self.name,) = vector_spaces("", embedding)
         self._embedding = embedding
         self._dimensions = 0
 

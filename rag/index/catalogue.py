@@ -80,7 +80,12 @@ ALTER TABLE works ADD COLUMN first_seen TEXT;
 UPDATE works SET first_seen = '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN)
+# Vectors of a text's sentences, float16, in their order; NULL where the embedding gives none, or gave none when the text was embedded.
+_SENTENCE_VECTORS = """
+ALTER TABLE texts ADD COLUMN sentence_vectors BLOB;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS)
 
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
@@ -133,12 +138,13 @@ class PendingText:
 
 @dataclass(frozen=True, slots=True)
 class FinishedText:
-    """The (start, end) of a text's sentences, its passages, and their vectors, one row each."""
+    """The (start, end) of a text's sentences, its passages, and their vectors, one row each; the sentences' vectors, if there are any."""
 
     number: int
     sentences: Sequence[tuple[int, int]]
     passages: Sequence[Passage]
     vectors: Vectors
+    sentence_vectors: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +178,12 @@ def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> Non
     """Store what splitting and embedding gave."""
     sentences, passages = [], []
     for one in texts:
-        sentences.append((np.array(one.sentences, dtype="<i4").tobytes(), one.number))
+        parts = None if one.sentence_vectors is None else np.asarray(one.sentence_vectors, dtype="<f2").tobytes()
+        sentences.append((np.array(one.sentences, dtype="<i4").tobytes(), parts, one.number))
         for passage, vector in zip(one.passages, np.asarray(one.vectors, dtype="<f4"), strict=True):
             passages.append((one.number, passage.start, passage.end, passage.first, passage.last, vector.tobytes()))
     connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", passages)
-    connection.executemany("UPDATE texts SET sentences = ? WHERE number = ?", sentences)
+    connection.executemany("UPDATE texts SET sentences = ?, sentence_vectors = ? WHERE number = ?", sentences)
 
 
 _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)

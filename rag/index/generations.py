@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.embedding import vector_space
+from rag.embedding import vector_spaces
 from rag.index.catalogue import Catalogue, missing_index
 from rag.index.layout import Layout, Manifest, Recipe, check_formats, check_recipe, read_manifest, replace_text
 from rag.index.lexical import LexicalIndex
@@ -182,7 +182,7 @@ class Index:
 
     def __init__(self, settings: Settings, embedding: object | None = None) -> None:
         """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
-        self._wanted = vector_space(settings.embedding, embedding), settings.passage_tokens
+        self._spaces, self._passage_tokens = vector_spaces(settings.embedding, embedding), settings.passage_tokens
         self._layout = Layout(settings.index_dir)
         self._current = self._layout.current
         self._lock = threading.Lock()
@@ -246,7 +246,8 @@ class Index:
         try:
             held = _Held(self._layout, name, lease)
             found = held.generation.manifest.recipe
-            check_recipe(found, Recipe(self._wanted[0], found.dimensions, self._wanted[1]))
+            space = found.embedding if found.embedding in self._spaces else self._spaces[0]
+            check_recipe(found, Recipe(space, found.dimensions, self._passage_tokens))
         except BaseException:
             if held is not None:
                 held.generation.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rag.corpus import find_files
-from rag.embedding import Embedder, load_embedder, vector_space
+from rag.embedding import Embedder, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
 from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing_index, pending_texts, store_finished
@@ -120,14 +120,18 @@ class _Run:
     ) -> None:
         self.catalogue = catalogue
         self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
+        self._loaded: Embedding | None = None
         self.base = max((int(name) for name in layout.generations()), default=0)
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
         self.edition = max(edition, self.base + 1)
-        self._recipe = self._settle(Recipe(**json.loads(manifest)) if manifest != "{}" else None)
+        self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
+        if self._before is not None and not rebuild:
+            check_recipe(self._before, self._wanted(self._before.embedding))
 
     def finish(self, files: FileChanges, started: float, moment: str) -> IndexReport:
         """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
+        self._recipe = self._settle()
         assemble(self.catalogue, self.edition, self._recipe.rule)
         with self.catalogue.writing() as connection:
             works.note_first_seen(connection, moment)
@@ -146,25 +150,36 @@ class _Run:
             found = problems(connection)
         return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started)
 
-    def _settle(self, before: Recipe | None) -> Recipe:
-        """The recipe of this run; one that differs from the catalogue's needs `rebuild`."""
-        name = vector_space(self._settings.embedding, self._embedding)
-        if before is not None and (before.embedding, before.passage_tokens) == (name, self._settings.passage_tokens):
-            wanted = Recipe(name, before.dimensions, before.passage_tokens)  # the embedder need not be loaded to know its size
+    def _settle(self) -> Recipe:
+        """The recipe of this run: the catalogue's, unless all is made anew. Of several embeddings that the settings allow, the first is
+        for a corpus up to `RAG_ENCODER_LIMIT`."""
+        if self._before is not None and not self._rebuild:
+            wanted = self._wanted(self._before.embedding)
         else:
-            wanted = Recipe(name, _dimensions(self._load()), self._settings.passage_tokens)
-        if wanted != before:
-            if before is not None and not self._rebuild:
-                check_recipe(before, wanted)
+            with self.catalogue.reading() as connection:
+                few = works.count_readings(connection) <= self._settings.encoder_limit
+            wanted = self._wanted(self._spaces[0 if few else -1])
+        if wanted != self._before:
             with self.catalogue.writing() as connection:
                 connection.execute("UPDATE state SET manifest = ?", (json.dumps(asdict(wanted)),))
                 works.dirty_all(connection)
         return wanted
 
-    def _load(self) -> Embedding:
-        if self._embedding is None:
-            self._embedding = load_embedder(self._settings)
-        return self._embedding
+    @property
+    def _spaces(self) -> tuple[str, ...]:
+        return vector_spaces(self._settings.embedding, self._embedding)
+
+    def _wanted(self, space: str) -> Recipe:
+        """The recipe with an embedding, if the settings allow that one, else with the one they prefer."""
+        name, before = space if space in self._spaces else self._spaces[0], self._before
+        known = before is not None and before.embedding == name  # then the embedder need not be loaded to know its size
+        size = before.dimensions if before is not None and known else _dimensions(self._load(name))
+        return Recipe(name, size, self._settings.passage_tokens)
+
+    def _load(self, space: str) -> Embedding:
+        if self._loaded is None:
+            self._loaded = self._embedding or load_embedder(self._settings, space=space)
+        return self._loaded
 
     def _differs(self) -> bool:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
@@ -180,7 +195,7 @@ class _Run:
             return 0
         from rag.index.pipeline import make_pipeline, process  # imports LlamaIndex: only where something must be embedded
 
-        pipeline = make_pipeline(self._load(), self._recipe.passage_tokens, _BATCH)
+        pipeline = make_pipeline(self._load(self._recipe.embedding), self._recipe.passage_tokens, _BATCH)
         done = embedded = 0
         self._progress("embed", 0, total)
         while True:

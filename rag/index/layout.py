@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from rag.embedding import INSTALL, MiniLM, load_encoder
 from rag.model import IndexDamagedError, IndexMismatchError
 
 # Where things lie in the index folder, and the file operations that a power cut or a kill must not be able to split. catalogue.db the
@@ -198,9 +199,9 @@ def check_recipe(found: Recipe, wanted: Recipe) -> None:
         if getattr(found, one.name) != getattr(wanted, one.name)
     ]
     if differences:
-        raise IndexMismatchError(
-            f"The index was made with {', '.join(differences)}. Make it again with: rag index --rebuild, or set the old value again."
-        )
+        missing = found.embedding == MiniLM.name != wanted.embedding and load_encoder() is None
+        other = f"install the weights that it was made with: {INSTALL}" if missing else "set the old value again."
+        raise IndexMismatchError(f"The index was made with {', '.join(differences)}. Make it again with: rag index --rebuild, or {other}")
 
 
 def check_formats(manifest: Manifest) -> None:

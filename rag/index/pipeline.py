@@ -11,9 +11,9 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
-from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 
-from rag.embedding import Embedder, load_wordllama, unit_rows
+from rag.embedding import Embedder, MiniLM, load_wordllama, unit_rows
 from rag.index.catalogue import FinishedText, PendingText
 from rag.model import Passage, Sentence
 from rag.text import passages, split_sentences
@@ -93,7 +93,7 @@ def _node(document: BaseNode, source: RelatedNodeInfo, text: str, passage: Passa
 
 # LlamaIndex's ingestion pipeline over the catalogue's pending texts: our splitter, then any embedding. Slow to import (1.5 s).
 
-_SENTENCES = "sentences"
+_SENTENCES, _SENTENCE_VECTORS = "sentences", "sentence_vectors"
 
 
 class KeepingSplitter(PassageSplitter):
@@ -136,10 +136,40 @@ class EmbedderStep(BaseEmbedding):  # type: ignore[misc]  # LlamaIndex is not ty
         return self._get_text_embedding(query)
 
 
+class EncoderStep(TransformComponent):  # type: ignore[misc]  # LlamaIndex is not typed for us
+    """The encoder as a step that gives each node its vector, and in its metadata the vectors of its sentences."""
+
+    _encoder: Any = PrivateAttr()
+
+    def __init__(self, encoder: MiniLM) -> None:
+        super().__init__()
+        self._encoder = encoder
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores this step."""
+        return "EncoderStep"
+
+    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:
+        """Embed the nodes, in place."""
+        texts = [node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
+        parts = []
+        for node, text in zip(nodes, texts, strict=True):
+            ahead = len(text) - len(node.text) - node.start_char_idx  # the title stands before the passage
+            parts.append([(start + ahead, end + ahead) for start, end in node.metadata[_SENTENCES]])
+        for node, (vector, sentences) in zip(nodes, self._encoder.embed_parts(texts, parts), strict=True):
+            node.embedding = vector.tolist()
+            node.metadata[_SENTENCE_VECTORS] = sentences
+        return nodes
+
+
 def make_pipeline(embedding: BaseEmbedding | Embedder, budget: int, batch: int) -> IngestionPipeline:
     """Split and embed: no cache and no docstore, for the catalogue decides what is new."""
     counter = load_wordllama()
-    step = embedding if isinstance(embedding, BaseEmbedding) else EmbedderStep(embedding, batch)
+    if isinstance(embedding, MiniLM):
+        step: TransformComponent = EncoderStep(embedding)
+    else:
+        step = embedding if isinstance(embedding, BaseEmbedding) else EmbedderStep(embedding, batch)
     splitter = KeepingSplitter(count_tokens=counter.word_tokens.counts, budget=budget, include_prev_next_rel=False)
     return IngestionPipeline(transformations=[splitter, step], disable_cache=True)
 
@@ -165,4 +195,6 @@ def _finished(text: PendingText, nodes: Sequence[Any]) -> FinishedText:
     sentences = {
         first + index: span for node in nodes for first in (node.metadata["first"],) for index, span in enumerate(node.metadata[_SENTENCES])
     }
-    return FinishedText(text.number, [sentences[index] for index in range(len(sentences))], passages, vectors)
+    parts = [node.metadata[_SENTENCE_VECTORS] for node in nodes if _SENTENCE_VECTORS in node.metadata]
+    rows = np.concatenate(parts) if parts else None
+    return FinishedText(text.number, [sentences[index] for index in range(len(sentences))], passages, vectors, rows)

@@ -119,6 +119,18 @@ class Snapshot:
         query = f"SELECT a.id, t.sentences FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id IN {_AMONG} AND {_VISIBLE}"
         return {row["id"]: sentences_of(row["id"], row["sentences"]) for row in self._rows(query, ids=abstract_ids)}
 
+    def sentence_vectors(self, abstract_ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of each abstract's sentences, by abstract id, shape (sentences, dimensions); none where they are not stored."""
+        query = (
+            "SELECT a.id, t.sentence_vectors, length(t.sentences) / 8 AS count FROM abstracts a JOIN texts t ON t.number = a.text "
+            f"WHERE a.id IN {_AMONG} AND {_VISIBLE} AND t.sentence_vectors IS NOT NULL"
+        )
+        found = {}
+        for row in self._rows(query, ids=abstract_ids):
+            rows = np.frombuffer(row["sentence_vectors"], dtype="<f2").astype(np.float32)
+            found[row["id"]] = rows.reshape(row["count"], -1) if row["count"] else rows.reshape(0, 0)
+        return found
+
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Passages by id ("abstract:start"), in the order asked for."""
         found = {passage.id: passage for passage in map(passage_of, self._rows(_PASSAGES.format(more=""), ids=_abstracts_of(ids)))}

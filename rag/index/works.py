@@ -55,6 +55,11 @@ def dirty_all(connection: Connection) -> None:
     connection.execute("UPDATE works SET dirty = 1")
 
 
+def count_readings(connection: Connection) -> int:
+    """How many works the files speak of."""
+    return int(connection.execute("SELECT count(DISTINCT work) FROM readings").fetchone()[0])
+
+
 def _readings(connection: Connection, work: int) -> list[Abstract]:
     query = "SELECT r.record FROM readings r JOIN files f ON f.number = r.file WHERE r.work = ? ORDER BY f.name, f.path, r.position"
     return [Abstract.from_dict(json.loads(row["record"])) for row in connection.execute(query, (work,))]

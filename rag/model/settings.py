@@ -34,7 +34,10 @@ class _Values(BaseSettings):
     mode: Literal["auto", "extract", "generate"] = Field(
         default="auto", description="how answers are made; auto extracts unless a model is configured"
     )
-    embedding: str = Field(default="wordllama", description="what embeds passages and questions")
+    embedding: str = Field(default="auto", description="what embeds passages and questions; auto is minilm up to a size, then wordllama")
+    encoder_limit: int = Field(
+        default=3000, ge=0, description="abstracts up to which auto takes minilm, whose index takes about two minutes then"
+    )
     passage_tokens: int = Field(
         default=512, ge=32, le=8192, description="most tokens of a passage (whole sentences); 512 hold nearly every abstract"
     )
