@@ -14,7 +14,7 @@ from rag.assistant import Assistant
 from rag.embedding import encoder as encoders
 from rag.embedding.encoder import MiniLM, load_minilm, weights_folder
 from rag.embedding.loading import load_embedder, vector_spaces
-from rag.embedding.meaning import keep_meanings, meanings
+from rag.embedding.meaning import meanings
 from rag.embedding.wordllama import WordLlama
 from rag.index.generations import open_index
 from rag.index.ingest import bring_up_to_date
@@ -63,11 +63,10 @@ def test_parts_are_embedded_with_the_text_around_them() -> None:
 
 
 @needs_weights
-def test_meanings_are_the_same_stored_and_computed() -> None:
+def test_meanings_are_kept_by_text() -> None:
     text = "A sentence that no other test has."
     computed = meanings([text, "", text])
     assert computed.shape == (3, 384)
-    keep_meanings([text], load_minilm().embed([text]))
     assert meanings([text]).tobytes() == computed[:1].tobytes() == computed[2:].tobytes()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.embedding.encoder import INSTALL, MiniLM, load_encoder
 from rag.embedding.loading import load_embedder, vector_spaces
-from rag.embedding.meaning import keep_meanings, meanings
+from rag.embedding.meaning import meanings
 from rag.embedding.similarity import (
     Floats,
     LongText,
@@ -30,7 +30,6 @@ __all__ = [
     "WordLlama",
     "dot",
     "joined_windows",
-    "keep_meanings",
     "load_embedder",
     "load_encoder",
     "load_wordllama",

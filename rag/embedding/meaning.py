@@ -1,7 +1,6 @@
 """What texts mean, as vectors to compare with one another: the encoder's where its weights are installed, else wordllama's.
 
-The vectors of the last texts are kept, and those that the index stores are put here before they are asked for, so that a
-question waits for no more than its own. All are rounded to half precision: kept, stored or computed anew, they are the same bytes.
+The vectors of the last few thousand texts are kept.
 """
 
 from __future__ import annotations
@@ -47,17 +46,7 @@ def meanings(texts: Sequence[str]) -> Vectors:
     known = _meanings.find(texts)
     missing = list(dict.fromkeys(text for text in texts if text not in known))
     if missing:
-        vectors = rounded(model.embed(missing))
+        vectors = model.embed(missing)
         _meanings.put(missing, vectors)
         known.update(zip(missing, vectors, strict=True))
     return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), model.dimensions)
-
-
-def keep_meanings(texts: Sequence[str], vectors: Vectors) -> None:
-    """Put vectors that the index stores where `meanings` looks first. Shape (len(texts), dimensions of the same model)."""
-    _meanings.put(texts, rounded(vectors))
-
-
-def rounded(vectors: Vectors) -> Vectors:
-    """Vectors in the precision in which they are stored."""
-    return np.asarray(vectors.astype(np.float16), dtype=np.float32)
