@@ -41,23 +41,23 @@ _CHECK, _FILTERS = "rag/support/check.py", "rag/model/filters.py"
 _SUPPORT_TESTS = ("flags", "support")
 
 MUTANTS = (
-    Mutant(_RETRIEVE, "LEXICAL = 0.3", "LEXICAL = 0.0", "BM25 has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "\nDENSE = 0.5", "\nDENSE = 0.0", "the cosine of passages has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "WORDS = 0.5", "WORDS = 0.0", "nearness of words has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "TITLE, HEADED = 0.1, 0.15", "TITLE, HEADED = 0.0, 0.15", "nearness to the title has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "TITLE, HEADED = 0.1, 0.15", "TITLE, HEADED = 0.1, 0.0", "nearness of the title has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "SENTENCE = 0.3", "SENTENCE = 0.0", "the best sentence has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "ACRONYMS = 1.0", "ACRONYMS = 0.0", "an acronym does not stand for its long form", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.lexical * self.lexical", "0 * self.lexical", "BM25 has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.dense * self.dense", "0 * self.dense", "the cosine of passages has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.words * self.words", "0 * self.words", "nearness of words has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.headed * self.headed", "0 * self.headed", "nearness of the title has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.sentence * self.sentence", "0 * self.sentence", "the best sentence has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "hit.lexical / mass", "hit.lexical", "BM25 is no share of what the question weighs", ("retrieve",)),
+    Mutant(_RERANK, "acronyms: float = 1.0", "acronyms: float = 0.0", "an acronym does not stand for its long form", ("retrieve",)),
     Mutant(
         _RETRIEVE,
-        "return sorted(found, key=lambda one: (-one.hit.fused, one.abstract.id))",
-        "return sorted(found, key=lambda one: (one.hit.fused, one.abstract.id), reverse=True)",
+        "return -one.hit.fused, one.abstract.id",
+        "return -one.hit.fused, one.abstract.id[::-1]",
         "of equal scores the last id comes first",
         ("retrieve",),
     ),
     Mutant(
         _RERANK,
-        "whole = np.maximum(_near(short, longs), near_title)",
+        "whole = np.maximum(_near(short, longs), _near(short, title_longs))",
         "whole = _near(short, longs)",
         "a word of the title alone is not met",
         ("rerank",),

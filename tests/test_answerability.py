@@ -33,7 +33,7 @@ SMALL = (
 
 def found(text: str = SMALL, title: str | None = None, score: float = 0.8) -> Candidate:
     passage = Passage(text[:20], 0, len(text), 0, 0)
-    return Candidate(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0], score)
+    return Candidate(Hit(passage, 1.0, 0.5, score), Abstract(text[:20], title, text, label="SmallNet"), read_long([text])[0])
 
 
 def test_a_sign_adds_its_weight_for_each_step_from_its_mean_and_nothing_where_it_is_not_there() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.embedding.wordllama import load_wordllama
+from rag.embedding.loading import load_embedder
 from rag.index.generations import Generation, open_index
 from rag.model.filters import Filters, Range, meets_filters
 from rag.model.settings import Settings
@@ -24,11 +24,12 @@ def generation(index_dir: Path) -> Iterator[Generation]:
 
 
 def test_a_carried_abstract_is_added_and_lifted_and_the_rest_stays_as_it_was(generation: Generation) -> None:
-    found = find_candidates(generation, load_wordllama(), QUESTION, 5)
+    found = find_candidates(generation, load_embedder(Settings(_env_file=None)), QUESTION, 5)
     assert UZBERT not in {one.abstract.id for one in found}
     scores = {one.abstract.id: one.hit.fused for one in found}
     after = {
-        one.abstract.id: one.hit.fused for one in boost_context(generation, load_wordllama(), QUESTION, found, [LOTTERY, UZBERT], Filters())
+        one.abstract.id: one.hit.fused
+        for one in boost_context(generation, load_embedder(Settings(_env_file=None)), QUESTION, found, [LOTTERY, UZBERT], Filters())
     }
     assert set(after) == {*scores, UZBERT}
     assert after[UZBERT] < after[LOTTERY]
@@ -36,15 +37,17 @@ def test_a_carried_abstract_is_added_and_lifted_and_the_rest_stays_as_it_was(gen
 
 
 def test_nothing_carried_changes_nothing(generation: Generation) -> None:
-    found = find_candidates(generation, load_wordllama(), QUESTION, 5)
-    assert boost_context(generation, load_wordllama(), QUESTION, found, [], Filters()) == found
-    assert boost_context(generation, load_wordllama(), QUESTION, found, ["000000000000", "no id"], Filters()) == found
+    found = find_candidates(generation, load_embedder(Settings(_env_file=None)), QUESTION, 5)
+    assert boost_context(generation, load_embedder(Settings(_env_file=None)), QUESTION, found, [], Filters()) == found
+    assert (
+        boost_context(generation, load_embedder(Settings(_env_file=None)), QUESTION, found, ["000000000000", "no id"], Filters()) == found
+    )
 
 
 def test_what_a_filter_leaves_out_is_not_carried_in(generation: Generation) -> None:
     year = Filters((Range("year", 2020, 2020),))
-    found = find_candidates(generation, load_wordllama(), QUESTION, 5, year)
-    assert boost_context(generation, load_wordllama(), QUESTION, found, [UZBERT, LOTTERY], year) == found
+    found = find_candidates(generation, load_embedder(Settings(_env_file=None)), QUESTION, 5, year)
+    assert boost_context(generation, load_embedder(Settings(_env_file=None)), QUESTION, found, [UZBERT, LOTTERY], year) == found
 
 
 def test_filters_in_memory_admit_what_the_catalogue_lists(generation: Generation) -> None:

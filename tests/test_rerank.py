@@ -13,7 +13,6 @@ def test_a_text_with_the_questions_words_comes_nearer_than_one_without() -> None
     near, far = rerank_features("Do cats purr?", ["Cats purr softly.", "Tax law changed."], ["Cats", "Law"])
     assert near.words == pytest.approx(1.0, abs=1e-6)
     assert near.words > far.words
-    assert near.title > far.title
     assert near.sentence > far.sentence
 
 
@@ -24,24 +23,19 @@ def test_a_title_of_nothing_but_the_questions_words_is_accounted_for() -> None:
     assert none.headed == 0.0
 
 
-def test_an_abstract_without_a_title_counts_its_words_in_the_place_of_the_titles() -> None:
-    (only,) = rerank_features("Do cats purr?", ["Cats purr softly."], [""])
-    assert only.title == pytest.approx(1.0, abs=1e-6)
-
-
 @pytest.mark.parametrize(
     ("question", "text"),
     [("Is ASR solved?", "Automatic recognition of speech is solved."), ("Is automatic speech recognition solved?", "ASR is solved.")],
 )
 def test_an_acronym_stands_for_its_long_form_and_the_other_way_round(question: str, text: str) -> None:
     texts = [text, EXPLAINS, "Nothing of the kind."]
-    plain, expanded = (rerank_features(question, texts, [""] * 3, acronyms=weight)[0].title for weight in (0.0, 1.0))
+    plain, expanded = (rerank_features(question, texts, [""] * 3, acronyms=weight)[0].words for weight in (0.0, 1.0))
     assert plain < expanded == pytest.approx(1.0, abs=1e-6)
 
 
 def test_a_question_without_words_is_near_to_nothing() -> None:
     (only,) = rerank_features("?", ["Cats purr."], ["Cats"])
-    assert (only.words, only.title, only.headed) == (0.0, 0.0, 0.0)
+    assert (only.words, only.headed) == (0.0, 0.0)
     assert rerank_features("Do cats purr?", [], []) == []
 
 
@@ -62,7 +56,6 @@ def test_a_word_that_most_candidates_have_tells_less_than_one_that_few_have() ->
     texts = ["Ocelots eat.", "Cats sleep.", "Ocelots play.", "Ocelots hunt."]
     ocelots, sleep, *_ = rerank_features("Do ocelots sleep?", texts, [""] * 4)
     assert sleep.words > ocelots.words
-    assert sleep.title < ocelots.title  # that most candidates have "ocelots" is not asked of titles, and it is the rarer word
 
 
 def test_the_best_sentence_counts_whatever_stands_beside_it() -> None:

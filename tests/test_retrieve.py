@@ -65,12 +65,12 @@ def test_the_same_query_gives_the_same_hits(assistant: Assistant) -> None:
     assert assistant.retrieve("multilingual pretraining") == assistant.retrieve("multilingual pretraining")
 
 
-def ranking(folder: Path, question: str, papers: list[Paper]) -> list[tuple[Paper, float]]:
+def ranking(folder: Path, question: str, papers: list[Paper], embedding: str = "wordllama") -> list[tuple[Paper, float]]:
     """The papers as an index of nothing else ranks them, each with its score."""
     listing = folder / "papers.bib"
     entries = (f"@article{{k{number}, title={{{title}}}, abstract={{{text}}}}}" for number, (title, text) in enumerate(papers))
     listing.write_text("\n".join(entries), encoding="utf-8")
-    settings = Settings(index_dir=folder / "index", corpus=(listing,), mode="extract")
+    settings = Settings(index_dir=folder / "index", corpus=(listing,), mode="extract", embedding=embedding)
     bring_up_to_date(settings)
     with Assistant.open(settings) as assistant:
         hits = assistant.retrieve(question)
@@ -102,13 +102,6 @@ def ranking(folder: Path, question: str, papers: list[Paper]) -> list[tuple[Pape
             ("Do bogs store carbon?", "Bogs store water. A violin was tuned by hand."),
             [("Courts", "Courts changed the tax law.")],
             id="more words of the question, wherever they stand",
-        ),
-        pytest.param(
-            BOGS,
-            ("", "Carbon taxes are in store for bogs of paper. Peat peat peat."),
-            ("Tax law", "Peat bogs store carbon."),
-            [],
-            id="no title rather than one of something else",
         ),
         pytest.param(
             BOGS,

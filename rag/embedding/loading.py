@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -34,7 +35,8 @@ def load_embedder(settings: Settings, given: object | None = None, *, space: str
         return given if _is_ours(given) else LlamaIndexEmbedder(given)  # type: ignore[return-value]
     name = settings.embedding
     if name == "auto":
-        name = "minilm" if (space or vector_spaces("auto")[0]) == MiniLM.name else "wordllama"
+        encoded = (space or vector_spaces("auto")[0]) == MiniLM.name
+        return load_minilm() if encoded else replace(load_wordllama(), reread=weights_folder() is not None)
     if name == "wordllama":
         return load_wordllama()
     if name == "minilm":

@@ -97,12 +97,13 @@ class WordLlama:
 
     `table` has one row a token of the vocabulary, shape (32000, 256), already scaled by the square root of the token's
     inverse document frequency: better than the plain mean on both retrieval collections (`python -m benchmarks.retrieval`).
-    Safe to use from several threads.
+    `reread` is whether the encoder is to read the best candidates again at question time. Safe to use from several threads.
     """
 
     table: Vectors
     word_tokens: WordTokens
     name: str = f"wordllama-idf{IDF_VERSION}"
+    reread: bool = False
 
     @property
     def dimensions(self) -> int:

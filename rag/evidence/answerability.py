@@ -64,7 +64,7 @@ def topic_features(question: Question, found: Sequence[Candidate]) -> Features:
     near = found[:_READ]
     best = near[0]
     met = [_word_coverage(question, one) for one in near]
-    result = {"near": best.read, "meaning": _text_cosine(question, best), "met": float(weighted_mean(met[0], question.short.idf))}
+    result = {"near": best.hit.fused, "meaning": _text_cosine(question, best), "met": float(weighted_mean(met[0], question.short.idf))}
     introduced = introduces_named(question, best.abstract)
     if question.names:
         result["unknown"] = len(missing_names(question, found)) / len(question.names)

@@ -23,14 +23,12 @@ _NO_ROWS = np.zeros(0, dtype=np.int32)
 class RerankFeatures:
     """A text made ready for comparing, and how near it comes to a question, each from 0 to 1.
 
-    `words`: the mean nearness of the question's words to text and title. `title`: the same to the title alone, to the whole
-    where there is none. `headed`: the mean nearness of the title's words to the question; 0 where there is none.
-    `sentence`: the cosine of the best sentence.
+    `words`: the mean nearness of the question's words to text and title. `headed`: the mean nearness of the title's words to the
+    question; 0 where there is none. `sentence`: the cosine of the best sentence.
     """
 
     long: LongText
     words: float
-    title: float
     headed: float
     sentence: float
 
@@ -39,19 +37,17 @@ def rerank_features(question: str, texts: Sequence[str], titles: Sequence[str], 
     """Read candidates again; `titles` has "" for one without. `acronyms` is how near an acronym is to its long form, from 0 to 1."""
     short = read_short(question)
     longs, title_longs = read_long(texts), read_long(titles)
-    near_title = _near(short, title_longs)
-    whole = np.maximum(_near(short, longs), near_title)
-    _Acronyms(question, short, texts, acronyms).raise_(whole, near_title, longs, title_longs)
+    whole = np.maximum(_near(short, longs), _near(short, title_longs))
+    _Acronyms(question, short, texts, acronyms).raise_(whole, longs, title_longs)
     telling = _telling(short, whole)
     return [
         RerankFeatures(
             long,
             words=float(weighted_mean(of_all, telling)),
-            title=float(weighted_mean(of_title if title else of_all, short.idf)),
             headed=_headed(short, title),
             sentence=max(0.0, float(dot(long.vectors, short.vector).max(initial=0.0))),
         )
-        for long, title, of_all, of_title in zip(longs, titles, whole, near_title, strict=True)
+        for long, title, of_all in zip(longs, titles, whole, strict=True)
     ]
 
 
@@ -67,23 +63,19 @@ class _Acronyms:
         self._has = [(place[stem(one.short)], [row[stem(word)] for word in one.content]) for one in said.has if stem(one.short) in place]
         self._means = [(stem(one.short), [place[name] for name in one.stems if name in place]) for one in said.means]
 
-    def raise_(self, whole: Floats, of_title: Floats, longs: Sequence[LongText], titles: Sequence[LongText]) -> None:
-        """Raise how near the question's words come to each abstract and to its title, shape (abstracts, words) both.
+    def raise_(self, whole: Floats, longs: Sequence[LongText], titles: Sequence[LongText]) -> None:
+        """Raise how near the question's words come to each abstract with its title, shape (abstracts, words).
 
         An acronym comes as near as the farthest word of its long form, where that is nearer; the words of a long form come all
         the way where the acronym stands.
         """
         if self._has:
-            in_title = _near(self._long, titles)
-            in_all = np.maximum(_near(self._long, longs), in_title)
+            in_all = np.maximum(_near(self._long, longs), _near(self._long, titles))
             for place, rows in self._has:
                 whole[:, place] = np.maximum(whole[:, place], self._nearest * in_all[:, rows].min(axis=1))
-                of_title[:, place] = np.maximum(of_title[:, place], self._nearest * in_title[:, rows].min(axis=1))
         for name, places in self._means:
-            in_titles = np.array([_has(title, name) for title in titles], dtype=np.float32)[:, None] * self._nearest
-            in_texts = np.array([_has(long, name) for long in longs], dtype=np.float32)[:, None] * self._nearest
-            of_title[:, places] = np.maximum(of_title[:, places], in_titles)
-            whole[:, places] = np.maximum(whole[:, places], np.maximum(in_titles, in_texts))
+            there = np.array([_has(long, name) or _has(title, name) for long, title in zip(longs, titles, strict=True)], dtype=np.float32)
+            whole[:, places] = np.maximum(whole[:, places], there[:, None] * self._nearest)
 
 
 def _has(long: LongText, name: str) -> bool:

@@ -5,51 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.embedding import Embedder, LongText, WordLlama, dot
+from rag.embedding import Embedder, Floats, LongText, WordLlama, dot, meanings, read_short
 from rag.index import Generation
 from rag.model import NO_FILTERS, Abstract, Filters, Hit, NotFoundError, Passage, meets_filters
 from rag.search.rerank import rerank_features
 
-# Which abstracts bear on a question: lexical and dense candidates united, fused, the best read again sentence by sentence. The weights
-# are the best found on the SciFact training claims and the CACM queries together (`python -m benchmarks.retrieval` prints what each part
-# brings). The later parts (HEADED, OTHER_DENSE, acronyms) were also watched on the development questions, and were kept for what they
-# bring on average over a dozen settings of the other weights.
+# Which abstracts bear on a question: lexical and dense candidates united, the best read again, all parts added up.
 
-CANDIDATES = 100  # of each kind; more brings nothing on either collection
+CANDIDATES = 100  # of each kind; more brings nothing on any collection
 RERANKED = 50  # abstracts that are read again; 100 are no better
+ENCODED = 10  # of these, that the encoder reads at question time where the index was made with word vectors
 
-LEXICAL = 0.3  # BM25 over the best BM25
-DENSE = 0.5  # cosine
-WORDS = 0.5  # mean nearness of each word to the abstract with its title
-TITLE, HEADED = 0.1, 0.15  # the same to the title alone, to the whole where there is none; of the title's words to the question
-SENTENCE = 0.3  # cosine with the best sentence
-ACRONYMS = 1.0  # how much of a word's nearness an acronym's long form gives it, and the other way round
 
-# The default embedding's cosine says again what its word and sentence vectors say when abstracts are read again; another
-# embedding's says something of its own, and counts twice as much.
-OTHER_DENSE = 2 * DENSE
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a score, or how much each of them counts.
+
+    `lexical`: BM25 as a share of what the question's words weigh together, so that a question in other words than the abstracts' is not
+    decided by the one word that it shares with some. `dense`: cosine of the passage. `words`: mean nearness of each word to the
+    abstract with its title. `headed`: of the title's words to the question. `sentence`: cosine of the best sentence.
+    """
+
+    lexical: float
+    dense: float
+    words: float
+    headed: float
+    sentence: float
+
+    @property
+    def all(self) -> float:
+        """Their sum."""
+        return self.lexical + self.dense + self.words + self.headed + self.sentence
+
+    def score(self, weights: Parts) -> float:
+        """The weighted mean, about 1 at most."""
+        counted = weights.lexical * self.lexical + weights.dense * self.dense + weights.words * self.words
+        return (counted + weights.headed * self.headed + weights.sentence * self.sentence) / weights.all
+
+
+NOTHING = Parts(0.0, 0.0, 0.0, 0.0, 0.0)
+
+# Cross-validated on the SciFact claims, the CACM queries and the development questions together (`python -m benchmarks.fit_retrieval`).
+ENCODER = Parts(lexical=0.4, dense=0.7, words=0.5, headed=0.15, sentence=0.7)
+STATIC = Parts(lexical=0.4, dense=0.5, words=0.5, headed=0.15, sentence=0.3)
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """An abstract that may bear on the question, its hit, its text made ready for comparing, and its score without the part of the
-    index's embedding, between 0 and 1."""
+    """An abstract that may bear on the question, its hit, its text made ready for comparing, and the parts of its score."""
 
     hit: Hit
     abstract: Abstract
     long: LongText
-    read: float = 0.0
+    parts: Parts = NOTHING
 
 
 def retrieve_hits(
     generation: Generation, embedder: Embedder, question: str, limit: int, filters: Filters = NO_FILTERS, *, candidates: int = CANDIDATES
 ) -> list[Hit]:
     """The abstracts that bear best on a question, one hit each (its best passage), best first, ties by id; at most `limit`."""
-    first = _fuse(generation, embedder, question, max(candidates, 2 * limit), filters)
+    first = _first(generation, embedder, question, max(candidates, 2 * limit), filters)
     found = rerank(generation, embedder, question, first[:RERANKED])
-    rest = first[RERANKED:]
     floor = found[-1].hit.fused if found else 1.0
-    tail = [replace(hit, fused=round(max(0.0, min(hit.fused / _all(embedder), floor)), 6)) for hit in rest]
+    tail = [replace(hit, fused=round(max(0.0, min(hit.fused, floor)), 6)) for hit in first[RERANKED:]]
     hits = [one.hit for one in found] + _described(generation, tail[: max(0, limit - len(found))])
     return hits[:limit]
 
@@ -58,43 +76,73 @@ def find_candidates(
     generation: Generation, embedder: Embedder, question: str, limit: int, filters: Filters = NO_FILTERS
 ) -> list[Candidate]:
     """Like `retrieve_hits`, for answering: with the abstracts, at most RERANKED of them."""
-    return rerank(generation, embedder, question, _fuse(generation, embedder, question, CANDIDATES, filters)[:RERANKED])[:limit]
+    return rerank(generation, embedder, question, _first(generation, embedder, question, CANDIDATES, filters)[:RERANKED])[:limit]
 
 
 def rerank(generation: Generation, embedder: Embedder, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-    """Read the hits' abstracts and add to each score how near their words, title and best sentence come to the question's."""
+    """Read the hits' abstracts, and add to each score how near their words, title and best sentence come to the question's."""
     abstracts = generation.abstracts([hit.abstract_id for hit in hits])
     kept = [(hit, abstracts[hit.abstract_id]) for hit in hits if hit.abstract_id in abstracts]
-    near = rerank_features(question, [one.text for _, one in kept], [one.title or "" for _, one in kept], ACRONYMS)
+    near = rerank_features(question, [one.text for _, one in kept], [one.title or "" for _, one in kept])
+    mass, weights = _mass(question), _weights(embedder)
+    sentences = _best_sentences(generation, embedder, question, [one.id for _, one in kept])
     found = []
     for (hit, abstract), read in zip(kept, near, strict=True):
-        extra = WORDS * read.words + TITLE * read.title + HEADED * read.headed + SENTENCE * read.sentence
-        united = round(min(1.0, (hit.fused + extra) / _all(embedder)), 6)
-        described = replace(hit, fused=united, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
-        own = (hit.fused - _dense(embedder) * hit.dense + extra) / (_all(embedder) - _dense(embedder))
-        found.append(Candidate(described, abstract, read.long, own))
-    return sorted(found, key=lambda one: (-one.hit.fused, one.abstract.id))
+        parts = Parts(hit.lexical / mass, hit.dense, read.words, read.headed, sentences.get(abstract.id, read.sentence))
+        fused = round(parts.score(weights), 6)
+        described = replace(hit, fused=fused, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
+        found.append(Candidate(described, abstract, read.long, parts))
+    found.sort(key=_order)
+    return _encoded(embedder, question, found)
+
+
+def _order(one: Candidate) -> tuple[float, str]:
+    return -one.hit.fused, one.abstract.id
+
+
+def _best_sentences(generation: Generation, embedder: Embedder, question: str, ids: Sequence[str]) -> dict[str, float]:
+    """The cosine of each abstract's best sentence by the vectors that the index stores; none where it stores none."""
+    vector = embedder.embed([question])[0]
+    return {one: max(0.0, float(dot(rows, vector).max())) for one, rows in generation.sentence_vectors(ids).items() if len(rows)}
+
+
+def _encoded(embedder: Embedder, question: str, found: list[Candidate]) -> list[Candidate]:
+    """The candidates with the best of them in the order that the encoder gives, where the index was made without it."""
+    first = found[:ENCODED]
+    if not (isinstance(embedder, WordLlama) and embedder.reread and first):
+        return found
+    texts = [f"{one.abstract.title or ''}\n{one.abstract.text}".strip() for one in first]
+    asked, *rows = meanings([question, *texts])
+    weight = (ENCODER.dense + ENCODER.sentence) / STATIC.all
+    scores = [one.hit.fused + weight * float(row @ asked) for one, row in zip(first, rows, strict=True)]
+    order = sorted(range(len(first)), key=lambda place: (-scores[place], first[place].abstract.id))
+    # Their scores stay those of the place, so that all are of one scale.
+    return [
+        replace(first[place], hit=replace(first[place].hit, fused=at.hit.fused)) for place, at in zip(order, first, strict=True)
+    ] + found[ENCODED:]
 
 
 def score_passages(
-    generation: Generation, embedder: Embedder, question: str, passages: Sequence[Passage], lexical: Mapping[str, float], best: float
+    generation: Generation, embedder: Embedder, question: str, passages: Sequence[Passage], lexical: Mapping[str, float]
 ) -> list[Hit]:
-    """Passages with their first scores united in one, `fused`: BM25, of which `best` is the highest, and cosine."""
+    """Passages with their first scores united in one, `fused`: BM25 and cosine."""
     if not passages:
         return []
-    cosines = dot(generation.vectors([one.id for one in passages]), embedder.embed([question])[0])
-    return [
-        Hit(
-            one,
-            round(lexical[one.id], 6),
-            round(float(cosine), 6),
-            LEXICAL * lexical[one.id] / (best or 1.0) + _dense(embedder) * float(cosine),
-        )
-        for one, cosine in zip(passages, cosines, strict=True)
-    ]
+    mass, weights = _mass(question), _weights(embedder)
+    cosines: Floats = dot(generation.vectors([one.id for one in passages]), embedder.embed([question])[0])
+    hits = []
+    for one, cosine in zip(passages, cosines, strict=True):
+        found, near = round(lexical[one.id], 6), round(float(cosine), 6)
+        hits.append(Hit(one, found, near, replace(NOTHING, lexical=found / mass, dense=near).score(weights)))
+    return hits
 
 
-def _fuse(generation: Generation, embedder: Embedder, question: str, count: int, filters: Filters) -> list[Hit]:
+def _mass(question: str) -> float:
+    """What the words of a question weigh together."""
+    return float(read_short(question).idf.sum()) or 1.0
+
+
+def _first(generation: Generation, embedder: Embedder, question: str, count: int, filters: Filters) -> list[Hit]:
     """The best passage of each candidate abstract by the first scores, best first."""
     vector = embedder.embed([question])[0]
     dense = generation.search_dense(vector, count, filters) if vector.any() else []
@@ -102,18 +150,14 @@ def _fuse(generation: Generation, embedder: Embedder, question: str, count: int,
     # One that was removed since is no candidate.
     passages = generation.passages(list(dict.fromkeys([*lexical, *(passage_id for passage_id, _ in dense)])))
     lexical.update(generation.lexical_scores(question, [one for one in passages if one not in lexical]))
-    hits = score_passages(generation, embedder, question, list(passages.values()), lexical, max(lexical.values(), default=0.0))
+    hits = score_passages(generation, embedder, question, list(passages.values()), lexical)
     hits.sort(key=lambda hit: (-hit.fused, hit.passage.id))
     return list({hit.abstract_id: hit for hit in reversed(hits)}.values())[::-1]
 
 
-def _dense(embedder: Embedder) -> float:
-    return DENSE if isinstance(embedder, WordLlama) else OTHER_DENSE
-
-
-def _all(embedder: Embedder) -> float:
-    """The sum of all weights, so that scores are 1 at most."""
-    return LEXICAL + _dense(embedder) + WORDS + TITLE + HEADED + SENTENCE
+def _weights(embedder: Embedder) -> Parts:
+    """Those of the static word vectors; any other embedding is taken for a sentence encoder."""
+    return STATIC if isinstance(embedder, WordLlama) else ENCODER
 
 
 def _described(generation: Generation, hits: Sequence[Hit]) -> list[Hit]:
@@ -141,12 +185,11 @@ def boost_context(
     there = {one.abstract.id for one in found}
     abstracts = generation.abstracts([one for one in wanted if one not in there])
     missing = [one for one in abstracts.values() if meets_filters(filters, one)]
-    best = max((one.hit.lexical for one in found), default=0.0)
-    more = rerank(generation, embedder, question, _hits(generation, embedder, question, missing, best))
+    more = rerank(generation, embedder, question, _hits(generation, embedder, question, missing))
     lifted = [
         replace(one, hit=replace(one.hit, fused=one.hit.fused + BONUS)) if one.abstract.id in wanted else one for one in (*found, *more)
     ]
-    return sorted(lifted, key=lambda one: (-one.hit.fused, one.abstract.id))
+    return sorted(lifted, key=_order)
 
 
 def merge_filters(given: Filters | None, read: Filters, year: object) -> Filters:
@@ -169,8 +212,8 @@ def _known(generation: Generation, cited: Sequence[str]) -> list[str]:
     return ids
 
 
-def _hits(generation: Generation, embedder: Embedder, question: str, abstracts: Sequence[Abstract], best: float) -> list[Hit]:
+def _hits(generation: Generation, embedder: Embedder, question: str, abstracts: Sequence[Abstract]) -> list[Hit]:
     """The first passage of each abstract, scored as a candidate that neither index gave."""
     first = [passages[0] for passages in generation.passages_of([one.id for one in abstracts]).values()]
     lexical = generation.lexical_scores(question, [passage.id for passage in first])
-    return score_passages(generation, embedder, question, first, lexical, max([best, *lexical.values()]))
+    return score_passages(generation, embedder, question, first, lexical)
