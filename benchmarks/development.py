@@ -23,10 +23,10 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def temporary_settings(corpus: Path = CORPUS) -> Iterator[Settings]:
-    """Settings of a fresh index of `corpus`, whatever the surroundings say; the index is gone after the block."""
+def temporary_settings(corpus: Path = CORPUS, **options: Any) -> Iterator[Settings]:
+    """Settings of a fresh index of `corpus`, with `options`, whatever the surroundings say; the index is gone after the block."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(index_dir=Path(folder) / "index", corpus=(corpus,), _env_file=None)
+        settings = Settings(index_dir=Path(folder) / "index", corpus=(corpus,), _env_file=None, **options)
         bring_up_to_date(settings)
         yield settings
 

@@ -1,6 +1,6 @@
-"""How well abstracts are ranked on public collections, what each part of the score brings, and a peer: `python -m benchmarks.retrieval`.
+"""How well abstracts are ranked on public collections, by each embedding, and a peer: `python -m benchmarks.retrieval`.
 
-nDCG@10 by ir_measures. An ablation switches weights of `rag.search.retrieve` off and gives them back one at a time.
+nDCG@10 by ir_measures. What each part of the score brings is told by `benchmarks.fit_retrieval`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from statistics import median
 
 import ir_measures
@@ -18,35 +17,13 @@ from benchmarks.peer import MODES, fused
 from rag.assistant import Assistant
 from rag.embedding.loading import load_embedder
 from rag.index.generations import open_index
-from rag.search.retrieve import retrieve_hits
 
 LIMIT = 100
 NDCG = ir_measures.nDCG @ 10
 
 Search = Callable[[str], list[str]]  # from a query to the collection's own ids, best first
 
-# Which weights are switched off in each step of the ablation; the last is the score as it is used.
-STEPS = {
-    "BM25 and cosine": ("WORDS", "TITLE", "HEADED", "SENTENCE"),
-    "+ words": ("TITLE", "HEADED", "SENTENCE"),
-    "+ title": ("HEADED", "SENTENCE"),
-    "+ title by question": ("SENTENCE",),
-    "+ sentence (as used)": (),
-    "as used, without acronyms": ("ACRONYMS",),
-}
-
-
-@contextmanager
-def without(weights: tuple[str, ...]) -> Iterator[None]:
-    """Set some weights of the score to 0 for a while."""
-    before = {name: getattr(retrieve_hits, name) for name in weights}
-    try:
-        for name in weights:
-            setattr(retrieve_hits, name, 0.0)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(retrieve_hits, name, value)
+EMBEDDINGS = ("wordllama", "auto", "minilm")
 
 
 def judgements(name: str) -> list[ir_measures.Qrel]:
@@ -69,15 +46,16 @@ def measure(search: Search, queries: Mapping[str, str], judged: list[ir_measures
 
 def searches(collection: str) -> Iterator[tuple[str, Search]]:
     """Each way to search a collection, by name; it works until the next is asked for."""
-    with temporary_settings(DATA / "retrieval" / collection / "corpus.jsonl") as settings:
-        with Assistant.open(settings) as assistant:
-            for name, weights in STEPS.items():
-                with without(weights):
-                    yield name, lambda text: [one for hit in assistant.retrieve(text, LIMIT) for one in hit.external_ids][:LIMIT]
-            ids = {one.id: one.external_ids for one in assistant.abstracts()}
-        with open_index(settings) as index, index.reading() as generation:
-            for mode in MODES:
-                yield f"LlamaIndex, {mode}", _expanded(fused(generation, load_embedder(settings), mode, LIMIT), ids)
+    for embedding in EMBEDDINGS:
+        with temporary_settings(DATA / "retrieval" / collection / "corpus.jsonl", embedding=embedding) as settings:
+            with Assistant.open(settings) as assistant:
+                yield embedding, lambda text: [one for hit in assistant.retrieve(text, LIMIT) for one in hit.external_ids][:LIMIT]
+                ids = {one.id: one.external_ids for one in assistant.abstracts()}
+            if embedding == "auto":
+                continue  # its vectors are those of another
+            with open_index(settings) as index, index.reading() as generation:
+                for mode in MODES:
+                    yield f"LlamaIndex, {mode}, {embedding}", _expanded(fused(generation, load_embedder(settings), mode, LIMIT), ids)
 
 
 def _expanded(search: Search, ids: Mapping[str, tuple[str, ...]]) -> Search:
