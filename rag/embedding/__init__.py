@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.embedding.encoder import INSTALL, MiniLM, load_encoder
-from rag.embedding.loading import load_embedder, vector_spaces
+from rag.embedding.loading import encoder_advice, load_embedder, vector_spaces
 from rag.embedding.meaning import meanings
 from rag.embedding.similarity import (
     Floats,
@@ -29,6 +29,7 @@ __all__ = [
     "ShortText",
     "WordLlama",
     "dot",
+    "encoder_advice",
     "joined_windows",
     "load_embedder",
     "load_encoder",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.encoder import MiniLM, load_minilm, weights_folder
+from rag.embedding.encoder import INSTALL, MiniLM, load_minilm, weights_folder
 from rag.embedding.wordllama import Embedder, Vectors, WordLlama, load_wordllama, unit_rows
 from rag.llm import EmbeddingModel
 from rag.model import Settings, SettingsError
@@ -59,6 +59,15 @@ def vector_spaces(setting: str, embedding: object | None = None) -> tuple[str, .
     if setting == "auto":
         return (MiniLM.name, WordLlama.name) if weights_folder() is not None else (WordLlama.name,)
     return ({"wordllama": WordLlama.name, "minilm": MiniLM.name}.get(setting, setting),)
+
+
+def encoder_advice(settings: Settings, space: str, abstracts: int) -> str:
+    """What to type so that an index of so many abstracts, embedded as `space`, is compared by meaning; "" where it is or cannot be."""
+    if settings.embedding != "auto" or space != WordLlama.name or abstracts > settings.encoder_limit:
+        return ""
+    if weights_folder() is None:
+        return f"Texts are compared by their words: the sentence encoder is not installed. Type: {INSTALL}, then: rag index --rebuild"
+    return "This index compares texts by their words. To have them compared by the sentence encoder, type: rag index --rebuild"
 
 
 def _is_ours(given: object) -> bool:

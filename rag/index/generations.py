@@ -121,6 +121,11 @@ class Generation(Snapshot):
         self._matching: dict[Filters, tuple[str, ...]] = {}
         self._opening = threading.Lock()
 
+    @property
+    def embedding(self) -> str:
+        """The name of what embedded its passages."""
+        return self.manifest.recipe.embedding
+
     def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the passages nearest to a vector, best first."""
         if not filters.scans:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rag.corpus import find_files
-from rag.embedding import Embedder, load_embedder, vector_spaces
+from rag.embedding import Embedder, encoder_advice, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
 from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing_index, pending_texts, store_finished
@@ -47,6 +47,7 @@ class IndexReport:
     problems: tuple[Problem, ...]
     generation: str
     seconds: float
+    advice: str = ""  # what to type so that texts are compared by meaning, where they are not
 
 
 def bring_up_to_date(
@@ -148,7 +149,8 @@ class _Run:
             new, changed, removed = count_changes(connection, self.base)
             abstracts, passages = count_present(connection)
             found = problems(connection)
-        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started)
+        advice = encoder_advice(self._settings, self._recipe.embedding, abstracts) if self._embedding is None else ""
+        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started, advice)
 
     def _settle(self) -> Recipe:
         """The recipe of this run: the catalogue's, unless all is made anew. Of several embeddings that the settings allow, the first is
