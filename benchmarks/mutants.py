@@ -57,8 +57,8 @@ MUTANTS = (
     ),
     Mutant(
         _RERANK,
-        "whole = np.maximum(_near(short, longs), _near(short, title_longs))",
-        "whole = _near(short, longs)",
+        "whole = np.maximum(word_nearness(short, longs), word_nearness(short, title_longs))",
+        "whole = word_nearness(short, longs)",
         "a word of the title alone is not met",
         ("rerank",),
     ),

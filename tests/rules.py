@@ -53,8 +53,9 @@ def listing(one: Paper) -> str:
 
 def number(answer: Answer) -> int | None:
     """The number that the claim begins with."""
-    found = re.search(r"corpus has ([\d,]+) abstract", answer.claims[0].text) if answer.claims else None
-    return int(found[1].replace(",", "")) if found else None
+    text = answer.claims[0].text if answer.claims else ""
+    found = re.match(r"(?:Yes: )?([\d,]+) papers?\b", text)
+    return int(found[1].replace(",", "")) if found else 0 if text.startswith("No paper") else None
 
 
 def members(assistant: Assistant, rule: Rule) -> list[str]:

@@ -1,4 +1,4 @@
-"""Abstracts that just miss a topic: told beside the count, with what they lack, and never counted."""
+"""Abstracts that just miss a topic: told beside the count and never counted."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def labels(answer: Answer, numbers: tuple[int, ...]) -> list[str]:
     return [answer.citation(number).label for number in numbers]
 
 
-def test_what_just_misses_stands_apart_with_what_it_lacks(answer: Answer) -> None:
+def test_what_just_misses_stands_apart(answer: Answer) -> None:
     counted, near = answer.claims
-    assert counted.text.startswith("The corpus has 1 abstract (of 3)")
+    assert counted.text == "1 paper (of 3) about low-resource speech recognition: Low-Resource Speech Recognition."
     assert (near.kind, near.group, near.aside, counted.aside) == ("collection", "Not counted, but near", True, False)
-    assert near.text == 'Swedish Speech Recognition (no word for "low-resource").'
+    assert near.text == "Swedish Speech Recognition."
     assert (labels(answer, counted.citations), labels(answer, near.citations)) == (
         ["Low-Resource Speech Recognition"],
         ["Swedish Speech Recognition"],
@@ -66,9 +66,9 @@ def test_the_members_are_those_counted(answer: Answer) -> None:
 
 def test_where_none_is_counted_what_is_near_is_told(assistant: Assistant) -> None:
     answer = assistant.ask("How many papers are about Norwegian speech recognition?")
-    assert answer.claims[0].text.startswith("The corpus has 0 abstracts")
+    assert answer.claims[0].text == "No paper about norwegian speech recognition for sure: the nearest are named."
     assert answer.members == ()
-    assert {'(no word for "norwegian")' in one.text for one in answer.claims[1:]} == {True}
+    assert "Swedish Speech Recognition" in answer.claims[1].text
 
 
 def test_a_count_without_a_topic_or_with_nothing_near_has_one_claim(assistant: Assistant) -> None:

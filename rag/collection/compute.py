@@ -8,7 +8,16 @@ from itertools import islice
 
 from rag.collection.aggregates import average_answer, count_comparison_answer, ranking_answer, table_answer
 from rag.collection.near_matches import relaxed_conditions, with_near_matches
-from rag.collection.selection import CITED, Selection, cite_members, collection_answer, date_notices, dated_text, member_names
+from rag.collection.selection import (
+    CITED,
+    Selection,
+    cite_members,
+    collection_answer,
+    date_notices,
+    dated_text,
+    member_names,
+    topic_notices,
+)
 from rag.evidence import Files
 from rag.index import Generation
 from rag.model import Abstract, Answer, Filters, NotFoundError, Range, Years, pluralize
@@ -18,6 +27,7 @@ from rag.questions import (
     Conditions,
     Form,
     Question,
+    Topic,
     conditions_of,
     field_name,
     find_named,
@@ -43,7 +53,7 @@ def compute_answer(
     """
     if wanted.form == "lookup":
         return _looked_up(frame, wanted, Selection(generation, filters), files)
-    pool = Selection.of(generation, filters, wanted.topic, negated=wanted.negated)
+    pool = Selection(generation, filters, _topic(wanted))
     unknown = unstated_fields(generation, filters, wanted)
     if unknown:
         names = " and ".join(unknown)
@@ -108,19 +118,31 @@ def unstated_fields(generation: Generation, filters: Filters, wanted: Collection
     return sorted(field_name(one) for one in asked if not generation.count(Filters((ranges[one],))))
 
 
+def _topic(wanted: CollectionQuery) -> Topic:
+    said = (wanted.topic,) if wanted.topic else ()
+    return Topic((), said) if wanted.negated else Topic((said,) if said else ())
+
+
 def _members(frame: Answer, wanted: CollectionQuery, pool: Selection) -> Answer:
     """How many abstracts there are, or which they are."""
     number = pool.count()
     found = list(islice(pool, CITED))
-    notices = date_notices(pool) + _mentions(pool)
-    lead = "" if wanted.form != "any" else "Yes: the" if number else "No: the"
-    share = f", {number / pool.all:.1%}" if wanted.form == "share" and pool.all else ""
-    of = f" ({f'of {pool.all}{share}'})" if pool.filters or pool.about else ""
-    members = member_names(found) if number == len(found) and (pool.filters or pool.about) else ""
-    text = f"{lead or 'The'} corpus has {pluralize(number, 'abstract')}{of}{pool.phrase}{members}."
+    narrowed = bool(pool.filters or pool.topic)
+    notices = date_notices(pool) + _mentions(pool) + topic_notices(pool)
     if not number:
-        return with_near_matches(collection_answer(frame, pool, text, (), 0, [*notices, *relaxed_conditions(pool)]), pool)
-    return with_near_matches(collection_answer(frame, pool, text, cite_members(found, None, {}), number, notices), pool)
+        answer = collection_answer(frame, pool, _none(pool), (), 0, [*notices, *relaxed_conditions(pool)])
+    else:
+        share = f", {number / pool.all:.1%}" if wanted.form == "share" and pool.all else ""
+        of = f" (of {pool.all}{share})" if narrowed else ""
+        lead = "Yes: " if wanted.form == "any" else ""
+        text = f"{lead}{pluralize(number, 'paper')}{of}{pool.phrase}{member_names(found, number) if narrowed else ''}."
+        answer = collection_answer(frame, pool, text, cite_members(found, None, {}), number, notices)
+    return with_near_matches(answer, pool)
+
+
+def _none(pool: Selection) -> str:
+    """That there is none; of a topic only where nothing comes near it."""
+    return f"No paper{pool.phrase} for sure: the nearest are named." if pool.near() else f"No paper{pool.phrase}: 0 of {pool.all}."
 
 
 def _mentions(pool: Selection) -> list[str]:

@@ -12,7 +12,7 @@ from rag.collection.selection import CITED, Selection, cite_members, member_name
 from rag.evidence import member_citation
 from rag.index import Generation
 from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, timestamp
-from rag.questions import News, Since, SmallTalk, resolve_since, spell_date, topic_words
+from rag.questions import News, Since, SmallTalk, Topic, resolve_since, spell_date, topic_words
 from rag.text import STOP_WORDS, stem, themes, words_of
 
 # Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about.
@@ -148,8 +148,8 @@ def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Cl
     found = [one for one, moment in known.items() if moment >= first]
     topic = topic_words(news.topic) if news.topic else ""
     if topic:
-        selection = Selection.of(generation, Filters(), topic)
-        about = {one.id for one in generation.abstracts(found).values() if not selection.lacks(one)}
+        selection = Selection(generation, Filters(), Topic(((topic,),)))
+        about = {one.id for one in selection}
         found, frame = [one for one in found if one in about], replace(frame, filters=selection.echo()[:-1])
     if since is None and len(runs) == 1 and not topic:
         text = f"{_all(len(known), len(seen))} indexed in one go, at {_time(runs[0])}: none is newer than the others."
@@ -180,7 +180,7 @@ def _sentence(number: int, known: int, since: Since | None, last: str, about: st
 def _said(frame: Answer, generation: Generation, text: str, found: list[str], notices: list[str]) -> Answer:
     members = list(generation.abstracts(found[:CITED]).values())
     citations = cite_members(members, None, {})
-    listed = member_names(members) if 0 < len(found) <= CITED else ""
+    listed = member_names(members, len(found)) if 0 < len(found) <= CITED else ""
     text = text if text.endswith(".") else f"{text}{listed}."
     more = [f"The first {len(citations)} of {len(found)} are cited."] if len(found) > len(citations) else []
     claim = Claim("collection", text, tuple(one.number for one in citations))

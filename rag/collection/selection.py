@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.evidence import Files, field_citation, member_citation
 from rag.index import Generation
 from rag.model import Abstract, Answer, Citation, Claim, Filters, Range, Scan, pluralize
-from rag.questions import conditions_of, field_name, join_phrases, spell_date, without
-from rag.search import Topic, read_topic
+from rag.questions import Topic, conditions_of, field_name, join_phrases, spell_date, without
+from rag.search import Relevance, relevance
 
+_NO_TOPIC = Topic()
 CITED = 30  # members that are cited; of more the number is told
 _LISTING_WORDS = 90  # words of the names of members in the sentence itself, at the most
 
 
 @dataclass(eq=False)
 class Selection:
-    """Abstracts of one generation that meet `filters` and, if there is one, are about `about`."""
+    """Abstracts of one generation that meet `filters` and, if there is one, are about `topic`."""
 
     generation: Generation
     filters: Filters
-    about: Topic | None = None
-    lacking: dict[str, list[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, generation: Generation, filters: Filters, words: str, *, negated: bool = False) -> Selection:
-        """The selection for a topic in words, "" for none; with `negated` of what is not about it."""
-        return cls(generation, filters, read_topic(words, generation.listing(), negated=negated) if words else None)
+    topic: Topic = _NO_TOPIC
+    _about: Relevance | None = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Abstract]:
-        for abstract in self._filtered():
-            if not self.lacks(abstract):
-                yield abstract
+        """In the order of the files; with a topic, the most relevant first."""
+        yield from self._meeting(self.about.members) if self.topic else self._filtered()
 
-    def lacks(self, abstract: Abstract) -> list[str]:
-        """The words of the topic that an abstract lacks; each is read once."""
-        if self.about is None:
-            return []
-        if abstract.id not in self.lacking:
-            self.lacking[abstract.id] = self.about.lacks(abstract)
-        return self.lacking[abstract.id]
+    @property
+    def about(self) -> Relevance:
+        """Which abstracts are about the topic; judged once."""
+        if self._about is None:
+            self._about = relevance(self.topic, self.generation)
+        return self._about
 
-    def off_topic(self) -> Iterator[Abstract]:
-        """The abstracts that meet the conditions and are not about the topic; none where there is no topic, or a negated one."""
-        if self.about is not None and not self.about.negated:
-            yield from (one for one in self._filtered() if self.lacks(one))
+    def near(self) -> list[Abstract]:
+        """The abstracts that meet the conditions and come near to the topic, and are not counted."""
+        return self._meeting(self.about.near) if self.topic else []
+
+    def _meeting(self, abstracts: Sequence[Abstract]) -> list[Abstract]:
+        if not self.filters:
+            return list(abstracts)
+        among = set(self.generation.matching(self.filters))
+        return [one for one in abstracts if one.id in among]
 
     def _filtered(self) -> Iterator[Abstract]:
         """In the order of the files; what had to be scanned for is scanned once."""
@@ -61,7 +60,7 @@ class Selection:
 
     def count(self) -> int:
         """How many there are."""
-        if self.about is not None:
+        if self.topic:
             return sum(1 for _ in self)
         return len(self.generation.matching(self.filters)) if self.filters.scans else self.generation.count(self.filters)
 
@@ -78,13 +77,20 @@ class Selection:
     def phrase(self) -> str:
         """The conditions as modifiers of a noun: " dated 2024 and with exactly 2 authors", with a space before; "" for none."""
         parts = [one.phrase for one in conditions_of(self.filters)]
-        parts += [f"{'not ' * self.about.negated}about {' '.join(self.about.words)} ({self.about.rule})"] if self.about else []
+        parts += [self.about_topic] if self.topic else []
         return f" {join_phrases(parts)}" if parts else ""
+
+    @property
+    def about_topic(self) -> str:
+        """The topic as a modifier of a noun: "about speech translation", "not about speech"."""
+        wanted = [f"about {Topic(self.topic.every).text}"] if self.topic.every else []
+        none = [f"not about {' or '.join(self.topic.none)}"] if self.topic.none else []
+        return " but ".join([*wanted, *none])
 
     def echo(self) -> tuple[str, ...]:
         """What was applied, and how many abstracts match."""
         parts = [one.short for one in conditions_of(self.filters)]
-        parts += [f"about: {self.about.rule}"] if self.about else []
+        parts += [self.about_topic] if self.topic else []
         return (*parts, f"{self.count()} of {self.all} abstracts match") if parts else ()
 
 
@@ -115,9 +121,23 @@ def collection_answer(
     )
 
 
-def member_names(abstracts: list[Abstract]) -> str:
-    """The labels of a few abstracts: ": A; B; C"; of many, where they are to be seen."""
-    return f": {shorten_listing('; '.join(one.label for one in abstracts))}" if abstracts else ""
+def member_names(abstracts: list[Abstract], number: int) -> str:
+    """What the first of `number` abstracts are called, with their years: ": A (2023); B; 3 more"; as many as are read at a glance."""
+    said, words = [], 0
+    for one in abstracts:
+        name = one.label + (f" ({one.year})" if one.year else "")
+        words += len(name.split())
+        if words > _LISTING_WORDS:
+            break
+        said.append(name)
+    rest = [f"{number - len(said)} more"] if said and number > len(said) else []
+    return f": {'; '.join([*said, *rest])}" if said else ""
+
+
+def topic_notices(selection: Selection) -> list[str]:
+    """How it was decided which abstracts are about a topic."""
+    order = "; the most relevant come first" if selection.topic.every else ""
+    return [f'What is "{selection.topic.text}" is judged by words, title and meaning{order}.'] if selection.topic else []
 
 
 def shorten_listing(text: str) -> str:
@@ -132,7 +152,7 @@ def date_notices(selection: Selection, *, used: bool = False) -> list[str]:
         return []
     inferred = (
         sum(one.date_inferred for one in selection)
-        if selection.about
+        if selection.topic
         else selection.generation.count(selection.narrowed(scans=(Scan("inferred"),)).filters)
     )
     notices = [_inferred_notice(inferred)] if inferred else []

@@ -9,6 +9,7 @@ from rag.questions.conditions import Conditions, read_conditions
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
 from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since, small_talk_form
+from rag.questions.query import Topic
 from rag.questions.question import (
     COLLECTION,
     Form,
@@ -41,6 +42,7 @@ __all__ = [
     "Side",
     "Since",
     "SmallTalk",
+    "Topic",
     "asks_of_visit",
     "conditions_of",
     "field_name",

@@ -1,89 +1,152 @@
-"""Whether an abstract is about a topic, by one rule that can be said: it has every word of it, or what that word abbreviates."""
+"""How probable it is that abstracts are about a topic, and which of them are therefore counted: one judgement for all that asks so."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
+from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
 
+import numpy as np
+
+from rag.embedding import Floats, load_encoder
+from rag.index import Generation
 from rag.model import Abstract
-from rag.text import STOP_WORDS, contains_run, find_acronyms, folded_words, stem
+from rag.questions import Topic
+from rag.search.topic_features import NAMES, Judged, judged, topic_features
+from rag.search.topic_words import read_vocabulary
 
-_CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]s?\b")
-
-_KEPT = 2048  # texts of which the words are kept in mind
-
-Expansions = Mapping[str, frozenset[tuple[str, ...]]]
+_WHOLE = 1500  # abstracts of a corpus that is judged whole; of a larger one the candidates are
+_CANDIDATES = 300  # by words, of each alternative
+_BACKGROUND = 200  # abstracts that stand for a larger corpus
+_LIKELY = 0.25  # of the most probable, for any to be counted
+_NEAR, _LISTED = 0.1, 5  # probability of those that are listed as near, and how many of them
+_VOCABULARY = 5000  # abstracts whose words are read, at most
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
-    """Words that an abstract must have, with what the corpus writes out for those that are abbreviations."""
+class Weights:
+    """A logistic regression: what each feature adds, and the constant."""
 
-    words: tuple[str, ...]
-    expansions: Expansions
-    negated: bool = False
+    constant: float
+    of: Mapping[str, float]
 
-    @property
-    def rule(self) -> str:
-        """The rule in words."""
-        named = ", ".join(f'"{word}"' for word in self.words)
-        known = [f"{word.upper()} = {_all(self.expansions[word])}" for word in self.words if word in self.expansions]
-        every = "the word" if len(self.words) == 1 else "all of the words"
-        if self.negated:
-            return f"not: {replace(self, negated=False).rule}"
-        return f"title or text has {every} {named}, in any form or as an abbreviation" + (f" ({'; '.join(known)})" if known else "")
-
-    def lacks(self, abstract: Abstract) -> list[str]:
-        """The words of the topic that an abstract does not have; of a negated topic none for one that lacks any, all for others."""
-        if self.negated:
-            return [] if replace(self, negated=False).lacks(abstract) else list(self.words)
-        order, capitals = _read(f"{abstract.title or ''}. {abstract.text}")
-        has = set(order)
-        for short in capitals:
-            for expansion in self.expansions.get(short, ()):
-                has.update(map(_folded, expansion))
-        return [word for word in self.words if not _there(word, order, has) and not self._written_out(word, order)]
-
-    def _written_out(self, word: str, order: Sequence[str]) -> bool:
-        return any(contains_run(order, [_folded(part) for part in one]) for one in self.expansions.get(word.lower(), ()))
+    def probabilities(self, features: Floats) -> Floats:
+        """The probability of each row. Shape (n,)."""
+        weights = np.array([self.of.get(name, 0.0) for name in NAMES])
+        return np.asarray(1 / (1 + np.exp(-(features.astype(np.float64) @ weights + self.constant))), dtype=np.float32)
 
 
-def read_topic(text: str, abstracts: Iterable[Abstract], *, negated: bool = False) -> Topic:
-    """A topic of words with spaces between them, with the abbreviations that the given abstracts write out."""
-    return Topic(tuple(dict.fromkeys(text.lower().split())), expansions(abstracts), negated)
+@lru_cache(maxsize=1)
+def _stored() -> Mapping[str, Any]:
+    """The weights by the model whose vectors they are for (`python -m benchmarks.fit_topics` makes them)."""
+    found: Mapping[str, Any] = json.loads(resources.files("rag.search").joinpath("data", "topic_weights.json").read_text(encoding="utf-8"))
+    return found
 
 
-def _there(word: str, order: Sequence[str], has: set[str]) -> bool:
-    """True where a text has a word; one with a hyphen stands there with it, without it, or as two words."""
-    parts = [_folded(part) for part in folded_words(word)]
-    return (all(part in has for part in parts) and (len(parts) == 1 or contains_run(order, parts))) or _folded(word.replace("-", "")) in has
+def current_weights() -> Weights:
+    """The weights for the vectors that `rag.embedding.meanings` gives."""
+    one = _stored()["words" if load_encoder() is None else "encoder"]
+    return Weights(one["constant"], one["weights"])
 
 
-def _all(longs: frozenset[tuple[str, ...]]) -> str:
-    return " or ".join(sorted(" ".join(long) for long in longs)[:3])
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Abstracts by how probably they are about a topic, the most probable first: `members` are counted, `near` are the next that may be."""
+
+    members: tuple[Abstract, ...]
+    near: tuple[Abstract, ...]
+    probabilities: Mapping[str, float]
 
 
-def expansions(abstracts: Iterable[Abstract]) -> Expansions:
-    """What abbreviations stand for, as abstracts write it: "automatic speech recognition (ASR)"."""
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for abstract in abstracts:
-        for one in find_acronyms(abstract.text):
-            if one.initials and one.long[0] not in STOP_WORDS:  # "such as speech recognition (ASR)"
-                found.setdefault(one.short, set()).add(one.long)
-    return {short: frozenset(longs) for short, longs in found.items()}
+class Corpus:
+    """What does not depend on the question, read once for a generation."""
+
+    def __init__(self, generation: Generation) -> None:
+        abstracts = list(islice(generation.listing(), _VOCABULARY))
+        self.vocabulary = read_vocabulary(abstracts)
+        self.whole = generation.manifest.abstracts <= _WHOLE
+        step = 1 if self.whole else max(1, len(abstracts) // _BACKGROUND)
+        self._background = abstracts[::step]
+        self._judged = judged(generation, self._background, len(self._background)) if self.whole and abstracts else None
+
+    def candidates(self, generation: Generation, forms: Sequence[str]) -> Judged | None:
+        """The abstracts to judge: all of a small corpus, else the best by words and those that stand for the rest."""
+        if self.whole:
+            return self._judged
+        hits = [passage for form in forms for passage, _ in generation.search_lexical(form, _CANDIDATES)]
+        known = {one.id for one in self._background}
+        more = [one for one in dict.fromkeys(passage.rpartition(":")[0] for passage in hits) if one not in known]
+        return judged(generation, [*self._background, *generation.abstracts(more).values()], len(self._background))
 
 
-@lru_cache(maxsize=_KEPT)
-def _read(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The folded words of a text in order, and its abbreviations in lower case."""
-    shorts = frozenset(short.removesuffix("s").lower() for short in _CAPITALS.findall(text))
-    return tuple(_folded(word) for word in folded_words(text)), shorts
+_corpora: WeakKeyDictionary[Generation, Corpus] = WeakKeyDictionary()
 
 
-@lru_cache(maxsize=65536)
-def _folded(word: str) -> str:
-    """A stem in which British and American spellings are one: behaviour, licence, centre, optimise."""
-    found = stem(word).replace("our", "or").replace("z", "s")
-    return found[:-1] + "s" if len(found) > 4 and found.endswith("c") else found
+def corpus_of(generation: Generation) -> Corpus:
+    """What was read of a generation, or is read now."""
+    if generation not in _corpora:
+        _corpora[generation] = Corpus(generation)
+    return _corpora[generation]
+
+
+def relevance(topic: Topic, generation: Generation) -> Relevance:
+    """Which abstracts are about a topic; where it only says what they are not about, all others, in the order of the files."""
+    if not topic.every:
+        out = {one.id for one in relevance(Topic((topic.none,)), generation).members} if topic.none else set()
+        return Relevance(tuple(one for one in generation.listing() if one.id not in out), (), {})
+    corpus = corpus_of(generation)
+    phrases = [one for group in (*topic.every, topic.none) for one in group]
+    of = corpus.candidates(generation, [form for one in phrases for form in corpus.vocabulary.forms(one)])
+    if of is None:
+        return Relevance((), (), {})
+    weights = current_weights()
+    chances = {one: weights.probabilities(topic_features(one, of, corpus.vocabulary)) for one in phrases}
+    members = about(topic, chances)
+    whole = combined(topic, chances)
+    order = sorted(range(len(of.abstracts)), key=lambda at: (-whole[at], of.abstracts[at].id))
+    near = [at for at in order if at not in members and whole[at] >= _NEAR][:_LISTED]
+    return Relevance(
+        tuple(of.abstracts[at] for at in order if at in members),
+        tuple(of.abstracts[at] for at in near),
+        {one.id: round(float(chance), 4) for one, chance in zip(of.abstracts, whole, strict=True)},
+    )
+
+
+def about(topic: Topic, probabilities: Mapping[str, Floats]) -> frozenset[int]:
+    """The places of those about a topic, by the probabilities for each of its phrases.
+
+    Each phrase is cut by itself, so that what is about A is as much as what is about A and B and about A and not B together.
+    """
+    cut = {phrase: frozenset(chosen(chances)) for phrase, chances in probabilities.items()}
+    result = frozenset(range(len(next(iter(probabilities.values())))))
+    for group in topic.every:
+        result &= frozenset().union(*(cut[one] for one in group))
+    return result.difference(*(cut[one] for one in topic.none))
+
+
+def combined(topic: Topic, probabilities: Mapping[str, Floats]) -> Floats:
+    """The probability that abstracts are about a topic, by that of each of its phrases. Shape (n,)."""
+    result = np.ones_like(next(iter(probabilities.values())))
+    for group in topic.every:
+        result = result * np.max([probabilities[one] for one in group], axis=0)
+    for one in topic.none:
+        result = result * (1 - probabilities[one])
+    return result
+
+
+def chosen(probabilities: Floats) -> list[int]:
+    """The places of those that are counted: as many of the most probable as have the highest expected F1; none where none is likely.
+
+    The expectation is approximated by that of numerator over that of denominator (Ye et al. 2012, "Optimizing F-measures").
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    if not len(order) or probabilities[order[0]] < _LIKELY:
+        return []
+    sums = np.cumsum(probabilities[order])
+    expected = 2 * sums / (np.arange(1, len(order) + 1) + sums[-1])
+    return [int(at) for at in order[: int(expected.argmax()) + 1]]

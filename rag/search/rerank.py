@@ -37,7 +37,7 @@ def rerank_features(question: str, texts: Sequence[str], titles: Sequence[str], 
     """Read candidates again; `titles` has "" for one without. `acronyms` is how near an acronym is to its long form, from 0 to 1."""
     short = read_short(question)
     longs, title_longs = read_long(texts), read_long(titles)
-    whole = np.maximum(_near(short, longs), _near(short, title_longs))
+    whole = np.maximum(word_nearness(short, longs), word_nearness(short, title_longs))
     _Acronyms(question, short, texts, acronyms).raise_(whole, longs, title_longs)
     telling = _telling(short, whole)
     return [
@@ -70,7 +70,7 @@ class _Acronyms:
         the way where the acronym stands.
         """
         if self._has:
-            in_all = np.maximum(_near(self._long, longs), _near(self._long, titles))
+            in_all = np.maximum(word_nearness(self._long, longs), word_nearness(self._long, titles))
             for place, rows in self._has:
                 whole[:, place] = np.maximum(whole[:, place], self._nearest * in_all[:, rows].min(axis=1))
         for name, places in self._means:
@@ -82,7 +82,7 @@ def _has(long: LongText, name: str) -> bool:
     return any(name in sentence for sentence in long.stems)
 
 
-def _near(short: ShortText, longs: Sequence[LongText]) -> Floats:
+def word_nearness(short: ShortText, longs: Sequence[LongText]) -> Floats:
     """How near each word of a short text comes to the nearest one of each long: `rag.embedding.similarity.word_matches` of all at once.
 
     Shape (len(longs), words).

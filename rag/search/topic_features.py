@@ -1,0 +1,148 @@
+"""How near abstracts come to a topic, as features of the two: by their words, by the nearness of words, by the meaning of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.embedding import Floats, dot, meanings, read_long, read_short, unit_rows, weighted_mean
+from rag.index import Generation
+from rag.model import Abstract
+from rag.search.rerank import word_nearness
+from rag.search.topic_words import ReadAbstract, Vocabulary, folded, read_abstract, units
+from rag.text import sentence_spans
+
+NAMES = (
+    "words",  # the share of the topic's words that the abstract has, each by how much it tells in this corpus
+    "title_words",
+    "sentence_words",  # of the best sentence or the title
+    "missing",  # how much the most telling word that is missing tells
+    "sentences",  # the logarithm of how many sentences have all of the words
+    "run",  # 1 where the words stand one after the other
+    "title_run",
+    "known",  # the logarithm of how many abstracts have all of the words
+    "alike",  # the mean nearness of the topic's words to some word of the abstract
+    "title_alike",
+    "unlike",  # how far the farthest of them is, times what it tells
+    "text",  # the cosine with the abstract, and how many standard deviations that is above the corpus's mean
+    "text_above",
+    "sentence",  # the same of its best sentence, and of its best two
+    "sentence_above",
+    "two",
+    "two_above",
+)
+# Cosines of a topic with abstracts that have nothing to do with it, and how many such are added to a corpus's own.
+_USUAL, _USUAL_SPREAD, _STEADYING = 0.15, 0.12, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Abstracts that are held against topics, with their words and vectors; the first `background` of them stand for the corpus.
+
+    `texts` has shape (n, dimensions), `sentences` all sentences, of which those from `starts[i]` on are of abstract i.
+    """
+
+    abstracts: tuple[Abstract, ...]
+    read: tuple[ReadAbstract, ...]
+    texts: Floats
+    sentences: Floats
+    starts: np.ndarray
+    background: int
+
+
+def judged(generation: Generation, abstracts: Sequence[Abstract], background: int) -> Judged:
+    """Make abstracts ready; their vectors are those of the index, or computed."""
+    texts, sentences = _vectors(generation, abstracts)
+    starts = np.cumsum([0, *map(len, sentences)])[:-1]
+    read = tuple(read_abstract(one.title or "", one.text) for one in abstracts)
+    return Judged(tuple(abstracts), read, texts, np.concatenate(sentences), starts, background)
+
+
+def _vectors(generation: Generation, abstracts: Sequence[Abstract]) -> tuple[Floats, list[Floats]]:
+    """The vector of each abstract and those of its sentences: as the index stores them where it does, else computed and kept."""
+    ids = [one.id for one in abstracts]
+    stored = generation.sentence_vectors(ids)
+    passages = generation.passages_of(ids)
+    known = [one for one in ids if one in stored and len(stored[one]) and one in passages]
+    flat = [part.id for one in known for part in passages[one]]
+    rows = generation.vectors(flat)
+    ends = np.cumsum([len(passages[one]) for one in known])
+    whole = dict(zip(known, (part.sum(axis=0) for part in np.split(rows, ends[:-1])), strict=True)) if known else {}
+    texts, sentences = [], []
+    for one in abstracts:
+        if one.id in whole:
+            texts.append(whole[one.id])
+            sentences.append(stored[one.id])
+        else:
+            texts.append(meanings([f"{one.title or ''}. {one.text}"])[0])
+            sentences.append(meanings([one.text[start:end] for start, end in sentence_spans(one.text)] or [one.text]))
+    return unit_rows(np.array(texts, dtype=np.float32)), [unit_rows(part) for part in sentences]
+
+
+def topic_features(topic: str, of: Judged, vocabulary: Vocabulary) -> Floats:
+    """The features of a topic and each abstract; of its forms (with acronyms, without) the nearest. Shape (n, len(NAMES))."""
+    forms = vocabulary.forms(topic)
+    found = np.array([np.column_stack([_literal(one, of, vocabulary), _alike(one, of, vocabulary)]) for one in forms])
+    best = found.max(axis=0)
+    for name in ("missing", "unlike"):
+        best[:, NAMES.index(name)] = found[:, :, NAMES.index(name)].min(axis=0)
+    return np.column_stack([best, _meaning(forms[:2], of)]).astype(np.float32)
+
+
+def _literal(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
+    said = list(dict.fromkeys(units(form)))
+    result = np.zeros((len(of.read), 8), dtype=np.float32)
+    if not said:
+        return result
+    weights = np.array([vocabulary.weight(unit) for unit in said])
+    run = [part for unit in units(form) for part in unit]
+    total = weights.sum()
+    for row, one in zip(result, of.read, strict=True):
+        places = [place for place in (one.title, *one.sentences) if place.order]
+        each = np.array([[place.has(unit) for unit in said] for place in places]) if places else np.zeros((1, len(said)))
+        shares = each @ weights / total
+        some = each.any(axis=0)
+        row[:] = (
+            some @ weights / total,
+            shares[0] if one.title.order else 0.0,
+            shares.max(),
+            ((1 - some) * weights).max(),
+            np.log1p(each.all(axis=1).sum()),
+            any(place.has_run(run) for place in places),
+            bool(one.title.order) and one.title.has_run(run),
+            some.all(),
+        )
+    result[:, 7] = np.log1p(result[: of.background, 7].sum())
+    return result
+
+
+def _alike(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
+    short = read_short(form)
+    if not len(short.words):
+        return np.zeros((len(of.read), 3), dtype=np.float32)
+    weights = np.array([vocabulary.weight((folded(word),)) for word in short.stems], dtype=np.float32)
+    titles = word_nearness(short, read_long([one.title or "" for one in of.abstracts]))
+    whole = np.maximum(word_nearness(short, read_long([one.text for one in of.abstracts])), titles)
+    return np.column_stack([weighted_mean(whole, weights), weighted_mean(titles, weights), ((1 - whole) * weights).max(axis=1)])
+
+
+def _meaning(forms: Sequence[str], of: Judged) -> Floats:
+    vectors = meanings(forms)
+    texts = dot(of.texts, vectors.T).max(axis=1)
+    sentences = dot(of.sentences, vectors.T).max(axis=1)
+    best = np.maximum.reduceat(sentences, of.starts)
+    two = np.array([np.sort(part)[-2:].mean() for part in np.split(sentences, of.starts[1:])], dtype=np.float32)
+    columns = []
+    for one in (texts, best, two):
+        columns += [one, _above(one, one[: of.background])]
+    return np.column_stack(columns)
+
+
+def _above(cosines: Floats, background: Floats) -> Floats:
+    """How many standard deviations cosines are above the background's mean; a few usual ones steady both."""
+    size = len(background) + _STEADYING
+    mean = (background.sum() + _STEADYING * _USUAL) / size
+    spread = (((background - mean) ** 2).sum() + _STEADYING * _USUAL_SPREAD**2) / size
+    return np.asarray((cosines - mean) / np.sqrt(spread), dtype=np.float32)
