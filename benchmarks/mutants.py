@@ -79,9 +79,9 @@ MUTANTS = (
     ),
     Mutant(
         _EXTRACT,
-        "groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]",
-        "groups = [[part for part in picked if part[0] is one] for one in near]",
-        "sentences stand in the order in which they were picked",
+        "parts.sort(key=lambda part: -part[2])",
+        "parts.sort(key=lambda part: part[1])",
+        "sentences stand in the order of their text, whatever answers",
         ("extract",),
     ),
     Mutant(
@@ -92,7 +92,7 @@ MUTANTS = (
         ("extract",),
     ),
     Mutant(_EXTRACT, "_REPEATED = 0.8", "_REPEATED = 8.0", "what was said is said again", ("extract",)),
-    Mutant(_EXTRACT, "weakest = min(spare", "weakest = max(spare", "the best sentence falls out where words are short", ("extract",)),
+    Mutant(_EXTRACT, "[group[:-1] if", "[group[1:] if", "the best sentence falls out where words are short", ("extract",)),
     Mutant(
         _EXTRACT,
         "-one.hit.fused - _QUANTITY *",

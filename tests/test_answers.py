@@ -191,6 +191,8 @@ def test_the_dictionary_has_the_documented_form() -> None:
         "flags": ["number: 4"],
         "checked_as": None,
         "group": "",
+        "opening": "",
+        "span": None,
     }
     first = data["citations"][0]
     assert (first["number"], first["kind"], first["abstract_id"], first["uri"]) == (1, "sentence", "a1", "rag:a1")

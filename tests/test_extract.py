@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.embedding.similarity import read_long
-from rag.evidence.extract import choose_sentences, order_candidates
+from rag.evidence.extract import Extent, choose_sentences, leans, order_candidates, word_sentences
 from rag.evidence.sentence_scores import WEIGHTS, evidence_scores, sentence_features
 from rag.model.records import Abstract, Hit, Passage
 from rag.questions.question import read_question
@@ -26,7 +26,7 @@ def found(text: str, *, title: str | None = None, score: float = 0.8) -> Candida
 
 
 def answer(text: str, *abstracts: Candidate, words: int = 120) -> list[str]:
-    return [one.text for one in choose_sentences(read_question(text), abstracts, words)]
+    return [one.text for one in choose_sentences(read_question(text), abstracts, Extent(words))]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_an_empty_text_has_no_evidence() -> None:
     assert evidence_scores(read_question("How?"), long).tolist() == []
 
 
-def test_sentences_stand_in_the_order_of_their_text_and_are_slices_of_it() -> None:
-    chosen = choose_sentences(read_question("How was SmallNet trained, and on how many hours?"), [found(SMALL)], 120)
-    assert [one.index for one in chosen] == sorted({one.index for one in chosen})
+def test_the_likeliest_sentence_comes_first_and_all_are_slices_of_their_text() -> None:
+    chosen = choose_sentences(read_question("How was SmallNet trained, and on how many hours?"), [found(SMALL)], Extent(120))
+    assert [one.score for one in chosen] == sorted({one.score for one in chosen}, reverse=True)
     assert [one.text for one in chosen] == [one.lead + SMALL[slice(*one.span)] for one in chosen]
 
 
@@ -62,7 +62,32 @@ def test_a_sentence_that_leans_on_one_left_out_is_preceded_by_the_name() -> None
 
 def test_a_sentence_that_follows_the_one_before_it_is_not_named_again() -> None:
     text = "We present SmallNet, trained with English speech. It was trained on 960 hours of English speech."
-    assert answer("How many hours of English speech was SmallNet trained on?", found(text)) == text.replace(". ", ".|").split("|")
+    one = found(text)
+    assert [said.text for said in word_sentences([(one, 0, 0.5), (one, 1, 0.4)])] == text.replace(". ", ".|").split("|")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "so"),
+    [
+        ("It is small.", True),
+        ("However, SmallNet is small.", True),
+        ("To address these challenges, we train SmallNet.", True),
+        ("As a result, errors fall.", True),
+        ("SmallNet is small, and this helps.", False),
+        ("Speech encoders are large.", False),
+    ],
+)
+def test_a_sentence_that_needs_the_one_before_it_is_told_by_its_first_words(sentence: str, so: bool) -> None:
+    assert leans(sentence) is so
+
+
+def test_an_answer_is_as_long_as_it_takes_and_as_long_as_it_is_asked_to_be() -> None:
+    asked = read_question("How many hours of English speech was SmallNet trained on?")
+    counts = [
+        len(choose_sentences(asked, [found(SMALL)], extent))
+        for extent in (Extent(120), Extent(120, length="brief"), Extent(120, limit=3), Extent(120, more=True))
+    ]
+    assert counts == [1, 1, 3, 5]
 
 
 def test_a_question_in_an_abstract_answers_none() -> None:
@@ -82,7 +107,9 @@ def test_a_survey_draws_on_each_abstract_that_comes_near() -> None:
 
 
 def test_one_abstract_that_stands_out_answers_alone() -> None:
-    chosen = choose_sentences(read_question("How many hours was SmallNet trained on?"), [found(SMALL), found(OTHER, score=0.5)], 120)
+    chosen = choose_sentences(
+        read_question("How many hours was SmallNet trained on?"), [found(SMALL), found(OTHER, score=0.5)], Extent(120)
+    )
     assert {one.found.abstract.id for one in chosen} == {"Speech encoders are large."}
 
 
@@ -94,13 +121,13 @@ def test_what_was_said_is_not_said_again() -> None:
 
 def test_mark_up_is_cleaned_for_reading_and_kept_in_the_source() -> None:
     text = r"We present \textbf{SmallNet}, a speech encoder that reaches 91\% of its teacher."
-    (one,) = choose_sentences(read_question("What does SmallNet reach?"), [found(text)], 120)
+    (one,) = choose_sentences(read_question("What does SmallNet reach?"), [found(text)], Extent(120))
     assert one.text.endswith("We present SmallNet, a speech encoder that reaches 91% of its teacher.")
     assert text[slice(*one.span)] == text
 
 
 def test_nothing_found_gives_nothing() -> None:
-    assert choose_sentences(read_question("How?"), [], 120) == []
+    assert choose_sentences(read_question("How?"), [], Extent(120)) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.answers.extractive import cite_sentences
 from rag.embedding import Embedder, ShortText, read_long, weighted_mean, word_matches
-from rag.evidence import AbstractPart, Evidence, choose_by_part, near_misses, short_name
+from rag.evidence import AbstractPart, Evidence, Extent, choose_by_part, near_misses, short_name
 from rag.index import Generation
 from rag.model import Answer, Claim, Filters
 from rag.questions import Comparison, Question, Side, read_question
@@ -71,7 +71,9 @@ def gather_comparison(
     return ComparisonEvidence(_told_apart(beside))
 
 
-def comparison_answer(blank: Answer, question: Question, compared: ComparisonEvidence, words: int, found: Sequence[Candidate]) -> Answer:
+def comparison_answer(
+    blank: Answer, question: Question, compared: ComparisonEvidence, extent: Extent, found: Sequence[Candidate]
+) -> Answer:
     """`blank` with the sentences of each side, grouped by side, then what is absent; a refusal where every side is absent."""
     if compared.nothing:
         reason = f"The corpus does not say. {' '.join(compared.absent)}"
@@ -82,7 +84,7 @@ def comparison_answer(blank: Answer, question: Question, compared: ComparisonEvi
         for one in beside.found:
             headings.setdefault(one.abstract.id, beside.heading)
             parts.setdefault(one.abstract.id, AbstractPart(beside.asked, one, _SENTENCES if len(beside.found) == 1 else 1))
-    evidence: list[Evidence] = choose_by_part(list(parts.values()), words)
+    evidence: list[Evidence] = choose_by_part(list(parts.values()), extent)
     answer = cite_sentences(blank, evidence)
     headed = [headings[one.found.abstract.id] for one in evidence]
     if len(set(headed)) > 1 and all(headed):

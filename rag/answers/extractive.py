@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.evidence import Answerability, Evidence, choose_sentences, introduced_system, is_named, near_misses, sentence_citation, short_name
+from rag.evidence import (
+    Answerability,
+    Evidence,
+    Extent,
+    choose_sentences,
+    introduced_system,
+    is_named,
+    near_misses,
+    sentence_citation,
+    short_name,
+)
 from rag.model import Answer, Claim, clean_text
 from rag.questions import Question, presupposition
 from rag.search import Candidate
@@ -49,9 +59,9 @@ def _join_names(names: Sequence[str]) -> str:
 _PREMISE_SHARE = 0.5  # of the presupposition, by weight, that an abstract which the question does not name must mention
 
 
-def extractive_answer(blank: Answer, question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> Answer | None:
-    """`blank` with the sentences that answer, at most `words` words; None where no sentence bears on the question."""
-    evidence = choose_sentences(question, found, words, more=more)
+def extractive_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
+    """`blank` with the sentences that answer; None where no sentence bears on the question."""
+    evidence = choose_sentences(question, found, extent)
     return _with_unknown_credit(cite_sentences(blank, evidence), question, evidence[0].found) if evidence else None
 
 

@@ -17,7 +17,7 @@ from rag.answers.prompts import recent, rewritten
 from rag.answers.surveys import agreement_answer
 from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.embedding import Embedder
-from rag.evidence import near_misses, order_candidates
+from rag.evidence import Extent, near_misses, order_candidates
 from rag.index import Generation
 from rag.llm import Call, ChatModel
 from rag.model import Answer, Clock, Event, ModelError, Settings, Trace, as_events
@@ -157,7 +157,7 @@ class Pipeline:
         with trace.stage("decide") as stage:
             sides = read_comparison(asked.sought.text)
             compared = None if sides is None else gather_comparison(generation, self.embedder, asked.sought, sides, asked.filters)
-            material = AnswerMaterial(asked.sought, near, count, compared, words, request.more, generation.manifest.abstracts)
+            material = AnswerMaterial(asked.sought, near, count, compared, Extent(words, request.more), generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
             refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
             stage.tell(lambda: _as_decided(material, self.settings, refusal))
@@ -178,7 +178,7 @@ class Pipeline:
         """The answer as the model writes it; in the abstracts' own sentences without one, or where it fails."""
         if call is not None:
             try:
-                task = Task(asked.question, frame.question, material.abstracts, material.words)
+                task = Task(asked.question, frame.question, material.abstracts, material.extent.words)
                 for step in Writer(self.model(), self.settings, call).events(task, streaming=streaming):
                     yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
                 return

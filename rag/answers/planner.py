@@ -17,6 +17,7 @@ from rag.corpus import introduces
 from rag.embedding import read_long, read_short, word_matches
 from rag.evidence import (
     Answerability,
+    Extent,
     choose_leading,
     estimate_answerability,
     evidence_scores,
@@ -44,8 +45,8 @@ _FINDING_VERB = re.compile(
 _CONTRADICTED_SHARE = 0.5  # of what is asked, by weight, that a sentence must mention to contradict it
 
 
-def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate], most: int, *, more: bool = False) -> Answer | None:
-    """`blank` with the sentence that decides and others that bear on the question, at most `most` words, or a refusal where the
+def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
+    """`blank` with the sentence that decides and others that bear on the question, or a refusal where the
     abstract that is asked about does not mention it; None where it is no yes-no question."""
     statement = proposition(question.text) if question.form == "yesno" and found else None
     if statement is None:
@@ -59,12 +60,12 @@ def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate],
     against = contradictions(statement, introduced_system(best), best.abstract.title, best.long)
     if against and against[0].share >= _CONTRADICTED_SHARE:
         notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
-        answer = cite_sentences(blank, choose_leading(question, found, against[0].index, most, more=more))
+        answer = cite_sentences(blank, choose_leading(question, found, against[0].index, extent))
         return replace(answer, notices=(notice, *answer.notices))
     shares = statement_shares(statement, best.abstract.title, best.long)
     finds = np.array([_FINDING_VERB.search(best.long.sentence(index)) is not None for index in range(len(shares))])
     decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FINDING * finds))
-    return cite_sentences(blank, choose_leading(question, found, decides, most, more=more))
+    return cite_sentences(blank, choose_leading(question, found, decides, extent))
 
 
 def _unmentioned_words(statement: str, question: Question, best: Candidate) -> str:
@@ -96,8 +97,8 @@ _REQUEST_WORDS = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
 )
 
 
-def definition_answer(blank: Answer, question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> Answer | None:
-    """`blank` with the sentence that introduces what the question names, then what else bears on it, at most `words` words; None where
+def definition_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
+    """`blank` with the sentence that introduces what the question names, then what else bears on it; None where
     the question asks for anything besides."""
     if not found or not introduces_named(question, found[0].abstract):
         return None
@@ -109,7 +110,7 @@ def definition_answer(blank: Answer, question: Question, found: Sequence[Candida
         return None
     sentences = [best.long.sentence(index) for index in range(len(best.long.spans))]
     first = next((index for index, one in enumerate(sentences) if introduces(one) and squeeze_name(name) in squeeze_name(one)), None)
-    return None if first is None else cite_sentences(blank, choose_leading(question, found[:1], first, words, more=more))
+    return None if first is None else cite_sentences(blank, choose_leading(question, found[:1], first, extent))
 
 
 # Names of a question that the corpus does not have, and a similar one that it has: suggested, never substituted. "RuBERT" and "HuBERT" are
@@ -178,14 +179,13 @@ def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict
 @dataclass(frozen=True, eq=False)
 class AnswerMaterial:
     """All that an answer is made of: the question, the abstracts that come near, best first, on how many of them it may draw, the
-    sides of a comparison, at most how many words, whether more is wanted than usual, and how many abstracts the corpus has."""
+    sides of a comparison, how much is to be said, and how many abstracts the corpus has."""
 
     asked: Question
     near: Sequence[Candidate]
     count: int
     compared: ComparisonEvidence | None
-    words: int
-    more: bool
+    extent: Extent
     corpus: int
 
     @property
@@ -224,7 +224,7 @@ def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writ
     """
     asked, found, judged = material.asked, material.found, material.judged
     if material.compared is not None:
-        return comparison_answer(frame, asked, material.compared, material.words, found) if material.compared.nothing else None
+        return comparison_answer(frame, asked, material.compared, material.extent, found) if material.compared.nothing else None
     if (judged.topic if writes else judged.chance) >= least:
         return None
     return correction_answer(frame, asked, found) or refusal_answer(frame, asked, judged, found, material.corpus)
@@ -234,13 +234,13 @@ def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
     """The answer in sentences of the abstracts; a refusal where they contradict what the question presupposes."""
     asked, found, compared = material.asked, material.found, material.compared
     if compared is not None and not (asked.form == "yesno" and len(compared.found) == 1 and not compared.absent):
-        return comparison_answer(frame, asked, compared, material.words, found)
+        return comparison_answer(frame, asked, compared, material.extent, found)
     found = compared.found if compared else found
     answer = (
         correction_answer(frame, asked, found)
-        or definition_answer(frame, asked, found, material.words, more=material.more)
-        or yes_no_answer(frame, asked, found, material.words, more=material.more)
-        or extractive_answer(frame, asked, found, material.words, more=material.more)
+        or definition_answer(frame, asked, found, material.extent)
+        or yes_no_answer(frame, asked, found, material.extent)
+        or extractive_answer(frame, asked, found, material.extent)
     )
     if answer is None:
         return refusal_answer(frame, asked, material.judged, found, material.corpus)

@@ -26,6 +26,7 @@ from rag.model import (
     Stage,
     TraceStep,
     citation_marks,
+    claim_pieces,
     display_text,
     locations,
     pluralize,
@@ -260,7 +261,7 @@ def progress() -> Iterator[Progress]:
 
 
 def _claim(claim: Claim) -> Text:
-    text = Text(display_text(claim.text))
+    text = Text.assemble(*((piece, "bold" if answers else "") for piece, answers in claim_pieces(claim, display_text)))
     for part, style in ((citation_marks(claim), "bold"), (display_text(support_note(claim)), "dim")):
         if part:
             text.append(" ").append(part, style=style)

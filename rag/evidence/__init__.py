@@ -8,6 +8,7 @@ from rag.evidence.details import introduces_named, is_named
 from rag.evidence.extract import (
     AbstractPart,
     Evidence,
+    Extent,
     choose_by_part,
     choose_leading,
     choose_sentences,
@@ -21,6 +22,7 @@ __all__ = [
     "AbstractPart",
     "Answerability",
     "Evidence",
+    "Extent",
     "Files",
     "choose_by_part",
     "choose_leading",

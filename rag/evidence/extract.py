@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -16,22 +15,19 @@ from rag.model import clean_text
 from rag.questions import Question
 from rag.search import Candidate
 from rag.support import squeeze_name
-from rag.text import any_of
+from rag.text import folded_words, words_of
 
 # The wording of chosen sentences: cleaned, and prefixed by a name in brackets where they depend on a sentence before them.
 
-# A sentence that begins so refers to the sentence before it.
-_DANGLING = re.compile(
-    r"^(?:it|its|they|their|them|this|these|that|those|such|the (?:proposed|resulting|former|latter|new|above|same|model|method|"
-    rf"approach|framework|system|dataset|results?|authors?|experiments?|improvements?"
-    rf"|{any_of('numbers.several')})|we|our|us|here|in (?:this|our|these)|to this|"
-    rf"both|he|she|furthermore|moreover|additionally|also|however|besides|finally|{any_of('ordinals.words')}(?:ly)?|specifically|"
-    r"further|then|thus|hence|therefore|as a result|in addition|extensive|experiments|experimental|results|evaluations?|empirical\w*|"
-    r"surprisingly|remarkably|notably|comparing|instead|during|using|with|through|based)\b",
-    re.IGNORECASE,
-)
+_LEANING_OPENERS = words_of("leaning.openers")  # a sentence that begins so, or has one of the others soon, leans on the one before it
+_LEANING_WORDS = words_of("leaning.early")
+_EARLY = 4  # words of a sentence
+_LONGEST_OPENER = 3  # words
+_READ_AHEAD = 120  # characters
 
-Group = list[tuple[Candidate, int, float]]  # sentences of one abstract, in order, with how well each bears on the question
+Part = tuple[Candidate, int, float]  # a sentence of an abstract, and its chance to hold the answer
+Group = list[Part]
+Length = Literal["brief", "normal", "long"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +49,26 @@ class Evidence:
         return self.found.long.spans[self.index]
 
 
-def word_sentences(group: Sequence[tuple[Candidate, int, float]]) -> list[Evidence]:
+def word_sentences(group: Sequence[Part]) -> list[Evidence]:
     """The group's sentences cleaned for reading; the system is named in brackets where a sentence depends on one before it."""
-    result = []
-    before: int | None = None
-    for one, index, score in group:
-        text = clean_text(one.long.sentence(index))
-        name, lead = short_name(one), ""
-        follows = before is not None and index == before + 1
-        if not follows and (before is None or _DANGLING.match(text)) and squeeze_name(name) not in squeeze_name(text):
-            lead = f"[{name.partition(': ')[0]}] "  # a subtitle takes words from the answer
+    result: list[Evidence] = []
+    for part in group:
+        one, index, score = part
+        text, name = clean_text(one.long.sentence(index)), short_name(one)
+        before = result[-1] if result else None
+        apart = before is None or before.found is not one
+        follows = not apart and before is not None and index == before.index + 1
+        unsaid = squeeze_name(name) not in squeeze_name(text)
+        lead = f"[{name.partition(': ')[0]}] " if unsaid and (apart or (not follows and leans(text))) else ""  # no subtitle: it takes words
         result.append(Evidence(one, index, score, lead + text, lead))
-        before = index
     return result
+
+
+def leans(sentence: str) -> bool:
+    """True where a sentence refers to one before it: "It", "However", "To address these challenges"."""
+    said = folded_words(sentence[:_READ_AHEAD])[:_EARLY]
+    openers = (" ".join(said[:count]) for count in range(1, _LONGEST_OPENER + 1))
+    return any(one in _LEANING_OPENERS for one in openers) or not _LEANING_WORDS.isdisjoint(said)
 
 
 def short_name(one: Candidate) -> str:
@@ -83,31 +86,49 @@ def _introduced_name_of(text: str, title: str | None) -> str | None:
     return introduced_name(text, title)
 
 
-# Selection of sentences: which ones of which abstracts, in which order, within a budget of words.
+# Selection of sentences: which ones of which abstracts, within a budget of words; the likeliest first.
 
 _NEAR_BEST = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.22
 _SMALL_SURVEY = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 _SCORE_SCALE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
-_LEAST_OF_OTHERS = 0.06  # how likely at least the best sentence of another abstract is to hold the answer, for it to be said
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
+_LEANING = 0.9  # of a sentence's chance, where it leans on one before it: of two as likely the other one comes first
+_FULL = 12  # sentences, where more is wanted than usual
+_ENOUGH, _MOST = 0.75, 3  # summed chance of sentences with which no other is needed, and their number at the most
+_DECIDES = 0.5  # chance at least of a sentence that decides
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
-    """How much is said: sentences of what one abstract answers, abstracts of a survey and sentences of each, and how likely at
-    least a sentence is to hold the answer. Of the best abstract `certain` sentences are given however unlikely they are."""
+class Extent:
+    """How much is said: at most `words` words; `more` than usual; and what the question itself asks for: how long the answer is to be,
+    and of how many sentences (`limit`)."""
 
-    certain: int
-    sentences: int
-    abstracts: int
-    per_abstract: int
-    least: float
+    words: int
+    more: bool = False
+    length: Length = "normal"
+    limit: int | None = None
 
+    @property
+    def enough(self) -> float:
+        """The summed chance of the sentences, with which no further one is needed."""
+        return 1.0 if self.full or self.limit else 0.0 if self.length == "brief" else _ENOUGH
 
-_BRIEF = _Limits(certain=3, sentences=5, abstracts=8, per_abstract=2, least=0.03)
-_FULL = _Limits(certain=8, sentences=12, abstracts=16, per_abstract=3, least=0.001)
+    @property
+    def full(self) -> bool:
+        """True where all that bears on the question is wanted."""
+        return self.more or self.length == "long"
+
+    @property
+    def sentences(self) -> int:
+        """At most so many of what one question is answered with."""
+        return self.limit or (_FULL if self.full else 1 if self.length == "brief" else _MOST)
+
+    @property
+    def abstracts(self) -> int:
+        """At most so many of a survey."""
+        return self.limit or (16 if self.full else 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,40 +140,45 @@ class AbstractPart:
     most: int
 
 
-def choose_by_part(parts: Sequence[AbstractPart], words: int) -> list[Evidence]:
-    """The sentences of each abstract that bear on its own question, in the order of the parts, at most `words` words in all.
+def choose_by_part(parts: Sequence[AbstractPart], extent: Extent) -> list[Evidence]:
+    """The sentences of each abstract that bear on its own question, in the order of the parts, each the likeliest first.
 
     Of many parts more may be said, as in a survey: none may fall out.
     """
-    room = words if len(parts) <= _SMALL_SURVEY else 2 * words
-    each = max(45, room // max(1, len(parts)))
-    return _fitted(_without_repetition([_pick_sentences(part.asked, part.found, each, part.most, _BRIEF.least) for part in parts]), room)
+    room = extent.words if len(parts) <= _SMALL_SURVEY else 2 * extent.words
+    return _fitted(_without_repetition([_likeliest(part.asked, part.found)[: part.most] for part in parts]), room)
 
 
-def choose_leading(question: Question, found: Sequence[Candidate], index: int, words: int, *, more: bool = False) -> list[Evidence]:
-    """Like `choose_sentences` for a question that one sentence decides: that one, of the best abstract, comes first."""
-    focused = _focused_groups(question, found, words, _FULL if more else _BRIEF)
-    besides = [part for group in focused for part in group if part[0] is found[0] and part[1] != index]
-    groups = [[(found[0], index, 1.0), *besides], *(group for group in focused if group[0][0] is not found[0])]
-    while len(groups) > 1 and _count_words(groups) > words:
-        groups.pop()  # what another abstract says decides less than what this one says besides
-    return _fitted(groups, words)
+def choose_leading(question: Question, found: Sequence[Candidate], index: int, extent: Extent) -> list[Evidence]:
+    """Like `choose_sentences` for a question that one sentence of the best abstract decides: that one comes first."""
+    likely = [part for part in _answering(question, found) if part[:2] != (found[0], index)]
+    chance = next((part[2] for part in _likeliest(question, found[0]) if part[1] == index), 0.0)
+    return _fitted(_without_repetition([_taken([(found[0], index, max(chance, _DECIDES)), *likely], extent)]), extent.words)
 
 
-def choose_sentences(question: Question, found: Sequence[Candidate], words: int, *, more: bool = False) -> list[Evidence]:
-    """The sentences that answer, grouped by abstract (the best first), each group in the order of its text, at most `words` words.
+def choose_sentences(question: Question, found: Sequence[Candidate], extent: Extent) -> list[Evidence]:
+    """The sentences that answer, the likeliest first, until it is likely enough that the answer is among them.
 
-    One abstract where one stands out, more where several come near or the question asks for several; with `more`,
-    weaker sentences and further abstracts too.
+    One abstract where one stands out, more where several come near or the question asks for several: then the best sentence of each.
     """
     if not found:
         return []
-    limits = _FULL if more else _BRIEF
     if question.kind != "survey":
-        return _fitted(_focused_groups(question, found, words, limits), words)
-    near = _surveyed_abstracts(question, found, limits)
-    room = words if len(near) <= _SMALL_SURVEY else 2 * words
-    return _fitted(_survey_groups(question, near, room, limits), room)
+        return _fitted(_without_repetition([_taken(_answering(question, found), extent)]), extent.words)
+    near = surveyed_abstracts(question, found, extent)
+    small = len(near) <= _SMALL_SURVEY
+    most = 1 if not small or extent.limit else 3 if extent.full else 2
+    parts = [AbstractPart(question, one, most) for one in near]
+    return choose_by_part(parts, extent)
+
+
+def surveyed_abstracts(question: Question, found: Sequence[Candidate], extent: Extent) -> list[Candidate]:
+    """The abstracts that a survey or a comparison is about; only the systems compared, where the corpus has several of them."""
+    best = max(one.hit.fused for one in found)
+    asked = {squeeze_name(name) for name in question.names}
+    sides = [one for one in found if asked and squeeze_name(short_name(one)) in asked]
+    near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
+    return near[: extent.abstracts]
 
 
 def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
@@ -168,39 +194,52 @@ def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Can
     return list(dict.fromkeys([*named, *rest]))
 
 
-def _fitted(groups: list[Group], words: int) -> list[Evidence]:
-    """Word the groups; leave out the weakest sentence of a group that has another one, then the last group, until they fit."""
-    while True:
-        said = [one for group in groups for one in word_sentences(group)]
-        if len(said) <= 1 or sum(len(one.text.split()) for one in said) <= words:
-            return said
-        spare = [part for group in groups if len(group) > 1 for part in group]
-        if spare:
-            weakest = min(spare, key=lambda part: part[2])
-            groups = [[part for part in group if part is not weakest] for group in groups]
-        else:
-            groups = groups[:-1]
-
-
-def _focused_groups(question: Question, found: Sequence[Candidate], words: int, limits: _Limits) -> list[Group]:
-    """The sentences of the best abstract and those that may answer as well that are likeliest to hold the answer."""
+def _answering(question: Question, found: Sequence[Candidate]) -> Group:
+    """The sentences of the best abstract and those that may answer as well, the likeliest first."""
     near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)][:2]]
     trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _SCORE_SCALE for one in near])
     trust /= trust.sum()
     parts = [
-        (one, index, float(share) * chance) for one, share in zip(near, trust, strict=True) for index, chance in _chances(question, one)
+        (one, index, float(share) * chance)
+        for one, share in zip(near, trust, strict=True)
+        for _, index, chance in _likeliest(question, one)
     ]
-    parts.sort(key=_value_per_length, reverse=True)
-    per_abstract = [[part for part in parts if part[0] is one] for one in near]
-    best = [own[0] for own in per_abstract if own and (own[0][0] is near[0] or own[0][2] >= _LEAST_OF_OTHERS)]
-    certain = per_abstract[0][: limits.certain]
-    likely = [part for part in parts if part not in best and (part[2] >= limits.least or part in certain)]
-    picked: Group = []
-    for part in (*best, *likely):
-        if len(picked) < limits.sentences and _word_count(part) <= words - _count_words([picked]):
-            picked.append(part)
-    groups = [sorted((part for part in picked if part[0] is one), key=lambda part: part[1]) for one in near]
-    return _without_repetition([group for group in groups if group])
+    parts.sort(key=lambda part: -part[2])
+    first = next((part for part in parts if part[0] is found[0]), None)
+    return [] if first is None else [first, *(part for part in parts if part is not first)]
+
+
+def _likeliest(question: Question, one: Candidate) -> Group:
+    """The sentences of an abstract with the chance of each to hold the answer, if it is there, the likeliest first, of two as likely the
+    one that needs no other; a question in an abstract answers none."""
+    scores = evidence_scores(question, one.long, one.abstract.title)
+    said = [one.long.sentence(index) for index in range(len(scores))]
+    parts = [(one, index, float(score)) for index, score in enumerate(scores) if not said[index].endswith("?")]
+    return sorted(parts, key=lambda part: (-part[2] * (_LEANING if leans(said[part[1]]) else 1.0), part[1]))
+
+
+def _taken(likely: Group, extent: Extent) -> Group:
+    """The first of these, until together they have a chance that is enough."""
+    taken: Group = []
+    sure, said = 0.0, 0
+    for part in likely:
+        if taken and (len(taken) >= extent.sentences or sure >= extent.enough):
+            break
+        length = len(part[0].long.sentence(part[1]).split())
+        if not taken or said + length <= extent.words:
+            taken.append(part)
+            sure, said = sure + part[2], said + length
+    return taken
+
+
+def _fitted(groups: list[Group], words: int) -> list[Evidence]:
+    """Word the groups; leave out the last sentence of the longest group, or else the last group, until they fit."""
+    while True:
+        said = [one for group in groups for one in word_sentences(group)]
+        if len(said) <= 1 or sum(len(one.text.split()) for one in said) <= words:
+            return said
+        longest = max(groups, key=len)
+        groups = [group[:-1] if group is longest else group for group in groups] if len(longest) > 1 else groups[:-1]
 
 
 def _may_answer(question: Question, best: Candidate, other: Candidate) -> bool:
@@ -213,55 +252,6 @@ def _may_answer(question: Question, best: Candidate, other: Candidate) -> bool:
     known = squeeze_name(best.abstract.text + (best.abstract.title or ""))
     missing = [name for name in question.names if squeeze_name(name) not in known]
     return any(squeeze_name(name) in squeeze_name(other.abstract.text + (other.abstract.title or "")) for name in missing)
-
-
-def _surveyed_abstracts(question: Question, found: Sequence[Candidate], limits: _Limits) -> list[Candidate]:
-    """The abstracts that a survey or a comparison is about; only the systems compared, where the corpus has several of them."""
-    best = max(one.hit.fused for one in found)
-    asked = {squeeze_name(name) for name in question.names}
-    sides = [one for one in found if asked and squeeze_name(short_name(one)) in asked]
-    near = sides if len(sides) > 1 else [one for one in found if one in sides or one.hit.fused >= best - _SURVEY_NEAR]
-    return near[: limits.abstracts]
-
-
-def _survey_groups(question: Question, near: Sequence[Candidate], words: int, limits: _Limits) -> list[Group]:
-    most = limits.per_abstract if len(near) <= _SMALL_SURVEY else 1
-    each = words // max(1, len(near))
-    groups: list[Group] = []
-    for one in near:
-        group = _pick_sentences(question, one, max(each, 45), most, limits.least)
-        if _count_words([*groups, group]) > words:
-            group = _pick_sentences(question, one, words - _count_words(groups), 1, limits.least)
-        groups.append(group)
-    return _without_repetition(groups)
-
-
-def _pick_sentences(question: Question, one: Candidate, words: int, most: int, least: float) -> Group:
-    picked: Group = []
-    for index, chance in sorted(_chances(question, one), key=lambda pair: (-pair[1], pair[0])):
-        part = one, index, chance
-        if len(picked) < most and _word_count(part) <= words - _count_words([picked]) and (chance >= least or not picked):
-            picked.append(part)
-    return sorted(picked, key=lambda part: part[1])
-
-
-def _chances(question: Question, one: Candidate) -> list[tuple[int, float]]:
-    """How likely each sentence is to hold the answer, if the abstract does; a question in an abstract answers none."""
-    scores = evidence_scores(question, one.long, one.abstract.title)
-    return [(index, float(score)) for index, score in enumerate(scores) if not one.long.sentence(index).endswith("?")]
-
-
-def _value_per_length(part: tuple[Candidate, int, float]) -> float:
-    """A sentence's chance discounted by its length: of two as likely the shorter one leaves more room for others."""
-    return part[2] / math.sqrt(_word_count(part))
-
-
-def _word_count(part: tuple[Candidate, int, float]) -> int:
-    return len(part[0].long.sentence(part[1]).split())
-
-
-def _count_words(groups: Sequence[Sequence[tuple[Candidate, int, float]]]) -> int:
-    return sum(_word_count(part) for group in groups for part in group)
 
 
 def _without_repetition(groups: Sequence[Group]) -> list[Group]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.model.answers import Answer, answer_markdown, citation_marks, remarks, sections, support_note
+from rag.model.answers import Answer, answer_markdown, citation_marks, claim_pieces, remarks, sections, support_note
 from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
@@ -105,6 +105,7 @@ __all__ = [
     "answer_markdown",
     "as_events",
     "citation_marks",
+    "claim_pieces",
     "clean_text",
     "day_number",
     "display_text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import groupby
 from operator import attrgetter
@@ -125,12 +125,30 @@ def sections(claims: Iterable[Claim]) -> list[tuple[str, tuple[Claim, ...]]]:
 
 
 def numbered_text(claim: Claim) -> str:
-    """The claim's text followed by its citation numbers, "... tokens. [1][2]"."""
-    return claim.text + (" " + "".join(f"[{number}]" for number in claim.citations) if claim.citations else "")
+    """The claim's text, behind its opening, followed by its citation numbers: "Yes. It uses 18 tokens. [1][2]"."""
+    return opened(claim) + claim.text + (" " + "".join(f"[{number}]" for number in claim.citations) if claim.citations else "")
+
+
+def opened(claim: Claim) -> str:
+    """What stands before the claim's text: "Yes. ", or nothing."""
+    return f"{claim.opening}. " if claim.opening else ""
+
+
+def claim_pieces(claim: Claim, escape: Callable[[str], str], skip: int = 0) -> Iterator[tuple[str, bool]]:
+    """The claim's opening and its text from character `skip` on, escaped, in pieces: what answers, to be set in bold, and the rest."""
+    if claim.opening:
+        yield escape(f"{claim.opening}."), True
+        yield " ", False
+    start, end = claim.span or (skip, skip)
+    for piece, answers in ((claim.text[skip:start], False), (claim.text[start:end], True), (claim.text[end:], False)):
+        if piece:  # white space at the edges is lost where a piece is escaped
+            yield " " * piece[0].isspace() + escape(piece) + " " * (piece[-1].isspace() and not piece.isspace()), answers
 
 
 def _claim(data: Mapping[str, Any]) -> Claim:
-    return Claim(**{**data, "citations": tuple(data["citations"]), "flags": tuple(data["flags"])})
+    span = data.get("span")
+    values = {**data, "citations": tuple(data["citations"]), "flags": tuple(data["flags"]), "span": span and (span[0], span[1])}
+    return Claim(**values)
 
 
 def _citation(data: Mapping[str, Any]) -> Citation:
@@ -209,8 +227,12 @@ def _text(answer: Answer) -> str:
 
 
 def _section(claims: Sequence[Claim]) -> str:
-    parts = ((escape_markdown(one.text), citation_marks(one), escape_markdown(support_note(one))) for one in claims)
+    parts = ((_marked(one), citation_marks(one), escape_markdown(support_note(one))) for one in claims)
     return " ".join(part for claim in parts for part in claim if part)
+
+
+def _marked(claim: Claim) -> str:
+    return "".join(f"**{piece}**" if answers else piece for piece, answers in claim_pieces(claim, escape_markdown))
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -237,12 +259,16 @@ def _head(label: str, date: str | None, sources: Sequence[Source]) -> str:
 
 def _html_parts(answer: Answer) -> Iterator[str]:
     for heading, said in sections(answer.claims):
-        parts = ((escape_html(one.text) + _html_numbers(answer, one), escape_html(support_note(one))) for one in said)
+        parts = ((_html_claim(one) + _html_numbers(answer, one), escape_html(support_note(one))) for one in said)
         yield (f"<b>{escape_html(heading)}:</b> " if heading else "") + " ".join(part for claim in parts for part in claim if part)
     if answer.reason and not answer.claims:
         yield escape_html(answer.reason)
     for remark in remarks(answer):
         yield f"<em>{escape_html(remark)}</em>"
+
+
+def _html_claim(claim: Claim) -> str:
+    return "".join(f"<b>{piece}</b>" if answers else piece for piece, answers in claim_pieces(claim, escape_html))
 
 
 def _html_numbers(answer: Answer, claim: Claim) -> str:

@@ -228,7 +228,9 @@ class Claim:
     """One sentence of an answer. `citations` are numbers of the answer's citations, in order of weight.
 
     `checked_as` is the wording that was checked, where the sentence is in another language than its sources. `group` is the
-    heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none.
+    heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none. `opening` is the
+    answer in a word, said before the sentence: "Yes", "No", "Mixed", or a bare figure. `span` is the (start, end) in `text` of the
+    number, name or date that was asked for, None where that is not sure.
     """
 
     kind: ClaimKind
@@ -239,6 +241,8 @@ class Claim:
     flags: tuple[str, ...] = ()
     checked_as: str | None = None
     group: str = ""
+    opening: str = ""
+    span: tuple[int, int] | None = None
 
     @property
     def aside(self) -> bool:

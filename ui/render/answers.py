@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.chat import Turn, partial
-from rag.model import Answer, Citation, Claim, NearMiss, escape_html, locations
+from rag.model import Answer, Citation, Claim, NearMiss, claim_pieces, escape_html, locations
 from ui.holdings import Paper, Papers
 from ui.render.words import checked, cited, condition, duration, lead, verdict, written
 
@@ -86,7 +86,9 @@ def claim(seen: View, position: int, said: Claim) -> str:
     doubt = "" if said.verdict == "supported" else f' <span class="rag-doubt">{escape_html("; ".join([words, *said.flags]))}</span>'
     chips = "".join(_chip(seen, position, one) for one in found)
     cards = "".join(_card(seen, position, one, words) for one in found)
-    return f'<div class="rag-claim rag-{said.verdict}">{opening}{escape_html(text)}{chips}{doubt}{cards}</div>'
+    pieces = claim_pieces(said, escape_html, len(said.text) - len(text))
+    shown = "".join(f'<b class="rag-answers">{piece}</b>' if answers else piece for piece, answers in pieces)
+    return f'<div class="rag-claim rag-{said.verdict}">{opening}{shown}{chips}{doubt}{cards}</div>'
 
 
 def _heading(answer: Answer, position: int) -> str:
