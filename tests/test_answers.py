@@ -88,7 +88,7 @@ def claims(answers: list[Answer]) -> list[tuple[Claim, Citation]]:
 
 
 def test_an_answer_has_claims_and_a_refusal_a_reason_and_near_misses(answers: list[Answer]) -> None:
-    assert {answer.outcome for answer in answers} <= {"answered", "refused", "info"}
+    assert {answer.outcome for answer in answers} <= {"answered", "nearest", "refused", "info"}
     for answer in answers:
         if answer.outcome == "answered":
             assert (bool(answer.claims), answer.reason, answer.near_misses) == (True, None, ())
