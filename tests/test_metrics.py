@@ -140,14 +140,14 @@ def test_refusal_scores_are_those_of_trust_score() -> None:
 
 
 def test_what_comes_nearest_is_no_plain_answer_and_its_evidence_counts() -> None:
-    gold = {"evidence": (span("a1", 0, 10),), "gold": ("a1",)}
-    rows = [row(NEAREST, id="u", kind="absent_detail", answerable=False), row(NEAREST, id="a", **gold), row(ANSWERED, id="b", **gold)]
+    rows = [row(NEAREST, id="u", kind="absent_detail", answerable=False)]
+    rows += [row(one, id=name, evidence=(span("a1", 0, 10),), gold=("a1",)) for name, one in (("a", NEAREST), ("b", ANSWERED))]
     found = aggregate(rows, verdicts("1 cited +", "u") + verdicts("1 cited +", "a") + verdicts("0 cited +", "b"))
     assert found["refusal_recall"].value == 1.0
     assert found["refusal_precision"].value == 0.5
     assert found["answered_recall"].value == 0.5
     assert [found[f"{one}_absent_detail"].value for one in ("refused", "nearest", "answered")] == [0.0, 1.0, 0.0]
-    assert found["evidence_recall"].value == 1.0
+    assert found["evidence_recall@120"].value == 1.0
     assert found["faithfulness_cited"].n == 3
 
 
