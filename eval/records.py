@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rag.model import Answer
 
-Outcome = Literal["answered", "refused", "info", "error", "no claims"]
+Outcome = Literal["answered", "nearest", "refused", "info", "error", "no claims"]
 Against = Literal["cited", "alone", "without", "retrieved"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["bootstrap", "wilson", ""]

@@ -35,6 +35,14 @@ def answered(*claims: Claim, citations: tuple[Citation, ...] | int = (), **more:
 
 
 REFUSED = Answer("Q?", "Q?", "refused", reason="No abstract says so.")
+NEAREST = Answer(
+    "Q?",
+    "Q?",
+    "nearest",
+    (claim("This may not be the answer.", 1, kind="absence"), claim("It is near.", 1)),
+    (sentence(1, "a1"),),
+    reason="No rate is stated.",
+)
 ANSWERED = answered(claim("Yes.", 1), citations=1)
 
 

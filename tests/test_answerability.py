@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answers.extractive import refusal_reason
+from rag.answers.refusals import refusal_reason
 from rag.assistant import Assistant
 from rag.embedding.similarity import read_long
 from rag.evidence.answerability import (

@@ -14,9 +14,9 @@ from eval.metrics.citations import (
     unsupported_citations,
 )
 from eval.metrics.faithfulness import faithfulness_cited, faithfulness_retrieved, unscored_parts
-from eval.metrics.refusal import OUTCOMES
+from eval.metrics.refusal import OUTCOMES, risk_curve
 from eval.metrics.registry import METRICS, aggregate, breakdown
-from tests.cases import ANSWERED, REFUSED, answered, claim, row, span, verdicts
+from tests.cases import ANSWERED, NEAREST, REFUSED, answered, claim, row, span, verdicts
 
 INFO = type(REFUSED)("Q?", "Q?", "info", reason="Hello.")
 
@@ -118,10 +118,10 @@ def test_wrong_citations_are_counted_by_what_is_wrong() -> None:
     assert redundant_citations(one, verdicts("0 cited +, 1 cited ?")) is None
 
 
-def test_every_question_ends_in_one_of_five_ways() -> None:
-    rows = [row(one, id=str(place)) for place, one in enumerate((ANSWERED, REFUSED, INFO, None, answered()))]
+def test_every_question_ends_in_one_of_six_ways() -> None:
+    rows = [row(one, id=str(place)) for place, one in enumerate((ANSWERED, NEAREST, REFUSED, INFO, None, answered()))]
     found = aggregate(rows, ())
-    assert [found[f"outcome_{one.replace(' ', '_')}"].value for one in OUTCOMES] == [0.2] * 5
+    assert [found[f"outcome_{one.replace(' ', '_')}"].value for one in OUTCOMES] == pytest.approx([1 / 6] * 6)
 
 
 def test_refusal_scores_are_those_of_trust_score() -> None:
@@ -137,6 +137,35 @@ def test_refusal_scores_are_those_of_trust_score() -> None:
     assert [found[f"refusal_{one}"].n for one in ("precision", "recall", "f1")] == [4, 5, 11]
     assert found["refusal_f1"].values["u0"] == 1.0
     assert found["refusal_f1"].values["u4"] == 0.0
+
+
+def test_what_comes_nearest_is_no_plain_answer_and_its_evidence_counts() -> None:
+    rows = [row(NEAREST, id="u", kind="absent_detail", answerable=False)]
+    rows += [row(one, id=name, evidence=(span("a1", 0, 10),), gold=("a1",)) for name, one in (("a", NEAREST), ("b", ANSWERED))]
+    found = aggregate(rows, verdicts("1 cited +", "u") + verdicts("1 cited +", "a") + verdicts("0 cited +", "b"))
+    assert found["refusal_recall"].value == 1.0
+    assert found["refusal_precision"].value == 0.5
+    assert found["answered_recall"].value == 0.5
+    assert [found[f"{one}_absent_detail"].value for one in ("refused", "nearest", "answered")] == [0.0, 1.0, 0.0]
+    assert found["evidence_recall@120"].value == 1.0
+    assert found["faithfulness_cited"].n == 3
+
+
+def test_the_risk_of_answering_is_that_of_the_highest_chances_first() -> None:
+    chances = [(0.9, True), (0.8, True), (0.6, False), (0.3, True), (0.1, False)]
+    rows = [row(answered(answerability=chance), id=f"q{place}", answerable=right) for place, (chance, right) in enumerate(chances)]
+    rows += [row(answered(), id="computed"), row(answered(answerability=0.5), id="f", kind="false_premise", answerable=False)]
+    assert risk_curve(rows) == [
+        (pytest.approx(0.2), 0.0),
+        (pytest.approx(0.4), 0.0),
+        (pytest.approx(0.6), pytest.approx(1 / 3)),
+        (pytest.approx(0.8), 0.25),
+        (1.0, 0.4),
+    ]
+    area = aggregate(rows, ())["risk_coverage_area"]
+    assert area.value == pytest.approx((1 / 3 + 0.25 + 0.4) / 5)
+    assert area.n == 5
+    assert risk_curve([]) == []
 
 
 def test_an_answer_that_only_says_what_is_not_reported_is_a_refusal() -> None:

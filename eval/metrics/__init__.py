@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eval.metrics.correctness import cited_abstracts, claimed_text, occurs, overlaps, plain
 from eval.metrics.measure import Measure
-from eval.metrics.refusal import answers, graded, refuses
+from eval.metrics.refusal import answers, declines, graded, refuses, risk_curve
 from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
 
 __all__ = [
@@ -17,9 +17,11 @@ __all__ = [
     "by_question",
     "cited_abstracts",
     "claimed_text",
+    "declines",
     "graded",
     "occurs",
     "overlaps",
     "plain",
     "refuses",
+    "risk_curve",
 ]

@@ -88,8 +88,8 @@ def redundant_citations(row: Row, verdicts: Verdicts) -> float | None:
 
 
 def has_claims(row: Row) -> bool:
-    """True for answers with claims."""
-    return row.outcome == "answered"
+    """True for answers with claims, what only comes nearest among them."""
+    return row.outcome in ("answered", "nearest")
 
 
 def _count(row: Row, verdicts: Verdicts, kind: Grade) -> float | None:

@@ -68,12 +68,12 @@ def share(decisions: Iterable[bool | None]) -> float | None:
 
 
 def evidence_claims(row: Row) -> list[tuple[int, Claim]]:
-    """The claims that say what abstracts say, with their places; none unless the question was answered.
+    """The claims that say what abstracts say, with their places; none unless the question was answered, if only by what comes nearest.
 
     Claims of kind "collection" are computed by code, and no sentence states that something is absent: neither has support
     to be judged.
     """
-    if row.answer is None or row.outcome != "answered":
+    if row.answer is None or row.outcome not in ("answered", "nearest"):
         return []
     return [(place, claim) for place, claim in enumerate(row.answer.claims) if claim.kind == "evidence"]
 

@@ -3,23 +3,28 @@
 Refusals are graded as in Trust-Score (Song et al. 2024): refusing the unanswerable and answering the answerable are two F1
 scores, and their mean is the score of grounded refusal. Precision, recall and F1 are of the whole set, not means over
 questions. A false premise may be corrected or refused, so these questions stay out of the F1 scores and have their own.
-An error, and an answer without claims, neither refuses nor answers: it counts as missed, whichever was right.
+What is shown as the nearest, under a line that it may not be the answer, is no plain answer: there it counts with the refusals, and
+the metrics by kind tell the two apart. An error, and an answer without claims, neither refuses nor answers: it counts as missed,
+whichever was right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+
+import numpy as np
 
 from eval.metrics.correctness import evidence_shown
 from eval.metrics.measure import Measure, Parts, Verdicts, always
 from eval.records import Outcome, Row
-from eval.statistics import F1, MEAN_F1
+from eval.statistics import AREA, F1, MEAN_F1, risk_coverage
 
 TRUST = "Trust-Score (Song et al. 2024)"
 GRADED = "all but false premises"
 PREMISE = "false premises"
-OUTCOMES: tuple[Outcome, ...] = ("answered", "refused", "info", "error", "no claims")
+OUTCOMES: tuple[Outcome, ...] = ("answered", "nearest", "refused", "info", "error", "no claims")
+UNREPORTED = ("absent_topic", "absent_detail")  # kinds of questions that the corpus does not answer
 
 
 def has_outcome(outcome: Outcome, row: Row, verdicts: Verdicts) -> float:
@@ -34,14 +39,19 @@ def refuses(row: Row) -> bool:
     return all(claim.kind == "absence" for claim in row.answer.claims)
 
 
+def declines(row: Row) -> bool:
+    """True where nothing is plainly answered: refused, or shown as what may not be the answer."""
+    return row.outcome == "nearest" or refuses(row)
+
+
 def answers(row: Row) -> bool:
-    """True where something is claimed that is not an absence."""
+    """True where something is plainly claimed that is not an absence."""
     return row.outcome == "answered" and not refuses(row)
 
 
 def refusal_parts(row: Row, verdicts: Verdicts) -> Parts:
     """(true, false, missed refusals) of one question, of which one is 1 at most; zeros for a false premise."""
-    return _binary_parts(row, said=refuses(row), due=not row.question.answerable)
+    return _binary_parts(row, said=declines(row), due=not row.question.answerable)
 
 
 def answered_parts(row: Row, verdicts: Verdicts) -> Parts:
@@ -85,9 +95,38 @@ def graded(row: Row) -> bool:
     return row.question.kind != "false_premise"
 
 
-def refusal_rate(kind: str, row: Row, verdicts: Verdicts) -> float | None:
-    """1 where a question of this kind is refused."""
-    return float(refuses(row)) if _is_kind(kind, row) else None
+def rate(ended: Callable[[Row], bool], kind: str, row: Row, verdicts: Verdicts) -> float | None:
+    """1 where a question of this kind ended so."""
+    return float(ended(row)) if _is_kind(kind, row) else None
+
+
+def is_nearest(row: Row) -> bool:
+    """True where what is shown is said to be perhaps no answer."""
+    return row.outcome == "nearest"
+
+
+def has_chance(row: Row) -> bool:
+    """True for a graded question that has a chance of an answer, which those that code alone answers have not."""
+    return graded(row) and row.answer is not None and row.answer.answerability is not None
+
+
+def answering_risk(row: Row, verdicts: Verdicts) -> float | None:
+    """1 where answering is wrong, because the corpus does not answer the question."""
+    return float(not row.question.answerable) if has_chance(row) else None
+
+
+def risk_parts(row: Row, verdicts: Verdicts) -> Parts:
+    """(chance, risk, 1) of a question, zeros where it has none."""
+    risk = answering_risk(row, verdicts)
+    assert row.answer is not None or risk is None
+    return (row.answer.answerability or 0.0, risk, 1.0) if row.answer is not None and risk is not None else (0.0, 0.0, 0.0)
+
+
+def risk_curve(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """(coverage, risk) where the questions with the highest chances are answered, the first, the first two, and so on."""
+    parts = np.array([risk_parts(row, ()) for row in rows if has_chance(row)]).reshape(-1, 3)
+    (risks,) = risk_coverage(np.ones((1, len(parts))), parts)
+    return [(place / len(parts), float(risk)) for place, risk in enumerate(risks, start=1)]
 
 
 def corrected(row: Row, verdicts: Verdicts) -> float | None:
@@ -163,15 +202,31 @@ MEASURES = (
         statistic=MEAN_F1,
     ),
     *(
-        Measure(f"refused_{kind}", "questions that are refused", kind, partial(refusal_rate, kind), partial(_is_kind, kind))
-        for kind in ("absent_topic", "absent_detail")
+        Measure(f"{name}_{kind}", f"questions that are {about}", kind, partial(rate, ended, kind), partial(_is_kind, kind), better)
+        for kind in UNREPORTED
+        for name, about, ended, better in (
+            ("refused", "refused", refuses, True),
+            ("nearest", "shown what may not be the answer", is_nearest, None),
+            ("answered", "plainly answered", answers, False),
+        )
+    ),
+    Measure(
+        "risk_coverage_area",
+        "area under the risk-coverage curve: the mean share of unanswerable questions among the k with the highest chances, over all k",
+        "with a chance; " + GRADED,
+        answering_risk,
+        has_chance,
+        higher_is_better=False,
+        source="AURC (Geifman et al. 2019)",
+        parts=risk_parts,
+        statistic=AREA,
     ),
     Measure("false_premise_corrected", "the contradicting evidence is shown", PREMISE, corrected, partial(_is_kind, "false_premise")),
     Measure(
         "false_premise_refused",
         "refused, which is accepted",
         PREMISE,
-        partial(refusal_rate, "false_premise"),
+        partial(rate, refuses, "false_premise"),
         partial(_is_kind, "false_premise"),
         higher_is_better=None,
     ),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.metrics import answers, cited_abstracts, claimed_text, graded, occurs, overlaps, plain, refuses
+from eval.metrics import answers, cited_abstracts, claimed_text, declines, graded, occurs, overlaps, plain, refuses
 from eval.records import Metric, Row, Span, Verdict
 from rag.model import Citation
 
@@ -80,11 +80,16 @@ def _case(row: Row, verdicts: tuple[Verdict, ...], metrics: Mapping[str, Metric]
 
 def _outcome(row: Row) -> tuple[Problem, ...]:
     """Answered where a refusal is right, or the other way round. A false premise may be corrected or refused."""
-    ended = {"refused": "refused", "info": "taken for a greeting or a question about the corpus", "no claims": "without any claim"}
+    ended = {
+        "refused": "refused",
+        "nearest": "shown what may not be the answer",
+        "info": "taken for a greeting or a question about the corpus",
+        "no claims": "without any claim",
+    }
     said = "answered only with what is not reported" if row.outcome == "answered" and refuses(row) else ended.get(row.outcome, "answered")
     if row.question.answerable and not answers(row) and (graded(row) or not refuses(row)):
         return (Problem("not answered", f"The corpus answers this; it was {said}."),)
-    if not row.question.answerable and not refuses(row):
+    if not row.question.answerable and not declines(row):
         return (Problem("not refused", f"The corpus does not answer this; it was {said}."),)
     return ()
 
@@ -112,7 +117,7 @@ def on_claim(verdicts: Sequence[Verdict], place: int, against: str = "cited") ->
 
 
 def _missing(row: Row, metrics: Mapping[str, Metric]) -> tuple[Problem, ...]:
-    if not row.question.answerable or not answers(row):
+    if not row.question.answerable or not (answers(row) or row.outcome == "nearest"):
         return ()
     lost = [one for one, occurs in strings(row) if not occurs]
     recall = _evidence_recall(row, metrics)

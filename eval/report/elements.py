@@ -149,6 +149,26 @@ def spread(values: Sequence[float], write: Callable[[float], str]) -> str:
     return f"{len(ordered):,} {things}: from {at(0)} to {at(1)}, half at {at(0.5)} or less, 95\u202f% at {at(0.95)} or less."
 
 
+def curve(points: Sequence[tuple[float, float]], title: str, lead: str) -> str:
+    """Shares by shares as a line from (0, 0) to (1, 1), with the values at some places in words behind `lead`."""
+    if not points:
+        return element("figure", element("figcaption", element("b", words(title)), words(" Nothing to show.")))
+    places = sorted({max(1, math.ceil(len(points) * part)) - 1 for part in (0.25, 0.5, 0.75, 1)})
+    said = lead + ", ".join(f"{points[place][1]:.0%} of the first {points[place][0]:.0%}" for place in places)
+    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _FOOT
+    path = " ".join(f"{_LEFT + wide * x:.1f},{_TOP + high * (1 - y):.1f}" for x, y in points)
+    base = element("line", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=_TOP + high, y2=_TOP + high, class_="axis")
+    picture = element(
+        "svg",
+        base,
+        element("polyline", points=path, class_="curve"),
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        role="img",
+        aria_label=f"{title}: {said}",
+    )
+    return element("figure", element("figcaption", element("b", words(title)), " ", words(said)), picture)
+
+
 def _edges(values: Sequence[float], top: float | None) -> list[float]:
     """Equal steps from 0; without a `top`, to where all but a few outliers are, which the last bar takes in."""
     if top is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from eval.metrics import risk_curve
 from eval.records import Metric, Row
-from eval.report.elements import bar, cell, column, element, folded, foreign, histogram, row_head, table, whisker, words
+from eval.report.elements import bar, cell, column, curve, element, folded, foreign, histogram, row_head, table, whisker, words
 from eval.report.wording import BY_KIND, HEADLINE, gap, interval, scored, span, wording_of, written
 
-_OUTCOMES = ("answered", "refused", "info", "error", "no claims")
+_OUTCOMES = ("answered", "nearest", "refused", "info", "error", "no claims")
 _CARDS = 12
 _SPREADS = (
     ("Faithfulness of each question", ("faithfulness_cited", "faithfulness")),
@@ -105,11 +106,12 @@ def _figure(metric: Metric | None) -> str:
 
 
 def spreads(rows: Sequence[Row], metrics: Mapping[str, Metric]) -> str:
-    """How times, faithfulness and evidence are spread over the questions."""
+    """How times, faithfulness, evidence and the risk of answering are spread over the questions."""
     times = [row.seconds for row in rows if row.outcome != "error"]
     drawn = [histogram(times, "Time of each question", lambda value: written(value, "seconds"))]
     for title, names in _SPREADS:
         found = next((metrics[name] for name in names if name in metrics), None)
         values = list(found.values.values()) if found else []
         drawn.append(histogram(values, title, lambda value: written(value, "percent"), top=1.0))
+    drawn.append(curve(risk_curve(rows), "Risk of answering, by how many are answered", "The most likely answerable first: "))
     return element("div", *drawn, class_="figures")

@@ -109,6 +109,8 @@ HEADLINE = (
 
 BY_KIND = (
     "outcome_answered",
+    "outcome_nearest",
+    "outcome_refused",
     "faithfulness",
     "faithfulness_cited",
     "citation_precision",
@@ -134,6 +136,7 @@ _WORDINGS = {
     "redundant_citations": Wording("Redundant citations", "Citations that a claim would not miss, an answer.", "each", "lower"),
     "unscored": Wording("Unscored", "Verdicts in which the judge failed.", "percent", "lower"),
     "outcome_answered": Wording("Answered", "Questions that were answered.", "percent", None),
+    "outcome_nearest": Wording("Nearest", "Questions shown what may not be the answer.", "percent", None),
     "outcome_refused": Wording("Refused", "Questions that were refused.", "percent", None),
     "outcome_info": Wording("Information", "Questions taken for a greeting, or for one about the corpus.", "percent", None),
     "outcome_error": Wording("Errors", "Questions that ended in an error.", "percent", "lower"),
@@ -146,7 +149,14 @@ _WORDINGS = {
     "answered_f1": Wording("Answer F1", "Answering exactly what the corpus answers.", "score"),
     "grounded_refusal_f1": Wording("Grounded refusals", "Mean of the F1 of refusing and of answering (Trust-Score).", "score"),
     "refused_absent_topic": Wording("Absent topics refused", "Questions on topics that the corpus lacks, refused."),
+    "nearest_absent_topic": Wording("Absent topics, nearest", "The same, shown what may not be the answer.", "percent", None),
+    "answered_absent_topic": Wording("Absent topics answered", "The same, plainly answered.", "percent", "lower"),
     "refused_absent_detail": Wording("Absent details refused", "Questions for details that no abstract reports, refused."),
+    "nearest_absent_detail": Wording("Absent details, nearest", "The same, shown what may not be the answer.", "percent", None),
+    "answered_absent_detail": Wording("Absent details answered", "The same, plainly answered.", "percent", "lower"),
+    "risk_coverage_area": Wording(
+        "Risk-coverage area", "Unanswerable among the most likely answerable, over all coverages.", "score", "lower"
+    ),
     "false_premise_corrected": Wording("False premises corrected", "The sentence that contradicts the premise is shown."),
     "false_premise_refused": Wording("False premises refused", "Refused, which is accepted.", "percent", None),
     "false_premise_missed": Wording("False premises missed", "Neither corrected nor refused.", "percent", "lower"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from eval.statistics.bootstrap import F1, MEAN_F1, RATIO, Array, Statistic, interval, middle, quantile, resampled
+from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Array, Statistic, interval, middle, quantile, resampled, risk_coverage
 from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 
 __all__ = [
+    "AREA",
     "F1",
     "MEAN_F1",
     "RATIO",
@@ -18,5 +19,6 @@ __all__ = [
     "pair_agreement",
     "quantile",
     "resampled",
+    "risk_coverage",
     "wilson",
 ]

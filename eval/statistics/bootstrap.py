@@ -62,6 +62,22 @@ def _involved(parts: Array) -> int:
     return int(np.any(parts != 0, axis=1).sum())
 
 
+def risk_coverage(weights: Array, parts: Array) -> Array:
+    """The risk of answering the questions with the highest chances, for each number of them: (resamples, questions) in that order.
+
+    Parts: (chance, risk, 1), or zeros for a question that has no chance. Not-a-number where no question is counted yet.
+    """
+    order = np.argsort(-parts[:, 0], kind="stable")
+    drawn = weights[:, order] * parts[order, 2]
+    return _divided(np.cumsum(drawn * parts[order, 1], axis=1), np.cumsum(drawn, axis=1))
+
+
+def _risk_area(weights: Array, parts: Array) -> Array:
+    order = np.argsort(-parts[:, 0], kind="stable")
+    drawn = weights[:, order] * parts[order, 2]
+    return _divided(np.nansum(risk_coverage(weights, parts) * drawn, axis=1), drawn.sum(axis=1))
+
+
 def quantile(share: float) -> Statistic:
     """The smallest value that at least this share of the questions does not exceed (nearest rank). Parts: (value,)."""
 
@@ -82,6 +98,10 @@ F1 = Statistic(_f1, _involved)
 
 MEAN_F1 = Statistic(_mean_f1, lambda parts: min(_involved(parts[:, :3]), _involved(parts[:, 3:])))
 """The mean of two F1 over six parts; undefined where either is."""
+
+
+AREA = Statistic(_risk_area, lambda parts: _involved(parts[:, 2:]))
+"""The mean of the risk over all coverages of the parts (chance, risk, 1): the area under the risk-coverage curve."""
 
 
 @lru_cache(maxsize=8)

@@ -186,7 +186,7 @@ class Pipeline:
                 yield Event("restart")
                 notice = f"{error} The answer below is in the abstracts' own sentences instead."
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
-        yield from as_events(answer_in_own_words(frame, material))
+        yield from as_events(answer_in_own_words(frame, material, max(self.settings.doubt, self.settings.refusal)))
 
     def _read(self, request: Request, news: News | None, call: Call | None) -> FollowUp:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and it needs that."""
@@ -237,6 +237,7 @@ def _as_decided(material: AnswerMaterial, settings: Settings, refusal: Answer | 
         "chance of an answer": round(judged.chance, 3),
         "about the matter": round(judged.topic, 3),
         "refused below": settings.refusal,
+        "in doubt below": settings.doubt,
         "comparison": material.compared is not None,
         "refused": refusal is not None,
     }

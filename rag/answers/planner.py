@@ -11,7 +11,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rag.answers.comparison import ComparisonEvidence, comparison_answer
-from rag.answers.extractive import cite_sentences, correction_answer, extractive_answer, not_discussed, refusal_answer
+from rag.answers.extractive import cite_sentences, extractive_answer
+from rag.answers.refusals import DOUBT_WORDS, correction_answer, nearest_answer, not_discussed, refusal_answer, refusal_reason
 from rag.answers.surveys import with_approaches
 from rag.corpus import introduces
 from rag.embedding import read_long, read_short, word_matches
@@ -220,30 +221,41 @@ def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) 
 def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writes: bool) -> Answer | None:
     """The refusal, where the chance of an answer is less than `least` or no abstract has any side of a comparison; else None.
 
-    A model that writes reads for itself whether a detail is reported: for it the chance is that an abstract is on the topic.
+    A work that is named and here is not refused. A model that writes reads for itself whether a detail is reported: for it the
+    chance is that an abstract is on the topic.
     """
     asked, found, judged = material.asked, material.found, material.judged
     if material.compared is not None:
         return comparison_answer(frame, asked, material.compared, material.extent, found) if material.compared.nothing else None
-    if (judged.topic if writes else judged.chance) >= least:
+    if judged.here or (judged.topic if writes else judged.chance) >= least:
         return None
     return correction_answer(frame, asked, found) or refusal_answer(frame, asked, judged, found, material.corpus)
 
 
-def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
-    """The answer in sentences of the abstracts; a refusal where they contradict what the question presupposes."""
+def answer_in_own_words(frame: Answer, material: AnswerMaterial, sure: float) -> Answer:
+    """The answer in sentences of the abstracts, as what comes nearest where its chance is less than `sure`; a refusal where they
+    contradict what the question presupposes."""
     asked, found, compared = material.asked, material.found, material.compared
     if compared is not None and not (asked.form == "yesno" and len(compared.found) == 1 and not compared.absent):
         return comparison_answer(frame, asked, compared, material.extent, found)
     found = compared.found if compared else found
+    judged, doubt, extent = material.judged, "", material.extent
+    if judged.chance < sure:
+        doubt = refusal_reason(asked, judged, found[0] if found else None, material.corpus)
+        extent = replace(extent, words=max(extent.words // 2, extent.words - DOUBT_WORDS))
     answer = (
         correction_answer(frame, asked, found)
-        or definition_answer(frame, asked, found, material.extent)
-        or yes_no_answer(frame, asked, found, material.extent)
-        or extractive_answer(frame, asked, found, material.extent)
+        or definition_answer(frame, asked, found, extent)
+        or yes_no_answer(frame, asked, found, extent)
+        or extractive_answer(frame, asked, found, extent)
     )
     if answer is None:
-        return refusal_answer(frame, asked, material.judged, found, material.corpus)
+        return refusal_answer(frame, asked, judged, found, material.corpus)
+    if answer.outcome == "refused" and not answer.claims:
+        doubt = answer.reason or ""
+        answer = extractive_answer(frame, asked, found, extent) or answer
+    if doubt and answer.outcome == "answered":
+        return nearest_answer(answer, doubt)
     if asked.form != "survey":
         return answer
     return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})

@@ -179,7 +179,7 @@ class Answerability:
     """The chance that abstracts answer a question, between 0 and 1: that one is on the topic, times that it has the detail.
 
     `unknown` are names of the question that none of the best abstracts has, `mentioned` a name whose own paper is asked about and is
-    not here, `lacking` what is asked of the best abstract.
+    not here, `lacking` what is asked of the best abstract. `here` says that the question names the work that comes nearest.
     """
 
     topic: float
@@ -187,6 +187,7 @@ class Answerability:
     lacking: str = ""
     unknown: tuple[str, ...] = ()
     mentioned: str | None = None
+    here: bool = False
 
     @property
     def chance(self) -> float:
@@ -204,6 +205,7 @@ def estimate_answerability(question: Question, found: Sequence[Candidate]) -> An
         _missing_detail(question, found[0]),
         missing_names(question, found),
         only_mentioned(question, found),
+        introduces_named(question, found[0].abstract),
     )
 
 

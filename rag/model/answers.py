@@ -14,12 +14,15 @@ from rag.model.records import Citation, Claim, NearMiss, Source, TraceStep, fiel
 
 # What the assistant says: claims, their citations, and the answer they make, with all that is needed to check it again.
 
-Outcome = Literal["answered", "refused", "info"]
+Outcome = Literal["answered", "nearest", "refused", "info"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the assistant says. Times are in `seconds`, which `to_dict` leaves out so that equal answers are equal bytes.
+
+    "nearest" is an outcome between an answer and a refusal: the first claim says that this may not be the answer and what is missing,
+    as `reason` does, and the sentences that come nearest follow.
 
     `usage` counts tokens and requests of the model service; `cost` is in US dollars, None where the price is not known;
     `answerability` is the chance that the abstracts found answer the question (`rag.evidence.answerability`), None where code alone

@@ -49,6 +49,12 @@ class _Values(BaseSettings):
     refusal: float = Field(
         default=0.35, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
     )
+    doubt: float = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="the same chance, below which the nearest sentences are shown as what may not be the answer",
+    )
     unsupported: Literal["drop", "flag"] = Field(
         default="drop", description="what becomes of a model's sentence that its sources do not bear out"
     )

@@ -29,7 +29,7 @@ def draw_actions(turn: Turn, conversation: str) -> None:
         st.button("Edit", key="ask_edit", type="tertiary", icon=":material/edit:", on_click=_edit, args=(turn,))
         if st.button("Ask again", key="ask_again", type="tertiary", icon=":material/refresh:"):
             again(conversation, turn.question)
-        if answer.outcome == "answered" and st.button("Longer", key="ask_longer", type="tertiary", icon=":material/notes:"):
+        if answer.outcome in ("answered", "nearest") and st.button("Longer", key="ask_longer", type="tertiary", icon=":material/notes:"):
             again(conversation, turn.question, more=True)
         if any(turn.options.get(name) for name in ("year", "sources", "filters")):
             st.button("Without filters", key="ask_unfiltered", type="tertiary", icon=":material/filter_list_off:", on_click=_unfiltered)
