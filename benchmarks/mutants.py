@@ -44,7 +44,7 @@ MUTANTS = (
     Mutant(_RETRIEVE, "weights.lexical * self.lexical", "0 * self.lexical", "BM25 has no weight", ("retrieve",)),
     Mutant(_RETRIEVE, "weights.dense * self.dense", "0 * self.dense", "the cosine of passages has no weight", ("retrieve",)),
     Mutant(_RETRIEVE, "weights.words * self.words", "0 * self.words", "nearness of words has no weight", ("retrieve",)),
-    Mutant(_RETRIEVE, "weights.headed * self.headed", "0 * self.headed", "nearness of the title has no weight", ("retrieve",)),
+    Mutant(_RETRIEVE, "weights.static * self.static", "0 * self.static", "the best sentence by word vectors has no weight", ("retrieve",)),
     Mutant(_RETRIEVE, "weights.sentence * self.sentence", "0 * self.sentence", "the best sentence has no weight", ("retrieve",)),
     Mutant(_RETRIEVE, "hit.lexical / mass", "hit.lexical", "BM25 is no share of what the question weighs", ("retrieve",)),
     Mutant(_RERANK, "acronyms: float = 1.0", "acronyms: float = 0.0", "an acronym does not stand for its long form", ("retrieve",)),

@@ -16,13 +16,6 @@ def test_a_text_with_the_questions_words_comes_nearer_than_one_without() -> None
     assert near.sentence > far.sentence
 
 
-def test_a_title_of_nothing_but_the_questions_words_is_accounted_for() -> None:
-    whole, half, none = rerank_features("Do cats purr?", ["Text."] * 3, ["Cats purr", "Cats and taxes", ""])
-    assert whole.headed == pytest.approx(1.0, abs=1e-6)
-    assert 0 < half.headed < 1
-    assert none.headed == 0.0
-
-
 @pytest.mark.parametrize(
     ("question", "text"),
     [("Is ASR solved?", "Automatic recognition of speech is solved."), ("Is automatic speech recognition solved?", "ASR is solved.")],
@@ -35,7 +28,7 @@ def test_an_acronym_stands_for_its_long_form_and_the_other_way_round(question: s
 
 def test_a_question_without_words_is_near_to_nothing() -> None:
     (only,) = rerank_features("?", ["Cats purr."], ["Cats"])
-    assert (only.words, only.headed) == (0.0, 0.0)
+    assert only.words == 0.0
     assert rerank_features("Do cats purr?", [], []) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from itertools import permutations
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rag.corpus.draft import make_abstract
 from rag.index.ingest import bring_up_to_date
 from rag.model.filters import Filters, Range
 from rag.model.settings import Settings
+from rag.search.retrieve import ENCODER, NOTHING, STATIC, Parts
 
 Paper = tuple[str, str]  # title and text
 
@@ -85,9 +87,9 @@ def ranking(folder: Path, question: str, papers: list[Paper], embedding: str = "
         pytest.param(
             BOGS,
             ("Tax law", "Peat bogs store carbon. A violin was tuned by hand."),
-            ("Wetlands", f"Peat bogs store carbon. {FENS}"),
+            ("Peat", "Peatland and fens hold carbon dioxide. Swamps and bogs keep it."),
             [],
-            id="the words of the question in a shorter text",
+            id="the words of the question over others like them",
         ),
         pytest.param(
             BOGS,
@@ -102,13 +104,6 @@ def ranking(folder: Path, question: str, papers: list[Paper], embedding: str = "
             ("Do bogs store carbon?", "Bogs store water. A violin was tuned by hand."),
             [("Courts", "Courts changed the tax law.")],
             id="more words of the question, wherever they stand",
-        ),
-        pytest.param(
-            BOGS,
-            ("Peat", FENS),
-            ("Tax law", "Courts changed the tax law. Peat peat peat."),
-            [],
-            id="a title that the question accounts for",
         ),
         pytest.param(
             BOGS,
@@ -140,3 +135,11 @@ def test_abstracts_of_the_same_score_stand_in_the_order_of_their_ids(tmp_path: P
     ids = [make_abstract(file="a", line=1, start=0, end=1, title=title, text=text).id for (title, text), _ in ranked]
     assert len(set(ids)) == len(papers)
     assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Parts)])
+@pytest.mark.parametrize("weights", [ENCODER, STATIC])
+def test_each_part_raises_the_score_by_its_weight(name: str, weights: Parts) -> None:
+    raised = replace(NOTHING, **{name: 0.5}).score(weights)
+    assert raised == pytest.approx(0.5 * getattr(weights, name) / weights.all)
+    assert raised > 0 or (name, weights) == ("sentence", STATIC)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from rag.embedding import Floats, LongText, ShortText, dot, nearness, read_long, read_short, weighted_mean
 from rag.text import acronyms_in_question, stem, usual_acronyms
 
-_title = lru_cache(maxsize=4096)(read_short)
 _NO_ROWS = np.zeros(0, dtype=np.int32)
 
 
@@ -23,13 +21,12 @@ _NO_ROWS = np.zeros(0, dtype=np.int32)
 class RerankFeatures:
     """A text made ready for comparing, and how near it comes to a question, each from 0 to 1.
 
-    `words`: the mean nearness of the question's words to text and title. `headed`: the mean nearness of the title's words to the
-    question; 0 where there is none. `sentence`: the cosine of the best sentence.
+    `words`: the mean nearness of the question's words to text and title. `sentence`: the cosine of
+    the best sentence.
     """
 
     long: LongText
     words: float
-    headed: float
     sentence: float
 
 
@@ -44,10 +41,9 @@ def rerank_features(question: str, texts: Sequence[str], titles: Sequence[str], 
         RerankFeatures(
             long,
             words=float(weighted_mean(of_all, telling)),
-            headed=_headed(short, title),
             sentence=max(0.0, float(dot(long.vectors, short.vector).max(initial=0.0))),
         )
-        for long, title, of_all in zip(longs, titles, whole, strict=True)
+        for long, of_all in zip(longs, whole, strict=True)
     ]
 
 
@@ -98,14 +94,6 @@ def word_nearness(short: ShortText, longs: Sequence[LongText]) -> Floats:
     some = counts > 0
     result[some] = np.maximum.reduceat(near, (np.cumsum(counts) - counts)[some], axis=1).T
     return result
-
-
-def _headed(short: ShortText, title: str) -> float:
-    """How much of the title the question accounts for: each word's nearness to the nearest of the question's, weighted by idf."""
-    if not title or not len(short.words):
-        return 0.0
-    heading = _title(title)
-    return float(weighted_mean(nearness(heading.words, short.words).max(axis=1, initial=0.0), heading.idf))
 
 
 def _telling(short: ShortText, near: Floats) -> Floats:
