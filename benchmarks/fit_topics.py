@@ -27,9 +27,10 @@ from rag.search.relevance import Weights, about, combined, corpus_of
 from rag.search.topic_features import NAMES, topic_features
 
 PHRASES = Path(__file__).parent / "data" / "topic_phrases.tsv"
+OWN = PHRASES.with_name("own_topics.tsv")
 WEIGHTS = Path(__file__).parents[1] / "rag" / "search" / "data" / "topic_weights.json"
 FOLDS, ROUNDS = 9, 2
-RIDGE = 30.0  # on features scaled to a spread of 1
+RIDGE = 300.0  # on features scaled to a spread of 1
 _STEPS = 15
 
 Array = NDArray[np.float64]
@@ -53,20 +54,28 @@ def read_phrases(text: str) -> Topic:
     return Topic(groups, tuple(one.strip() for part in none for one in part.split(" | ")))
 
 
+def topics() -> Iterator[tuple[str, list[str], list[str], list[str]]]:
+    """Id, wordings, core and marginal references: of the development topics, then of this repository's own over the same abstracts."""
+    phrases = dict(line.split("\t", 1) for line in PHRASES.read_text(encoding="utf-8").splitlines())
+    for row in rows("topics_dev.jsonl"):
+        yield row["id"], phrases[row["id"]].split("\t"), row["core"], row["marginal"]
+    for number, line in enumerate(OWN.read_text(encoding="utf-8").splitlines(), start=1):
+        *wordings, core, marginal = line.split("\t")
+        yield f"o{number:02d}", wordings, core.split(), marginal.split()
+
+
 def examples(generation: Generation) -> list[Example]:
-    """All wordings of the development topics."""
+    """All wordings of all topics."""
     corpus = corpus_of(generation)
     of = corpus.candidates(generation, [])
     assert of is not None
     place = {f"{source.file[:3]}:{source.line}": at for at, one in enumerate(of.abstracts) for source in one.sources}
-    phrases = dict(line.split("\t", 1) for line in PHRASES.read_text(encoding="utf-8").splitlines())
     found = []
-    for row in rows("topics_dev.jsonl"):
-        core, marginal = (frozenset(place[ref] for ref in row[name]) for name in ("core", "marginal"))
-        for text in phrases[row["id"]].split("\t"):
-            topic = read_phrases(text)
+    for name, wordings, core, marginal in topics():
+        for topic in map(read_phrases, wordings):
             said = [one for group in (*topic.every, topic.none) for one in group]
-            found.append(Example(row["id"], topic, {one: topic_features(one, of, corpus.vocabulary) for one in said}, core, marginal))
+            features = {one: topic_features(one, of, corpus.vocabulary) for one in said}
+            found.append(Example(name, topic, features, frozenset(place[ref] for ref in core), frozenset(place[ref] for ref in marginal)))
     return found
 
 

@@ -35,8 +35,8 @@ from rag.model import (
     silent,
     utc_now,
 )
-from rag.questions import Messages, Options, Request, make_request, read_question
-from rag.search import retrieve_hits
+from rag.questions import Messages, Options, Request, Topic, make_request, read_question
+from rag.search import Relevance, find_relevant, retrieve_hits
 
 # The one assistant behind the command line, Python, the web page and the evaluation.
 
@@ -132,6 +132,15 @@ class Assistant:
         with self._index.reading() as generation:
             wanted = apply_filters(generation, year, sources, filters)
             return retrieve_hits(generation, self._embedder(generation), read_question(question).text, limit, wanted)
+
+    def papers_about(
+        self, text: str, *, year: Years | None = None, sources: Sequence[str] = (), filters: Filters | None = None
+    ) -> Relevance:
+        """The abstracts that are about a topic, the most relevant first, and those that come near to it."""
+        with self._index.reading() as generation:
+            wanted = apply_filters(generation, year, sources, filters)
+            found = find_relevant(Topic(((text,),)), generation)
+            return found.within(set(generation.matching(wanted))) if wanted else found
 
     def reading(self) -> AbstractContextManager[Generation]:
         """The index as it stands now, which stays as it is for as long as the context lasts."""

@@ -8,7 +8,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.model.records import Abstract
 from rag.questions.query import Topic
-from rag.search import relevance
+from rag.search import find_relevant
 from rag.search.relevance import chosen
 from rag.search.topic_words import one_edit, read_vocabulary, read_words, units
 
@@ -22,7 +22,7 @@ WRITTEN = read_vocabulary([paper("We study automatic speech recognition (ASR) of
 
 def about(assistant: Assistant, *every: str, none: tuple[str, ...] = ()) -> list[str]:
     with assistant.reading() as generation:
-        found = relevance(Topic(tuple((one,) for one in every), none), generation)
+        found = find_relevant(Topic(tuple((one,) for one in every), none), generation)
     return [f"{one.title or one.label} {one.text}" for one in found.members]
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rag.model import Abstract, Settings
 
 _FOUND = 20  # papers that a search shows unless more are asked for
-_PASSAGES = 3  # passages that are looked at for each of them: several may be of one abstract
 
 
 def papers(
@@ -75,14 +74,14 @@ def _all(settings: Settings, years: Years | None, sources: Sequence[str], limit:
 
 
 def _search(settings: Settings, query: str, years: Years | None, sources: Sequence[str], limit: int) -> Iterator[Abstract]:
-    from itertools import islice
-
     from rag.assistant import Assistant
+    from rag.cli.terminal import say
 
     with Assistant.open(settings) as assistant:
-        hits = assistant.retrieve(query, limit=_PASSAGES * limit, year=years, sources=sources)
-        for abstract_id in islice(dict.fromkeys(hit.abstract_id for hit in hits), limit):
-            yield assistant.abstract(abstract_id)
+        found = assistant.papers_about(query, year=years, sources=sources)
+    if not found.members:
+        say(f"No paper is {'' if found.sure else 'surely '}about {query!r}.{' The nearest:' if found.near else ''}")
+    yield from (found.members or found.near)[:limit]
 
 
 def _check_sources(wanted: Sequence[str], known: dict[str, int]) -> None:

@@ -142,7 +142,9 @@ def _members(frame: Answer, wanted: CollectionQuery, pool: Selection) -> Answer:
 
 def _none(pool: Selection) -> str:
     """That there is none; of a topic only where nothing comes near it."""
-    return f"No paper{pool.phrase} for sure: the nearest are named." if pool.near() else f"No paper{pool.phrase}: 0 of {pool.all}."
+    if not pool.topic or pool.about.sure:
+        return f"No paper{pool.phrase}: 0 of {pool.all}."
+    return f"No abstract is surely{pool.phrase}{'; the nearest are named' if pool.about.near else ''}."
 
 
 def _mentions(pool: Selection) -> list[str]:

@@ -14,11 +14,12 @@ from rag.questions import Topic, conditions_of, field_name, spell_date, without
 # Abstracts near a topic that are not counted: listed beside the count.
 
 GROUP = "Not counted, but near"
+_LISTED = 5  # abstracts that are listed
 
 
 def with_near_matches(answer: Answer, selection: Selection) -> Answer:
     """The answer to a count or a list, with a claim of its own for abstracts that just miss the topic; they are no members."""
-    near = selection.near()
+    near = selection.about.near[:_LISTED] if selection.topic else ()
     if not near:
         return answer
     first = len(answer.citations) + 1

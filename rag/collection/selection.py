@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from rag.evidence import Files, field_citation, member_citation
 from rag.index import Generation
 from rag.model import Abstract, Answer, Citation, Claim, Filters, Range, Scan, pluralize
 from rag.questions import Topic, conditions_of, field_name, join_phrases, spell_date, without
-from rag.search import Relevance, relevance
+from rag.search import Relevance, find_relevant
 
 _NO_TOPIC = Topic()
 CITED = 30  # members that are cited; of more the number is told
@@ -23,28 +23,18 @@ class Selection:
     generation: Generation
     filters: Filters
     topic: Topic = _NO_TOPIC
-    _about: Relevance | None = field(default=None, repr=False)
+    _judged: Relevance | None = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Abstract]:
         """In the order of the files; with a topic, the most relevant first."""
-        yield from self._meeting(self.about.members) if self.topic else self._filtered()
+        yield from self.about.members if self.topic else self._filtered()
 
     @property
     def about(self) -> Relevance:
-        """Which abstracts are about the topic; judged once."""
-        if self._about is None:
-            self._about = relevance(self.topic, self.generation)
-        return self._about
-
-    def near(self) -> list[Abstract]:
-        """The abstracts that meet the conditions and come near to the topic, and are not counted."""
-        return self._meeting(self.about.near) if self.topic else []
-
-    def _meeting(self, abstracts: Sequence[Abstract]) -> list[Abstract]:
-        if not self.filters:
-            return list(abstracts)
-        among = set(self.generation.matching(self.filters))
-        return [one for one in abstracts if one.id in among]
+        """Which of the abstracts that meet the conditions are about the topic; all are judged once."""
+        if self._judged is None:
+            self._judged = find_relevant(self.topic, self.generation)
+        return self._judged.within(set(self.generation.matching(self.filters))) if self.filters else self._judged
 
     def _filtered(self) -> Iterator[Abstract]:
         """In the order of the files; what had to be scanned for is scanned once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -24,7 +24,8 @@ _WHOLE = 1500  # abstracts of a corpus that is judged whole; of a larger one the
 _CANDIDATES = 300  # by words, of each alternative
 _BACKGROUND = 200  # abstracts that stand for a larger corpus
 _LIKELY = 0.25  # of the most probable, for any to be counted
-_NEAR, _LISTED = 0.1, 5  # probability of those that are listed as near, and how many of them
+_NEAR = 0.04  # probability of those that come near
+_NEAREST = 3  # that are listed where none is even near, and a word is not known
 _VOCABULARY = 5000  # abstracts whose words are read, at most
 
 
@@ -56,11 +57,19 @@ def current_weights() -> Weights:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Abstracts by how probably they are about a topic, the most probable first: `members` are counted, `near` are the next that may be."""
+    """Abstracts by how probably they are about a topic, the most probable first: `members` are counted, `near` are the next that may be.
+
+    `sure` is False where there are no members and that rests on too little: some come near, or a word of the topic is not known.
+    """
 
     members: tuple[Abstract, ...]
     near: tuple[Abstract, ...]
-    probabilities: Mapping[str, float]
+    sure: bool = True
+
+    def within(self, ids: Collection[str]) -> Relevance:
+        """The same of some abstracts only."""
+        members, near = (tuple(one for one in part if one.id in ids) for part in (self.members, self.near))
+        return Relevance(members, near, bool(members) or (self.sure and not near))
 
 
 class Corpus:
@@ -94,27 +103,25 @@ def corpus_of(generation: Generation) -> Corpus:
     return _corpora[generation]
 
 
-def relevance(topic: Topic, generation: Generation) -> Relevance:
+def find_relevant(topic: Topic, generation: Generation) -> Relevance:
     """Which abstracts are about a topic; where it only says what they are not about, all others, in the order of the files."""
     if not topic.every:
-        out = {one.id for one in relevance(Topic((topic.none,)), generation).members} if topic.none else set()
-        return Relevance(tuple(one for one in generation.listing() if one.id not in out), (), {})
+        out = {one.id for one in find_relevant(Topic((topic.none,)), generation).members} if topic.none else set()
+        return Relevance(tuple(one for one in generation.listing() if one.id not in out), ())
     corpus = corpus_of(generation)
     phrases = [one for group in (*topic.every, topic.none) for one in group]
     of = corpus.candidates(generation, [form for one in phrases for form in corpus.vocabulary.forms(one)])
     if of is None:
-        return Relevance((), (), {})
+        return Relevance((), ())
     weights = current_weights()
     chances = {one: weights.probabilities(topic_features(one, of, corpus.vocabulary)) for one in phrases}
-    members = about(topic, chances)
-    whole = combined(topic, chances)
+    members, whole = about(topic, chances), combined(topic, chances)
     order = sorted(range(len(of.abstracts)), key=lambda at: (-whole[at], of.abstracts[at].id))
-    near = [at for at in order if at not in members and whole[at] >= _NEAR][:_LISTED]
-    return Relevance(
-        tuple(of.abstracts[at] for at in order if at in members),
-        tuple(of.abstracts[at] for at in near),
-        {one.id: round(float(chance), 4) for one, chance in zip(of.abstracts, whole, strict=True)},
-    )
+    rest = [at for at in order if at not in members]
+    near = [at for at in rest if whole[at] >= _NEAR]
+    sure = bool(members) or not (near or any(corpus.vocabulary.is_unknown(one) for group in topic.every for one in group))
+    shown = near if members or sure else near or rest[:_NEAREST]
+    return Relevance(tuple(of.abstracts[at] for at in order if at in members), tuple(of.abstracts[at] for at in shown), sure)
 
 
 def about(topic: Topic, probabilities: Mapping[str, Floats]) -> frozenset[int]:

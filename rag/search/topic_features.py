@@ -16,22 +16,15 @@ from rag.text import sentence_spans
 
 NAMES = (
     "words",  # the share of the topic's words that the abstract has, each by how much it tells in this corpus
-    "title_words",
     "sentence_words",  # of the best sentence or the title
-    "missing",  # how much the most telling word that is missing tells
-    "sentences",  # the logarithm of how many sentences have all of the words
     "run",  # 1 where the words stand one after the other
     "title_run",
-    "known",  # the logarithm of how many abstracts have all of the words
     "alike",  # the mean nearness of the topic's words to some word of the abstract
     "title_alike",
-    "unlike",  # how far the farthest of them is, times what it tells
     "text",  # the cosine with the abstract, and how many standard deviations that is above the corpus's mean
     "text_above",
-    "sentence",  # the same of its best sentence, and of its best two
+    "sentence",  # the same of its best sentence
     "sentence_above",
-    "two",
-    "two_above",
 )
 # Cosines of a topic with abstracts that have nothing to do with it, and how many such are added to a corpus's own.
 _USUAL, _USUAL_SPREAD, _STEADYING = 0.15, 0.12, 10
@@ -84,60 +77,39 @@ def _vectors(generation: Generation, abstracts: Sequence[Abstract]) -> tuple[Flo
 def topic_features(topic: str, of: Judged, vocabulary: Vocabulary) -> Floats:
     """The features of a topic and each abstract; of its forms (with acronyms, without) the nearest. Shape (n, len(NAMES))."""
     forms = vocabulary.forms(topic)
-    found = np.array([np.column_stack([_literal(one, of, vocabulary), _alike(one, of, vocabulary)]) for one in forms])
-    best = found.max(axis=0)
-    for name in ("missing", "unlike"):
-        best[:, NAMES.index(name)] = found[:, :, NAMES.index(name)].min(axis=0)
-    return np.column_stack([best, _meaning(forms[:2], of)]).astype(np.float32)
+    read = [np.column_stack([_literal(one, of, vocabulary), _alike(one, of, vocabulary)]) for one in forms]
+    return np.column_stack([np.max(read, axis=0), _meaning(forms[:2], of)]).astype(np.float32)
 
 
 def _literal(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
-    said = list(dict.fromkeys(units(form)))
-    result = np.zeros((len(of.read), 8), dtype=np.float32)
+    every = units(form)
+    said = list(dict.fromkeys(every))
+    result = np.zeros((len(of.read), 4), dtype=np.float32)
     if not said:
         return result
     weights = np.array([vocabulary.weight(unit) for unit in said])
-    run = [part for unit in units(form) for part in unit]
-    total = weights.sum()
+    weights /= weights.sum()
+    run = [part for unit in every for part in unit]
     for row, one in zip(result, of.read, strict=True):
-        places = [place for place in (one.title, *one.sentences) if place.order]
-        each = np.array([[place.has(unit) for unit in said] for place in places]) if places else np.zeros((1, len(said)))
-        shares = each @ weights / total
-        some = each.any(axis=0)
-        row[:] = (
-            some @ weights / total,
-            shares[0] if one.title.order else 0.0,
-            shares.max(),
-            ((1 - some) * weights).max(),
-            np.log1p(each.all(axis=1).sum()),
-            any(place.has_run(run) for place in places),
-            bool(one.title.order) and one.title.has_run(run),
-            some.all(),
-        )
-    result[:, 7] = np.log1p(result[: of.background, 7].sum())
+        places = [one.title, *one.sentences]
+        each = np.array([[place.has(unit) for unit in said] for place in places])
+        row[:] = each.any(axis=0) @ weights, (each @ weights).max(), any(place.has_run(run) for place in places), one.title.has_run(run)
     return result
 
 
 def _alike(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
     short = read_short(form)
-    if not len(short.words):
-        return np.zeros((len(of.read), 3), dtype=np.float32)
     weights = np.array([vocabulary.weight((folded(word),)) for word in short.stems], dtype=np.float32)
     titles = word_nearness(short, read_long([one.title or "" for one in of.abstracts]))
     whole = np.maximum(word_nearness(short, read_long([one.text for one in of.abstracts])), titles)
-    return np.column_stack([weighted_mean(whole, weights), weighted_mean(titles, weights), ((1 - whole) * weights).max(axis=1)])
+    return np.column_stack([weighted_mean(whole, weights), weighted_mean(titles, weights)])
 
 
 def _meaning(forms: Sequence[str], of: Judged) -> Floats:
     vectors = meanings(forms)
     texts = dot(of.texts, vectors.T).max(axis=1)
-    sentences = dot(of.sentences, vectors.T).max(axis=1)
-    best = np.maximum.reduceat(sentences, of.starts)
-    two = np.array([np.sort(part)[-2:].mean() for part in np.split(sentences, of.starts[1:])], dtype=np.float32)
-    columns = []
-    for one in (texts, best, two):
-        columns += [one, _above(one, one[: of.background])]
-    return np.column_stack(columns)
+    sentences = np.maximum.reduceat(dot(of.sentences, vectors.T).max(axis=1), of.starts)
+    return np.column_stack([part for one in (texts, sentences) for part in (one, _above(one, one[: of.background]))])
 
 
 def _above(cosines: Floats, background: Floats) -> Floats:

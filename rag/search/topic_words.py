@@ -27,7 +27,7 @@ _COMPOUND = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 _VERSION = re.compile(r"([A-Za-z])[ -]?(\d{1,2})\.0\b")  # "wav2vec 2.0" is "wav2vec2"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST = 5  # letters of a word that may be a misspelling
-_SEVERAL = 2  # abstracts that have the word that was meant
+_SEVERAL = 2  # abstracts that have the word that was meant, if research prose has it not
 _STEADYING = 50  # abstracts of research prose that are added to a corpus's own when words are weighed
 _LEAST_WEIGHT = 0.3  # of a word that stands everywhere
 _KEPT = 8192  # texts of which the words are kept in mind
@@ -60,8 +60,8 @@ class Words:
     joined: str
 
     def has(self, unit: Unit) -> bool:
-        """True where all of a compound stands here, as one word or in parts."""
-        return "".join(unit) in self.all or all(part in self.all for part in unit)
+        """True where a word stands here, a compound as one word or as several."""
+        return "".join(unit) in self.all or (len(unit) > 1 and contains_run(self.order, unit))
 
     def has_run(self, run: Sequence[str]) -> bool:
         """True where words stand one after the other, whatever is written together."""
@@ -123,12 +123,21 @@ class Vocabulary:
         return tuple(distinct.values())
 
     def corrected(self, word: str) -> str:
-        """The word; where it is none that is known, the word of several abstracts that is one edit away."""
+        """The word; where it is none that is known, the one of the corpus that is one edit away, if it is in use."""
         low = word.lower()
         if len(low) < _SHORTEST or low in self.spellings or folded(low) in self.frequencies or is_common(stem(low)):
             return word
-        near = [(count, one) for one, count in self.spellings.items() if count >= _SEVERAL and one[0] == low[0] and one_edit(low, one)]
+        near = [
+            (count, one)
+            for one, count in self.spellings.items()
+            if one[0] == low[0] and one_edit(low, one) and (count >= _SEVERAL or is_common(stem(one)))
+        ]
         return max(near)[1] if near else word
+
+    def is_unknown(self, topic: str) -> bool:
+        """True where a word of a topic is neither in the corpus, however it is spelled, nor in research prose."""
+        words = [stem(word) for form in self.forms(topic)[:1] for word in folded_words(form) if word not in STOP_WORDS]
+        return not all(is_common(word) or folded(word) in self.frequencies for word in words)
 
     def weight(self, unit: Unit) -> float:
         """How much a word tells: the logarithm of its rarity in this corpus, which that in research prose steadies; 0.3 at the least."""

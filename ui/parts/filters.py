@@ -13,7 +13,7 @@ from ui.parts.navigation import ASK, ask
 from ui.parts.sidebar import options, plain
 from ui.resources import assistant, holdings_cache
 
-SEARCH_HITS = 50  # abstracts that a search lists
+NEAREST = 10  # abstracts that a search lists where none is about it
 _SHARED_FILTERS = ("from", "to", "source")
 _BUTTON_CHARACTERS = 40  # characters of a search on a button
 _COUNTS: tuple[NumberField, ...] = ("authors", "upvotes")
@@ -33,6 +33,7 @@ class PaperList:
     abstracts: tuple[Abstract, ...]
     search: str
     narrowed: bool
+    sure: bool = True  # False where a search finds only what comes near
 
     @property
     def exact(self) -> bool:
@@ -74,14 +75,14 @@ def list_papers(search: str) -> PaperList:
     ranges = tuple(Range(name, low=value) for name in _COUNTS if (value := st.session_state.get(name)))
     selected: dict[str, Any] = {**options(), "filters": Filters(ranges)}
     if search:
-        papers = holdings_cache().papers(hit.abstract_id for hit in assistant().retrieve(search, SEARCH_HITS, **selected))
-        found = [one.abstract for one in papers.values()]
+        judged = assistant().papers_about(search, **selected)
+        found, sure = judged.members or judged.near[:NEAREST], bool(judged.members)
     else:
         with assistant().reading() as generation:
             filters = apply_filters(generation, selected.get("year"), selected.get("sources", ()), selected["filters"])
-            found = list(generation.listing(filters))
+            found, sure = tuple(generation.listing(filters)), True
     titled = bool(st.session_state.get("titled") or st.session_state.get("titles"))
-    return PaperList(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges))
+    return PaperList(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges), sure)
 
 
 def sort_orders(found: PaperList) -> list[str]:

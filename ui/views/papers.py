@@ -31,7 +31,7 @@ if not found.abstracts:
 number = len(found.abstracts)
 st.html(years_chart(found.abstracts) or "<div></div>")
 narrowed = bool(found.search or found.narrowed or options())
-words = "that bear best on this" if found.search else "match"
+words = "match" if not found.search else "are about this" if found.sure else "come near; none is surely about this"
 st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
     label, said = filters.ask_button(found)
