@@ -1,152 +1,169 @@
 """Fit the weights of `rag.evidence.sentence_scores` and say how often they find the sentence: `python -m benchmarks.fit_evidence`.
 
-A conditional logit over the sentences of an abstract, with a ridge: of each sentence that a question's evidence stands in, held
-against those that it does not stand in. Fitted to the development questions and to the development half of the shipped ones. A
-question with evidence in several abstracts counts as one.
-Every figure is of abstracts that the weights were not fitted to: eight folds of abstracts, three times; then the other half of the
-shipped questions, whose abstracts may have been met. Beside them the rules that the weights took the place of
-(`benchmarks/evidence_rules.py`). Prints the table to paste.
+A conditional logit over the sentences of an abstract, with a ridge: the sentences in which a question's evidence stands, held against
+the others. A third of the questions of every set stays shut: nothing is fitted to it, and with `--shut` its figures are printed, once,
+at the end. All other figures are of abstracts that the weights were not fitted to, in six folds. With `--ablate` each feature is left
+out in turn. With `--write` the weights are written where the program reads them. Besides questions about this corpus there are
+Check-COVID's claims with their sentences, to which nothing is fitted.
 """
 
 from __future__ import annotations
 
+import json
+import re
+import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.development import references, rows, temporary_settings
-from benchmarks.evidence_rules import rule_scores
-from eval.questions import DATA, load_questions
 from rag.assistant import Assistant
-from rag.collection.compute import read_scope
-from rag.embedding.similarity import LongText, read_long
+from rag.chat import answer_messages
+from rag.collection import read_scope
+from rag.embedding import read_long
 from rag.evidence.sentence_scores import sentence_features
 from rag.index.generations import open_index
 from rag.model.filters import Filters
-from rag.questions.followups import resolve_follow_up
-from rag.questions.question import Question
+from rag.questions import Question, read_question, resolve_follow_up
 
-FOLDS, ROUNDS = 8, 3
-RIDGE = 4.0  # on signs scaled to a spread of 1
+WEIGHTS = Path(__file__).parent.parent / "rag" / "evidence" / "sentence_weights.json"
+ROOT = Path(__file__).parent.parent
+FOLDS, RIDGE, SHUT = 6, 2.0, 3  # ridge on features scaled to a spread of 1; every third question is shut
 _STEPS = 15
-_WORDS = 60, 110  # of an answer from the abstract alone, as many as half of one and all of one have
 
 Array = NDArray[np.float64]
 Weights = dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """A question of a set, with the turns before it and (reference, regular expression) of each piece of evidence."""
+
+    part: str
+    question: str
+    history: Sequence[Mapping[str, Any]]
+    evidence: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
 class Example:
-    """A question and an abstract that has its evidence: in which sentences, the signs and the rules' score of each.
+    """A question and an abstract that has its evidence: in which sentences, and the features of each.
 
     `share` is one over the abstracts with evidence of the question.
     """
 
-    question: Question
     part: str
     abstract: str
-    long: LongText
+    shut: bool
     gold: NDArray[np.bool_]
     share: float
-    signs: dict[str, Any]
-    rules: Array
+    table: Array
 
 
-def questions() -> Iterator[tuple[str, str, Any, list[tuple[str, str]]]]:
-    """Part, question, history and (reference, quote) of all that have evidence."""
+def questions(assistant: Assistant) -> Iterator[Asked]:
+    """All questions that have evidence."""
     for row in rows("questions_dev.jsonl"):
-        yield "shared", row["question"], row.get("history") or [], [(one["ref"], one["quote"]) for one in row["evidence"]]
-    for name in ("questions.jsonl", "refusals.jsonl"):
-        for one in load_questions(DATA / name):
-            if one.answerable:
-                yield one.split, one.question, list(one.history), [(quote.ref, quote.quote) for quote in one.evidence]
+        yield Asked("dev", row["question"], row.get("history") or [], _quotes(row["evidence"]))
+    for row in rows("own_words_dev.jsonl"):
+        history: list[Mapping[str, Any]] = []
+        for turn in row.get("turns", [row]):
+            if turn["key"]:
+                yield Asked(f"own: {row['kind']}", turn["question"], tuple(history), [(turn["gold"][0], re.escape(turn["sentence"]))])
+            if "turns" in row:
+                history += answer_messages(assistant.ask(turn["question"], history))
+    for name in ("questions", "refusals"):
+        for row in _read(ROOT / "eval" / "data" / f"{name}.jsonl"):
+            if row.get("answerable", True):
+                yield Asked(f"shipped {name}", row["question"], row.get("history") or [], _quotes(row["evidence"]))
+    for name in ("yesno", "premises"):
+        for row in _read(ROOT / "tests" / "data" / f"{name}.jsonl"):
+            if row.get("quote"):
+                yield Asked(name, row["question"], [], [(row["ref"], re.escape(row["quote"]))])
 
 
-def examples() -> Iterator[Example]:
-    """All questions that are answered from abstracts, once for each abstract where some sentences have the evidence and some not."""
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _quotes(evidence: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    return [(one["ref"], re.escape(one["quote"])) for one in evidence]
+
+
+def examples() -> tuple[list[str], list[Example]]:
+    """The names of the features, and all questions, once for each abstract where some sentences have the evidence and some not."""
+    found: list[Example] = []
+    names: list[str] = []
+
+    def add(part: str, asked: Question, text: str, title: str | None, abstract: str, gold: Sequence[bool], share: float) -> None:
+        if any(gold) and not all(gold):
+            features = sentence_features(asked, read_long([text])[0], title)
+            names[:] = list(features)
+            table = np.column_stack(list(features.values())).astype(float)
+            shut = zlib.crc32(asked.text.encode()) % SHUT == 0
+            found.append(Example(part, abstract, shut, np.array(gold), share, table))
+
     with temporary_settings() as settings, Assistant.open(settings) as assistant, open_index(settings) as index:
         ids = references(assistant)
-        for part, question, history, evidence in questions():
-            read = resolve_follow_up(question, history)
+        for one in questions(assistant):
+            read = resolve_follow_up(one.question, one.history)
             with index.reading() as generation:
-                asked = read_scope(generation, read.text, read.filters or Filters())
-            if asked.wanted is not None:
-                continue
-            for abstract in sorted({ids[ref] for ref, _ in evidence}):
-                one = assistant.abstract(abstract)
-                (long,) = read_long([one.text])
-                places = [(one.text.index(quote), len(quote)) for ref, quote in evidence if ids[ref] == abstract]
-                gold = np.array([any(start < place + size and place < end for place, size in places) for start, end in long.spans])
-                if gold.any() and not gold.all():
-                    signs = sentence_features(asked.sought, long, one.title)
-                    share = 1 / len({ids[ref] for ref, _ in evidence})
-                    rules = rule_scores(asked.sought, long).astype(float)
-                    yield Example(asked.sought, part, abstract, long, gold, share, signs, rules)
+                scope = read_scope(generation, read.text, read.filters or Filters())
+            for abstract in sorted({ids[ref] for ref, _ in one.evidence}) if scope.wanted is None else ():
+                paper = assistant.abstract(abstract)
+                matches = (re.search(key, paper.text) for ref, key in one.evidence if ids[ref] == abstract)
+                places = [match.span() for match in matches if match]
+                gold = [any(start < last and first < end for first, last in places) for start, end in read_long([paper.text])[0].spans]
+                add(one.part, scope.sought, paper.text, paper.title, abstract, gold, 1 / len({ids[ref] for ref, _ in one.evidence}))
+    for claim, text, quotes in covid():
+        (long,) = read_long([text])
+        said = [long.sentence(at)[:60] for at in range(len(long.spans))]
+        add("Check-COVID", read_question(claim), text, None, text[:80], [any(one in quote for quote in quotes) for one in said], 1.0)
+    return names, found
 
 
-def fit(of: Sequence[Example], ridge: float = RIDGE) -> Weights:
-    """The weights that make the sentences with evidence most probable among those without, by Newton's method, given a ridge."""
-    names = list(of[0].signs)
-    blocks = [_table(one, names) for one in of]
-    spread = np.concatenate([block - block.mean(axis=0) for block in blocks]).std(axis=0)
+def covid() -> Iterator[tuple[str, str, list[str]]]:
+    """Claims about other abstracts, with the sentences that bear them out or refute them."""
+    quotes: dict[str, list[str]] = {}
+    for row in rows("support/check_covid_sent_dev.jsonl"):
+        if row["label_raw"] != "NOTENOUGHINFO":
+            quotes.setdefault(row["claim"], []).append(row["doc"])
+    for row in rows("support/check_covid_abs_dev.jsonl"):
+        if row["claim"] in quotes and row["label_raw"] != "NOTENOUGHINFO":
+            yield row["claim"], row["doc"], quotes[row["claim"]]
+
+
+def fit(of: Sequence[Example], columns: Sequence[int], ridge: float = RIDGE) -> Array:
+    """The weights of these features that make the sentences with evidence most probable together, by Newton's method, given a ridge."""
+    tables = [one.table[:, columns] for one in of]
+    spread = np.concatenate([table - table.mean(axis=0) for table in tables]).std(axis=0)
     spread[spread == 0] = 1
-    trials = [
-        (np.concatenate((block[place : place + 1], block[~one.gold])) / spread, one.share / one.gold.sum())
-        for block, one in zip(blocks, of, strict=True)
-        for place in np.flatnonzero(one.gold)
-    ]
-    weights: Array = np.zeros(len(names))
+    weights: Array = np.zeros(len(columns))
     for _ in range(_STEPS):
-        gradient, curvature = -2 * ridge * weights, 2 * ridge * np.eye(len(names))
-        for block, share in trials:
-            chances = _softmax(block @ weights)
-            mean = chances @ block
-            gradient += share * (block[0] - mean)
-            curvature += share * ((block * chances[:, None]).T @ block - np.outer(mean, mean))
+        gradient, curvature = -2 * ridge * weights, 2 * ridge * np.eye(len(columns))
+        for table, one in zip(tables, of, strict=True):
+            scaled = table / spread
+            chances = _softmax(scaled @ weights)
+            right = chances * one.gold / max(1e-12, float(chances[one.gold].sum()))
+            mean = chances @ scaled
+            gradient += one.share * ((right - chances) @ scaled)
+            curvature += one.share * ((scaled * chances[:, None]).T @ scaled - np.outer(mean, mean))
         weights += np.linalg.solve(curvature, gradient)
-    return {name: float(weight) for name, weight in zip(names, weights / spread, strict=True)}
+    return np.asarray(weights / spread)
 
 
-def scores(weights: Weights, one: Example) -> Array:
-    """The weighed signs of each sentence. Shape (sentences,)."""
-    return _table(one, list(weights)) @ np.array(list(weights.values()))
-
-
-def held_out(of: Sequence[Example], seed: int) -> list[Array]:
-    """The scores of each example by weights that were fitted without its abstract."""
-    places = np.random.default_rng(seed).permutation(2**16)
-    folds = [places[zlib.crc32(one.abstract.encode()) % 2**16] % FOLDS for one in of]
-    fitted = [fit([one for one, other in zip(of, folds, strict=True) if other != fold]) for fold in range(FOLDS)]
-    return [scores(fitted[fold], one) for one, fold in zip(of, folds, strict=True)]
-
-
-def figures(of: Sequence[Example], found: Sequence[Array]) -> Array:
-    """How often a sentence with evidence is the best, among the best two and three, and in answers of so many words. Shape (5,)."""
-    held = []
-    for one, score in zip(of, found, strict=True):
-        order = np.argsort(-score, kind="stable")
-        lengths = np.array([len(one.long.sentence(index).split()) for index in range(len(order))])
-        held.append(
-            [*(one.gold[order[:most]].any() for most in (1, 2, 3)), *(one.gold[_fitting(order, lengths, most)].any() for most in _WORDS)]
-        )
-    return np.asarray(np.mean(held, axis=0))
-
-
-def _fitting(order: NDArray[np.intp], lengths: NDArray[np.int_], most: int) -> list[int]:
-    """The first sentences in this order that fit into so many words."""
-    taken: list[int] = []
-    for index in order.tolist():
-        if lengths[[*taken, index]].sum() <= most:
-            taken.append(index)
-    return taken
-
-
-def _table(one: Example, names: Sequence[str]) -> Array:
-    return np.column_stack([one.signs[name] for name in names]).astype(float)
+def held_out(of: Sequence[Example], columns: Sequence[int]) -> list[bool]:
+    """Whether the best sentence of each has the evidence, by weights that were fitted without its abstract and without Check-COVID."""
+    folds = [zlib.crc32(f"{one.abstract} of".encode()) % FOLDS for one in of]
+    fitted = [
+        fit([one for one, other in zip(of, folds, strict=True) if other != fold and one.part != "Check-COVID"], columns)
+        for fold in range(FOLDS)
+    ]
+    return [bool(one.gold[int((one.table[:, columns] @ fitted[fold]).argmax())]) for one, fold in zip(of, folds, strict=True)]
 
 
 def _softmax(values: Array) -> Array:
@@ -154,34 +171,36 @@ def _softmax(values: Array) -> Array:
     return np.asarray(raised / raised.sum())
 
 
-def report(name: str, of: Sequence[Example], rounds: Sequence[Sequence[Array]]) -> None:
-    """Print the rules' figures and the mean of those of some rounds of learned scores, in all and without surveys."""
-    for title, kept in ((name, range(len(of))), ("  surveys aside", [i for i, one in enumerate(of) if one.question.kind != "survey"])):
-        chosen = [of[index] for index in kept]
-        print(f"{title} ({len(chosen)})")
-        for how, value in (
-            ("rules", figures(chosen, [one.rules for one in chosen])),
-            ("learned", np.mean([figures(chosen, [found[index] for index in kept]) for found in rounds], axis=0)),
-        ):
-            print(f"    {how:<8}" + "".join(f"{share:8.3f}" for share in value))
+def by_part(of: Sequence[Example], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
+    """How many are right, and how many there are, of each set, and of all that are about this corpus."""
+    found: dict[str, tuple[int, int]] = {}
+    for one, so in zip(of, right, strict=True):
+        for part in (one.part, *(["all but Check-COVID"] if one.part != "Check-COVID" else [])):
+            count, size = found.get(part, (0, 0))
+            found[part] = count + so, size + 1
+    return found
+
+
+def report(title: str, figures: Mapping[str, tuple[int, int]]) -> None:
+    """Print the share that is right of each set."""
+    print(f"{title:<26}" + "  ".join(f"{part} {count}/{size} {count / size:.0%}" for part, (count, size) in figures.items()))
 
 
 def main() -> None:
-    """Print the figures and the weights."""
-    found = list(examples())
-    fitted, other = [one for one in found if one.part != "test"], [one for one in found if one.part == "test"]
-    print(f"{'a sentence with evidence is':<12}: best, in best 2, in best 3, in {_WORDS[0]} words, in {_WORDS[1]} words")
-    rounds = [held_out(fitted, seed) for seed in range(ROUNDS)]
-    report("cross-validated", fitted, rounds)
-    for part in ("shared", "dev"):
-        kept = [index for index, one in enumerate(fitted) if one.part == part]
-        report(f"of these, {part}", [fitted[index] for index in kept], [[scored[index] for index in kept] for scored in rounds])
-    weights = fit(fitted)
-    report("the other half", other, [[scores(weights, one) for one in other]])
-    print("WEIGHTS = {")
-    for name, weight in weights.items():
-        print(f'    "{name}": {weight:.2f},')
-    print("}")
+    """Print the figures, and write the weights where that is asked for."""
+    names, found = examples()
+    every = range(len(names))
+    opened, shut = [one for one in found if not one.shut], [one for one in found if one.shut]
+    report("cross-validated", by_part(opened, held_out(opened, every)))
+    if "--ablate" in sys.argv:
+        for at, name in enumerate(names):
+            report(f"without {name}", by_part(opened, held_out(opened, [one for one in every if one != at])))
+    fitted = fit([one for one in opened if one.part != "Check-COVID"], every)
+    if "--shut" in sys.argv:
+        report("shut", by_part(shut, [bool(one.gold[int((one.table @ fitted).argmax())]) for one in shut]))
+    if "--write" in sys.argv:
+        written = {name: round(float(weight), 2) for name, weight in zip(names, fitted, strict=True)}
+        WEIGHTS.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 
 from rag.embedding.similarity import read_long
 from rag.evidence.extract import Extent, choose_sentences, leans, order_candidates, word_sentences
-from rag.evidence.sentence_scores import WEIGHTS, evidence_scores, sentence_features
+from rag.evidence.sentence_scores import evidence_scores, sentence_features, weights
 from rag.model.records import Abstract, Hit, Passage
 from rag.questions.question import read_question
 from rag.search.retrieve import Candidate
@@ -133,11 +133,10 @@ def test_nothing_found_gives_nothing() -> None:
 @pytest.mark.parametrize(
     ("question", "signs"),
     [
-        ("How does SmallNet distil its teacher?", ["means, how", "introduces, how"]),
+        ("How does SmallNet distil its teacher?", ["way"]),
         ("How many hours was SmallNet trained on?", ["number", "late, numeric"]),
         ("Why are speech encoders large?", ["background, why"]),
-        ("What is SmallNet?", ["defines"]),
-        ("Which datasets is SmallNet evaluated on?", ["listed"]),
+        ("Which datasets is SmallNet evaluated on?", ["names", "noun"]),
     ],
 )
 def test_signs_of_a_kind_of_answer_are_there_where_that_kind_is_asked_for(question: str, signs: list[str]) -> None:
@@ -150,7 +149,7 @@ def test_signs_of_a_kind_of_answer_are_there_where_that_kind_is_asked_for(questi
 def test_words_of_the_title_hardly_tell_one_sentence_from_another() -> None:
     (long,) = read_long(["Speech encoders read speech. The teacher is frozen."])
     question = read_question("Is the teacher of the speech encoder frozen?")
-    apart, titled = (np.diff(sentence_features(question, long, title)["met"])[0] for title in (None, "Speech encoders"))
+    apart, titled = (np.diff(sentence_features(question, long, title)["words"])[0] for title in (None, "Speech encoders"))
     assert titled > apart
 
 
@@ -167,7 +166,7 @@ def test_an_unlikely_sentence_of_another_abstract_is_left_out() -> None:
 
 def test_every_sign_has_a_weight() -> None:
     (long,) = read_long([SMALL])
-    assert sentence_features(read_question("What is SmallNet?"), long, None).keys() == WEIGHTS.keys()
+    assert sentence_features(read_question("What is SmallNet?"), long, None).keys() == weights().keys()
 
 
 def test_an_abstract_that_counts_what_is_asked_for_comes_before_a_little_nearer_one_without_a_number() -> None:

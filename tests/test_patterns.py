@@ -11,7 +11,6 @@ import pytest
 
 from eval.metrics.correctness import _whole
 from rag.answers.draft import _copied
-from rag.evidence.sentence_scores import _any
 from rag.model.filters import mention_pattern
 from rag.questions.mentions import _loose
 from rag.support.contradiction import _credit
@@ -23,7 +22,6 @@ BUILT: list[tuple[Callable[..., Any], re.Pattern[str]]] = [
     (_whole, _whole("12.5")),
     (_whole, _whole("a A")),
     (_copied, _copied(["a1b2", "9z9"])),
-    (_any, _any("we|our")),
     (mention_pattern, mention_pattern("a A a", part=True)),
     (mention_pattern, mention_pattern("a-9 A", part=False)),
     (_credit, _credit("A-9")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.evidence import Evidence, Extent, choose_sentences, introduced_system, sentence_citation
+from rag.evidence import Evidence, Extent, answering_span, choose_sentences, introduced_system, sentence_citation
 from rag.model import Answer, Claim, clean_text
 from rag.questions import Question
 from rag.search import Candidate
@@ -15,7 +15,7 @@ from rag.support import check_support, credited_author
 def extractive_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
     """`blank` with the sentences that answer; None where no sentence bears on the question."""
     evidence = choose_sentences(question, found, extent)
-    return _with_unknown_credit(cite_sentences(blank, evidence), question, evidence[0].found) if evidence else None
+    return _with_unknown_credit(cite_sentences(blank, evidence, question), question, evidence[0].found) if evidence else None
 
 
 def _with_unknown_credit(answer: Answer, question: Question, best: Candidate) -> Answer:
@@ -28,10 +28,16 @@ def _with_unknown_credit(answer: Answer, question: Question, best: Candidate) ->
     return replace(answer, claims=(absence, *answer.claims))
 
 
-def cite_sentences(blank: Answer, evidence: Sequence[Evidence]) -> Answer:
-    """`blank` with these sentences, each a claim of its own with its citation."""
+def cite_sentences(blank: Answer, evidence: Sequence[Evidence], question: Question | None = None, opening: str = "") -> Answer:
+    """`blank` with these sentences, each a claim of its own with its citation; the first one behind `opening`, and with the span that
+    answers `question` where there is one."""
     citations = tuple(sentence_citation(number, one.found, one.index) for number, one in enumerate(evidence, start=1))
     claims = tuple(_checked_claim(number, one) for number, one in enumerate(evidence, start=1))
+    if question is not None:
+        first = evidence[0]
+        span = answering_span(question, first.text.removeprefix(first.lead))
+        shown = None if span is None else (len(first.lead) + span[0], len(first.lead) + span[1])
+        claims = (replace(claims[0], opening=opening, span=shown), *claims[1:])
     return replace(blank, outcome="answered", claims=claims, citations=citations, checks={"checked": len(claims)})
 
 

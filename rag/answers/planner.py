@@ -2,88 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, lru_cache
 
-import numpy as np
-
 from rag.answers.comparison import ComparisonEvidence, comparison_answer
 from rag.answers.extractive import cite_sentences, extractive_answer
-from rag.answers.refusals import DOUBT_WORDS, correction_answer, nearest_answer, not_discussed, refusal_answer, refusal_reason
+from rag.answers.refusals import DOUBT_WORDS, correction_answer, nearest_answer, refusal_answer, refusal_reason
 from rag.answers.surveys import with_approaches
+from rag.answers.yes_no import yes_no_answer
 from rag.corpus import introduces
-from rag.embedding import read_long, read_short, word_matches
 from rag.evidence import (
     Answerability,
     Extent,
     choose_leading,
     estimate_answerability,
-    evidence_scores,
     introduced_system,
     introduces_named,
-    near_misses,
-    short_name,
 )
 from rag.index import Generation
 from rag.model import Abstract, Answer, clean_text
-from rag.questions import Question, proposition
+from rag.questions import Question
 from rag.search import Candidate
-from rag.support import contradictions, has_opposite, proper_names, squeeze_name, statement_shares
+from rag.support import proper_names, squeeze_name
 from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
-
-# Yes-no questions: the sentence that decides comes first, and what an abstract does not mention is not decided. No generated "yes" or
-# "no" is given: the reader sees the sentence. Only where a sentence surely contradicts the proposition is that stated.
-
-_MENTIONED = 0.2  # of what is asked, by weight, that an abstract named by the question must mention; found on tests/data/yesno.jsonl
-_SHARE = 0.5  # weight of what a sentence shares with what is asked, beside how well it bears on the question
-_FINDING = 0.1  # for a sentence that tells of a finding
-_FINDING_VERB = re.compile(
-    r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE
-)
-_CONTRADICTED_SHARE = 0.5  # of what is asked, by weight, that a sentence must mention to contradict it
-
-
-def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
-    """`blank` with the sentence that decides and others that bear on the question, or a refusal where the
-    abstract that is asked about does not mention it; None where it is no yes-no question."""
-    statement = proposition(question.text) if question.form == "yesno" and found else None
-    if statement is None:
-        return None
-    best = found[0]
-    missing = _unmentioned_words(statement, question, best)
-    if missing:
-        return replace(
-            blank, outcome="refused", reason=not_discussed(best.abstract.label, missing), near_misses=near_misses(question, found)
-        )
-    against = contradictions(statement, introduced_system(best), best.abstract.title, best.long)
-    if against and against[0].share >= _CONTRADICTED_SHARE:
-        notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
-        answer = cite_sentences(blank, choose_leading(question, found, against[0].index, extent))
-        return replace(answer, notices=(notice, *answer.notices))
-    shares = statement_shares(statement, best.abstract.title, best.long)
-    finds = np.array([_FINDING_VERB.search(best.long.sentence(index)) is not None for index in range(len(shares))])
-    decides = int(np.argmax(evidence_scores(question, best.long, best.abstract.title) + _SHARE * shares + _FINDING * finds))
-    return cite_sentences(blank, choose_leading(question, found, decides, extent))
-
-
-def _unmentioned_words(statement: str, question: Question, best: Candidate) -> str:
-    """The words of what is asked, if the question names the abstract and the abstract mentions next to none of them; else ""."""
-    name = introduced_system(best)
-    if not name or squeeze_name(name) not in {squeeze_name(one) for one in question.names}:
-        return ""
-    short = read_short(statement)
-    (whole,) = read_long([f"{best.abstract.title or ''}. {best.abstract.text}"])
-    near = word_matches(short, whole).max(axis=0, initial=0.0)
-    named = {part for one in question.names for part in stems(one)}
-    weights = short.idf * np.array([one not in named and not has_opposite(one) for one in short.stems], dtype=np.float32)
-    if not weights.any() or float((weights * near).sum() / weights.sum()) >= _MENTIONED:
-        return ""
-    asked = {one for one, weight in zip(short.stems, weights, strict=True) if weight}
-    return " ".join(word for word in folded_words(statement) if word not in STOP_WORDS and stem(word) in asked)
-
 
 # Definition questions, which ask only what a paper is: the sentence in which its abstract introduces the work comes first.
 

@@ -17,6 +17,7 @@ from rag.evidence.extract import (
     short_name,
 )
 from rag.evidence.sentence_scores import evidence_scores
+from rag.evidence.spans import answering_span
 
 __all__ = [
     "AbstractPart",
@@ -24,6 +25,7 @@ __all__ = [
     "Evidence",
     "Extent",
     "Files",
+    "answering_span",
     "choose_by_part",
     "choose_leading",
     "choose_sentences",

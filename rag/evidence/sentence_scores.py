@@ -2,133 +2,113 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
 
 import numpy as np
 
-from rag.embedding import Floats, LongText, dot, weighted_mean, word_matches
-from rag.evidence.details import NUMBER_SAID, asked_noun, has_number, noun_words
+from rag.embedding import Floats, LongText, dot, meanings, shared_stems, weighted_mean, word_matches
+from rag.evidence.details import NUMBER_SAID, asked_noun, has_number, noun_words, word_likeness
 from rag.questions import Question
 from rag.support import squeeze_name
-from rag.text import STOP_WORDS, any_of, folded_words, stem, stems
+from rag.text import STOP_WORDS, folded_words, stem, stems, words_of
 
-# Features that separate the sentence that answers from the others of its abstract: shared words and meaning, its position, and the form
-# that answers to this kind of question have.
+# Features that separate the sentence that answers from the others of its abstract: meaning and words shared with the question, its place,
+# and whether it has what the question asks for: a number, names, the noun, or words that go with words of the question (`signs` of the
+# lexicon: "because" with "why").
 
 _NAME_FACTOR = 0.5  # of a word's weight, where it is part of a name: names tell the abstract rather than the sentence
 _TITLE_FACTOR = 0.1  # likewise where the title has it: all of the abstract is about it
 _MOST_LISTED = 3  # names; more say no more
-
-
-def _any(expression: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{expression})\b", re.IGNORECASE)
-
-
-_OWN_WORK = _any(rf"we|our|is proposed|in this|this {any_of('text.own')}")
-_AIM = _any(
-    rf"in this {any_of('text.own')}|this {any_of('text.own')}|we (?:propose|present|introduce|"
-    r"describe|develop|study|investigate|explore|aim)|is proposed|called|named|dubbed"
-)
-# How something is done, and what says so outright.
-_MEANS_OF = _any(r"by|using|via|through|propose|introduce|based on|consist\w*|convert\w*|employ\w*|leverag\w+|design\w*|train\w*|we")
-_METHOD = _any(r"(?:key|main|core|basic|central) idea|(?:is|are) to use|consists? of|composed of")
-_DEFINES = re.compile(
-    r"(?:\b(?:is|are)|[,:(]) (?:an?|the)\b|\b(?:called|named|dubbed|refers? to|defined|i\.e\.|we (?:propose|present|introduce|explore))",
-    re.IGNORECASE,
-)
-_CAUSE = _any(r"because|due to|caus\w+|attribut\w+|owing|stem\w* from|reasons?|since|as a result|leads? to|thanks to|arise\w*")
-_CAUSE_ASKED = _any(r"why|blam\w+|caus\w+|reasons?|explain\w*|because|due|behind|makes?")
-_GAIN = re.compile(
-    r"\b(?:than|compared|over|outperform\w*|improv\w+|reduc\w+|relative|higher|lower|better|increase\w*|gain\w*|up to|percent|surpass\w*|"
-    r"exceed\w*|from .{0,200} to)\b|%",
-    re.IGNORECASE,
-)
-_GAIN_ASKED = _any(
-    r"improv\w+|gains?|outperform\w*|beat\w*|better|reduc\w+|cut\w*|faster|speed\w*|rise\w*|boost\w*|increase\w*|drop\w*|save\w*|margin|"
-    r"by how|how much|than|shrink\w*|smaller|lower|higher|fewer"
-)
-_DATA = _any(r"datasets?|data|corpus|corpora|benchmarks?|collections?|databases?|test ?sets?|sets?")
-_EVALUATION = _any(
-    r"datasets?|corpus|corpora|benchmarks?|languages?|hours|collected|annotat\w+|test sets?|samples|sentences|utterances|speakers|tasks?"
-)
-_PARTS_ASKED = _any(
-    r"modules?|parts?|components?|ingredients?|stages?|steps?|changes?|losses|objectives?|strateg\w+|techniques?|method|kinds?|types?"
-)
-# Things that have proper names, so that a sentence which lists them has names.
-_NAMED_THINGS = _any(
-    r"datasets?|corpus|corpora|benchmarks?|languages?|pairs?|llms?|models?|optimi[sz]ers?|databases?|toolkits?|frameworks?|collections?|"
-    r"backbones?|names?|tools?|sources?|countries|platforms?|librar(?:y|ies)|licen[cs]es?|baselines?|architectures?|systems?|network"
-)
-_LIST = re.compile(r",[^,.;]{1,60},? (?:and|or) |\(\d\)|\bi\)|\bsuch as\b|\bincluding\b|:", re.IGNORECASE)
-_AVAILABLE = re.compile(r"\b(?:available|releas\w+|open-sourc\w+|publish\w*|accessible|found|visit)\b.*|https?://", re.IGNORECASE)
-_RESOURCES = _any(r"codes?|demos?|samples?|checkpoints?|scripts?|repository|licen[cs]e\w*|github|https?")
+_NAMED = frozenset(map(stem, words_of("asked.named")))
+_OWN, _OWN_TEXT = words_of("own.words"), words_of("text.own")
+_SIGNS = {
+    name: (frozenset(map(stem, words_of(f"signs.{name}.asked"))), frozenset(map(stem, words_of(f"signs.{name}.told"))))
+    for name in ("gain", "data", "way", "parts", "evaluation", "finding", "notice")
+}
 _TOKEN = re.compile(r"[\w+*./-]+")
+_SERIES = re.compile(r",[^,.;]{1,60},? (?:and|or) |\(\d\)|\bi\)|:")
 
 
 def sentence_features(question: Question, long: LongText, title: str | None) -> dict[str, Floats]:
     """The features of each sentence of an abstract. Shape of each (sentences,); a feature that does not apply to the question is 0."""
     sentences = [long.sentence(index) for index in range(len(long.spans))]
-    count = len(sentences)
-    places = np.arange(count)
-
-    def holds(found: Callable[[str], object], *, asked: bool = True) -> Floats:
-        return np.array([asked and bool(found(sentence)) for sentence in sentences], dtype=np.float32)
-
-    stated = _figures(question.text)
-    kind, noun = question.kind, " ".join(asked_noun(question))
-    met, names = _word_overlap(question, long, title)
-    own = next((index for index, sentence in enumerate(sentences) if _OWN_WORK.search(sentence) and not sentence.endswith("?")), 0)
-    before, introduces = (places < own).astype(np.float32), (places == own).astype(np.float32)
-    gain = holds(_GAIN.search, asked=bool(_GAIN_ASKED.search(question.text)))
+    said = [[stem(word) for word in folded_words(sentence)] for sentence in sentences]
+    count, places = len(sentences), np.arange(len(sentences))
+    own = next((at for at in range(count) if _is_of_own_work(sentences[at])), 0)
     late = np.linspace(0, 1, count, dtype=np.float32)
+    before = (places < own).astype(np.float32)
+    number = np.array([has_number(sentence) for sentence in sentences], dtype=np.float32)
+    numeric, noun = question.kind == "numeric", asked_noun(question)
+    signs = _signs(question, said)
     return {
-        "met": met,
-        "met before": np.concatenate(([0], met[:-1])).astype(np.float32),
-        "names": names,
-        "meaning": dot(long.vectors, question.short.vector),
-        "first": (places == 0).astype(np.float32),
+        **_overlap(question, long, sentences, title),
+        **signs,
+        "noun": np.array([word_likeness(noun, folded_words(one)) if noun else 0 for one in sentences], dtype=np.float32),
+        "length": np.log([1 + len(words) for words in said]).astype(np.float32),
         "background": before,
-        "background, why": before * (kind == "why"),
-        "background, how": before * (kind == "how"),
-        "introduces": introduces,
-        "introduces, how": introduces * (kind == "how"),
-        "defines": holds(_DEFINES.search, asked=question.form == "definition"),
-        "introduces, survey": introduces * (kind == "survey"),
-        "aim, how": holds(_AIM.search, asked=kind == "how"),
-        "means, how": holds(_MEANS_OF.search, asked=kind == "how"),
-        "method, how": holds(_METHOD.search, asked=kind == "how"),
-        "cause": holds(_CAUSE.search, asked=bool(_CAUSE_ASKED.search(question.text))),
-        "figure, why or how": holds(lambda sentence: _figures(sentence) - stated, asked=kind in ("why", "how")),
-        "number": holds(has_number, asked=kind == "numeric"),
-        "late, numeric": late * (kind == "numeric"),
-        "late, survey": late * (kind == "survey"),
-        "gain": gain,
-        "gain, numeric": gain * (kind == "numeric"),
-        "data": holds(_DATA.search, asked=bool(_DATA.search(noun))),
-        "evaluation, fact": holds(_EVALUATION.search, asked=kind == "fact"),
-        "listed": _new_name_share(question, sentences) * bool(_NAMED_THINGS.search(noun)),
-        "parts": holds(_LIST.search, asked=bool(_PARTS_ASKED.search(noun))),
-        "question": holds(lambda sentence: sentence.endswith("?")),
-        "notice": holds(lambda sentence: _is_notice(question, sentence)),
+        "background, why": before * (question.kind == "why"),
+        "introduces": (places == own).astype(np.float32),
+        "number": number * numeric,
+        "late, numeric": late * numeric,
+        "late, survey": late * (question.kind == "survey"),
+        "gain, numeric": signs["gain"] * numeric,
+        "names": _new_name_share(question, sentences) * (not _NAMED.isdisjoint(map(stem, noun))),
+        "series": np.array([_SERIES.search(one) is not None for one in sentences], dtype=np.float32) * _asks(question, "parts"),
     }
 
 
-def _word_overlap(question: Question, long: LongText, title: str | None) -> tuple[Floats, Floats]:
-    """How near each sentence comes to the words of the question, and to its names alone."""
-    near = word_matches(question.short, long)
+def _overlap(question: Question, long: LongText, sentences: list[str], title: str | None) -> dict[str, Floats]:
+    """What each sentence shares with the question: meaning, with and without the names in it; words, near and the same."""
     named = {part for name in question.names for part in stems(name)}
     titled = frozenset(stems(title or ""))
-    weights = np.array([(_NAME_FACTOR if one in named else 1) * (_TITLE_FACTOR if one in titled else 1) for one in question.short.stems])
-    in_names = np.array([one in named for one in question.short.stems])
-    idf = question.short.idf
-    return weighted_mean(near, np.asarray(idf * weights, dtype=np.float32)), weighted_mean(
-        near, np.asarray(idf * in_names, dtype=np.float32)
+    factors = [(_NAME_FACTOR if one in named else 1) * (_TITLE_FACTOR if one in titled else 1) for one in question.short.stems]
+    weights = np.asarray(question.short.idf * np.array(factors), dtype=np.float32)
+    shared = shared_stems(question.short, long)
+    rarity = np.log((len(sentences) + 1) / (shared.sum(axis=0) + 0.5)).astype(np.float32)
+    vectors = meanings([question.text, _without_names(question), *sentences])
+    return {
+        "meaning": dot(vectors[2:], vectors[0]),
+        "meaning, no names": dot(vectors[2:], vectors[1]),
+        "words": weighted_mean(word_matches(question.short, long), weights),
+        "same words": weighted_mean(shared, weights * rarity),
+    }
+
+
+def _without_names(question: Question) -> str:
+    text = question.text
+    for name in question.names:
+        text = text.replace(name, "it")
+    return text
+
+
+def _is_of_own_work(sentence: str) -> bool:
+    """True where a sentence speaks of the abstract's own work: "we", "our", "in this paper"."""
+    words = folded_words(sentence)
+    return not sentence.endswith("?") and (
+        not _OWN.isdisjoint(words) or any(one == "this" and two in _OWN_TEXT for one, two in itertools.pairwise(words))
     )
 
 
-def _figures(text: str) -> set[str]:
-    return {word for word in folded_words(text) if word[0].isdigit()}
+def _asks(question: Question, sign: str) -> bool:
+    return not _SIGNS[sign][0].isdisjoint(map(stem, folded_words(question.text)))
+
+
+def _signs(question: Question, said: list[list[str]]) -> dict[str, Floats]:
+    """For each sign whether a sentence has its words where the question asks for it, and where it does not."""
+    result: dict[str, Floats] = {}
+    for name, (_, told) in _SIGNS.items():
+        has = np.array([not told.isdisjoint(one) for one in said], dtype=np.float32)
+        asked = _asks(question, name)
+        result |= {name: has * asked, f"{name}, not asked": has * (not asked)}
+    return {name: result[name] for name in _USED}
+
+
+_USED = ("gain", "data", "way", "notice", "data, not asked", "evaluation, not asked", "finding, not asked", "notice, not asked")
 
 
 def _new_name_share(question: Question, sentences: list[str]) -> Floats:
@@ -141,45 +121,14 @@ def _new_name_share(question: Question, sentences: list[str]) -> Floats:
     return np.array([min(one, _MOST_LISTED) / _MOST_LISTED for one in counts], dtype=np.float32)
 
 
-def _is_notice(question: Question, sentence: str) -> bool:
-    """True for a notice of where to get things, which answers only a question about them."""
-    resources = _RESOURCES.search(sentence) and _AVAILABLE.search(sentence)
-    return bool(resources) and not (_RESOURCES.search(question.text) or _AVAILABLE.search(question.text))
-
-
 # Scores of sentences: the softmax over the weighted features.
 
-# Fitted by `python -m benchmarks.fit_evidence`.
-WEIGHTS = {
-    "met": 7.49,
-    "met before": 1.36,
-    "names": -0.99,
-    "meaning": 3.01,
-    "first": -0.99,
-    "background": -1.73,
-    "background, why": 2.09,
-    "background, how": -1.76,
-    "introduces": -0.70,
-    "introduces, how": -3.09,
-    "defines": 3.24,
-    "introduces, survey": 1.09,
-    "aim, how": -2.13,
-    "means, how": 2.42,
-    "method, how": 2.39,
-    "cause": 1.88,
-    "figure, why or how": -1.66,
-    "number": 3.62,
-    "late, numeric": 3.05,
-    "late, survey": -1.01,
-    "gain": 0.90,
-    "gain, numeric": 2.53,
-    "data": 3.94,
-    "evaluation, fact": -0.55,
-    "listed": 2.81,
-    "parts": 3.19,
-    "question": -1.63,
-    "notice": -1.60,
-}
+
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, float]:
+    """The weight of each feature, as `python -m benchmarks.fit_evidence` fitted and wrote it."""
+    return dict(json.loads(resources.files("rag.evidence").joinpath("sentence_weights.json").read_text(encoding="utf-8")))
+
 
 _NUMBER = re.compile(rf"\d|\b(?:{NUMBER_SAID}|order of magnitude)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
@@ -190,7 +139,7 @@ def evidence_scores(question: Question, long: LongText, title: str | None = None
     if not long.spans:
         return np.zeros(0, dtype=np.float32)
     features = sentence_features(question, long, title)
-    total = np.sum([weight * features[name] for name, weight in WEIGHTS.items()], axis=0)
+    total = np.sum([weight * features[name] for name, weight in weights().items()], axis=0)
     raised = np.exp(total - total.max())
     return np.asarray(raised / raised.sum(), dtype=np.float32)
 

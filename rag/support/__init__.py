@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.support.check import Cited, check_support, check_together, judge
-from rag.support.clauses import Stance, is_unwanted, parse_sentence, polarity_words, stance
+from rag.support.clauses import Stance, is_supposed, is_unwanted, parse_sentence, polarity_words, stance
 from rag.support.contradiction import contradictions, credited_author, statement_shares
 from rag.support.figures import number_flags, numbers_in
 from rag.support.names import name_flags, proper_names, squeeze_name
@@ -17,6 +17,7 @@ __all__ = [
     "contradictions",
     "credited_author",
     "has_opposite",
+    "is_supposed",
     "is_unwanted",
     "judge",
     "name_flags",

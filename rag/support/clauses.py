@@ -217,11 +217,16 @@ _ASIDE = re.compile(r"(?<!\s)\s*\([^()]*\)")  # "continual pre-training (CPT) en
 _JOINED = re.compile(r"\b(pre|post|multi|cross|mono|non|sub|self|semi|fine)-(?=[a-z])", re.IGNORECASE)
 
 
+def is_supposed(sentence: str) -> bool:
+    """True where a sentence asks, hopes, supposes or restricts."""
+    return _SUPPOSED.search(sentence) is not None
+
+
 def stance(statement: str, sentence: str) -> Stance | None:
     """What a sentence says to a statement; None where it takes no side that is sure."""
     said, seen = (parse_sentence(_JOINED.sub(r"\1", _ASIDE.sub("", text))) for text in (statement, sentence))
     mine = _only(polarity_words(said))
-    if mine is None or said.denials or _SUPPOSED.search(sentence):
+    if mine is None or said.denials or is_supposed(sentence):
         return None
     subject = set(said.content(0, mine.index))
     objects = set(said.content(mine.index + 1, len(said.words))) - _PLAIN
