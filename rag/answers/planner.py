@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from rag.answers.comparison import ComparisonEvidence, comparison_answer
 from rag.answers.extractive import cite_sentences, correction_answer, extractive_answer, refusal_answer
-from rag.answers.surveys import with_approaches
+from rag.answers.surveys import survey_answer
 from rag.answers.yes_no import yes_no_answer
 from rag.corpus import introduces
 from rag.evidence import (
@@ -183,10 +183,9 @@ def answer_in_own_words(frame: Answer, material: AnswerMaterial) -> Answer:
         correction_answer(frame, asked, found)
         or definition_answer(frame, asked, found, material.extent)
         or yes_no_answer(frame, asked, found, material.extent)
+        or survey_answer(frame, asked, found, material.extent)
         or extractive_answer(frame, asked, found, material.extent)
     )
     if answer is None:
         return refusal_answer(frame, asked, material.judged, found, material.corpus)
-    if asked.form != "survey":
-        return answer
-    return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})
+    return answer
