@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from benchmarks.development import references, rows, temporary_settings
 from rag.assistant import Assistant
-from rag.chat import answer_messages
 from rag.collection import read_scope
 from rag.embedding import read_long
 from rag.evidence.sentence_scores import sentence_features
@@ -33,7 +32,7 @@ from rag.questions import Question, read_question, resolve_follow_up
 
 WEIGHTS = Path(__file__).parent.parent / "rag" / "evidence" / "sentence_weights.json"
 ROOT = Path(__file__).parent.parent
-FOLDS, RIDGE, SHUT = 6, 2.0, 3  # ridge on features scaled to a spread of 1; every third question is shut
+FOLDS, RIDGE, SHUT = 6, 10.0, 3  # ridge on features scaled to a spread of 1; every third question is shut
 _STEPS = 15
 
 Array = NDArray[np.float64]
@@ -65,7 +64,7 @@ class Example:
     table: Array
 
 
-def questions(assistant: Assistant) -> Iterator[Asked]:
+def questions() -> Iterator[Asked]:
     """All questions that have evidence."""
     for row in rows("questions_dev.jsonl"):
         yield Asked("dev", row["question"], row.get("history") or [], _quotes(row["evidence"]))
@@ -75,7 +74,7 @@ def questions(assistant: Assistant) -> Iterator[Asked]:
             if turn["key"]:
                 yield Asked(f"own: {row['kind']}", turn["question"], tuple(history), [(turn["gold"][0], re.escape(turn["sentence"]))])
             if "turns" in row:
-                history += answer_messages(assistant.ask(turn["question"], history))
+                history += [{"role": "user", "content": turn["question"]}, {"role": "assistant", "content": turn["answer"]}]
     for name in ("questions", "refusals"):
         for row in _read(ROOT / "eval" / "data" / f"{name}.jsonl"):
             if row.get("answerable", True):
@@ -109,7 +108,7 @@ def examples() -> tuple[list[str], list[Example]]:
 
     with temporary_settings() as settings, Assistant.open(settings) as assistant, open_index(settings) as index:
         ids = references(assistant)
-        for one in questions(assistant):
+        for one in questions():
             read = resolve_follow_up(one.question, one.history)
             with index.reading() as generation:
                 scope = read_scope(generation, read.text, read.filters or Filters())

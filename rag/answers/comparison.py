@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rag.answers.extractive import cite_sentences
 from rag.embedding import Embedder, ShortText, read_long, weighted_mean, word_matches
-from rag.evidence import AbstractPart, Evidence, Extent, choose_by_part, near_misses, short_name
+from rag.evidence import (
+    AbstractPart,
+    Evidence,
+    Extent,
+    Files,
+    choose_by_part,
+    evidence_scores,
+    field_citation,
+    near_misses,
+    short_name,
+    word_sentences,
+)
 from rag.index import Generation
-from rag.model import Answer, Claim, Filters
+from rag.model import Abstract, Answer, Claim, Filters
 from rag.questions import Comparison, Question, Side, read_question
 from rag.search import Candidate, boost_context, find_candidates
-from rag.support import squeeze_name
+from rag.support import proper_names, squeeze_name
+from rag.text import stems
 
 _CONSIDERED = 20  # abstracts for each side
 _LEAST_COVERAGE = 0.6  # of a side's words, by weight: less, and no abstract is about it. Topics that are not there reach 0.54, others 0.7
@@ -84,13 +97,48 @@ def comparison_answer(
         for one in beside.found:
             headings.setdefault(one.abstract.id, beside.heading)
             parts.setdefault(one.abstract.id, AbstractPart(beside.asked, one, _SENTENCES if len(beside.found) == 1 else 1))
-    evidence: list[Evidence] = choose_by_part(list(parts.values()), extent)
-    answer = cite_sentences(blank, evidence)
-    headed = [headings[one.found.abstract.id] for one in evidence]
-    if len(set(headed)) > 1 and all(headed):
+    both = _of_both_sides(question, compared)
+    evidence = choose_by_part(list(parts.values()), extent)
+    evidence = [*both, *(one for one in evidence if (one.found, one.index) not in [(first.found, first.index) for first in both])]
+    answer = cite_sentences(blank, evidence, question)
+    headed = ["" if one in both else headings[one.found.abstract.id] for one in evidence]
+    if len({*headed} - {""}) > 1 and all(headed[len(both) :]):
         answer = replace(answer, claims=tuple(replace(claim, group=group) for claim, group in zip(answer.claims, headed, strict=True)))
     absences = tuple(Claim("absence", text, ()) for text in compared.absent)
     return replace(answer, claims=(*answer.claims, *absences))
+
+
+def _of_both_sides(question: Question, compared: ComparisonEvidence) -> list[Evidence]:
+    """The sentence that speaks of every side, the likeliest to answer of those; none where no sentence does."""
+    found = []
+    for one in compared.found:
+        scores = evidence_scores(question, one.long, one.abstract.title)
+        for index, score in enumerate(scores.tolist()):
+            if all(_speaks_of(one, index, beside.side) for beside in compared.beside):
+                found.append((one, index, score))
+    return word_sentences([max(found, key=lambda part: part[2])]) if found else []
+
+
+def _speaks_of(one: Candidate, index: int, side: Side) -> bool:
+    """True where a sentence names a side, or has all words of a side that is a topic; what an abstract introduces it need not name."""
+    if not side.names:
+        return set(stems(side.said)) <= one.long.stems[index]
+    names = {squeeze_name(name) for name in side.names}
+    said = {squeeze_name(name) for name in proper_names(one.long.sentence(index))}
+    return bool(names & said) or squeeze_name(short_name(one)) in names
+
+
+def dates_compared(blank: Answer, works: Sequence[Abstract], files: Files) -> Answer | None:
+    """`blank` with which of several works came first, by the dates that their sources state; None where dates lack or do not tell."""
+    dated = sorted(((one.date, one) for one in works if one.date), key=lambda pair: pair[0])
+    if len(works) < 2 or len(dated) < len(works) or any(later.startswith(one) for (one, _), (later, _) in pairwise(dated)):
+        return None
+    citations = tuple(field_citation(number, one, "date", files) for number, (_, one) in enumerate(dated, start=1))
+    said = [f"{one.label.partition(': ')[0]} ({date})" for date, one in dated]
+    text = f"{said[0]} came before {' and '.join(said[1:])}."
+    return replace(
+        blank, outcome="answered", claims=(Claim("collection", text, tuple(one.number for one in citations)),), citations=citations
+    )
 
 
 def _absence_sentence(side: Side) -> str:

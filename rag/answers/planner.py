@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from rag.answers.comparison import ComparisonEvidence, comparison_answer
 from rag.answers.extractive import cite_sentences, extractive_answer
 from rag.answers.refusals import DOUBT_WORDS, correction_answer, nearest_answer, refusal_answer, refusal_reason
-from rag.answers.surveys import with_approaches
+from rag.answers.surveys import survey_answer
 from rag.answers.yes_no import yes_no_answer
 from rag.corpus import introduces
 from rag.evidence import (
@@ -190,6 +190,7 @@ def answer_in_own_words(frame: Answer, material: AnswerMaterial, sure: float) ->
         correction_answer(frame, asked, found)
         or definition_answer(frame, asked, found, extent)
         or yes_no_answer(frame, asked, found, extent)
+        or survey_answer(frame, asked, found, extent)
         or extractive_answer(frame, asked, found, extent)
     )
     if answer is None:
@@ -197,8 +198,4 @@ def answer_in_own_words(frame: Answer, material: AnswerMaterial, sure: float) ->
     if answer.outcome == "refused" and not answer.claims:
         doubt = answer.reason or ""
         answer = extractive_answer(frame, asked, found, extent) or answer
-    if doubt and answer.outcome == "answered":
-        return nearest_answer(answer, doubt)
-    if asked.form != "survey":
-        return answer
-    return with_approaches(answer, asked, {one.abstract.id: f"{one.abstract.title or ''}. {one.abstract.text}" for one in found})
+    return nearest_answer(answer, doubt) if doubt and answer.outcome == "answered" else answer

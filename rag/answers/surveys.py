@@ -1,130 +1,48 @@
-"""Answers from several abstracts: grouped by approach, or by whether they agree on a point."""
+"""Answers from several abstracts: what each says on a topic, or whether they agree on a point."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from rag.answers.extractive import cite_sentences
-from rag.evidence import Evidence, evidence_scores, short_name
-from rag.model import Answer, Claim, clean_text, pluralize
+from rag.evidence import Evidence, Extent, choose_sentences, evidence_scores, member_citation, short_name, surveyed_abstracts
+from rag.model import Abstract, Answer, Claim, clean_text, pluralize
 from rag.questions import Question, read_question
 from rag.search import Candidate
-from rag.support import Stance, is_unwanted, squeeze_name, stance, statement_shares
-from rag.text import STOP_WORDS, Key, covered_texts, idf, stem, stems, themes
+from rag.support import Stance, squeeze_name, stance, statement_shares
 
-# The abstracts of a survey grouped by approach: by names of methods that all members of a group have, and the question has not. A
-# table beside the answer, whose sentences and citations stay as they are; none where the groups would tell little.
+# A survey says first what there is, then one telling sentence of each abstract, and lists the abstracts for which there was no room.
 
-HEAD = ("Approach", "Abstracts")
-_LEAST_ABSTRACTS = 5  # abstracts of a survey that are worth grouping
-_LEAST_MEMBERS = 2  # of a group, at the least
-_GROUPS = (2, 5)
-_GROUPED = 0.5  # of the abstracts, that must find a group
-_NAME = 3.2  # inverse document frequency of a word that makes a name of a general one: "contrastive" learning, "large" learning not
-_NAME_ALONE = 6.0  # and of one that is such a name by itself
-_ENDING = re.compile(r"[a-z]+(?:ing|ation|ition|ution|sion)")
-# General words for what is done, which a word before them makes the name of an approach; by their stems, so that all forms count.
-_GENERAL = frozenset(
-    map(
-        stem,
-        """learning training pretraining pre-training tuning fine-tuning finetuning supervision optimization prediction search attention
-        reasoning adapter encoder transformer network loss objective""".split(),
-    )
-)
-# And more special ones: any word will do before these.
-_SPECIAL = frozenset(
-    map(
-        stem,
-        """adaptation augmentation distillation regularization sampling filtering pruning clustering prompting quantization decoding
-        interleaving codec""".split(),
-    )
-)
-# What is worked on rather than how: no approach is told by these.
-_SUBJECT_MATTER = frozenset(map(stem, "speech text language audio image video word neural deep task model models".split()))
-# What every survey of such work has in common, whichever approach it takes.
-_UBIQUITOUS = frozenset(map(stem, "finetuning fine-tuning pretraining pre-training outperforming understanding processing".split()))
+_LEAST_SURVEYED = 2  # abstracts
+_FRAME = 10  # words of the first line and the list
+ALSO = "Also"  # the heading of those that are only listed
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An approach as its members name it most often, and the members' ids in the order of the answer."""
-
-    name: str
-    members: tuple[str, ...]
-
-
-def with_approaches(answer: Answer, question: Question, texts: Mapping[str, str]) -> Answer:
-    """The answer to a survey of five abstracts or more with a table of groups; as it is where there are no good ones.
-
-    `texts` are title and text of the abstracts by id.
-    """
-    ids = list(dict.fromkeys(one.abstract_id for one in answer.citations))
-    if question.form != "survey" or answer.table is not None or len(ids) < _LEAST_ABSTRACTS or not all(one in texts for one in ids):
-        return answer
-    groups = group_by_approach(ids, texts, question.text)
-    if not groups:
-        return answer
-    inside = {one for group in groups for one in group.members}
-    rest = tuple(one for one in ids if one not in inside)
-    rows = [*((group.name, group.members) for group in groups), *([("others", rest)] if rest else [])]
-    return replace(answer, table=(HEAD, *((name, "; ".join(_label(answer, one) for one in members)) for name, members in rows)))
+def survey_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
+    """`blank` with what several abstracts say; None where the question asks for no survey or fewer than two bear on it."""
+    if question.kind != "survey" or not found:
+        return None
+    near = surveyed_abstracts(question, found, extent)
+    answer = cite_sentences(blank, choose_sentences(question, found, replace(extent, words=extent.words - _FRAME)), question)
+    said = {one.abstract_id for one in answer.citations}
+    if len(near) < _LEAST_SURVEYED or len(said) < _LEAST_SURVEYED:
+        return None
+    rest = [one for one in near if one.abstract.id not in said]
+    numbers = range(len(answer.citations) + 1, len(answer.citations) + len(rest) + 1)
+    listed = [Claim("collection", f"{one.abstract.label}.", (number,), group=ALSO) for number, one in zip(numbers, rest, strict=True)]
+    more = (member_citation(number, one.abstract) for number, one in zip(numbers, rest, strict=True))
+    head = Claim("collection", _what_there_is([one.abstract for one in near]), tuple(one.number for one in answer.citations))
+    return replace(answer, claims=(head, *answer.claims, *listed), citations=(*answer.citations, *more))
 
 
-def group_by_approach(ids: Sequence[str], texts: Mapping[str, str], asked: str) -> list[Group]:
-    """Groups by the names of approaches, the most telling first, each with two members or more that the groups before it lack.
-
-    An abstract that names two approaches is in both groups. None unless there are two groups that take in half of the abstracts.
-    """
-    known = frozenset(part for word in re.findall(r"[\w-]+", asked.lower()) for part in (*stems(word), stem(word.replace("-", ""))))
-    named = ([(key, form) for key, form in _names(texts[one]) if not _parts(key[0]) <= known] for one in ids)
-    found = themes(named, _GROUPS[1], least=_LEAST_MEMBERS, adding=_LEAST_MEMBERS, widest=len(ids) - 1)
-    good = len(found) >= _GROUPS[0] and len(covered_texts(found)) >= _GROUPED * len(ids)
-    return [Group(one.phrase, tuple(ids[place] for place in one.members)) for one in found] if good else []
-
-
-def _names(text: str) -> Iterator[tuple[Key, str]]:
-    """The names of approaches in a text, by stems, as they stand there: "contrastive learning", "self-training", "quantization"."""
-    for clause in re.split(r"[^\w\s'-]+", clean_text(text).lower()):
-        said = [word.strip("-'") for word in clause.split()]
-        for first, second in pairwise(said):
-            general, special = (
-                stem(second) in _GENERAL and _is_distinctive(first, _NAME),
-                stem(second) in _SPECIAL and _is_distinctive(first, 0.0),
-            )
-            if (general or special) and stem(first) not in _GENERAL | _SPECIAL and not _parts(first) <= _SUBJECT_MATTER:
-                yield (stem(first), stem(second)), f"{first} {second}"
-        for word in said:
-            head, _, tail = word.rpartition("-")
-            alone = (
-                _ENDING.fullmatch(word)
-                and _is_distinctive(word, _NAME_ALONE)
-                and stem(word) not in _UBIQUITOUS
-                and not is_unwanted(stem(word))
-            )
-            if alone or (
-                head and stem(tail) in _GENERAL | _SPECIAL and not _parts(head) <= _SUBJECT_MATTER and stem(word) not in _UBIQUITOUS
-            ):
-                yield (stem(word),), word
-
-
-def _is_distinctive(word: str, least: float) -> bool:
-    plain = word.replace("-", "")
-    return len(plain) > 3 and plain.isalpha() and not plain.endswith("ly") and word not in STOP_WORDS and idf(stem(word)) >= least
-
-
-def _parts(name: str) -> set[str]:
-    return set(map(stem, name.split("-")))
-
-
-def _label(answer: Answer, abstract_id: str) -> str:
-    """An abstract's short label with its first number: "dMel [2]"."""
-    first = next(one for one in answer.citations if one.abstract_id == abstract_id)
-    return f"{first.label.partition(': ')[0]} [{first.number}]"
+def _what_there_is(papers: Sequence[Abstract]) -> str:
+    """ "8 papers bear on this, of 2020 to 2024:"."""
+    years = sorted(one.year for one in papers if one.year is not None)
+    of = "" if not years else f", of {years[0]}" if years[0] == years[-1] else f", of {years[0]} to {years[-1]}"
+    return f"{pluralize(len(papers), 'paper')} {'bears' if len(papers) == 1 else 'bear'} on this{of}:"
 
 
 # Do abstracts agree on a point? Their sentences on it under three headings: those that agree, those that contradict it, and the rest. The

@@ -15,6 +15,8 @@ from rag.evidence.extract import (
     introduced_system,
     order_candidates,
     short_name,
+    surveyed_abstracts,
+    word_sentences,
 )
 from rag.evidence.sentence_scores import evidence_scores
 from rag.evidence.spans import answering_span
@@ -40,4 +42,6 @@ __all__ = [
     "order_candidates",
     "sentence_citation",
     "short_name",
+    "surveyed_abstracts",
+    "word_sentences",
 ]

@@ -28,10 +28,9 @@ _NAMED = frozenset(map(stem, words_of("asked.named")))
 _OWN, _OWN_TEXT = words_of("own.words"), words_of("text.own")
 _SIGNS = {
     name: (frozenset(map(stem, words_of(f"signs.{name}.asked"))), frozenset(map(stem, words_of(f"signs.{name}.told"))))
-    for name in ("gain", "data", "way", "parts", "evaluation", "finding", "notice")
+    for name in ("gain", "data", "way", "finding", "notice")
 }
 _TOKEN = re.compile(r"[\w+*./-]+")
-_SERIES = re.compile(r",[^,.;]{1,60},? (?:and|or) |\(\d\)|\bi\)|:")
 
 
 def sentence_features(question: Question, long: LongText, title: str | None) -> dict[str, Floats]:
@@ -58,22 +57,20 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
         "late, survey": late * (question.kind == "survey"),
         "gain, numeric": signs["gain"] * numeric,
         "names": _new_name_share(question, sentences) * (not _NAMED.isdisjoint(map(stem, noun))),
-        "series": np.array([_SERIES.search(one) is not None for one in sentences], dtype=np.float32) * _asks(question, "parts"),
     }
 
 
 def _overlap(question: Question, long: LongText, sentences: list[str], title: str | None) -> dict[str, Floats]:
-    """What each sentence shares with the question: meaning, with and without the names in it; words, near and the same."""
+    """What each sentence shares with the question: meaning, without the names in it, which tell the abstract; words, near and the same."""
     named = {part for name in question.names for part in stems(name)}
     titled = frozenset(stems(title or ""))
     factors = [(_NAME_FACTOR if one in named else 1) * (_TITLE_FACTOR if one in titled else 1) for one in question.short.stems]
     weights = np.asarray(question.short.idf * np.array(factors), dtype=np.float32)
     shared = shared_stems(question.short, long)
     rarity = np.log((len(sentences) + 1) / (shared.sum(axis=0) + 0.5)).astype(np.float32)
-    vectors = meanings([question.text, _without_names(question), *sentences])
+    vectors = meanings([_without_names(question), *sentences])
     return {
-        "meaning": dot(vectors[2:], vectors[0]),
-        "meaning, no names": dot(vectors[2:], vectors[1]),
+        "meaning": dot(vectors[1:], vectors[0]),
         "words": weighted_mean(word_matches(question.short, long), weights),
         "same words": weighted_mean(shared, weights * rarity),
     }
@@ -108,7 +105,7 @@ def _signs(question: Question, said: list[list[str]]) -> dict[str, Floats]:
     return {name: result[name] for name in _USED}
 
 
-_USED = ("gain", "data", "way", "notice", "data, not asked", "evaluation, not asked", "finding, not asked", "notice, not asked")
+_USED = ("gain", "data", "way", "notice", "finding, not asked", "notice, not asked")
 
 
 def _new_name_share(question: Question, sentences: list[str]) -> Floats:
