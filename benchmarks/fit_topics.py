@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.development import rows, temporary_settings
 from benchmarks.topics import f1
 from rag.index.generations import Generation, open_index
+from rag.index.ingest import bring_up_to_date
 from rag.questions.query import Topic
 from rag.search.relevance import Weights, about, combined, corpus_of
 from rag.search.topic_features import NAMES, topic_features
@@ -34,6 +35,13 @@ RIDGE = 300.0  # on features scaled to a spread of 1
 _STEPS = 15
 
 Array = NDArray[np.float64]
+
+
+KINDS: dict[str, Callable[[Example], bool]] = {
+    "development topics": lambda one: one.id.startswith("d"),
+    "own topics": lambda one: one.id.startswith("o") and bool(one.core),
+    "own topics of which there is none": lambda one: one.id.startswith("o") and not one.core,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +144,16 @@ def cross_validated(
     names: Sequence[str] = NAMES,
     ridge: float = RIDGE,
     rounds: int = ROUNDS,
+    holds: Callable[[Example], bool] = lambda one: True,
 ) -> Figures:
-    """The figures of topics that were left out of fitting."""
+    """The figures of topics that were left out of fitting, of those that `holds` is true of."""
     results = []
     for seed in range(rounds):
         for fold in range(FOLDS):
             outside = [one for one in of if zlib.crc32(f"{seed}{one.id}".encode()) % FOLDS == fold]
             inside = [one for one in of if zlib.crc32(f"{seed}{one.id}".encode()) % FOLDS != fold]
             weights = fit(inside, names, ridge)
-            results += [_judge(one, weights) for one in outside]
+            results += [_judge(one, weights) for one in outside if holds(one)]
     return Figures(*(float(one) for one in np.mean(np.array(results, dtype=float), axis=0)))
 
 
@@ -155,22 +164,23 @@ def ablation(of: Sequence[Example]) -> Iterator[tuple[str, Figures]]:
 
 
 def main() -> None:
-    """Print the figures; with `write` store the weights for the vectors of this installation."""
-    from rag.embedding import load_encoder
-
-    with temporary_settings() as settings, open_index(settings) as index, index.reading() as generation:
-        found = examples(generation)
-    print(f"all features: {cross_validated(found)}")
-    if "ablation" in sys.argv[1:]:
-        for name, figures in ablation(found):
-            print(f"  without {name:<14} {figures}")
-    if "write" in sys.argv[1:]:
-        stored = json.loads(WEIGHTS.read_text(encoding="utf-8")) if WEIGHTS.exists() else {}
+    """Print the figures for the encoder's vectors, then for wordllama's; with `write` store the weights for both."""
+    stored = {}
+    for name, embedding in (("encoder", "minilm"), ("wordllama", "wordllama")):
+        with temporary_settings() as settings:
+            chosen = settings.model_copy(update={"embedding": embedding, "index_dir": settings.index_dir.with_name(name)})
+            bring_up_to_date(chosen)
+            with open_index(chosen) as index, index.reading() as generation:
+                found = examples(generation)
+        for kind, holds in KINDS.items():
+            print(f"{name}, {kind}: {cross_validated(found, holds=holds)}")
+        if "ablation" in sys.argv[1:]:
+            for feature, figures in ablation(found):
+                print(f"  without {feature:<14} {figures}")
         weights = fit(found)
-        stored["words" if load_encoder() is None else "encoder"] = {
-            "constant": round(weights.constant, 3),
-            "weights": {name: round(value, 3) for name, value in weights.of.items()},
-        }
+        rounded = {feature: round(value, 3) for feature, value in weights.of.items()}
+        stored[name] = {"constant": round(weights.constant, 3), "weights": rounded}
+    if "write" in sys.argv[1:]:
         WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 

@@ -140,8 +140,12 @@ def test_papers_as_json_have_exactly_these_keys(rag: Rag) -> None:
 
 
 def test_papers_can_be_searched_and_filtered(rag: Rag) -> None:
-    found = [json.loads(line) for line in rag("papers", "--json", "--limit", "5", "code-switching speech").stdout.splitlines()]
+    found = [json.loads(line) for line in rag("papers", "--json", "--limit", "5", "speech recognition").stdout.splitlines()]
     assert len(found) == 5
+    mixed = [json.loads(line) for line in rag("papers", "--json", "code-switching").stdout.splitlines()]
+    assert ["Code-Switching" in paper["title"] for paper in mixed] == [True]
+    nothing = rag("papers", "music generation with guitars")
+    assert nothing.stderr.startswith("No paper is ")
     dated = [json.loads(line) for line in rag("papers", "--json", "--year", "2018..2019").stdout.splitlines()]
     assert dated
     assert {paper["date"][:4] for paper in dated} <= {"2018", "2019"}

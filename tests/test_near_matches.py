@@ -20,7 +20,7 @@ from ui.render import answers
 
 TEXTS = {
     "Low-Resource Speech Recognition": "We build speech recognition for low-resource languages with automatic speech recognition (ASR).",
-    "Swedish Speech Recognition": "We train a model for speech recognition of Swedish, which has large resources.",
+    "Swedish Speech Recognition": "We train a model that recognizes Swedish.",
     "Chess": "We let a program play chess against itself until it wins.",
 }
 
@@ -65,8 +65,8 @@ def test_the_members_are_those_counted(answer: Answer) -> None:
 
 
 def test_where_none_is_counted_what_is_near_is_told(assistant: Assistant) -> None:
-    answer = assistant.ask("How many papers are about Norwegian speech recognition?")
-    assert answer.claims[0].text == "No paper about norwegian speech recognition for sure: the nearest are named."
+    answer = assistant.ask("How many papers are about the speech of infants?")
+    assert answer.claims[0].text == "No abstract is surely about speech infants; the nearest are named."
     assert answer.members == ()
     assert "Swedish Speech Recognition" in answer.claims[1].text
 

@@ -33,7 +33,8 @@ def test_acronyms_are_written_out_and_long_forms_cut_down() -> None:
 
 def test_a_misspelt_word_is_the_one_that_several_abstracts_have() -> None:
     assert WRITTEN.forms("portugese") == ("portuguese",)
-    assert WRITTEN.corrected("recognitoin") == "recognitoin"  # one abstract has the word that seems to be meant
+    assert WRITTEN.corrected("recognitoin") == "recognition"  # one abstract has it, and research prose
+    assert WRITTEN.corrected("recognizzer") == "recognizzer"
     assert WRITTEN.corrected("tuning") == "tuning"  # a word of research prose, if not of this corpus
 
 

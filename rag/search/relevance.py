@@ -13,11 +13,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from rag.embedding import Floats, load_encoder
+from rag.embedding import Floats
 from rag.index import Generation
 from rag.model import Abstract
 from rag.questions import Topic
-from rag.search.topic_features import NAMES, Judged, judged, topic_features
+from rag.search.topic_features import NAMES, Judged, read_judged, topic_features
 from rag.search.topic_words import read_vocabulary
 
 _WHOLE = 1500  # abstracts of a corpus that is judged whole; of a larger one the candidates are
@@ -49,9 +49,9 @@ def _stored() -> Mapping[str, Any]:
     return found
 
 
-def current_weights() -> Weights:
-    """The weights for the vectors that `rag.embedding.meanings` gives."""
-    one = _stored()["words" if load_encoder() is None else "encoder"]
+def stored_weights(encoded: bool) -> Weights:
+    """The weights for the encoder's vectors or for wordllama's."""
+    one = _stored()["encoder" if encoded else "wordllama"]
     return Weights(one["constant"], one["weights"])
 
 
@@ -81,7 +81,7 @@ class Corpus:
         self.whole = generation.manifest.abstracts <= _WHOLE
         step = 1 if self.whole else max(1, len(abstracts) // _BACKGROUND)
         self._background = abstracts[::step]
-        self._judged = judged(generation, self._background, len(self._background)) if self.whole and abstracts else None
+        self._judged = read_judged(generation, self._background, len(self._background)) if self.whole and abstracts else None
 
     def candidates(self, generation: Generation, forms: Sequence[str]) -> Judged | None:
         """The abstracts to judge: all of a small corpus, else the best by words and those that stand for the rest."""
@@ -90,7 +90,7 @@ class Corpus:
         hits = [passage for form in forms for passage, _ in generation.search_lexical(form, _CANDIDATES)]
         known = {one.id for one in self._background}
         more = [one for one in dict.fromkeys(passage.rpartition(":")[0] for passage in hits) if one not in known]
-        return judged(generation, [*self._background, *generation.abstracts(more).values()], len(self._background))
+        return read_judged(generation, [*self._background, *generation.abstracts(more).values()], len(self._background))
 
 
 _corpora: WeakKeyDictionary[Generation, Corpus] = WeakKeyDictionary()
@@ -113,7 +113,7 @@ def find_relevant(topic: Topic, generation: Generation) -> Relevance:
     of = corpus.candidates(generation, [form for one in phrases for form in corpus.vocabulary.forms(one)])
     if of is None:
         return Relevance((), ())
-    weights = current_weights()
+    weights = stored_weights(of.encoded)
     chances = {one: weights.probabilities(topic_features(one, of, corpus.vocabulary)) for one in phrases}
     members, whole = about(topic, chances), combined(topic, chances)
     order = sorted(range(len(of.abstracts)), key=lambda at: (-whole[at], of.abstracts[at].id))

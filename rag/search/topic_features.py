@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.embedding import Floats, dot, meanings, read_long, read_short, unit_rows, weighted_mean
+from rag.embedding import Floats, dot, load_encoder, load_wordllama, meanings, read_long, read_short, unit_rows, weighted_mean
 from rag.index import Generation
 from rag.model import Abstract
 from rag.search.rerank import word_nearness
 from rag.search.topic_words import ReadAbstract, Vocabulary, folded, read_abstract, units
-from rag.text import sentence_spans
 
 NAMES = (
     "words",  # the share of the topic's words that the abstract has, each by how much it tells in this corpus
@@ -34,44 +34,39 @@ _USUAL, _USUAL_SPREAD, _STEADYING = 0.15, 0.12, 10
 class Judged:
     """Abstracts that are held against topics, with their words and vectors; the first `background` of them stand for the corpus.
 
-    `texts` has shape (n, dimensions), `sentences` all sentences, of which those from `starts[i]` on are of abstract i.
+    `texts` has shape (n, dimensions), `sentences` all sentences, of which those from `starts[i]` on are of abstract i. The vectors are
+    those of the encoder that the index stores (`encoded`), else wordllama's.
     """
 
     abstracts: tuple[Abstract, ...]
     read: tuple[ReadAbstract, ...]
     texts: Floats
     sentences: Floats
-    starts: np.ndarray
+    starts: NDArray[np.int64]
     background: int
+    encoded: bool
 
 
-def judged(generation: Generation, abstracts: Sequence[Abstract], background: int) -> Judged:
-    """Make abstracts ready; their vectors are those of the index, or computed."""
-    texts, sentences = _vectors(generation, abstracts)
+def read_judged(generation: Generation, abstracts: Sequence[Abstract], background: int) -> Judged:
+    """Make abstracts ready; there is one at least."""
+    found = _stored_vectors(generation, [one.id for one in abstracts])
+    longs = [] if found else read_long([one.text for one in abstracts])
+    texts, sentences = found or (np.array([one.vectors.sum(axis=0) for one in longs]), [one.vectors for one in longs])
+    sentences = [part if len(part) else np.zeros((1, texts.shape[1]), dtype=np.float32) for part in sentences]
     starts = np.cumsum([0, *map(len, sentences)])[:-1]
     read = tuple(read_abstract(one.title or "", one.text) for one in abstracts)
-    return Judged(tuple(abstracts), read, texts, np.concatenate(sentences), starts, background)
+    return Judged(tuple(abstracts), read, unit_rows(texts), unit_rows(np.concatenate(sentences)), starts, background, found is not None)
 
 
-def _vectors(generation: Generation, abstracts: Sequence[Abstract]) -> tuple[Floats, list[Floats]]:
-    """The vector of each abstract and those of its sentences: as the index stores them where it does, else computed and kept."""
-    ids = [one.id for one in abstracts]
+def _stored_vectors(generation: Generation, ids: Sequence[str]) -> tuple[Floats, list[Floats]] | None:
+    """The encoder's vectors of abstracts and of their sentences, None where the index has them not of all or the encoder is not here."""
     stored = generation.sentence_vectors(ids)
+    if load_encoder() is None or len(stored) < len(ids):
+        return None
     passages = generation.passages_of(ids)
-    known = [one for one in ids if one in stored and len(stored[one]) and one in passages]
-    flat = [part.id for one in known for part in passages[one]]
-    rows = generation.vectors(flat)
-    ends = np.cumsum([len(passages[one]) for one in known])
-    whole = dict(zip(known, (part.sum(axis=0) for part in np.split(rows, ends[:-1])), strict=True)) if known else {}
-    texts, sentences = [], []
-    for one in abstracts:
-        if one.id in whole:
-            texts.append(whole[one.id])
-            sentences.append(stored[one.id])
-        else:
-            texts.append(meanings([f"{one.title or ''}. {one.text}"])[0])
-            sentences.append(meanings([one.text[start:end] for start, end in sentence_spans(one.text)] or [one.text]))
-    return unit_rows(np.array(texts, dtype=np.float32)), [unit_rows(part) for part in sentences]
+    rows = generation.vectors([one.id for abstract in ids for one in passages[abstract]])
+    starts = np.cumsum([0, *(len(passages[one]) for one in ids)])[:-1]
+    return np.add.reduceat(rows, starts), [stored[one] for one in ids]
 
 
 def topic_features(topic: str, of: Judged, vocabulary: Vocabulary) -> Floats:
@@ -106,7 +101,7 @@ def _alike(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
 
 
 def _meaning(forms: Sequence[str], of: Judged) -> Floats:
-    vectors = meanings(forms)
+    vectors = meanings(forms) if of.encoded else load_wordllama().embed(forms)
     texts = dot(of.texts, vectors.T).max(axis=1)
     sentences = np.maximum.reduceat(dot(of.sentences, vectors.T).max(axis=1), of.starts)
     return np.column_stack([part for one in (texts, sentences) for part in (one, _above(one, one[: of.background]))])
