@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from rag.embedding import Floats
+from rag.embedding import Floats, load_encoder, load_wordllama
 from rag.index import Generation
 from rag.model import Abstract
 from rag.questions import Topic
@@ -21,12 +21,13 @@ from rag.search.topic_features import NAMES, Judged, read_judged, topic_features
 from rag.search.topic_words import read_vocabulary
 
 _WHOLE = 1500  # abstracts of a corpus that is judged whole; of a larger one the candidates are
-_CANDIDATES = 300  # by words, of each alternative
+_CANDIDATES = 150  # by words and by meaning, of each form of a phrase
 _BACKGROUND = 200  # abstracts that stand for a larger corpus
 _LIKELY = 0.25  # of the most probable, for any to be counted
 _NEAR = 0.04  # probability of those that come near
 _NEAREST = 3  # that are listed where none is even near, and a word is not known
-_VOCABULARY = 5000  # abstracts whose words are read, at most
+_VOCABULARY = 1000  # abstracts of such a one whose words are read
+_LISTED = 5000  # abstracts that both are taken from, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +77,26 @@ class Corpus:
     """What does not depend on the question, read once for a generation."""
 
     def __init__(self, generation: Generation) -> None:
-        abstracts = list(islice(generation.listing(), _VOCABULARY))
-        self.vocabulary = read_vocabulary(abstracts)
+        abstracts = list(islice(generation.listing(), _LISTED))
         self.whole = generation.manifest.abstracts <= _WHOLE
-        step = 1 if self.whole else max(1, len(abstracts) // _BACKGROUND)
-        self._background = abstracts[::step]
-        self._judged = read_judged(generation, self._background, len(self._background)) if self.whole and abstracts else None
+        self.vocabulary = read_vocabulary(abstracts if self.whole else abstracts[:: -(-len(abstracts) // _VOCABULARY)])
+        self._background = abstracts if self.whole else abstracts[:: -(-len(abstracts) // _BACKGROUND)]
+        self._judged = read_judged(generation, abstracts, len(abstracts)) if self.whole and abstracts else None
 
     def candidates(self, generation: Generation, forms: Sequence[str]) -> Judged | None:
         """The abstracts to judge: all of a small corpus, else the best by words and those that stand for the rest."""
         if self.whole:
             return self._judged
-        hits = [passage for form in forms for passage, _ in generation.search_lexical(form, _CANDIDATES)]
+        hits = [passage for form in forms for passage, _ in (*generation.search_lexical(form, _CANDIDATES), *_dense(generation, form))]
         known = {one.id for one in self._background}
         more = [one for one in dict.fromkeys(passage.rpartition(":")[0] for passage in hits) if one not in known]
         return read_judged(generation, [*self._background, *generation.abstracts(more).values()], len(self._background))
+
+
+def _dense(generation: Generation, form: str) -> list[tuple[str, float]]:
+    """The passages whose vectors come nearest, where the index has vectors of one of the models that are here."""
+    model = next((one for one in (load_encoder(), load_wordllama()) if one and one.name == generation.manifest.recipe.embedding), None)
+    return generation.search_dense(model.embed([form])[0], _CANDIDATES) if model else []
 
 
 _corpora: WeakKeyDictionary[Generation, Corpus] = WeakKeyDictionary()

@@ -72,8 +72,9 @@ def _stored_vectors(generation: Generation, ids: Sequence[str]) -> tuple[Floats,
 def topic_features(topic: str, of: Judged, vocabulary: Vocabulary) -> Floats:
     """The features of a topic and each abstract; of its forms (with acronyms, without) the nearest. Shape (n, len(NAMES))."""
     forms = vocabulary.forms(topic)
-    read = [np.column_stack([_literal(one, of, vocabulary), _alike(one, of, vocabulary)]) for one in forms]
-    return np.column_stack([np.max(read, axis=0), _meaning(forms[:2], of)]).astype(np.float32)
+    literal = np.max([_literal(one, of, vocabulary) for one in forms], axis=0)
+    alike = np.max([_alike(one, of, vocabulary) for one in forms[:2]], axis=0)
+    return np.column_stack([literal, alike, _meaning(forms[:2], of)]).astype(np.float32)
 
 
 def _literal(form: str, of: Judged, vocabulary: Vocabulary) -> Floats:
