@@ -1,0 +1,131 @@
+"""What kind of thing a question asks for and its noun, and where a text has such a thing: numbers, names, reasons."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import takewhile
+
+import numpy as np
+
+from rag.embedding import Floats, dot, load_wordllama
+from rag.evidence.details import NUMBER
+from rag.questions import Asked, Question
+from rag.support import squeeze_name
+from rag.text import STOP_WORDS, folded_words, idf, stem
+
+_NOUN_WORDS = 3
+_WINDOW = 6  # words on either side of a number or a name that may say what it is of
+_TOKEN = re.compile(r"[\w+*/-]+(?:[.'\u2019][\w+*/-]+)*")
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, frozenset[str]]:
+    """The word groups of `rag/evidence/data/asked.toml`, whose one reader this is."""
+    data = tomllib.loads(resources.files("rag.evidence").joinpath("data", "asked.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(words.split()) for name, words in data.items()}
+
+
+def is_measure(word: str) -> bool:
+    """True for a noun that a figure answers, such as "size", "rate" or "accuracy"."""
+    return word in _words()["measures"] or stem(word) in {stem(one) for one in _words()["measures"]}
+
+
+def asked_of(question: Question) -> Asked:
+    """What kind of thing the question asks for, and its noun as the question writes it: ("number", "GPU hours")."""
+    tokens = _TOKEN.findall(question.text)
+    said = [one.casefold().replace("\u2019", "'") for one in tokens]
+    for at, word in enumerate(said):
+        after = at + 1
+        if word == "how":
+            following = said[after] if after < len(said) else ""
+            if following in _words()["counts"]:
+                return Asked("number", _noun(tokens, after + 1))
+            return Asked("number" if following in _words()["degrees"] else "way")
+        if word in _words()["measures"] and said[after : after + 1] == ["of"] and word in _words()["counted"]:
+            return Asked("number", _noun(tokens, after + 1))
+        if word in _words()["which"] or (at == 0 and word in _words()["orders"]):
+            return _named(tokens, after)
+        if word in ("why", "reason", "reasons"):
+            return Asked("reason")
+        if word in ("who", "whom"):
+            return Asked("name")
+        if word == "when" and said[after : after + 1] and said[after] in _words()["auxiliaries"]:
+            return Asked("date")
+    return Asked("yesno" if question.form == "yesno" else "thing")
+
+
+def _named(tokens: Sequence[str], first: int) -> Asked:
+    """What "which" and "what" ask for: a thing of a name, or a number where the noun is a measure."""
+    noun = _noun(tokens, first)
+    words = [one.casefold() for one in noun.split()]
+    if not words:
+        return Asked("thing")
+    counted = next((place for place, word in enumerate(words, start=1) if is_measure(word)), None)
+    return Asked("name", noun) if counted is None else Asked("number", " ".join(noun.split()[:counted]))
+
+
+def _noun(tokens: Sequence[str], first: int) -> str:
+    """The content words of the phrase that begins here, "kind of" and a form of "be" before it left out; "" for a verb's."""
+    ends = STOP_WORDS | _words()["verbs"]
+    opening = list(takewhile(lambda one: one.casefold() in _words()["opening"], tokens[first:]))
+    start = first + len(opening)
+    if start < len(tokens) and tokens[start].casefold() in _words()["doing"]:
+        return ""
+    phrase = takewhile(lambda one: one.casefold() not in ends, tokens[start:])
+    return " ".join([*phrase][:_NOUN_WORDS])
+
+
+# Where a text has a thing of the kind that is asked for: the words around it say what it is of.
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The likeness of what is asked for to the words around the things of its kind, from 0 to 1, and those words."""
+
+    likeness: float
+    windows: tuple[str, ...]
+
+
+def find_things(asked: Asked, question: Question, sentences: Sequence[str]) -> Found:
+    """Numbers or names that the question does not have, whichever it asks for, with the words around each."""
+    known = {squeeze_name(word) for word in (*question.names, *folded_words(question.text))}
+    windows = [window for sentence in sentences for window in _windows(asked, sentence, known)]
+    noun = folded_words(asked.noun)
+    best = max((word_likeness(noun, window) for window in windows), default=0.0)
+    return Found(best, tuple(" ".join(window) for window in windows))
+
+
+def _windows(asked: Asked, sentence: str, known: set[str]) -> Iterator[list[str]]:
+    tokens = _TOKEN.findall(sentence)
+    for at, token in enumerate(tokens):
+        is_number = NUMBER.fullmatch(token) is not None
+        is_name = at > 0 and any(letter.isupper() for letter in token)
+        if (is_number if asked.kind == "number" else is_name) and squeeze_name(token) not in known:
+            yield [one.casefold() for one in tokens[max(0, at - _WINDOW) : at + _WINDOW + 1]]
+
+
+def tells_cause(sentence: str) -> bool:
+    """True where a sentence has a word for a cause or an aim."""
+    return not _words()["causes"].isdisjoint(folded_words(sentence))
+
+
+def word_likeness(asked: Sequence[str], said: Sequence[str]) -> float:
+    """The similarity of each word asked for to the nearest of some words, from 0 to 1: the mean weighted by rarity."""
+    told = [word for word in dict.fromkeys(said) if word not in STOP_WORDS]
+    if not asked or not told:
+        return 0.0
+    near = np.clip(_word_cosines(asked, told), 0, 1)
+    known = [stem(word) for word in told]
+    for row, word in enumerate(asked):
+        near[row, [index for index, other in enumerate(known) if other == stem(word)]] = 1
+    return float(np.average(near.max(axis=1), weights=[idf(stem(word)) for word in asked]))
+
+
+def _word_cosines(asked: Sequence[str], told: Sequence[str]) -> Floats:
+    model = load_wordllama()
+    return dot(model.embed(asked), model.embed(told).T)
