@@ -43,6 +43,7 @@ _FINDING = 0.1  # for a sentence that tells of a finding
 _FINDING_VERB = re.compile(
     r"\b(?:finds?|found|shows?|showed|demonstrat\w+|reveal\w*|observ\w+|results?|conclu\w+|suggest\w*)\b", re.IGNORECASE
 )
+_POSSIBLE = frozenset("can could may might".split())  # what may be so is not contradicted by what happens
 _CONTRADICTED_SHARE = 0.5  # of what is asked, by weight, that a sentence must mention to contradict it
 
 
@@ -58,7 +59,8 @@ def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate],
         return replace(
             blank, outcome="refused", reason=not_discussed(best.abstract.label, missing), near_misses=near_misses(question, found)
         )
-    against = contradictions(statement, introduced_system(best), best.abstract.title, best.long)
+    possible = question.text.split()[0].casefold() in _POSSIBLE
+    against = [] if possible else contradictions(statement, introduced_system(best), best.abstract.title, best.long)
     if against and against[0].share >= _CONTRADICTED_SHARE:
         notice = f"By the abstract of {short_name(best)} it is not so: see [1]."
         answer = cite_sentences(blank, choose_leading(question, found, against[0].index, extent))

@@ -26,7 +26,7 @@ def not_discussed(label: str, asked: str) -> str:
 def refusal_reason(question: Question, judged: Answerability, best: Candidate | None, corpus: int) -> str:
     """What is missing. `best` is the abstract that comes nearest; `corpus` counts all abstracts.
 
-    The thing that is asked for is named only where the abstract has none of its words; else what is asked is said as it was put.
+    The thing that is asked for is named only where the abstract does not have its word; else what is asked is said as it was put.
     """
     here = best is not None and (judged.here or is_named(question, best.abstract))
     if best is not None and here:

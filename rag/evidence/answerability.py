@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,17 +71,15 @@ def _meaning_features(question: Question, asked: Asked, sentences: Sequence[str]
     if asked.kind == "number":
         holds = np.array([bool(find_things(asked, question, [sentence]).windows) for sentence in sentences])
         result["number fit"] = float(fits.max(initial=0.0, where=holds) - fits.max())
-    if asked.kind == "name" and asked.noun:
-        windows = find_things(asked, question, sentences).windows
-        result["name meaning"] = float((meanings(windows) @ meanings([asked.noun])[0]).max(initial=0.0)) if windows else 0.0
     return result
 
 
 def _unwritten_noun(question: Question, found: Sequence[Candidate]) -> str:
-    """The noun that is asked for, as the question writes it, where the best abstract has none of its words; else ""."""
+    """The noun that is asked for, as the question writes it, where the best abstract does not have its last word; else ""."""
     noun = asked_of(question).noun
     met = {name for sentence in found[0].long.stems for name in sentence}
-    return "" if any(stem(word) in met for word in folded_words(noun)) else noun
+    words = folded_words(noun)
+    return "" if not words or stem(words[-1]) in met else noun
 
 
 def _sentences(one: Candidate) -> list[str]:
@@ -104,7 +101,7 @@ class Answerability:
     """The chances that an abstract is on the topic of a question, and that it has the detail, between 0 and 1.
 
     `unknown` are names of the question that none of the best abstracts has, `lacking` the thing that is asked for where the best
-    abstract has none of its words. `here` says that the question names the work that comes nearest.
+    abstract does not have its last word. `here` says that the question names the work that comes nearest.
     """
 
     topic: float
@@ -115,9 +112,8 @@ class Answerability:
 
     @property
     def chance(self) -> float:
-        """The chance that the question can be answered, rounded to four places: the lesser of the two, where a topic in other words is
-        held against the question less than a missing detail."""
-        return round(min(math.sqrt(self.topic), self.detail), 4)
+        """The chance that the question can be answered: the lesser of the two, rounded to four places."""
+        return round(min(self.topic, self.detail), 4)
 
 
 def estimate_answerability(question: Question, found: Sequence[Candidate]) -> Answerability:

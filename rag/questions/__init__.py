@@ -9,7 +9,7 @@ from rag.questions.conditions import Conditions, read_conditions
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
 from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since, small_talk_form
-from rag.questions.presuppositions import Statement, taken_for_granted
+from rag.questions.presuppositions import taken_for_granted
 from rag.questions.query import Asked, Topic
 from rag.questions.question import (
     COLLECTION,
@@ -43,7 +43,6 @@ __all__ = [
     "Side",
     "Since",
     "SmallTalk",
-    "Statement",
     "Topic",
     "asks_of_visit",
     "conditions_of",

@@ -135,6 +135,16 @@ def _context_words(seen: ParsedSentence, index: int, said: ParsedSentence) -> se
     return around
 
 
+def _opposite_degree(pair: StatementPair) -> bool:
+    """ "more sensitive" where the sentence has "less sensitive"."""
+    mine, theirs = _degrees(pair.statement), _degrees(pair.sentence)
+    return any(theirs.get(name, degree) != degree for name, degree in mine.items())
+
+
+def _degrees(one: ParsedSentence) -> dict[str, str]:
+    return {one.stems[at + 1]: word for at, word in enumerate(one.words[:-1]) if word in ("more", "less")}
+
+
 def _denial(pair: StatementPair) -> bool:
     """ "X needs Y" where the sentence does without Y ("without Y", "eliminates the need for Y"), "X does Y" where it does not."""
     if pair.statement.denials or not _ELIMINATION_STEMS.isdisjoint(pair.statement.stems) or _ELIMINATION.search(pair.statement.text):
@@ -199,7 +209,7 @@ def contradiction_features(pair: StatementPair, *, claims: bool) -> dict[str, fl
         "denial": float(_denial(pair) or bool(left_out_flags(said, [seen]))),
     }
     if claims:
-        result["order"] = float(_reversed_comparison(pair) or bool(order_flags(said, [seen])))
+        result["order"] = float(_reversed_comparison(pair) or _opposite_degree(pair) or bool(order_flags(said, [seen])))
         result["outcome"] = float(_opposite_outcome(pair) > 0)
         result["signs"] = _opposite_signs(pair) * pair.share
     return result
