@@ -10,7 +10,7 @@ from rag.answers.refusals import refusal_reason
 from rag.assistant import Assistant
 from rag.embedding.similarity import read_long
 from rag.evidence.answerability import Answerability, detail_features, estimate_answerability, topic_features
-from rag.evidence.asked import asked_of, find_things, tells_cause
+from rag.evidence.asked import asked_of, number_windows, tells_cause
 from rag.evidence.details import asked_noun, introduces_named, is_named, missing_names
 from rag.model.logistic import LogisticModel, read_models
 from rag.model.records import Abstract, Hit, Passage
@@ -76,12 +76,9 @@ def test_what_kind_of_thing_is_asked_for_and_its_noun(question: str, asked: Aske
     assert asked_of(read_question(question)) == asked
 
 
-def test_things_of_the_kind_are_found_with_the_words_around_them() -> None:
-    hours = find_things(Asked("number", "hours"), read_question("How many hours?"), ["We use 960 hours of speech.", "It has many layers."])
-    assert (hours.likeness, hours.windows) == (1.0, ("we use 960 hours of speech",))
-    question = read_question("Which corpus does SmallNet use?")
-    assert find_things(Asked("name", "corpus"), question, ["SmallNet uses the LibriSpeech corpus."]).likeness == 1.0
-    assert find_things(Asked("name", "corpus"), question, ["Now SmallNet uses a corpus."]).windows == ()  # that name is known
+def test_the_words_around_a_number_and_a_word_for_a_cause_are_found() -> None:
+    windows = number_windows(read_question("How many hours beside the 40 it had?"), "We use 960 hours of speech and 40 more.")
+    assert windows == [["we", "use", "960", "hours", "of", "speech", "and", "40"]]
     assert tells_cause("It is small because of its teacher.")
     assert not tells_cause("It is small.")
 
@@ -121,9 +118,6 @@ def test_a_detail_that_is_reported_has_the_better_chance() -> None:
         read_question(f"How many {thing} does SmallNet have in training?") for thing in ("hours of English speech", "attention heads")
     )
     assert estimate_answerability(hours, [found()]).detail > estimate_answerability(layers, [found()]).detail
-    listed, unlisted = found(), found(SMALL.replace("LibriSpeech and Common Voice", "two datasets"))
-    which = read_question("Which datasets was SmallNet evaluated on?")
-    assert estimate_answerability(which, [listed]).detail > estimate_answerability(which, [unlisted]).detail
 
 
 HOURS = "We present SmallNet. It was trained on 960 hours of speech."
@@ -164,7 +158,7 @@ def test_nothing_found_and_nothing_asked_have_no_chance() -> None:
     [
         (Answerability(0.1, 0.9, "layers", unknown=("Zorblax",)), "SmallNet is in the corpus, but its abstract does not mention Zorblax."),
         (Answerability(0.9, 0.2, "attention heads"), "SmallNet is in the corpus, but its abstract does not report this: attention heads."),
-        (Answerability(0.9, 0.2), "SmallNet is in the corpus, but its abstract may not say this: How many attention heads has SmallNet?"),
+        (Answerability(0.9, 0.2), "SmallNet is in the corpus, but its abstract may not say this: How many attention heads has SmallNet."),
     ],
 )
 def test_the_reasons_of_a_refusal_are_told_apart(judged: Answerability, said: str) -> None:
@@ -186,7 +180,7 @@ def test_a_detail_of_something_that_has_no_name_is_not_reported_by_the_nearest_a
     ("question", "said"),
     [
         ("On how many TPUs was AudioPaLM trained?", "its abstract does not report this: TPUs."),
-        ("How many GPU hours does HyperCloning save?", "its abstract may not say this: How many GPU hours does HyperCloning save?"),
+        ("How many GPU hours does HyperCloning save?", "its abstract may not say this: How many GPU hours does HyperCloning save."),
     ],
 )
 def test_a_work_that_is_named_and_here_is_not_refused_but_its_nearest_sentences_are_shown_as_such(

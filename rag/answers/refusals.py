@@ -43,8 +43,8 @@ def refusal_reason(question: Question, judged: Answerability, best: Candidate | 
 
 def _put(question: Question) -> str:
     """The question as it was put, its beginning where it is long."""
-    words = question.text.split()
-    return question.text if len(words) <= _MOST_WORDS else f"{' '.join(words[:_MOST_WORDS])} ..."
+    words = question.text.rstrip(" ?.!").split()
+    return " ".join(words) + "." if len(words) <= _MOST_WORDS else f"{' '.join(words[:_MOST_WORDS])} ..."
 
 
 def _join_names(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.embedding import load_encoder, meanings
-from rag.evidence.asked import asked_of, find_things, tells_cause
+from rag.evidence.asked import asked_of, is_measure, number_windows, tells_cause, word_likeness
 from rag.evidence.details import introduces_named, is_named, missing_names
 from rag.model import read_models
 from rag.questions import Asked, Question
@@ -53,8 +53,9 @@ def detail_features(question: Question, found: Sequence[Candidate]) -> Features:
     if noun:
         there = {stem(word) for word in folded_words(f"{best.abstract.title or ''} {best.abstract.text}")}
         result["written"] = float(np.average([stem(word) in there for word in noun], weights=[idf(stem(word)) for word in noun]))
-    if noun and asked.kind in ("number", "name"):
-        result[f"{asked.kind} near"] = find_things(asked, question, sentences).likeness
+    if noun and asked.kind == "number":
+        windows = [window for sentence in sentences for window in number_windows(question, sentence)]
+        result["number near"] = max((word_likeness(noun, window) for window in windows), default=0.0)
     if load_encoder() is not None and sentences:
         result |= _meaning_features(question, asked, sentences)
     return result
@@ -69,17 +70,18 @@ def _meaning_features(question: Question, asked: Asked, sentences: Sequence[str]
         causes = np.array([tells_cause(sentence) for sentence in sentences])
         result["cause"] = float(fits.max(initial=0.0, where=causes) - fits.max())
     if asked.kind == "number":
-        holds = np.array([bool(find_things(asked, question, [sentence]).windows) for sentence in sentences])
+        holds = np.array([bool(number_windows(question, sentence)) for sentence in sentences])
         result["number fit"] = float(fits.max(initial=0.0, where=holds) - fits.max())
     return result
 
 
 def _unwritten_noun(question: Question, found: Sequence[Candidate]) -> str:
-    """The noun that is asked for, as the question writes it, where the best abstract does not have its last word; else ""."""
+    """The noun that is asked for, as the question writes it, where the best abstract does not have its word; else ""."""
     noun = asked_of(question).noun
     met = {name for sentence in found[0].long.stems for name in sentence}
     words = folded_words(noun)
-    return "" if not words or stem(words[-1]) in met else noun
+    telling = [word for word in words if not is_measure(word)] or words
+    return "" if not telling or stem(telling[-1]) in met else noun
 
 
 def _sentences(one: Candidate) -> list[str]:

@@ -1,11 +1,10 @@
-"""What kind of thing a question asks for and its noun, and where a text has such a thing: numbers, names, reasons."""
+"""What kind of thing a question asks for and its noun, and where a text has numbers or tells a cause."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from itertools import takewhile
@@ -19,7 +18,7 @@ from rag.support import squeeze_name
 from rag.text import STOP_WORDS, folded_words, idf, stem
 
 _NOUN_WORDS = 3
-_WINDOW = 6  # words on either side of a number or a name that may say what it is of
+_WINDOW = 6  # words on either side of a number that may say what it is of
 _TOKEN = re.compile(r"[\w+*/-]+(?:[.'\u2019][\w+*/-]+)*")
 
 
@@ -80,33 +79,15 @@ def _noun(tokens: Sequence[str], first: int) -> str:
     return " ".join([*phrase][:_NOUN_WORDS])
 
 
-# Where a text has a thing of the kind that is asked for: the words around it say what it is of.
+# Where a text has a number, or tells a cause: the words around a number say what it is of.
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The likeness of what is asked for to the words around the things of its kind, from 0 to 1, and those words."""
-
-    likeness: float
-    windows: tuple[str, ...]
-
-
-def find_things(asked: Asked, question: Question, sentences: Sequence[str]) -> Found:
-    """Numbers or names that the question does not have, whichever it asks for, with the words around each."""
-    known = {squeeze_name(word) for word in (*question.names, *folded_words(question.text))}
-    windows = [window for sentence in sentences for window in _windows(asked, sentence, known)]
-    noun = folded_words(asked.noun)
-    best = max((word_likeness(noun, window) for window in windows), default=0.0)
-    return Found(best, tuple(" ".join(window) for window in windows))
-
-
-def _windows(asked: Asked, sentence: str, known: set[str]) -> Iterator[list[str]]:
+def number_windows(question: Question, sentence: str) -> list[list[str]]:
+    """The words around each number of a sentence that the question does not have."""
+    known = {squeeze_name(word) for word in folded_words(question.text)}
     tokens = _TOKEN.findall(sentence)
-    for at, token in enumerate(tokens):
-        is_number = NUMBER.fullmatch(token) is not None
-        is_name = at > 0 and any(letter.isupper() for letter in token)
-        if (is_number if asked.kind == "number" else is_name) and squeeze_name(token) not in known:
-            yield [one.casefold() for one in tokens[max(0, at - _WINDOW) : at + _WINDOW + 1]]
+    places = (at for at, token in enumerate(tokens) if NUMBER.fullmatch(token) and squeeze_name(token) not in known)
+    return [[one.casefold() for one in tokens[max(0, at - _WINDOW) : at + _WINDOW + 1]] for at in places]
 
 
 def tells_cause(sentence: str) -> bool:
