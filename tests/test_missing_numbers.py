@@ -1,44 +1,25 @@
-"""A number that is asked for and not reported is refused by name; one that is reported is not."""
+"""A number that is asked for and not reported is said by name to be missing; one that is reported is not."""
 
 from __future__ import annotations
 
 import pytest
 
 from rag.assistant import Assistant
-from rag.evidence.details import counted_noun
-from rag.questions.question import read_question
-
-
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [
-        ("How many GPU hours does HyperCloning save?", ["gpu", "hours"]),
-        ("On how many TPUs was AudioPaLM trained?", ["tpus"]),
-        ("What batch size did the CLASP authors train with?", ["batch", "size"]),
-        ("By how much did accuracy rise?", []),
-        ("How much text was it trained on?", []),
-        ("What does KS-Lottery do?", []),
-        ("Which parts are frozen?", []),
-    ],
-)
-def test_what_a_number_is_asked_of_are_the_words_behind_how_many_or_before_a_word_for_a_measure(question: str, words: list[str]) -> None:
-    assert [one.casefold() for one in counted_noun(read_question(question))] == words
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        "How many GPU hours does HyperCloning save?",
         "On how many TPUs was AudioPaLM trained?",
         "What batch size did the CLASP authors train with?",
     ],
 )
 def test_an_abstract_that_is_here_and_does_not_report_the_number_is_named_with_what_it_lacks(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
-    assert answer.outcome == "refused"
+    assert answer.outcome == "nearest"
     assert answer.reason is not None
     assert "is in the corpus, but its abstract does not report this: " in answer.reason
-    assert answer.near_misses
+    assert answer.citations
 
 
 @pytest.mark.parametrize(

@@ -7,26 +7,36 @@ import pytest
 from benchmarks.premises import contradicted, pairs
 from rag import Assistant
 from rag.embedding.similarity import read_long
-from rag.questions.question import presupposition
+from rag.questions.presuppositions import Statement, taken_for_granted
 from rag.support.contradiction import contradictions, credited_author
 
 
 @pytest.mark.parametrize(
-    ("question", "statement"),
+    ("question", "statements"),
     [
-        ("Why does SmallNet beat BigNet?", "SmallNet beat BigNet"),
-        ("How did SmallNet lower the error, and by how much?", "SmallNet lower the error"),
-        ("What makes SmallNet slower than BigNet?", "SmallNet slower than BigNet"),
-        ("How much better is SmallNet than BigNet?", "SmallNet than BigNet better"),
-        ("Which labels does SmallNet need?", "SmallNet need labels"),
-        ("When data is scarce, why must SmallNet be tuned?", "must SmallNet be tuned"),
-        ("Why doesn't SmallNet forget?", "not SmallNet forget"),
-        ("Does SmallNet beat BigNet?", None),
-        ("Compare SmallNet and BigNet.", None),
+        ("Why does SmallNet beat BigNet?", ["SmallNet beat BigNet"]),
+        ("What makes SmallNet slower than BigNet?", ["SmallNet slower than BigNet"]),
+        ("How badly did pruning damage SmallNet?", ["pruning damage SmallNet"]),
+        ("When data is scarce, why must SmallNet be tuned?", ["data is scarce", "must SmallNet be tuned"]),
+        ("Why doesn't SmallNet forget?", ["not SmallNet forget"]),
+        ("Seeing as SmallNet beats BigNet, which part helps most?", ["SmallNet beats BigNet", "part helps most"]),
+        ("Pruning makes the errors worse, so how much is lost?", ["Pruning makes the errors worse"]),
+        ("smallnet cant stream speech, right?", ["smallnet cant stream speech"]),
+        ("smallnet cant stream speech, right? is that the attention", ["smallnet cant stream speech"]),
+        ("SmallNet drops the words. Why?", ["SmallNet drops the words"]),
+        ("We are short of speech. Which labels does SmallNet need?", ["SmallNet need labels"]),
+        ("In noisy rooms, why does SmallNet beat BigNet?", ["SmallNet beat BigNet"]),
+        ("Does SmallNet beat BigNet?", []),
+        ("Compare SmallNet and BigNet.", []),
     ],
 )
-def test_what_a_question_takes_for_granted(question: str, statement: str | None) -> None:
-    assert presupposition(question) == statement
+def test_what_a_question_takes_for_granted(question: str, statements: list[str]) -> None:
+    assert [one.text for one in taken_for_granted(question)] == statements
+
+
+def test_a_thing_that_is_asked_for_is_taken_to_exist_and_no_more_is_claimed() -> None:
+    assert taken_for_granted("Which labels does SmallNet need?") == [Statement("SmallNet need labels", claims=False)]
+    assert taken_for_granted("Why does SmallNet need labels?") == [Statement("SmallNet need labels", claims=True)]
 
 
 ABSTRACT = (

@@ -31,20 +31,20 @@ def test_the_sentence_that_decides_comes_first_and_none_is_wrongly_refused(assis
     for row in ASKED:
         if row["answerable"]:
             answer = assistant.ask(row["question"])
-            assert answer.outcome == "answered", row["question"]
+            assert answer.outcome in ("answered", "nearest"), row["question"]
             first += row["quote"] in answer.citation(1).quote
     assert first >= 12, "of 14; lower it only for a reason"
 
 
-def test_what_the_abstract_does_not_speak_of_is_refused(assistant: Assistant) -> None:
-    refused = [assistant.ask(row["question"]).outcome == "refused" for row in ASKED if not row["answerable"]]
-    assert sum(refused) >= 9, "of 14; lower it only for a reason"
+def test_what_the_abstract_does_not_speak_of_is_not_plainly_answered(assistant: Assistant) -> None:
+    doubted = [assistant.ask(row["question"]).outcome in ("nearest", "refused") for row in ASKED if not row["answerable"]]
+    assert sum(doubted) >= 9, "of 14; lower it only for a reason"
 
 
-def test_the_refusal_names_what_is_not_said(assistant: Assistant) -> None:
+def test_the_line_of_doubt_names_what_is_not_said(assistant: Assistant) -> None:
     answer = assistant.ask("Does KS-Lottery use reinforcement learning?")
     assert answer.reason == "KS-Lottery is in the corpus, but its abstract does not say whether this is so: use reinforcement learning."
-    assert answer.near_misses[0].label == "KS-Lottery"
+    assert answer.citations[0].label == "KS-Lottery"
 
 
 def test_a_sentence_that_speaks_against_it_leads_and_is_told(assistant: Assistant) -> None:

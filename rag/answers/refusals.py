@@ -8,13 +8,14 @@ from dataclasses import replace
 from rag.answers.extractive import cite_sentences
 from rag.evidence import Answerability, Evidence, introduced_system, is_named, near_misses, short_name
 from rag.model import Answer, Claim, clean_text
-from rag.questions import Question, presupposition
+from rag.questions import Question, taken_for_granted
 from rag.search import Candidate
 from rag.support import contradictions, squeeze_name
 
 # Reasons of refusals: the corpus has nothing on the topic, or the abstract does not report the detail.
 
 _MOST_NAMED = 3  # names in one reason
+_MOST_WORDS = 20  # of a question that is said again
 
 
 def not_discussed(label: str, asked: str) -> str:
@@ -23,22 +24,27 @@ def not_discussed(label: str, asked: str) -> str:
 
 
 def refusal_reason(question: Question, judged: Answerability, best: Candidate | None, corpus: int) -> str:
-    """What to say instead of an answer. `best` is the abstract that comes nearest; `corpus` counts all abstracts."""
-    here = best is not None and is_named(question, best.abstract)
-    if best is not None and here and judged.unknown:
-        if not any(name.casefold() in judged.lacking.casefold() for name in judged.unknown):
-            return f"{best.abstract.label} is in the corpus, but its abstract does not mention {_join_names(judged.unknown)}."
-        return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
+    """What is missing. `best` is the abstract that comes nearest; `corpus` counts all abstracts.
+
+    The thing that is asked for is named only where the abstract does not have its word; else what is asked is said as it was put.
+    """
+    here = best is not None and (judged.here or is_named(question, best.abstract))
+    if best is not None and here:
+        its = f"{best.abstract.label} is in the corpus, but its abstract"
+        if judged.unknown:
+            return f"{its} does not mention {_join_names(judged.unknown)}."
+        return f"{its} does not report this: {judged.lacking}." if judged.lacking else f"{its} may not say this: {_put(question)}"
     if judged.unknown:
         return f"The corpus does not say: none of the abstracts that come nearest mentions {_join_names(judged.unknown)}."
-    if judged.mentioned:
-        return f"The corpus does not say: its abstracts mention {judged.mentioned}, and none of them is the paper that introduced it."
-    if best is not None and judged.lacking and judged.detail < judged.topic:
-        if here:
-            return f"{best.abstract.label} is in the corpus, but its abstract does not report this: {judged.lacking}."
-        given = "give no number for" if question.kind == "numeric" else "do not report this:"
-        return f"The corpus does not say: the abstracts that come nearest {given} {judged.lacking}."
+    if judged.lacking and judged.detail < judged.topic:
+        return f"The corpus does not say: the abstracts that come nearest do not report this: {judged.lacking}."
     return f"The corpus does not say: none of its {corpus} abstracts bears on this question closely enough to answer it."
+
+
+def _put(question: Question) -> str:
+    """The question as it was put, its beginning where it is long."""
+    words = question.text.rstrip(" ?.!").split()
+    return " ".join(words) + "." if len(words) <= _MOST_WORDS else f"{' '.join(words[:_MOST_WORDS])} ..."
 
 
 def _join_names(names: Sequence[str]) -> str:
@@ -65,17 +71,18 @@ def refusal_answer(blank: Answer, question: Question, judged: Answerability, fou
 
 
 def correction_answer(blank: Answer, question: Question, found: Sequence[Candidate]) -> Answer | None:
-    """`blank` as a refusal that cites the contradicting sentences, where an abstract contradicts the question's presupposition; else None.
+    """`blank` as a refusal that cites the contradicting sentences, where an abstract contradicts what the question takes for granted;
+    else None.
 
-    An abstract that the question does not name must mention most of the presupposition to contradict it.
+    An abstract that the question does not name must mention most of what is taken for granted to contradict it.
     """
-    statement = presupposition(question.text)
-    if statement is None or not found:
+    if not found:
         return None
-    best = found[0]
+    best, title = found[0], found[0].abstract.title
     name = introduced_system(best)
-    against = contradictions(statement, name, best.abstract.title, best.long)
-    text = squeeze_name(f"{best.abstract.title or ''} {best.abstract.text}")
+    judged = [contradictions(one.text, name, title, best.long, claims=one.claims) for one in taken_for_granted(question.text)]
+    against = max(judged, key=lambda some: some[0].chance if some else 0.0, default=[])
+    text = squeeze_name(f"{title or ''} {best.abstract.text}")
     named = any(squeeze_name(one) in text for one in question.names)
     if not against or (against[0].share < _PREMISE_SHARE and not named):
         return None

@@ -12,7 +12,8 @@ from importlib import resources
 import numpy as np
 
 from rag.embedding import Floats, LongText, dot, meanings, shared_stems, weighted_mean, word_matches
-from rag.evidence.details import NUMBER_SAID, asked_noun, has_number, noun_words, word_likeness
+from rag.evidence.asked import asked_of, word_likeness
+from rag.evidence.details import NUMBER_SAID, has_number, noun_words
 from rag.questions import Question
 from rag.support import squeeze_name
 from rag.text import STOP_WORDS, folded_words, stem, stems, words_of
@@ -42,7 +43,7 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
     late = np.linspace(0, 1, count, dtype=np.float32)
     before = (places < own).astype(np.float32)
     number = np.array([has_number(sentence) for sentence in sentences], dtype=np.float32)
-    numeric, noun = question.kind == "numeric", asked_noun(question)
+    numeric, noun = question.kind == "numeric", asked_of(question).noun.casefold().split()
     signs = _signs(question, said)
     return {
         **_overlap(question, long, sentences, title),

@@ -36,6 +36,7 @@ from rag.model.filters import (
     mention_pattern,
     stated_numbers,
 )
+from rag.model.logistic import LogisticModel, read_models
 from rag.model.records import (
     Abstract,
     Citation,
@@ -79,6 +80,7 @@ __all__ = [
     "IndexMismatchError",
     "IndexMissingError",
     "Job",
+    "LogisticModel",
     "ModelError",
     "NearMiss",
     "NotFoundError",
@@ -120,6 +122,7 @@ __all__ = [
     "meets_scan",
     "mention_pattern",
     "pluralize",
+    "read_models",
     "remarks",
     "sections",
     "silent",

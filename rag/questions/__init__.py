@@ -9,7 +9,8 @@ from rag.questions.conditions import Conditions, read_conditions
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
 from rag.questions.meta import News, Since, SmallTalk, asks_of_visit, read_news, read_small_talk, resolve_since, small_talk_form
-from rag.questions.query import Topic
+from rag.questions.presuppositions import taken_for_granted
+from rag.questions.query import Asked, Topic
 from rag.questions.question import (
     COLLECTION,
     Form,
@@ -19,7 +20,6 @@ from rag.questions.question import (
     Request,
     make_request,
     one_line,
-    presupposition,
     proposition,
     read_question,
 )
@@ -27,6 +27,7 @@ from rag.questions.verbalize import conditions_of, field_name, join_phrases, spe
 
 __all__ = [
     "COLLECTION",
+    "Asked",
     "By",
     "CollectionQuery",
     "Comparison",
@@ -51,7 +52,6 @@ __all__ = [
     "make_request",
     "one_line",
     "other_spellings",
-    "presupposition",
     "proposition",
     "read_agreement",
     "read_collection_query",
@@ -64,6 +64,7 @@ __all__ = [
     "resolve_since",
     "small_talk_form",
     "spell_date",
+    "taken_for_granted",
     "topic_words",
     "without",
 ]

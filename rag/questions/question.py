@@ -16,7 +16,7 @@ from rag.questions.collection_reader import read_collection_query
 from rag.questions.conditions import read_conditions
 from rag.questions.meta import read_small_talk, small_talk_form
 from rag.support import proper_names
-from rag.text import BE, DO, any_of
+from rag.text import DO, any_of
 
 # Analysis of a question: the kind of answer it asks for, and the words and names that evidence must match.
 
@@ -151,42 +151,11 @@ def _kind(text: str) -> Kind:
     return "how" if _HOW.search(text) else "fact"
 
 
-# The presupposition of a question, as a statement: "Why does X beat Y?" presupposes "X beat Y". By rules, without a parser.
+# The statement that a question of yes or no asks for.
 
 _AUXILIARY = any_of("auxiliaries", "negated")
-# In each `said` is the statement; `object` is what was moved to the front and `compared` the word of degree, both put back.
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:why|how come|for what reasons?|how|in what ways?|by what means|when|where|"
-        rf"under what conditions|to what extent) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
-        rf"^(?:[^,]{{1,80}}, )?(?:and |but |so )?(?:by )?how (?:much|far|badly|strongly|often|well) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
-        rf"^(?:by )?how much (?P<compared>\w+er|more \w+|less \w+|better|worse|more|less|fewer) (?P<aux>{_AUXILIARY}) (?P<said>.+)$",
-        r"^what (?:explains|causes|caused|makes|made|lets|let|enables|enabled|allows|allowed|leads|led|helps|helped) (?:that |why |the fact"
-        r" that |how )?(?P<said>.+)$",
-        rf"^what {BE} the (?:reasons?|causes?|explanations?) (?:why|that|for) (?P<said>.+)$",
-        r"^(?:explain|describe|tell me|I (?:wonder|want to know)|do you know) (?:why|how) (?P<said>.+)$",
-        r"^why (?P<said>(?!not\b).+)$",
-        rf"^(?:which|what) (?P<object>(?:[\w-]+ ){{1,6}}?)(?P<aux>{_AUXILIARY}) (?P<said>.+)$",
-    )
-)
 _AUXILIARY_FIRST = re.compile(rf"^(?:(?:and|but|so|well),? )?(?P<aux>{_AUXILIARY}) (?P<said>.+)$", re.IGNORECASE)
 _TAIL = re.compile(r",? (?:and|but|or) (?:how|why|what|which|where|when|who|with what|by how)\b.*$|[;:] .*$", re.IGNORECASE | re.DOTALL)
-
-
-def presupposition(question: str) -> str | None:
-    """The statement that a question presupposes; None where it presupposes nothing, or the rules cannot tell.
-
-    A yes-no question presupposes nothing, nor does one that asks for papers.
-    """
-    text = _TAIL.sub("", " ".join(question.split()).rstrip(" ?.!"))
-    for pattern in _PATTERNS:
-        match = pattern.match(text)
-        if match:
-            found = match.groupdict()
-            parts = (_kept(found.get("aux")), found["said"], found.get("compared"), found.get("object"))
-            return " ".join(part.strip() for part in parts if part)
-    return None
 
 
 def proposition(question: str) -> str | None:

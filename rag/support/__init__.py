@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.support.check import Cited, check_support, check_together, judge
 from rag.support.clauses import Stance, is_supposed, is_unwanted, parse_sentence, polarity_words, stance
-from rag.support.contradiction import contradictions, credited_author, statement_shares
+from rag.support.contradiction import contradictions, credited_author, premise_features, statement_shares
 from rag.support.figures import number_flags, numbers_in
 from rag.support.names import name_flags, proper_names, squeeze_name
 from rag.support.negation import has_opposite
@@ -25,6 +25,7 @@ __all__ = [
     "numbers_in",
     "parse_sentence",
     "polarity_words",
+    "premise_features",
     "proper_names",
     "squeeze_name",
     "stance",

@@ -14,7 +14,7 @@ from rag.text import STOP_WORDS, any_of, idf, stem, word_spans
 
 NEGATIONS = frozenset(
     "not no never nor neither none nothing without cannot fail fails failed failing unable lack lacks lacking hardly barely "
-    "struggle struggles struggled refuse refuses absence".split()
+    "struggle struggles struggled refuse refuses absence cant dont doesnt didnt isnt wont".split()
 )
 REACH = 8  # words before a word in which a negation still denies it
 _TURNS = frozenset("but while whereas although though however yet except unless because since which who where when and or".split())
@@ -97,10 +97,10 @@ _UP = frozenset("increas rise rose rais grow grew higher greater lengthen prolon
 _DOWN = frozenset("decreas reduc drop fall fell declin lower less fewer shrink diminish shorten cut minim lessen halv save".split())
 _GOOD = frozenset(
     "improv enhanc boost strengthen gain benefit benefici better superior help outperform surpass exceed beat outdo fast faster quick "
-    "quicker acceler excel preserv maintain retain keep allevi mitig facilit stabl stabli robust succeed".split()
+    "quicker acceler excel stronger preserv maintain retain keep allevi mitig facilit stabl stabli robust succeed".split()
 )
 _BAD = frozenset(
-    "degrad worsen weaken hurt harm deterior impair suffer wors inferior damag ruin break fail struggl slower slow slowli behind "
+    "degrad worsen weaken weaker hurt harm deterior impair suffer wors inferior damag ruin break fail struggl slower slow slowli behind "
     "underperform lag trail hinder imped collaps lose lost declin spoil destroy".split()
 )
 # What is better the less of it there is.
@@ -108,7 +108,8 @@ _UNWANTED = frozenset(
     "error wer per cer perplex cost latenc memori gap forget time hallucin toxic bias nois overhead varianc risk burden comput resourc "
     "repetit mismatch complex footprint degener degrad degeneracy interfer harm".split()
 )
-_LEVEL = frozenset(("comparable", "comparably", "competitive", "competitiveness"))  # no worse, and their stems are those of other words
+# No worse; the stems of these are those of other words.
+_LEVEL = frozenset("comparable comparably competitive competitiveness minimal negligible unaffected unchanged".split())
 # And the more; of anything else it is only said that it rises or falls.
 _WANTED = frozenset(
     "accuraci perform qualiti score bleu robust f1 effici capabl speed precis recal intellig natur similar abil understand represent "

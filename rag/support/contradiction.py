@@ -9,25 +9,22 @@ from operator import attrgetter
 
 import numpy as np
 
-from rag.embedding import Floats, LongText, read_long, read_short, shared_stems, weighted_mean, word_matches
+from rag.embedding import Floats, LongText, load_encoder, meanings, read_long, read_short, shared_stems, weighted_mean, word_matches
+from rag.model import read_models
 from rag.support.clauses import ParsedSentence, PolarityWord, is_polarity_word, parse_sentence, polarity_words, weight
-from rag.support.direction import comparisons, speaks_of_others
+from rag.support.direction import comparisons, order_flags, speaks_of_others
 from rag.support.figures import Figure, figures, number_flags
 from rag.support.names import proper_names, squeeze_name
-from rag.support.negation import are_opposites
+from rag.support.negation import left_out_flags
 from rag.text import STOP_WORDS, any_of, stems
 
 # Rules by which a sentence contradicts a statement that a question presupposes.
 
 _SURE_WEIGHT = 3.0  # summed inverse document frequency, as in `rag.support.direction`
 _DENIED_WEIGHT = 5.0  # the same, of what a sentence does without
-_INDEPENDENT_OF = re.compile(
-    r"\b(?:regardless of|irrespective of|independent(?:ly)? of|unaffected by|invariant to|robust to)\b", re.IGNORECASE
-)
 _ACRONYM = re.compile(r"[A-Z]{3,6}")
 _AMBIGUOUS = frozenset("more less fewer greater larger smaller".split())  # which may be for the better or the worse
 _SPEED = frozenset(("faster", "slower"))
-_PAR = re.compile(r"\bon (?:a )?par\b", re.IGNORECASE)
 _USE_STEMS = frozenset("use need reli requir run emploi must depend leverag exploit".split())
 _FAILURE_STEMS = frozenset("fail struggl unabl".split())
 _WE = re.compile(rf"\b(?:we|our|is proposed|this {any_of('text.own')})\b", re.IGNORECASE)
@@ -39,7 +36,7 @@ _ELIMINATION = re.compile(
     re.IGNORECASE,
 )
 _DIRECTIONS: tuple[Callable[[PolarityWord], int], ...] = (attrgetter("way"), attrgetter("amount"))
-_NEAR = 7  # words on either side of a word of direction
+_AROUND = 7  # words on either side of a word of direction
 _WORDS_AFTER = 3  # content words behind a number that may name what it counts
 _WORDS_BEFORE = 2  # that must be shared before a number, where none behind it is
 
@@ -128,7 +125,7 @@ def _direction_weight(pair: StatementPair, seen: ParsedSentence, goes: Callable[
 def _context_words(seen: ParsedSentence, index: int, said: ParsedSentence) -> set[str]:
     """The content words near a word in its clause, and for an acronym there the statement's words that it stands for."""
     first, last = seen.clause(index)
-    first, last = max(first, index - _NEAR), min(last, index + _NEAR + 1)
+    first, last = max(first, index - _AROUND), min(last, index + _AROUND + 1)
     around = set(seen.content(first, last)) - {seen.stems[index]}
     initials = "".join(word[0] for word in said.words)
     for start, end in seen.places[first:last]:
@@ -136,12 +133,6 @@ def _context_words(seen: ParsedSentence, index: int, said: ParsedSentence) -> se
         at = initials.find(short.casefold()) if _ACRONYM.fullmatch(short) else -1
         around |= set(said.content(at, at + len(short))) if at >= 0 else set()
     return around
-
-
-def _parity(pair: StatementPair) -> bool:
-    """ "X stays behind Y" where the sentence has X on a par with Y."""
-    behind = any(one.way < 0 for one in polarity_words(pair.statement)) and not pair.statement.denials
-    return behind and bool(_PAR.search(pair.sentence.text)) and not any(one.way < 0 for one in polarity_words(pair.sentence))
 
 
 def _opposite_degree(pair: StatementPair) -> bool:
@@ -204,77 +195,81 @@ def _counts_same(pair: StatementPair, mine: Figure, theirs: Figure) -> bool:
     return bool(set.intersection(*behind)) or len(set.intersection(*before) - set(stems(pair.name))) >= _WORDS_BEFORE
 
 
-def _opposite_kind(pair: StatementPair) -> bool:
-    """ "70,000 hours of transcribed speech" where the sentence has 70,000 hours of unlabelled speech."""
-    for mine in figures(pair.statement.text):
-        for theirs in figures(pair.sentence.text):
-            if mine.value == theirs.value and not mine.word and not mine.inside:
-                own = parse_sentence(pair.statement.text[mine.end :]).content(0, 5)[:_WORDS_AFTER]
-                other = parse_sentence(pair.sentence.text[theirs.end :]).content(0, 5)[:_WORDS_AFTER]
-                if any(are_opposites(one, two) for one in own for two in other) and not set(own) & set(other) - {own[0]}:
-                    return True
-    return False
+def _opposite_signs(pair: StatementPair) -> float:
+    """1 where all words of direction of the statement go one way and all those of the sentence the other."""
+    mine, theirs = ({one.way for one in polarity_words(said) if one.way} for said in (pair.statement, pair.sentence))
+    return float(len(mine) == len(theirs) == 1 and mine != theirs)
 
 
-def _independence(pair: StatementPair) -> bool:
-    """ "X gets slower with longer inputs" where the sentence has X so regardless of the inputs' length."""
-    match = _INDEPENDENT_OF.search(pair.sentence.text)
-    after = parse_sentence(pair.sentence.text[match.end() :]).content(0, 4)[:2] if match else []
-    return bool(set(after) & set(pair.statement.stems)) and any(one.way < 0 for one in polarity_words(pair.statement))
+def contradiction_features(pair: StatementPair, *, claims: bool) -> dict[str, float]:
+    """What tells that a sentence contradicts a statement; with `claims` False only the existence of a thing is at stake."""
+    said, seen = pair.statement.text, pair.sentence.text
+    result = {
+        "number": float(_different_number(pair)),
+        "denial": float(_denial(pair) or bool(left_out_flags(said, [seen]))),
+    }
+    if claims:
+        result["order"] = float(_reversed_comparison(pair) or _opposite_degree(pair) or bool(order_flags(said, [seen])))
+        result["outcome"] = float(_opposite_outcome(pair) > 0)
+        result["signs"] = _opposite_signs(pair) * pair.share
+    return result
 
 
-RULES: Sequence[Callable[[StatementPair], float]] = (
-    _reversed_comparison,
-    _opposite_outcome,
-    _parity,
-    _opposite_degree,
-    _denial,
-    _different_number,
-    _opposite_kind,
-    _independence,
-)
+# Contradictions of a statement in an abstract, by a logistic regression on these features. Only a single sentence that is about the
+# statement counts: it must come near the best of its abstract in words and in meaning.
 
-
-# Contradictions of a presupposition in an abstract. Only a single sentence that mentions the same thing counts, by one of the rules above;
-# paraphrase is not attempted. On tests/data/premises.jsonl no true presupposition is contradicted.
-
-_LEAST_SHARE = 0.4  # of the statement's words, by weight, that the sentence must have
-_LEAST_OF_BEST = 0.6  # of the best such share in the abstract: a sentence with less is about something else
-_SIMILAR_WORD = 0.6  # nearness from which another word counts as one of the statement's
+_NEAR = 0.4  # of words and of meaning together, behind the best sentence
+_CONTRADICTED = 0.5  # chance
 _OWN_WORK = re.compile(
     r"(?:(?<=^)|(?<=, )|(?<=that )|(?<=and ))(?:it|we|(?:our|this|the (?:proposed|resulting)) (?:[\w-]+ )?(?:model|method|approach|system"
     r"|framework|work|strategy|technique)s?)\b",
     re.IGNORECASE,
 )
 _MOST_SHOWN = 2  # sentences that are shown
+_SIMILAR_WORD = 0.6  # nearness from which another word counts as one of the statement's
 _LONGEST_NAME = 3  # words; what is longer is a title, not what a sentence would call the work
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A sentence of an abstract that contradicts a statement: its index, and the share of the statement that it mentions."""
+    """A sentence of an abstract that contradicts a statement: its index, the share of the statement that it mentions, and the chance."""
 
     index: int
     share: float
+    chance: float
 
 
-def contradictions(statement: str, name: str, title: str | None, long: LongText) -> list[Contradiction]:
-    """The sentences of an abstract that contradict a statement about it, the strongest first, at most two; none where none surely does.
+def contradictions(statement: str, name: str, title: str | None, long: LongText, *, claims: bool = True) -> list[Contradiction]:
+    """The sentences of an abstract that contradict a statement about it, the surest first, at most two; none where none surely does.
 
-    `name` is what the abstract calls its own work; "it" and "our model" stand for it.
+    `name` is what the abstract calls its own work; "it" and "our model" stand for it. With `claims` False only the existence of a
+    thing is stated.
     """
+    model = read_models("rag.support", "contradiction.json")["contradiction"]
     shares = statement_shares(statement, title, long)
-    best = float(shares.max(initial=0.0))
+    judged = [
+        Contradiction(at, float(shares[at]), model.chance(features))
+        for at, features in premise_features(statement, name, title, long, claims=claims).items()
+    ]
+    against = sorted((one for one in judged if one.chance >= _CONTRADICTED), key=lambda one: (-one.chance, one.index))
+    return against[:_MOST_SHOWN]
+
+
+def premise_features(statement: str, name: str, title: str | None, long: LongText, *, claims: bool = True) -> dict[int, dict[str, float]]:
+    """The features of each sentence that comes near the best of the abstract, by its index."""
+    shares = statement_shares(statement, title, long)
+    if not len(shares):
+        return {}
     said, name = parse_sentence(statement), name if len(name.split()) <= _LONGEST_NAME else ""
-    sentences = [parse_sentence(_OWN_WORK.sub(lambda own: name or own[0], long.sentence(index))) for index in range(len(long.spans))]
-    least = max(_LEAST_SHARE, _LEAST_OF_BEST * best)
-    strength = {
-        at: sum(rule(StatementPair(said, sentences[at], sentences, shares, name)) for rule in RULES) * float(shares[at])
-        for at in range(len(long.spans))
-        if shares[at] >= least
-    }
-    against = sorted((at for at, strong in strength.items() if strong > 0), key=lambda at: (-strength[at], at))
-    return [Contradiction(at, float(shares[at])) for at in against[:_MOST_SHOWN]]
+    texts = [long.sentence(index) for index in range(len(long.spans))]
+    sentences = [parse_sentence(_OWN_WORK.sub(lambda own: name or own[0], text)) for text in texts]
+    meant = meanings(texts) @ meanings([statement])[0] if load_encoder() is not None else np.zeros(len(texts), dtype=np.float32)
+    near = shares + meant
+    result = {}
+    for at in np.flatnonzero(near >= near.max() - _NEAR):
+        pair = StatementPair(said, sentences[at], sentences, shares, name)
+        result[int(at)] = contradiction_features(pair, claims=claims) | {"rank": float(near[at] - near.max())}
+    return result
 
 
 def statement_shares(statement: str, title: str | None, long: LongText) -> Floats:

@@ -14,7 +14,7 @@ from rag.text import any_of, stem
 
 _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail lag".split())
-_GAINS = frozenset("improv gain advantag superior".split())  # over something
+_GAINS = frozenset("improv gain advantag superior lead".split())  # over something
 _BETTER = frozenset("better superior higher stronger faster greater larger more".split())
 _WORSE = frozenset("worse inferior lower weaker slower fewer smaller less".split())
 _ADJUNCTS = frozenset("due by in on for with at when under across".split())  # what opens them is no part of a side
@@ -80,6 +80,8 @@ def comparisons(reading: ParsedSentence) -> list[Comparison]:
         elif name in _GAINS and (over := _over(reading, index)) is not None:
             before, after = _sides(reading, index, over)
             found.append(_placed((before | frozenset(reading.content(index + 1, over)), after), True, word))
+        elif word == "behind" and reading.words[index + 1 : index + 2]:
+            found.append(_placed(_sides(reading, index, index), False, word))
         elif word in _BETTER or word in _WORSE:
             join = next((at for at in range(index + 1, min(index + 7, len(reading.words))) if reading.words[at] in ("than", "to")), None)
             if (
