@@ -88,11 +88,13 @@ def _introduced_name_of(text: str, title: str | None) -> str | None:
 
 # Selection of sentences: which ones of which abstracts, within a budget of words; the likeliest first.
 
-_NEAR_BEST = 0.12  # of the best abstract's score: what comes as near may hold the answer as well
 _SURVEY_NEAR = 0.22
 _SMALL_SURVEY = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
-_SCORE_SCALE = 0.1  # of retrieval score, that makes an abstract a third as likely to be the one that answers
+# The chance of an abstract to be the one that answers is the softmax of retrieval scores; of this scale the right one is likeliest on the
+# development questions of all kinds (`python -m benchmarks.fit_evidence`). Abstracts are added until one of them is likely enough it.
+_SCORE_SCALE, _TRUSTED, _MOST_ABSTRACTS = 0.03, 0.7, 6
+_SEVERAL = 3  # abstracts that may answer, of which each is heard
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 _LEANING = 0.9  # of a sentence's chance, where it leans on one before it: of two as likely the other one comes first
 _FULL = 12  # sentences, where more is wanted than usual
@@ -164,7 +166,7 @@ def choose_sentences(question: Question, found: Sequence[Candidate], extent: Ext
     if not found:
         return []
     if question.kind != "survey":
-        return _fitted(_without_repetition([_taken(_answering(question, found), extent)]), extent.words)
+        return _fitted(_without_repetition([_taken(_answering(question, found), extent)]), 2 * extent.words)
     near = surveyed_abstracts(question, found, extent)
     small = len(near) <= _SMALL_SURVEY
     most = 1 if not small or extent.limit else 3 if extent.full else 2
@@ -196,16 +198,17 @@ def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Can
 
 def _answering(question: Question, found: Sequence[Candidate]) -> Group:
     """The sentences of the best abstract and those that may answer as well, the likeliest first."""
-    near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)][:2]]
+    near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)]]  # where one is named, no other
     trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _SCORE_SCALE for one in near])
     trust /= trust.sum()
+    count = min(_MOST_ABSTRACTS, int(np.searchsorted(np.cumsum(trust), _TRUSTED)) + 1)
     parts = [
         (one, index, float(share) * chance)
-        for one, share in zip(near, trust, strict=True)
+        for one, share in zip(near[:count], trust / trust[:count].sum(), strict=False)
         for _, index, chance in _likeliest(question, one)
     ]
     parts.sort(key=lambda part: -part[2])
-    first = next((part for part in parts if part[0] is found[0]), None)
+    first = next((part for part in parts if part[0] is found[0]), None)  # of one abstract after the other, the likeliest leads
     return [] if first is None else [first, *(part for part in parts if part is not first)]
 
 
@@ -219,7 +222,10 @@ def _likeliest(question: Question, one: Candidate) -> Group:
 
 
 def _taken(likely: Group, extent: Extent) -> Group:
-    """The first of these, until together they have a chance that is enough."""
+    """The first of these, until together they have a chance that is enough; the best of each abstract, where any of many may answer."""
+    best = list({part[0].abstract.id: part for part in reversed(likely)}.values())[::-1]
+    if len(best) >= _SEVERAL and extent.enough == _ENOUGH:
+        return best
     taken: Group = []
     sure, said = 0.0, 0
     for part in likely:
@@ -243,15 +249,9 @@ def _fitted(groups: list[Group], words: int) -> list[Evidence]:
 
 
 def _may_answer(question: Question, best: Candidate, other: Candidate) -> bool:
-    """True where another abstract comes so near to the best that either may be meant, or has a name that is asked for."""
+    """False where the question names what the best abstract introduces, and not what the other one does."""
     asked = {squeeze_name(name) for name in question.names}
-    if asked and squeeze_name(short_name(best)) in asked:
-        return squeeze_name(short_name(other)) in asked
-    if other.hit.fused >= best.hit.fused - _NEAR_BEST:
-        return True
-    known = squeeze_name(best.abstract.text + (best.abstract.title or ""))
-    missing = [name for name in question.names if squeeze_name(name) not in known]
-    return any(squeeze_name(name) in squeeze_name(other.abstract.text + (other.abstract.title or "")) for name in missing)
+    return squeeze_name(short_name(best)) not in asked or squeeze_name(short_name(other)) in asked
 
 
 def _without_repetition(groups: Sequence[Group]) -> list[Group]:
