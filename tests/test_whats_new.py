@@ -64,7 +64,7 @@ def labels(answer: Answer) -> list[str]:
 
 def test_what_came_last_is_new(grown: Settings) -> None:
     answer = ask(grown, "What's new?")
-    assert answer.text == "1 of 3 abstracts came into the index last, at 09:30 UTC on 17 November 2026: Speech synthesis. [1]"
+    assert answer.text == "1 of 3 abstracts came into the index last, at 09:30 UTC on 17 November 2026: Speech synthesis (2020). [1]"
     assert (labels(answer), answer.form, dict(answer.checks)) == (["Speech synthesis"], "list", {"computed": 1, "members": 1})
     assert answer.to_dict() == ask(grown, "What's new?", now=SATURDAY + timedelta(days=400)).to_dict()
 
