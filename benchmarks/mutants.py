@@ -122,9 +122,9 @@ MUTANTS = (
         ("answerability",),
     ),
     Mutant(
-        "rag/evidence/asked.py",
-        "best = max((word_likeness",
-        "best = min((word_likeness",
+        _ANSWERABILITY,
+        "max((word_likeness(noun, window)",
+        "min((word_likeness(noun, window)",
         "the number that is least like what is asked for tells whether it is there",
         ("answerability",),
     ),

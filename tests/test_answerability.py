@@ -78,7 +78,7 @@ def test_what_kind_of_thing_is_asked_for_and_its_noun(question: str, asked: Aske
 
 def test_the_words_around_a_number_and_a_word_for_a_cause_are_found() -> None:
     windows = number_windows(read_question("How many hours beside the 40 it had?"), "We use 960 hours of speech and 40 more.")
-    assert windows == [["we", "use", "960", "hours", "of", "speech", "and", "40"]]
+    assert windows == [["we", "use", "960", "hours", "of", "speech", "and", "40", "more"]]
     assert tells_cause("It is small because of its teacher.")
     assert not tells_cause("It is small.")
 
