@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
-from rag.text.phrases import Key, acronyms_in_question, covered_texts, find_acronyms, themes, usual_acronyms
+from rag.text.phrases import acronyms_in_question, find_acronyms, themes, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
 from rag.text.words import (
     IDF_VERSION,
@@ -29,11 +29,9 @@ __all__ = [
     "NUMBER_WORDS",
     "ORDINALS",
     "STOP_WORDS",
-    "Key",
     "acronyms_in_question",
     "any_of",
     "contains_run",
-    "covered_texts",
     "find_acronyms",
     "folded_words",
     "idf",
