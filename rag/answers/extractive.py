@@ -15,7 +15,13 @@ from rag.support import check_support, credited_author
 def extractive_answer(blank: Answer, question: Question, found: Sequence[Candidate], extent: Extent) -> Answer | None:
     """`blank` with the sentences that answer; None where no sentence bears on the question."""
     evidence = choose_sentences(question, found, extent)
-    return _with_unknown_credit(cite_sentences(blank, evidence, question), question, evidence[0].found) if evidence else None
+    if not evidence:
+        return None
+    answer = cite_sentences(blank, evidence, question)
+    first = answer.claims[0]
+    if extent.length == "brief" and first.span is not None:  # "just the number" has it before its sentence
+        answer = replace(answer, claims=(replace(first, opening=first.text[slice(*first.span)]), *answer.claims[1:]))
+    return _with_unknown_credit(answer, question, evidence[0].found)
 
 
 def _with_unknown_credit(answer: Answer, question: Question, best: Candidate) -> Answer:

@@ -17,7 +17,7 @@ from rag.support import Stance, squeeze_name, stance, statement_shares
 # A survey says first what there is, then one telling sentence of each abstract, and lists the abstracts for which there was no room.
 
 _LEAST_SURVEYED = 2  # abstracts
-_FRAME = 10  # words of the first line and the list
+_FRAME = 15  # words of the first line and the list
 ALSO = "Also"  # the heading of those that are only listed
 
 

@@ -48,7 +48,7 @@ def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate],
     sure = bool(against) and against[0].share >= _SURELY_AGAINST
     opening = "Mixed" if sure and agreeing else "No" if sure else "Yes" if agreeing and not against else ""
     decides = against[0].index if against else agreeing[0] if agreeing else int(likely.argmax())
-    return cite_sentences(blank, choose_leading(question, found, decides, extent), question, opening)
+    return cite_sentences(blank, choose_leading(question, found, decides, extent, *([1.0] if opening else [])), question, opening)
 
 
 def _says_so(statement: str, one: Candidate, at: int, shares: Floats) -> bool:

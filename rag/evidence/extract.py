@@ -98,7 +98,7 @@ _SEVERAL = 3  # abstracts that may answer, of which each is heard
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 _LEANING = 0.9  # of a sentence's chance, where it leans on one before it: of two as likely the other one comes first
 _FULL = 12  # sentences, where more is wanted than usual
-_ENOUGH, _MOST = 0.75, 3  # summed chance of sentences with which no other is needed, and their number at the most
+_ENOUGH, _MOST = 0.65, 3  # summed chance of sentences with which no other is needed, and their number at the most
 _DECIDES = 0.5  # chance at least of a sentence that decides
 
 
@@ -151,11 +151,12 @@ def choose_by_part(parts: Sequence[AbstractPart], extent: Extent) -> list[Eviden
     return _fitted(_without_repetition([_likeliest(part.asked, part.found)[: part.most] for part in parts]), room)
 
 
-def choose_leading(question: Question, found: Sequence[Candidate], index: int, extent: Extent) -> list[Evidence]:
-    """Like `choose_sentences` for a question that one sentence of the best abstract decides: that one comes first."""
+def choose_leading(question: Question, found: Sequence[Candidate], index: int, extent: Extent, least: float = _DECIDES) -> list[Evidence]:
+    """Like `choose_sentences` for a question that one sentence of the best abstract decides: that one comes first, and is taken to have
+    at least the chance `least`."""
     likely = [part for part in _answering(question, found) if part[:2] != (found[0], index)]
     chance = next((part[2] for part in _likeliest(question, found[0]) if part[1] == index), 0.0)
-    return _fitted(_without_repetition([_taken([(found[0], index, max(chance, _DECIDES)), *likely], extent)]), extent.words)
+    return _fitted(_without_repetition([_taken([(found[0], index, max(chance, least)), *likely], extent)]), extent.words)
 
 
 def choose_sentences(question: Question, found: Sequence[Candidate], extent: Extent) -> list[Evidence]:

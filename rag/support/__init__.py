@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.support.check import Cited, check_support, check_together, judge
-from rag.support.clauses import Stance, is_supposed, is_unwanted, parse_sentence, polarity_words, stance
+from rag.support.clauses import Stance, is_supposed, parse_sentence, polarity_words, stance
 from rag.support.contradiction import contradictions, credited_author, premise_features, statement_shares
 from rag.support.figures import number_flags, numbers_in
 from rag.support.names import name_flags, proper_names, squeeze_name
@@ -18,7 +18,6 @@ __all__ = [
     "credited_author",
     "has_opposite",
     "is_supposed",
-    "is_unwanted",
     "judge",
     "name_flags",
     "number_flags",

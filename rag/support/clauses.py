@@ -144,11 +144,6 @@ def is_polarity_word(name: str) -> bool:
     return name in _UP or name in _DOWN or name in _GOOD or name in _BAD
 
 
-def is_unwanted(name: str) -> bool:
-    """True for the stem of what is better the less of it there is: errors, cost, forgetting."""
-    return name in _UNWANTED
-
-
 def _way(reading: ParsedSentence, index: int) -> tuple[int, int]:
     """For the better or the worse, and more or less."""
     name = reading.stems[index] if index < len(reading.stems) else ""

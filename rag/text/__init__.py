@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
-from rag.text.phrases import Acronym, Key, acronyms_in_question, covered_texts, themes, usual_acronyms
+from rag.text.phrases import Acronym, acronyms_in_question, themes, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
 from rag.text.words import (
     IDF_VERSION,
@@ -30,11 +30,9 @@ __all__ = [
     "ORDINALS",
     "STOP_WORDS",
     "Acronym",
-    "Key",
     "acronyms_in_question",
     "any_of",
     "contains_run",
-    "covered_texts",
     "folded_words",
     "idf",
     "is_common",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -190,8 +190,3 @@ def themes(
 
 def _usual(forms: Counter[str]) -> str:
     return max(forms, key=lambda form: (forms[form], form))
-
-
-def covered_texts(found: Sequence[Theme]) -> set[int]:
-    """The places of the texts that have a theme."""
-    return {place for one in found for place in one.members}
