@@ -11,7 +11,7 @@ from rag.model.records import Citation, Claim
 from rag.questions.question import read_question
 from tests.turns import draw
 
-ASKED = "Which works recognise speech?"
+ASKED = "How do works recognise speech?"
 TEXTS = {
     "a": "We recognise speech by adversarial training of representations.",
     "b": "Adversarial training, and self-training besides, for speech.",

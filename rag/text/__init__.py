@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
+from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, typed_phrases, values, words_of
 from rag.text.phrases import Acronym, Key, acronyms_in_question, covered_texts, find_acronyms, themes, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
 from rag.text.words import (
@@ -47,6 +47,7 @@ __all__ = [
     "stems",
     "themes",
     "token_idf",
+    "typed_phrases",
     "usual_acronyms",
     "values",
     "word_spans",
