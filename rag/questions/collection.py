@@ -68,9 +68,9 @@ def _may_list(words: Words) -> bool:
         return True
     if tokens.text.rstrip().endswith("."):
         return False
-    if words.papers or tokens.has("request", "thing", "please") or words.candidates:
-        return True
     verb = tokens.has("be", "do", "have", "modal", "pronoun", "reason", "way")
+    if words.papers or tokens.has("request", "thing", "please") or (words.candidates and not verb):
+        return True
     named = any(one.is_word and not types for one, types in zip(tokens.words, tokens.types, strict=True))
     return named and not verb and (len(tokens) <= _FEW_WORDS or "?" in tokens.text)
 

@@ -60,13 +60,19 @@ def _lead(tokens: Tokens, place: int) -> tuple[int, bool]:
 def _mentioning(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
     """ "That mention X or Y", "don't contain the word X", "with the phrase X"."""
     at, negated = _lead(tokens, place)
-    verb = tokens.take(at, "mention", "having", "using")
+    named_so = tokens.has("as_whole")  # "that talk about X by name"
+    verb = tokens.take(at, "mention", "having", "using", *(("about",) if named_so else ()))
     if verb is None:
         return None
     named = tokens.take(verb.end, "wording")
     start = named.end if named else verb.end
     worded = tokens.take(verb.end - 1, "wording") is not None
-    surely = named is not None or worded or bool(tokens.words[start].quoted if start < len(tokens) else "")
+    surely = (
+        named is not None
+        or (named_so and "about" in tokens.types[at])
+        or worded
+        or bool(tokens.words[start].quoted if start < len(tokens) else "")
+    )
     known = "mention" in tokens.types[at] and tokens.types[at]["mention"].end == verb.end
     negated = negated or _denies(tokens, start)
     literal = _literal(tokens, start, stops, surely=surely, verb=tokens.word(at) if known else "")
