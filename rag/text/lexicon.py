@@ -89,6 +89,6 @@ NUMBER_WORDS = values("numbers")
 ORDINALS = values("ordinals")
 MONTHS = values("months")
 AUXILIARIES = words_of("auxiliaries")
-BE, DO, HAVE = (any_of(f"auxiliaries.{verb}") for verb in ("be", "do", "have"))
+BE, DO = (any_of(f"auxiliaries.{verb}") for verb in ("be", "do"))
 # A month in a date, by its name or the beginning of it: "June", "Sept."
 MONTH = any_of("months") + r"\.?"
