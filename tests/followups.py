@@ -69,7 +69,7 @@ CASES = (
     Case((_PORTUGUESE, "Compare it with the second one."), of_last=(1, 2)),
     Case(("Which papers are about text-to-speech?", "Compare the first one with the third one."), of_last=(1, 3)),
     Case(("Which papers are about distilling models?", "What loss does the first paper use?"), of_last=(1,)),
-    Case(("Which papers study speech recognition for low-resource languages?", "Which of these use wav2vec 2.0?"), of_last=(1,)),
+    Case(("Which papers study speech recognition for low-resource languages?", "Which of these use wav2vec 2.0?"), "Hearing voices"),
     Case(("How do BLSP and BLSP-KD differ?", "Which data does the latter use?"), "BLSP-KD"),
     Case(("How do Sabiá and ptt5-v2 differ?", "What does the former evaluate on?"), "Sabi"),
     # new topics

@@ -13,7 +13,7 @@ from rag.cli.terminal import answer_text
 from rag.index.ingest import bring_up_to_date
 from rag.model.answers import Answer
 from rag.model.settings import Settings
-from rag.questions.comparison import read_agreement
+from rag.questions.reader import read_query
 from rag.support.clauses import Stance, stance
 from tests.turns import draw
 
@@ -81,7 +81,7 @@ def test_what_no_abstract_speaks_of_is_refused(assistant: Assistant) -> None:
     ],
 )
 def test_the_point_of_a_question_is_read(question: str, point: str | None) -> None:
-    assert read_agreement(question) == point
+    assert (read_query(question).point or None) == point
 
 
 @pytest.mark.parametrize(

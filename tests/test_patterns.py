@@ -39,7 +39,7 @@ def regexes() -> tuple[list[Regex], list[str]]:
 def test_every_pattern_can_be_seen_before_the_program_runs() -> None:
     found, unseen = regexes()
     assert unseen == []  # patterns made of what a function is given: move them to a function of their own, and add it to BUILT
-    assert len(found) > 500
+    assert len(found) > 300
     assert [path.name for path in scripts() if "import re\n" in path.read_text(encoding="utf-8")] == []
 
 

@@ -47,7 +47,7 @@ def test_the_kind_of_answer_is_read_from_the_wording(text: str, kind: str) -> No
         ("Which two papers are the oldest?", "superlative"),
         ("How does BLSP differ from BLSP-KD?", "comparison"),
         ("GSLM versus AudioLM", "comparison"),
-        ("Which works deal with sign language?", "survey"),
+        ("Which works deal with sign language?", "list"),
         ("Does fine-tuning make up for old data?", "yesno"),
         ("What is conditional training?", "definition"),
         ("Tell me about SLTrain.", "definition"),

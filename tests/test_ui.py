@@ -240,4 +240,4 @@ def test_a_condition_that_was_read_from_the_question_can_be_taken_out(opened: Op
 def test_only_titled_papers_can_be_asked_about(opened: Open) -> None:
     page = opened()
     next(one for one in page.toggle if one.key == "titles").set_value(True).run()
-    assert "139 of 159 abstracts match" in until(asked(page, "Which papers are about speech recognition?"), "abstracts match")
+    assert "139 of 159 abstracts match" in until(asked(page, "What do papers say about speech recognition?"), "abstracts match")

@@ -18,7 +18,8 @@ from rag.index.ingest import bring_up_to_date
 from rag.model.answers import Answer
 from rag.model.events import Clock
 from rag.model.settings import Settings
-from rag.questions.meta import read_news, resolve_since
+from rag.questions.courtesies import resolve_since
+from rag.questions.reader import read_query
 
 MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 TUESDAY, SATURDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
@@ -165,7 +166,7 @@ def test_a_conversation_knows_the_visit_before(grown: Settings, tmp_path: Path) 
     ],
 )
 def test_what_asks_of_papers_and_not_of_the_index_is_left_alone(question: str) -> None:
-    assert read_news(question) is None
+    assert read_query(question).news is None
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,6 @@ def test_what_asks_of_papers_and_not_of_the_index_is_left_alone(question: str) -
     ],
 )
 def test_times_are_read(when: str, moment: datetime) -> None:
-    news = read_news(f"What's new {when}?")
+    news = read_query(f"What's new {when}?").news
     assert news is not None
     assert resolve_since(news, SATURDAY).moment == moment

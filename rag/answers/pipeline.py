@@ -23,19 +23,13 @@ from rag.llm import Call, ChatModel
 from rag.model import Answer, Clock, Event, ModelError, Settings, Trace, as_events
 from rag.questions import (
     FollowUp,
-    News,
+    Query,
     Request,
-    SmallTalk,
+    as_question,
     conditions_of,
     one_line,
-    read_agreement,
-    read_collection_query,
-    read_comparison,
-    read_conditions,
-    read_news,
-    read_small_talk,
+    read_query,
     resolve_follow_up,
-    small_talk_form,
 )
 from rag.search import Candidate, boost_context, find_candidates
 from rag.text import is_english
@@ -71,17 +65,16 @@ class Pipeline:
         self, request: Request, generation: Generation, stop: threading.Event | None, trace: Trace, *, streaming: bool
     ) -> Iterator[Event]:
         """Small talk, what code alone answers, or what is found in the abstracts."""
-        small_talk = read_small_talk(request.question)
-        if small_talk is not None:
-            yield from self._small_talk(request, small_talk, generation, trace)
+        own = self._query(request.question, generation)
+        if own.courtesy is not None:
+            yield from self._small_talk(request, own, generation, trace)
             return
         call = Call(self.settings.question_tokens, stop) if self.writes else None
         with trace.stage("read") as stage:
-            news = read_news(request.question)
-            read = self._read(request, news, call)
+            read, query = self._read(request, own, generation, call)
             asked = read_scope(
                 generation,
-                read.text,
+                query,
                 read.filters,
                 year=request.year,
                 sources=request.sources,
@@ -99,7 +92,7 @@ class Pipeline:
             form=asked.form,
         )
         with trace.stage("compute") as stage:
-            known = self._computed(frame, request, asked, news, generation)
+            known = self._computed(frame, request, asked, generation)
             stage.tell(lambda: {"answered by code": known is not None})
         if known is not None:
             yield Event("found")
@@ -107,19 +100,23 @@ class Pipeline:
             return
         yield from self._searched(frame, request, asked, read, generation, call, trace, streaming=streaming)
 
-    def _small_talk(self, request: Request, small_talk: SmallTalk, generation: Generation, trace: Trace) -> Iterator[Event]:
-        text = one_line(request.question)
+    def _small_talk(self, request: Request, query: Query, generation: Generation, trace: Trace) -> Iterator[Event]:
+        asked = as_question(query)
         with trace.stage("read") as stage:
-            frame = Answer(text, text, "info", notices=self.stale(), generation=generation.name, form=small_talk_form(small_talk))
-            stage.tell(lambda: {"small talk": small_talk})
+            frame = Answer(asked.text, asked.text, "info", notices=self.stale(), generation=generation.name, form=asked.form)
+            stage.tell(lambda: {"small talk": query.courtesy})
         yield Event("found")
-        yield from as_events(overview_answer(replace(frame, question=request.question.strip()), small_talk, generation))
+        yield from as_events(overview_answer(replace(frame, question=request.question.strip()), query.courtesy or "greeting", generation))
 
-    def _computed(self, frame: Answer, request: Request, asked: Scope, news: News | None, generation: Generation) -> Answer | None:
-        if news is not None:
-            return arrivals_answer(frame, news, generation, self.clock, request.visited)
+    def _query(self, text: str, generation: Generation) -> Query:
+        """The question as it is read, with the corpus's files known."""
+        return read_query(one_line(text), sources=tuple(generation.sources()), today=self.clock().date())
+
+    def _computed(self, frame: Answer, request: Request, asked: Scope, generation: Generation) -> Answer | None:
+        if asked.query.news is not None:
+            return arrivals_answer(frame, asked.query, generation, self.clock, request.visited)
         known = answer_by_code(frame, asked, generation, self.files)
-        if known is not None and known.outcome == "refused" and asked.wanted is None:
+        if known is not None and known.outcome == "refused" and (asked.query.unread or not asked.query.computed):
             without = find_candidates(generation, self.embedder, asked.sought.text, _CONSIDERED)
             return replace(known, near_misses=near_misses(asked.sought, without))
         return known
@@ -137,8 +134,8 @@ class Pipeline:
         streaming: bool,
     ) -> Iterator[Event]:
         words = self.settings.more_words if request.more else self.settings.answer_words
-        point = read_agreement(asked.sought.text) if call is None else None
-        if point is not None:
+        point = asked.query.point if call is None else ""
+        if point:
             with trace.stage("search") as stage:
                 speaking = find_candidates(generation, self.embedder, point, _CONSIDERED, asked.filters)
                 stage.tell(lambda: {"point": point, "found": _as_found(speaking)})
@@ -155,7 +152,7 @@ class Pipeline:
             stage.tell(lambda: {"for": asked.sought.text, "found": _as_found(near)})
         yield Event("found", hits=tuple(one.hit for one in near))
         with trace.stage("decide") as stage:
-            sides = read_comparison(asked.sought.text)
+            sides = asked.query.comparison
             compared = None if sides is None else gather_comparison(generation, self.embedder, asked.sought, sides, asked.filters)
             material = AnswerMaterial(asked.sought, near, count, compared, Extent(words, request.more), generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
@@ -188,32 +185,38 @@ class Pipeline:
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
         yield from as_events(answer_in_own_words(frame, material, max(self.settings.doubt, self.settings.refusal)))
 
-    def _read(self, request: Request, news: News | None, call: Call | None) -> FollowUp:
+    def _read(self, request: Request, own: Query, generation: Generation, call: Call | None) -> tuple[FollowUp, Query]:
         """The question as it stands by itself: read by rules, and put in words by the model where one writes and it needs that."""
-        if news is not None:
-            return FollowUp(request.question)
+        if own.news is not None:
+            return FollowUp(request.question), own
         read = resolve_follow_up(request.question, request.history)
-        if (
-            call is None
-            or (read.text == request.question and is_english(request.question))
-            or read_collection_query(read_conditions(read.text))
-        ):
-            return read
+        query = own if read.text == request.question else self._query(read.text, generation)
+        if call is None or (read.text == request.question and is_english(request.question)) or query.computed:
+            return read, query
         words = rewritten(self.model(), request.question, recent(request.history, self.settings.history_tokens), call)
-        return read if words is None else replace(read, text=words)
+        return (read, query) if words is None else (replace(read, text=words), self._query(words, generation))
 
 
 def _as_read(asked: Scope) -> dict[str, Any]:
     """What was read of a question, for its trace."""
-    wanted = asked.wanted
-    return {
-        "question": asked.question.text,
+    query = asked.query
+    told = {
+        "question": query.text,
+        "operation": query.operation,
+        "confidence": query.confidence,
         "form": asked.form,
         "names": list(asked.question.names),
         "conditions": [one.short for one in conditions_of(asked.filters)],
+        "topic": query.topic.text,
+        "asked": " ".join(filter(None, (query.asked.kind, query.asked.noun))),
+        "limit": query.limit,
+        "order": None if query.order is None else f"{query.order.by}, {'most' if query.order.descending else 'least'} first",
+        "length": query.length,
+        "shape": query.shape,
+        "not understood": list(query.unread),
         "searched for": asked.sought.text,
-        "collection query": None if wanted is None else {"form": wanted.form, "by": wanted.by, "topic": wanted.topic},
     }
+    return {name: value for name, value in told.items() if value not in (None, [], "", "normal", "prose")}
 
 
 def _as_found(found: Sequence[Candidate]) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from rag.collection.selection import (
     unstated_notice,
 )
 from rag.evidence import Files
-from rag.model import Abstract, Answer, Range, Scan, pluralize
-from rag.questions import By, CollectionQuery, Group, conditions_of, join_phrases
+from rag.model import Abstract, Answer, Filters, Range, Scan, pluralize
+from rag.questions import By, Group, Order, Query, Tally, Topic, conditions_of, join_phrases
 from rag.text import ORDINALS
 
 # Superlatives over the collection: the most upvoted, the oldest, the longest; ties are told.
@@ -38,11 +38,12 @@ _EXTREMES: dict[By, tuple[str, str]] = {
 _RANKED_IN_FULL = 10  # abstracts cited before that are all listed in their order, at most
 
 
-def ranking_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
+def ranking_answer(frame: Answer, query: Query, selection: Selection, files: Files) -> Answer:
     """The abstracts at one end of an order, as many as are asked for and those that tie with the last of them."""
-    by = query.by or "date"
+    order = query.order or Order()
+    by, take = order.by, query.limit or 1
     stating = _with_stated(selection, by)
-    keys = sorted(((_sort_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=query.descending)
+    keys = sorted(((_sort_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=order.descending)
     notices = date_notices(selection, used=by == "date") + unstated_notice(selection, by)
     if not keys:
         return collection_answer(
@@ -53,27 +54,25 @@ def ranking_answer(frame: Answer, query: CollectionQuery, selection: Selection, 
             0,
             [*notices, *relaxed_conditions(selection)],
         )
-    chosen = _ranked_slice([value for value, _ in keys], query)
+    chosen = _ranked_slice([value for value, _ in keys], order.skip, take)
     ids = [one for _, one in keys[chosen]]
-    if any(one.kind == "id" for one in selection.filters.scans) and len(keys) <= _RANKED_IN_FULL and len(ids) == query.take == 1:
-        return _ranked_in_full(frame, query, selection, [one for _, one in keys], notices, files)
+    if any(one.kind == "id" for one in selection.filters.scans) and len(keys) <= _RANKED_IN_FULL and len(ids) == take == 1:
+        return _ranked_in_full(frame, order, selection, [one for _, one in keys], notices, files)
     found = list(selection.generation.abstracts(ids[:CITED]).values())
-    way = _EXTREMES[by][not query.descending]
-    if query.skip:
-        way = f"{next(word for word, place in ORDINALS.items() if place == query.skip + 1)} {way}"
+    way = _EXTREMES[by][not order.descending]
+    if order.skip:
+        way = f"{next((word for word, place in ORDINALS.items() if place == order.skip + 1), f'{order.skip + 1}th')} {way}"
     text = _sentence(found, len(ids), way, by, selection, len(keys))
-    notices = _tie_notices(ids, query) + notices
+    notices = _tie_notices(ids, take) + notices
     answer = collection_answer(frame, selection, text, cite_members(found, by, files), len(ids), notices)
     return replace(answer, table=_table(found, by)) if len(found) > 1 else answer
 
 
-def _ranked_in_full(
-    frame: Answer, query: CollectionQuery, selection: Selection, ids: list[str], notices: list[str], files: Files
-) -> Answer:
+def _ranked_in_full(frame: Answer, order: Order, selection: Selection, ids: list[str], notices: list[str], files: Files) -> Answer:
     """The first of a few abstracts that were cited before, with the others in their order."""
-    by = query.by or "date"
+    by = order.by
     found = list(selection.generation.abstracts(ids).values())
-    text = _sentence(found[:1], 1, _EXTREMES[by][not query.descending], by, selection, len(ids))
+    text = _sentence(found[:1], 1, _EXTREMES[by][not order.descending], by, selection, len(ids))
     others = shorten_listing("; ".join(f"{one.label} ({_spell_value(one, by)})" for one in found[1:]))
     answer = collection_answer(
         frame, selection, f"{text} Then: {others}." if others else text, cite_members(found, by, files), len(ids), notices
@@ -97,12 +96,12 @@ def _sort_value(abstract: Abstract, by: By) -> tuple[int, str]:
     return counts[by] if by in counts else int(getattr(abstract, by)), ""
 
 
-def _ranked_slice(values: list[tuple[int, str]], query: CollectionQuery) -> slice:
+def _ranked_slice(values: list[tuple[int, str]], skip: int, take: int) -> slice:
     """From the first that is asked for to the last, with those that equal it."""
     first = 0
-    for _ in range(query.skip):  # the second most upvoted: after all that share the first place
+    for _ in range(skip):  # the second most upvoted: after all that share the first place
         first = next((index for index in range(first, len(values)) if values[index] != values[first]), first)
-    last = min(first + query.take, len(values))
+    last = min(first + take, len(values))
     while last < len(values) and values[last] == values[last - 1]:
         last += 1
     return slice(first, last)
@@ -132,14 +131,10 @@ def _field_phrase(by: By) -> str:
     return {"date": "a date", "title_words": "a title", "authors": "a number of authors"}.get(by, by)
 
 
-def _tie_notices(ids: list[str], query: CollectionQuery) -> list[str]:
-    if len(ids) <= query.take:
+def _tie_notices(ids: list[str], take: int) -> list[str]:
+    if len(ids) <= take:
         return []
-    return [
-        f"{len(ids)} share the place: they are equal."
-        if query.take == 1
-        else f"{len(ids)} instead of {query.take}: the last ones are equal."
-    ]
+    return [f"{len(ids)} share the place: they are equal." if take == 1 else f"{len(ids)} instead of {take}: the last ones are equal."]
 
 
 def _table(found: list[Abstract], by: By) -> tuple[tuple[str, ...], ...]:
@@ -161,9 +156,9 @@ _Key = int | str
 _Rows = list[tuple[_Key, int]]
 
 
-def table_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
+def table_answer(frame: Answer, tally: Tally, selection: Selection, files: Files) -> Answer:
     """How many abstracts there are of each year, month, number of authors or file; or which has the most."""
-    group = query.group or "year"
+    group = tally.group or "year"
     keys = {one.id: _group_keys(one, group) for one in selection}
     rows = _count_rows([key for found in keys.values() for key in found])
     notices = _omission_notices(selection, group, sum(not found for found in keys.values()))
@@ -182,8 +177,8 @@ def table_answer(frame: Answer, query: CollectionQuery, selection: Selection, fi
         + "; ".join(f"{_group_name(key, group)}: {number}" for key, number in rows)
         + "."
     )
-    if query.by_group:
-        text, best = _extreme_groups(rows, query, selection)
+    if tally.extreme is not None:
+        text, best = _extreme_groups(rows, tally, selection)
     members = [one for one, found in keys.items() if best & set(found)]
     shown = list(selection.generation.abstracts(members[:CITED]).values())
     answer = collection_answer(frame, selection, text, cite_members(shown, _CITED_FIELDS.get(group), files), len(members), notices)
@@ -200,19 +195,19 @@ def _omission_notices(selection: Selection, group: Group, number: int) -> list[s
     return notices + ([f"Left out: {pluralize(number, 'abstract')} without a stated {_GROUP_FIELDS[group]}."] if number else [])
 
 
-def _extreme_groups(rows: _Rows, query: CollectionQuery, selection: Selection) -> tuple[str, set[_Key]]:
+def _extreme_groups(rows: _Rows, tally: Tally, selection: Selection) -> tuple[str, set[_Key]]:
     """The group with the most or the fewest abstracts in words, and all groups that share the place."""
-    number = (max if query.descending else min)(count for _, count in rows)
+    number = (max if tally.extreme == "most" else min)(count for _, count in rows)
     keys = [key for key, count in rows if count == number]
-    named = " and ".join(_group_name(key, query.group or "year") for key in keys)
+    named = " and ".join(_group_name(key, tally.group or "year") for key in keys)
     verb, each = ("has", "") if len(keys) == 1 else ("have", " each")
-    return f"{named} {verb} the {'most' if query.descending else 'fewest'} abstracts{selection.phrase}: {number}{each}.", set(keys)
+    return f"{named} {verb} the {tally.extreme} abstracts{selection.phrase}: {number}{each}.", set(keys)
 
 
-def count_comparison_answer(frame: Answer, query: CollectionQuery, selection: Selection) -> Answer:
-    """The numbers of abstracts that meet one condition or another, held against each other."""
-    sides = [selection.narrowed(*one.ranges, scans=one.scans) for one in query.sides]
-    phrases = [join_phrases([unit.phrase for unit in conditions_of(one)]) for one in query.sides]
+def count_comparison_answer(frame: Answer, tally: Tally, selection: Selection) -> Answer:
+    """The numbers of abstracts that meet one condition or another, or are about one topic or another, held against each other."""
+    sides = [_narrowed(selection, filters, topic) for filters, topic in tally.sides]
+    phrases = [_side_phrase(filters, topic) for filters, topic in tally.sides]
     order = sorted(range(len(sides)), key=lambda index: -sides[index].count())
     first, *others = [f"{phrases[index]} ({sides[index].count()})" for index in order]
     same = len({one.count() for one in sides}) == 1
@@ -223,6 +218,16 @@ def count_comparison_answer(frame: Answer, query: CollectionQuery, selection: Se
     answer = collection_answer(frame, selection, text, cite_members(members[:CITED], None, {}), len(members), notices)
     rows = tuple((phrase, str(side.count())) for phrase, side in zip(phrases, sides, strict=True))
     return replace(answer, table=(("Condition", "Abstracts"), *rows))
+
+
+def _side_phrase(filters: Filters, topic: Topic) -> str:
+    return join_phrases([*(unit.phrase for unit in conditions_of(filters)), *([f"about {topic.text}"] if topic else [])])
+
+
+def _narrowed(selection: Selection, filters: Filters, topic: Topic) -> Selection:
+    """Those of a selection that meet further conditions, or are about a topic."""
+    narrowed = selection.narrowed(*filters.ranges, scans=filters.scans)
+    return Selection(selection.generation, narrowed.filters, topic) if topic else narrowed
 
 
 def _group_keys(abstract: Abstract, group: Group) -> list[_Key]:
@@ -238,9 +243,9 @@ def _group_name(key: _Key, group: Group) -> str:
     return calendar.month_name[int(key)] if group == "month" else str(key)
 
 
-def average_answer(frame: Answer, query: CollectionQuery, selection: Selection, files: Files) -> Answer:
+def average_answer(frame: Answer, tally: Tally, selection: Selection, files: Files) -> Answer:
     """The mean, the median or the sum of a counted field, over the abstracts that state it."""
-    field = query.by if query.by in ("upvotes", "comments", "authors") else "upvotes"
+    field = tally.field or "upvotes"
     stating = selection.narrowed(Range(field))
     found = {one.id: int(getattr(one, field)) for one in stating}
     notices = date_notices(selection) + unstated_notice(selection, field)
@@ -249,12 +254,12 @@ def average_answer(frame: Answer, query: CollectionQuery, selection: Selection, 
             frame, selection, f"No abstract{selection.phrase} states {field}.", (), 0, [*notices, *relaxed_conditions(selection)]
         )
     members = list(selection.generation.abstracts(list(found)[:CITED]).values())
-    text = _average_sentence(list(found.values()), query, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
+    text = _average_sentence(list(found.values()), tally, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
     return collection_answer(frame, stating, text, cite_members(members, field, files), len(found), notices)
 
 
-def _average_sentence(values: list[int], query: CollectionQuery, of: str) -> str:
+def _average_sentence(values: list[int], tally: Tally, of: str) -> str:
     figures = {"mean": f"{fmean(values):.2f}", "median": f"{median(values):g}", "sum": f"{sum(values):,}"}
-    name = query.statistic or "mean"
+    name = tally.statistic or "mean"
     others = ", ".join(f"{other} {figure}" for other, figure in figures.items() if other != name)
     return f"The {name} of {of} that state{'s' if len(values) == 1 else ''} a number is {figures[name]} ({others})."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.collection.aggregates import average_answer, count_comparison_answer, ranking_answer, table_answer
+from rag.collection.named import find_named
 from rag.collection.near_matches import relaxed_conditions, with_near_matches
 from rag.collection.selection import (
     CITED,
@@ -20,22 +21,17 @@ from rag.collection.selection import (
 )
 from rag.evidence import Files
 from rag.index import Generation
-from rag.model import Abstract, Answer, Filters, NotFoundError, Range, Years, pluralize
+from rag.model import NO_FILTERS, Abstract, Answer, Filters, NotFoundError, Range, Scan, Years, pluralize
 from rag.questions import (
-    COLLECTION,
-    CollectionQuery,
-    Conditions,
     Form,
+    Query,
     Question,
     Topic,
+    as_question,
     conditions_of,
     field_name,
-    find_named,
     join_phrases,
     other_spellings,
-    read_collection_query,
-    read_conditions,
-    read_question,
     without,
 )
 from rag.search import merge_filters
@@ -44,39 +40,45 @@ from rag.search import merge_filters
 # every member: each answer is one claim of kind "collection" that says by which conditions it was decided.
 
 
-def compute_answer(
-    frame: Answer, wanted: CollectionQuery, generation: Generation, filters: Filters, files: Callable[[], Files]
-) -> Answer | None:
+def compute_answer(frame: Answer, query: Query, generation: Generation, filters: Filters, files: Callable[[], Files]) -> Answer | None:
     """`frame` with the computed answer, None where a paper is named that the corpus does not have under that name.
 
     `files` gives the corpus's files by name, for quoting what they state.
     """
-    if wanted.form == "lookup":
-        return _looked_up(frame, wanted, Selection(generation, filters), files)
-    pool = Selection(generation, filters, _topic(wanted))
-    unknown = unstated_fields(generation, filters, wanted)
+    if query.operation == "lookup":
+        return _looked_up(frame, query, Selection(generation, filters), files)
+    if query.names:
+        return _ranked_by_name(frame, query, Selection(generation, filters), files)
+    pool = Selection(generation, filters, query.topic)
+    unknown = unstated_fields(generation, filters, query)
     if unknown:
         names = " and ".join(unknown)
         return replace(frame, outcome="refused", reason=f"The corpus does not say: none of its {pool.all} abstracts states {names}.")
-    match wanted.form:
-        case "superlative":
-            return ranking_answer(frame, wanted, pool, files())
-        case "groups":
-            return table_answer(frame, wanted, pool, files())
-        case "versus":
-            return count_comparison_answer(frame, wanted, pool)
-        case "statistic":
-            return average_answer(frame, wanted, pool, files())
-        case _:
-            return _members(frame, wanted, pool)
+    tally = query.tally
+    if query.order is not None:
+        return ranking_answer(frame, query, pool, files())
+    if tally is None:
+        return _members(frame, query, pool)
+    if tally.sides:
+        return count_comparison_answer(frame, tally, pool)
+    return average_answer(frame, tally, pool, files()) if tally.statistic else table_answer(frame, tally, pool, files())
 
 
-def _looked_up(frame: Answer, wanted: CollectionQuery, pool: Selection, files: Callable[[], Files]) -> Answer | None:
+def _ranked_by_name(frame: Answer, query: Query, pool: Selection, files: Callable[[], Files]) -> Answer | None:
+    """Which of the named papers comes first; None where one of them is not here under its name."""
+    found = [find_named(name, pool)[:1] for name in query.names]
+    if not all(found):
+        return None
+    named = pool.narrowed(scans=(Scan("id", tuple(one.id for few in found for one in few)),))
+    return replace(ranking_answer(frame, query, named, files()), filters=frame.filters)
+
+
+def _looked_up(frame: Answer, query: Query, pool: Selection, files: Callable[[], Files]) -> Answer | None:
     """What the listing states of the papers that have the name."""
-    found = find_named(wanted.name, pool)[:CITED]
+    found = find_named(query.names[0], pool)[:CITED]
     if not found:
         return None
-    field = wanted.by or "date"
+    field = query.field or "date"
     parts = [_stated(one, field) for one in found]
     said = "; ".join(parts)
     shown = "authors" if field == "author_names" and not any(one.author_names for one in found) else field
@@ -105,25 +107,22 @@ def _authors(one: Abstract) -> str:
     return f"the corpus does not name the authors of {one.label}{known}"
 
 
-def unstated_fields(generation: Generation, filters: Filters, wanted: CollectionQuery | None = None) -> list[str]:
+def unstated_fields(generation: Generation, filters: Filters, query: Query | None = None) -> list[str]:
     """The fields that conditions or order ask for and no abstract of the corpus states."""
-    every = (filters, *(wanted.sides if wanted is not None else ()))
+    tally = query.tally if query is not None else None
+    every = (filters, *(side for side, _ in (tally.sides if tally is not None else ())))
     scans = [scan.kind for one in every for scan in one.scans]
     asked = {"date" if part.field in ("year", "first_day", "last_day") else part.field for one in every for part in one.ranges}
     asked |= {"date" for kind in scans if kind in ("month", "year", "inferred")}
     asked |= {kind for kind in scans if kind in ("authors", "upvotes", "comments")}
-    if wanted is not None and wanted.by in ("upvotes", "comments", "authors", "date"):
-        asked.add(wanted.by)
+    by = query.order.by if query is not None and query.order is not None else tally.field if tally is not None else None
+    if by in ("upvotes", "comments", "authors", "date"):
+        asked.add(by)
     ranges = {"date": Range("first_day"), "authors": Range("authors"), "upvotes": Range("upvotes"), "comments": Range("comments")}
     return sorted(field_name(one) for one in asked if not generation.count(Filters((ranges[one],))))
 
 
-def _topic(wanted: CollectionQuery) -> Topic:
-    said = (wanted.topic,) if wanted.topic else ()
-    return Topic((), said) if wanted.negated else Topic((said,) if said else ())
-
-
-def _members(frame: Answer, wanted: CollectionQuery, pool: Selection) -> Answer:
+def _members(frame: Answer, query: Query, pool: Selection) -> Answer:
     """How many abstracts there are, or which they are."""
     number = pool.count()
     found = list(islice(pool, CITED))
@@ -132,9 +131,9 @@ def _members(frame: Answer, wanted: CollectionQuery, pool: Selection) -> Answer:
     if not number:
         answer = collection_answer(frame, pool, _none(pool), (), 0, [*notices, *relaxed_conditions(pool)])
     else:
-        share = f", {number / pool.all:.1%}" if wanted.form == "share" and pool.all else ""
+        share = f", {number / pool.all:.1%}" if query.share and pool.all else ""
         of = f" (of {pool.all}{share})" if narrowed else ""
-        lead = "Yes: " if wanted.form == "any" else ""
+        lead = "Yes: " if query.operation == "list" and query.exists else ""
         text = f"{lead}{pluralize(number, 'paper')}{of}{pool.phrase}{member_names(found, number) if narrowed else ''}."
         answer = collection_answer(frame, pool, text, cite_members(found, None, {}), number, notices)
     return with_near_matches(answer, pool)
@@ -195,25 +194,25 @@ def echo(generation: Generation, filters: Filters) -> tuple[str, ...]:
 class Scope:
     """What is asked of which abstracts.
 
-    `sought` is the question without the phrases of its conditions, for retrieval; `wanted` what it asks of the collection,
-    None where it asks what abstracts say; `notices` tell of conditions that could not be applied or rest on inferred dates.
+    `sought` is the question without the phrases of its conditions, for retrieval; `query` is the question as it was read, once;
+    `notices` tell of conditions that could not be applied or rest on inferred dates.
     """
 
     question: Question
     sought: Question
     filters: Filters
-    wanted: CollectionQuery | None
+    query: Query
     notices: tuple[str, ...]
 
     @property
     def form(self) -> Form:
-        """What kind of question it is, with the corpus's files known."""
-        return self.question.form if self.wanted is None else COLLECTION[self.wanted.form]
+        """What kind of question it is."""
+        return self.question.form
 
 
 def read_scope(
     generation: Generation,
-    text: str,
+    query: Query,
     read: Filters,
     *,
     year: Years | None = None,
@@ -221,18 +220,15 @@ def read_scope(
     filters: Filters | None = None,
     ignored: Sequence[str] = (),
 ) -> Scope:
-    """Read a question that stands by itself. `read` are conditions from the turns before; the others were given with it.
-
-    `ignored` are conditions, in the words in which an answer echoes them ("year = 2024"), that are not to be read.
+    """What a question that stands by itself asks of which abstracts. `read` are conditions from the turns before; the others were
+    given with it. `ignored` are conditions and topics, in the words in which an answer echoes them, that are not to be read.
 
     A condition on a field that the corpus does not have is left out and told. Raises QuestionError, NotFoundError.
     """
-    asked = read_question(text)
-    conditions = read_conditions(asked.text, tuple(generation.sources()))
-    conditions, read = replace(conditions, filters=_less(conditions.filters, ignored)), _less(read, ignored)
-    wanted = read_collection_query(_with(conditions, read))
-    own = combine_filters(conditions.filters, read)
-    dropped = [] if wanted or not own else [one for one in conditions_of(own) if unstated_fields(generation, one.filters)]
+    topic = Topic() if Selection(generation, NO_FILTERS, query.topic).about_topic in ignored else query.topic
+    query, read = replace(query, topic=topic, filters=_less(query.filters, ignored)), _less(read, ignored)
+    own = combine_filters(query.filters, read)
+    dropped = [] if query.computed or not own else [one for one in conditions_of(own) if unstated_fields(generation, one.filters)]
     for one in dropped:
         own = without(own, one)
     applied = apply_filters(generation, year, sources, merge_filters(filters, own, year))
@@ -241,9 +237,10 @@ def read_scope(
         if dropped
         else []
     )
-    if applied and wanted is None:
+    if applied and not query.computed:
         notices += [one for one in date_notices(Selection(generation, applied)) if "inferred" in one]
-    return Scope(asked, _sought(asked, conditions), applied, wanted, tuple(notices))
+    asked = as_question(query)
+    return Scope(asked, _sought(asked), applied, query, tuple(notices))
 
 
 def _less(filters: Filters, ignored: Sequence[str]) -> Filters:
@@ -267,8 +264,11 @@ def combine_filters(text: Filters, before: Filters) -> Filters:
 
 def answer_by_code(frame: Answer, asked: Scope, generation: Generation, files: Callable[[], Files]) -> Answer | None:
     """The answer where the catalogue alone gives it, or where the conditions leave nothing; None where abstracts must be read."""
-    if asked.wanted is not None:
-        answer = compute_answer(frame, asked.wanted, generation, asked.filters, files)
+    query = asked.query
+    if query.computed:
+        if query.unread:
+            return replace(frame, outcome="refused", reason=_not_counted(query))
+        answer = compute_answer(frame, query, generation, asked.filters, files)
         if answer is not None:
             return answer
     if asked.filters and not generation.count(asked.filters):
@@ -278,17 +278,18 @@ def answer_by_code(frame: Answer, asked: Scope, generation: Generation, files: C
     return None
 
 
-def _with(conditions: Conditions, read: Filters) -> Conditions:
-    """What was read, with conditions of earlier turns: "How many?" about papers of 2023 is a question about the collection."""
-    return replace(conditions, filters=combine_filters(conditions.filters, read)) if read else conditions
+def _not_counted(query: Query) -> str:
+    """That no number is given, and what was not understood."""
+    named = join_phrases([f'"{one}"' for one in query.unread])
+    return f"Nothing was counted: {named} was not understood. Say it in other words, or leave it out. What a search finds is below."
 
 
-def _sought(asked: Question, conditions: Conditions) -> Question:
-    bare = " ".join(conditions.bare.split())
-    if not conditions.filters or not bare.strip(" ?.,!"):
+def _sought(asked: Question) -> Question:
+    sought = asked.query.sought
+    if not sought.strip(" ?.,!") or sought == asked.text:
         return asked
-    sought = read_question(bare)
-    return sought if sought.short.stems else asked
+    found = as_question(asked.query, sought)
+    return found if found.short.stems else asked
 
 
 def with_frame(answer: Answer, frame: Answer) -> Answer:

@@ -12,7 +12,7 @@ from rag.collection.selection import CITED, Selection, cite_members, member_name
 from rag.evidence import member_citation
 from rag.index import Generation
 from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, timestamp
-from rag.questions import News, Since, SmallTalk, Topic, resolve_since, spell_date, topic_words
+from rag.questions import News, Query, Since, SmallTalk, resolve_since, spell_date
 from rag.text import STOP_WORDS, stem, themes, words_of
 
 # Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about.
@@ -126,11 +126,12 @@ def _telling(word: str) -> bool:
 _HOW = "Decided by when each abstract was first indexed here, not by the dates of the papers."
 
 
-def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Clock, visited: datetime | None) -> Answer:
+def arrivals_answer(frame: Answer, query: Query, generation: Generation, clock: Clock, visited: datetime | None) -> Answer:
     """`frame` with the abstracts that came in since the time that is asked for, or with the last run that brought any.
 
     `visited` is when the asker was here before, None where that is not known: then the last run stands in for it, which is said.
     """
+    news = query.news or News("", "run")
     seen = generation.first_seen()
     known = {one: moment for one, moment in seen.items() if moment}
     frame = replace(frame, form="list")
@@ -146,9 +147,9 @@ def arrivals_answer(frame: Answer, news: News, generation: Generation, clock: Cl
     runs = sorted(set(known.values()))
     first = runs[-1] if since is None else timestamp(since.moment)
     found = [one for one, moment in known.items() if moment >= first]
-    topic = topic_words(news.topic) if news.topic else ""
+    topic = query.topic.text
     if topic:
-        selection = Selection(generation, Filters(), Topic(((topic,),)))
+        selection = Selection(generation, Filters(), query.topic)
         about = {one.id for one in selection}
         found, frame = [one for one in found if one in about], replace(frame, filters=selection.echo()[:-1])
     if since is None and len(runs) == 1 and not topic:

@@ -1,207 +1,312 @@
-"""Numbers of authors, upvotes and comments as questions put them: "exactly two authors", "20 upvotes or more", "single-author"."""
+"""Conditions on numbers of authors, upvotes and comments, and on fields that are stated or missing, as questions put them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from rag.model import CountedField, Range, Scan
-from rag.text import BE, HAVE, any_of, values
+from rag.questions.dates import Part, skip_lead
+from rag.questions.tokens import Tokens
 
-_WORDS = values("numbers", "amounts")
-NUMBER = rf"(?:(?>\d{{1,40}}(?:,\d{{1,40}}){{0,9}})|{any_of('numbers', 'amounts')})"
-
-FIELDS: dict[CountedField, str] = {
-    "authors": r"(?:co-?)?authors?|writers?",
-    "upvotes": r"up-?votes?|likes?",
-    "comments": r"comments?|replies",
-}
-_NAMED = {name: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for name, pattern in FIELDS.items()}
-_FIELD = "|".join(f"(?P<{name}>{pattern})" for name, pattern in FIELDS.items())
-
-_AT_LEAST = r"at least|no fewer than|no less than|not (?:less|fewer) than|a minimum of|≥|>="
-_MORE = r"more than|over|above|greater than|larger than|upwards of|exceed(?:s|ing|ed)?|>"
-_AT_MOST = r"at most|no more than|not more than|up to|a maximum of|≤|<="
-_LESS = r"fewer than|less than|under|below|smaller than|<"
-_OR_MORE = r"\+| (?:or|and) (?:more|above|over|greater|upwards?)"
-_OR_LESS = r" (?:or|and) (?:fewer|less|below|under)"
-_BOUND = rf"(?:(?P<at_least>{_AT_LEAST})|(?P<more>{_MORE})|(?P<at_most>{_AT_MOST})|(?P<less>{_LESS})|exactly|just|precisely|only|=|==|of)"
-_AMOUNT = (
-    rf"(?:(?:between |from )?(?P<first>{NUMBER})(?: (?:and|to) | ?[-\u2013] ?)(?P<last>{NUMBER})"
-    rf"|(?:(?P<above>{_MORE})|(?P<from>{_AT_LEAST})) ?(?P<low>{NUMBER}),? (?:and|but) (?:(?P<below>{_LESS})|{_AT_MOST}) ?(?P<high>{NUMBER})"
-    rf"|(?:either )?(?P<one>{NUMBER})(?P<others>(?:, ?{NUMBER}){{0,20}},? or {NUMBER})"
-    rf"|(?:{_BOUND} ?)?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?(?P<or_less>{_OR_LESS})?)"
+COUNTED: dict[str, CountedField] = {"authors": "authors", "upvotes": "upvotes", "comments": "comments"}
+_ALONE = (  # single words for a condition on a field
+    ("untitled", Scan("missing", ("title",))),
+    ("undated", Scan("missing", ("date",))),
+    ("titled", Scan("missing", ("title",), negated=True)),
+    ("is_dated", Scan("missing", ("date",), negated=True)),
+    ("inferred", Scan("inferred")),
 )
-_NOT = rf"(?P<negated>(?:{BE}n't|do(?:es)? not|did not|don't|doesn't|didn't|not|other than|except(?: those)?|excluding) )?"
-_HAVING = (
-    rf"(?:(?:that|which|who|those) )?(?:{BE} )?{_NOT}(?:(?:with|having|have|has|had|by|from|got|gets?|receiv\w+|gather\w*|"
-    r"collect\w*|earn\w*|drew|draw(?:s|ing|n)?|attract\w*|garner\w*|gain\w*|reach\w*|accumulat\w*|carry(?:ing)?|carries|boast\w*|"
-    rf"credit\w*|w/|of|show(?:s|ing)?|list(?:s|ing)?|count(?:s|ing)?|(?:(?:written|authored|signed|made|put out"
-    rf"|published) )?by) )?(?:(?:an? )?(?:teams?|groups?) of )?"
-)
-_PATTERNS = (
-    re.compile(
-        rf"\b{_HAVING}(?<![\w.]){_AMOUNT} (?:different |listed |named |distinct"
-        rf" )?(?:{_FIELD})\b(?P<or_more_>{_OR_MORE})?(?P<or_less_>{_OR_LESS})?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b(?:with|having|whose|have|has|by|the|an?|of|where the|and)? ?(?:an? )?(?:(?:number|count) of (?:{_FIELD})|"
-        rf"(?:{_FIELD.replace('?P<', '?P<x')})(?: count| number)?) ?(?:is |are |of |was "
-        rf"|equals? )?{_BOUND} ?(?P<number>{NUMBER})(?P<or_more>{_OR_MORE})?"
-        rf"(?P<or_less>{_OR_LESS})?(?! ?[-\w])",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b(?P<number>{NUMBER})[- ](?P<authors>author(?:ed)?)\b(?! ?s)", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:with|have|has|had|having|got) (?:(?P<more>more)|(?P<less>fewer|less)) (?:{_FIELD}) than (?P<number>{NUMBER})\b",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b{_HAVING}(?:written |authored )?by {_AMOUNT} (?P<authors>people|persons?|researchers?|scientists?)\b", re.IGNORECASE),
-    re.compile(
-        rf"\b{_HAVING}(?:(?:did|have|has) )?(?:(?:people|readers|users|anyone) )?(?:(?P<upvotes>up-?voted?)"
-        rf"|(?P<comments>comment(?:ed)?(?: on)?)) {_AMOUNT} times\b",
-        re.IGNORECASE,
-    ),
-)
-_ALONE = r"(?:alone|solo|single-?handed(?:ly)?)"
-_SOLO = re.compile(
-    rf"\b(?:solo|sole|lone)[- ]author(?:ed)?s?\b|\b(?:written |authored )?by (?:an? )?(?:sole|lone|single) (?:author|person|researcher)\b"
-    rf"|\b(?:written|authored|published|posted) {_ALONE}\b|\b(?:solo|one-person)(?= {any_of('papers', 'works')}\b)",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(rf"\b{_HAVING}(?:multiple|several) (?P<authors>authors)\b", re.IGNORECASE)
-_LACKS = re.compile(
-    rf"\b(?:(?:that|which) )?(?:with no|(?:without|w/o)(?: any| an)?|(?:have|has|having|got|received|show|with|but|and|or) (?:no|zero"
-    rf"|without)|lack(?:s|ing)?(?: an?| any)?|(?:a )?dash(?:es)? (?:instead of|in place of|for|where)(?: the| an?)?|"
-    rf"(?:do|did|does)(?: not|n't) (?:have|show|get|list)(?: any)?|never (?:had?|has|have|got|gets?|received?|drew)(?: an?| any)?"
-    rf"|missing|(?<=[,;] )no) (?:{_FIELD})\b(?: (?:number|count|at all))*",
-    re.IGNORECASE,
-)
-_REACTED = r"(?:(?P<xupvotes>up-?voted?)|(?P<xcomments>comment(?:ed)? on|commented))\b"
-_UNTOUCHED = re.compile(
-    r"\b(?:(?:were|was|are|have been|got) )?(?:not|never) (?:been )?(?:(?P<upvotes>upvoted)|(?P<comments>commented(?: on)?))\b"
-    rf"|\b(?:(?:that|which) )?(?:(?:did|{HAVE}) )?(?:nobody|no ?one)(?: has| have| had| ever)* {_REACTED}",
-    re.IGNORECASE,
-)
-_STATED = re.compile(
-    rf"\b(?:(?:that|which) )?(?:show(?:s|ing)?|stat(?:e|es|ing)|have|has|having|with|got|display(?:s|ing)?|list|received?) (?:also )?"
-    rf"(?:(?:an?|any|some|the)(?! single) )*(?:{_FIELD})(?: (?:number|count))?(?: at all)?\b"
-    rf"|\b(?:but|and|yet) some (?:{_FIELD.replace('?P<', '?P<x')})\b",
-    re.IGNORECASE,
-)
-# Fields of which neither is stated: "neither upvotes nor comments", "no title and no date", "without upvotes or comments".
-_LACKED = (
-    r"(?:(?:an?|any|stated|no) ){{0,3}}(?:(?P<{0}_title>titles?)|(?P<{0}_date>dates?)|"
-    + "|".join(f"(?P<{{0}}_{name}>{pattern})" for name, pattern in FIELDS.items())
-    + ")"
-)
-_NEITHER = re.compile(
-    rf"\b(?:(?:that|which) )?(?:(?:come|comes|came|have|has|having|show|shows|state|states|got|with|are"
-    rf"|is) ){{0,4}}(?:neither|no|without|w/o|lack(?:s|ing)?)"
-    rf" {_LACKED.format('a')},? (?:n?or|and) {_LACKED.format('b')}\b(?: at all)?",
-    re.IGNORECASE,
-)
-_TOUCHED = re.compile(
-    r"\b(?:(?:that|which) )?(?:were|was|been|got|are|have been|has been) (?:ever )?(?:(?P<upvotes>upvoted)"
-    r"|(?P<comments>commented on))(?: at all| by anyone)?"
-    r"\b(?! (?:the )?(?:most|least|more|less|best)| \d)"
-    r"|(?<!most )(?<!least )(?<!most-)(?<!highest )(?<!best )(?<!top )\b(?:ever )?(?:(?P<xupvotes>upvoted)"
-    rf"|(?P<xcomments>commented)(?:[- ]on)?)(?= (?:{any_of('papers', 'works', 'entries.many', 'items.many')}|ones)\b)",
-    re.IGNORECASE,
-)
+STATED = tuple(kind for kind, _ in _ALONE)
+_BOUNDS = ("at_least", "more", "at_most", "less", "exactly")
+_LED = ("also", "ever", "explicitly", "teams", "groups", "team", "group", "been", "people")
+_Limits = tuple[int | None, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A condition in a question, from `start` to `end`. `loose` phrases count only where they attach to papers."""
-
-    start: int
-    end: int
-    parts: tuple[Range | Scan, ...]
-    loose: bool = True
-
-
-def read_amounts(text: str) -> Iterator[Part]:
-    """Conditions on the counted fields. They may overlap: the first one given is to be preferred."""
-    for match in _NEITHER.finditer(text):
-        if not re.match(r" (?:more|fewer|than)", text[match.end() :]):
-            yield Part(*match.span(), tuple(_lacking(match, side) for side in "ab"), loose=False)
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            yield Part(*match.span(), (_range(match),), loose=pattern is _PATTERNS[-2])
-    for match in _SOLO.finditer(text):
-        yield Part(*match.span(), (Range("authors", 1, 1),), loose=False)
-    for match in _SEVERAL.finditer(text):
-        yield Part(*match.span(), (Range("authors", 2),), loose=False)
-    for pattern in (_LACKS, _UNTOUCHED):
-        for match in pattern.finditer(text):
-            yield Part(*match.span(), (Scan("none", (_field(match),)),), loose=False)
-    for pattern in (_STATED, _TOUCHED):
-        for match in pattern.finditer(text):
-            yield Part(*match.span(), (Range(_field(match)),), loose=False)
+def read_amount(tokens: Tokens, place: int) -> Part | None:
+    """The condition on a counted field that begins at a place: "with at least 5 authors", "two-author", "upvoted 55 times"."""
+    at, negated = _having(tokens, place)
+    for reader in (_number_of, _of_number, _several, _solo, _more_than):
+        found = reader(tokens, at)
+        if found is not None:
+            part, end = found
+            return Part(place, end, at, "amount", (_denied(part) if negated else part,))
+    return None
 
 
-def number(word: str) -> int:
-    """The value of a number in digits or words."""
-    return _WORDS[word.lower()] if word.lower() in _WORDS else int(word.replace(",", "")[:9])
+def _having(tokens: Tokens, place: int) -> tuple[int, bool]:
+    """The place behind "that do not have", and whether it denies."""
+    at, negated = skip_lead(tokens, place, "having", "do", "be", "have", words=_LED, bounds=_BOUNDS[:4])
+    return at + (tokens.word(at) == "of" and tokens.word(at - 1) in _LED), negated
 
 
-def field_of(text: str) -> CountedField | None:
-    """The counted field that a text names."""
-    return next((name for name, pattern in _NAMED.items() if pattern.search(text)), None)
+def _limits(tokens: Tokens, place: int) -> tuple[_Limits | tuple[str, ...], int] | None:
+    """Numbers and the place behind them: "at least 5", "more than 3 but fewer than 6", "3 to 5", "7 or 8", "5 or more"."""
+    between = tokens.take(place, "between")
+    first = tokens.take(between.end if between else place, "number")
+    if first is not None:
+        to = tokens.take(first.end, "to")
+        last = tokens.take(to.end, "number") if to else None
+        if last is not None and (between or tokens.word(first.end) != "and"):
+            low, high = sorted((int(first.value), int(last.value)))
+            return (low, high), last.end
+        if (several := _either(tokens, first.end, [first.value])) is not None:
+            return several
+    one = _bound(tokens, place)
+    if one is None:
+        return None
+    limits, end = one
+    joined = tokens.skip(end + (tokens.word(end) == ","), "and") if limits[1] is None else end
+    joined = joined + (tokens.word(joined) == "but")
+    other = _bound(tokens, joined) if joined > end else None
+    if other is not None and other[0][0] is None and limits[0] is not None:
+        return (limits[0], other[0][1]), other[1]
+    return limits, end
 
 
-def _field(match: re.Match[str]) -> CountedField:
-    groups = match.groupdict()
-    return next(name for name in FIELDS if groups.get(name) or groups.get("x" + name))
+def _either(tokens: Tokens, place: int, values: list[str]) -> tuple[tuple[str, ...] | _Limits, int] | None:
+    """One of several numbers: "7 or 8"."""
+    end = place
+    while (more := tokens.take(end + 1 if tokens.word(end) in (",", "or") else len(tokens), "number")) is not None:
+        values.append(more.value)
+        end = more.end
+    if end == place:
+        return None
+    ordered = sorted(map(int, values))
+    if ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return (ordered[0], ordered[-1]), end
+    return tuple(map(str, ordered)), end
 
 
-def _lacking(match: re.Match[str], side: str) -> Scan:
-    name = next(name for name in ("title", "date", *FIELDS) if match[f"{side}_{name}"])
-    return Scan("missing" if name in ("title", "date") else "none", (name,))
+def _bound(tokens: Tokens, place: int) -> tuple[_Limits, int] | None:
+    kind, at = "exactly", place
+    for one in _BOUNDS:
+        found = tokens.take(place, one)
+        if found is not None and found.end > at:
+            kind, at = one, found.end
+    number = tokens.take(at, "number")
+    if number is None:
+        return None
+    value, end = int(number.value), number.end
+    if kind == "exactly":
+        kind, end = _behind(tokens, end, kind)
+    return _as_limits(kind, value), end
 
 
-def _range(match: re.Match[str]) -> Range | Scan:
-    found = match.groupdict()
-    field = _field(match)
-    if found.get("first"):
-        bounds = sorted((number(found["first"]), number(found["last"])))
-        return Range(field, bounds[0], bounds[1], outside=bool(found.get("negated")))
-    if found.get("low"):
-        low, high = number(found["low"]) + bool(found["above"]), number(found["high"]) - bool(found["below"])
-        return Range(field, low, high, outside=bool(found.get("negated")))
-    if found.get("one"):
-        return _either(field, match, negated=bool(found.get("negated")))
-    one = _bounded(field, number(found["number"]), found)
-    if found.get("negated"):
-        return _negated(one)
-    return Scan("none", (field,)) if one.low == one.high == 0 else one
+def _behind(tokens: Tokens, place: int, otherwise: str) -> tuple[str, int]:
+    """A bound that stands behind a number: "5 or more", "8+"."""
+    for kind, type_ in (("at_least", "or_more"), ("at_most", "or_less")):
+        found = tokens.take(place, type_)
+        if found is not None:
+            return kind, found.end
+    return otherwise, place
 
 
-def _either(field: CountedField, match: re.Match[str], *, negated: bool) -> Range | Scan:
-    """One of several numbers: "7 or 8 authors"."""
-    values = sorted({number(one) for one in re.findall(rf"\b{NUMBER}\b", match["one"] + match["others"], re.IGNORECASE)})
-    if values == list(range(values[0], values[-1] + 1)):
-        return Range(field, values[0], values[-1], outside=negated)
-    return Scan(field, tuple(map(str, values)), negated=negated)
+def _as_limits(kind: str, value: int) -> _Limits:
+    return {"at_least": (value, None), "more": (value + 1, None), "at_most": (None, value), "less": (None, value - 1)}.get(
+        kind, (value, value)
+    )
 
 
-def _bounded(field: CountedField, value: int, found: dict[str, str | None]) -> Range:
-    if found.get("at_least") or found.get("or_more") or found.get("or_more_"):
-        return Range(field, value, None)
-    if found.get("more"):
-        return Range(field, value + 1, None)
-    if found.get("at_most") or found.get("or_less") or found.get("or_less_"):
-        return Range(field, None, value)
-    return Range(field, None, value - 1) if found.get("less") else Range(field, value, value)
+def _made(field: CountedField, limits: _Limits | tuple[str, ...]) -> Range | Scan:
+    if limits and isinstance(limits[0], str):
+        return Scan(field, tuple(str(one) for one in limits))
+    low, high = limits
+    assert not isinstance(low, str), "told apart above"
+    assert not isinstance(high, str), "told apart above"
+    return Scan("none", (field,)) if low == high == 0 else Range(field, low, high)
 
 
-def _negated(one: Range) -> Range:
+def _field(tokens: Tokens, place: int) -> tuple[CountedField, int] | None:
+    """The counted field that is named at a place, with what may stand before it ("different", "listed")."""
+    at = tokens.skip(place, "stating", "determiner") if tokens.word(place) not in ("a", "an") else place
+    at += tokens.word(at) in ("-", "other")
+    found = tokens.take(at, "field")
+    if found is not None and found.value in COUNTED:
+        return COUNTED[found.value], found.end
+    return None
+
+
+def _number_of(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
+    """ "5 or more authors", "3 authors or fewer", "two people", "upvoted 55 times"."""
+    rated = tokens.take(place, "rated")
+    at = rated.end if rated else place
+    found = _limits(tokens, at)
+    if found is None:
+        return None
+    limits, end = found
+    if rated is not None:
+        times = tokens.take(end, "times")
+        return (_made(COUNTED[rated.value], limits), times.end) if times else None
+    field = _field(tokens, end)
+    if field is None:
+        people = tokens.take(end, "people")
+        return (_made("authors", limits), people.end) if people and tokens.word(place - 1) in ("by", "of") else None
+    name, end = field
+    if isinstance(limits[0], int) and limits[0] == limits[1] and "or_more" not in _types_before(tokens, end):
+        kind, end = _behind(tokens, end, "exactly")
+        limits = _as_limits(kind, limits[0])
+    return _made(name, limits), end
+
+
+def _types_before(tokens: Tokens, place: int) -> frozenset[str]:
+    return frozenset(tokens.types[place - 1]) if place else frozenset()
+
+
+def _of_number(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
+    """ "Whose number of authors exceeds 20", "upvotes > 5"; not "authors 3" of anything else."""
+    field = _field(tokens, place + (tokens.word(place) in ("the", "a", "an")))
+    if field is None:
+        return None
+    at = field[1]
+    while tokens.word(at) in ("is", "are", "was", "that", "which"):
+        at += 1
+    found = _limits(tokens, at)
+    if found is None or (at + 1 == found[1] and at == field[1]):
+        return None
+    behind = tokens.words[found[1]] if found[1] < len(tokens) else None
+    plain = behind is None or not behind.is_word or bool(tokens.types[found[1]])
+    return (_made(field[0], found[0]), found[1]) if plain else None
+
+
+def _several(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
+    if tokens.word(place) not in ("several", "multiple"):
+        return None
+    field = _field(tokens, place + 1)
+    return (Range("authors", 2), field[1]) if field and field[0] == "authors" else None
+
+
+def _solo(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
+    found = tokens.take(place, "solo")
+    if found is None or (found.end == place + 1 and tokens.word(place) == "alone" and tokens.take(place - 1, "dated", "having") is None):
+        return None
+    return Range("authors", 1, 1), found.end
+
+
+def _more_than(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
+    """ "More upvotes than 30"."""
+    way = tokens.word(place)
+    field = _field(tokens, place + 1) if way in ("more", "fewer", "less") else None
+    number = tokens.take(field[1] + 1, "number") if field and tokens.word(field[1]) == "than" else None
+    if field is None or number is None:
+        return None
+    value = int(number.value)
+    return (Range(field[0], value + 1) if way == "more" else Range(field[0], None, value - 1)), number.end
+
+
+def _denied(part: Range | Scan) -> Range | Scan:
     """All other stated numbers."""
-    if one.low is None and one.high is not None:
-        return Range(one.field, one.high + 1, None)
-    if one.high is None and one.low is not None:
-        return Range(one.field, None, one.low - 1)
-    return Range(one.field, one.low, one.high, outside=True)
+    if isinstance(part, Scan):
+        return replace(part, negated=not part.negated)
+    if part.low is None and part.high is not None:
+        return Range(part.field, part.high + 1)
+    if part.high is None and part.low is not None:
+        return Range(part.field, None, part.low - 1)
+    return replace(part, outside=True)
+
+
+def read_stated(tokens: Tokens, place: int) -> Part | None:
+    """The condition on what is stated at all that begins at a place: "without a date", "untitled", "upvoted", "neither ... nor ..."."""
+    at, negated = _having(tokens, place)
+    for start, denied in dict.fromkeys((*((one, False) for one in range(place, at)), (at, negated))):
+        found = _missing(tokens, start) or _word_alone(tokens, start) or _touched(tokens, start)
+        if found is not None:
+            parts, end = found
+            end = tokens.skip(end, "at_all") if tokens.take(end, "at_all") and not tokens.take(end, "year") else end
+            return Part(place, end, start, "stated", tuple(map(_turned, parts)) if denied else parts)
+    field = _any_field(tokens, _behind_articles(tokens, at)) if _holds(tokens, place, at) else None
+    if field is not None:
+        name, end = field
+        if _asked_of(tokens, end):
+            return None
+        end = tokens.skip(end, "at_all")
+        if negated:
+            return Part(place, end, at, "stated", (_none(name),))
+        stated: Range | Scan = Range(COUNTED[name]) if name in COUNTED else Scan("missing", (name,), negated=True)
+        return Part(place, end, at, "stated", (stated,))
+    return None
+
+
+def _holds(tokens: Tokens, start: int, end: int) -> bool:
+    """True where words that lead to a field say that it is there: "with", "that show", not "of" or "by"."""
+    return any(tokens.take(place, "holding") is not None for place in range(start, end))
+
+
+def _behind_articles(tokens: Tokens, place: int) -> int:
+    while tokens.take(place, "determiner", "stating") is not None or tokens.word(place) in ("any", "some"):
+        place += 1
+    return place
+
+
+def _asked_of(tokens: Tokens, place: int) -> bool:
+    """True where more is said of the field: "with authors that ...", "have titles that mention"."""
+    return tokens.take(place, "mention", "that", "number", "rated") is not None and not tokens.take(place, "stating")
+
+
+def _turned(part: Range | Scan) -> Range | Scan:
+    if isinstance(part, Scan) and part.kind == "none":
+        return Range(COUNTED[part.values[0]])
+    return replace(part, negated=not part.negated) if isinstance(part, Scan) else Scan("none", (part.field,))
+
+
+def _none(name: str) -> Scan:
+    return Scan("none", (name,)) if name in COUNTED and name != "authors" else Scan("missing", (name,))
+
+
+def _any_field(tokens: Tokens, place: int) -> tuple[str, int] | None:
+    found = tokens.take(place, "field")
+    if found is None or found.value == "words" or tokens.word(place) in ("time", "age", "long", "recency", "votes", "team", "teams"):
+        return None
+    return found.value, found.end
+
+
+def _missing(tokens: Tokens, place: int) -> tuple[tuple[Range | Scan, ...], int] | None:
+    """ "Without upvotes or comments", "no title", "neither a title nor a date"."""
+    without = tokens.take(place, "without")
+    first = _any_field(tokens, tokens.skip(without.end, "determiner", "quantity", "stating")) if without else None
+    if without is None or first is None or tokens.take(first[1], "than"):
+        return None
+    found, end = [_none(first[0])], first[1]
+    while (joined := tokens.take(end, "or", "and") or tokens.take(end, "without")) is not None:
+        more = _any_field(tokens, tokens.skip(joined.end, "determiner", "quantity", "stating", "without"))
+        if more is None:
+            break
+        found.append(_none(more[0]))
+        end = more[1]
+    return tuple(found), end
+
+
+def _word_alone(tokens: Tokens, place: int) -> tuple[tuple[Range | Scan, ...], int] | None:
+    for kind, scan in _ALONE:
+        found = tokens.take(place, kind)
+        if found is not None and not (kind in ("is_dated", "titled") and _goes_on(tokens, found.end, kind)):
+            end = tokens.skip(found.end, "field") if kind == "inferred" else found.end
+            return (scan,), end
+    return None
+
+
+def _goes_on(tokens: Tokens, place: int, kind: str) -> bool:
+    """True where "dated" or "titled" goes on: "dated 2021", "have a title with ..."."""
+    said = tokens.take(
+        place, "number", "month", "year", "low", "below", "above", "between", "season", "quote", "in", "iso", "mention", "that"
+    )
+    held = kind == "titled" and tokens.word(place) in ("with", "containing", "like", "of")
+    return (said is not None and not tokens.take(place, "here")) or held or tokens.word(place) in ("the", "early", "late")
+
+
+def _touched(tokens: Tokens, place: int) -> tuple[tuple[Range | Scan, ...], int] | None:
+    """ "Upvoted papers", "were upvoted", "nobody commented on"."""
+    nobody = tokens.take(place, "nobody", "neg", "denied")
+    at = nobody.end if nobody else place
+    while tokens.word(at) in ("ever", "has", "have", "did", "been", "were", "was", "are", "people", "had"):
+        at += 1
+    touched, rated = tokens.take(at, "touched"), tokens.take(at, "rated")
+    field = COUNTED[rated.value] if rated else None
+    if field is None or not (touched or nobody) or tokens.word(place - 1) in ("most", "least", "best", "top", "highest"):
+        return None
+    end = max(rated.end if rated else at, touched.end if touched else at)
+    if nobody is not None:
+        return (Scan("none", (field,)),), end
+    held = tokens.take(end, "paper", "work", "thing") is not None or tokens.take(place - 1, "be", "have") is not None or at > place
+    before = tokens.word(place - 1) in ("been", "got", "was", "were", "ever")
+    apart = tokens.take(end, "most", "least", "number") is not None or tokens.word(end) == "the"
+    return ((Range(field),), end) if (held or before) and not apart else None

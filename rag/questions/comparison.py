@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from rag.questions.query import Comparison, Side
+from rag.questions.tokens import Tokens
 from rag.support import parse_sentence, polarity_words, proper_names
 from rag.text import BE, DO, any_of
 
@@ -56,23 +57,6 @@ _PROPER = (
 )
 _RUN = re.compile(rf"{_PROPER}(?:, {_PROPER}){{0,12}},? (?:and|or|versus|vs\.?|&) {_PROPER}")
 _PAPER = re.compile(rf"(?:^| ){any_of('papers', 'works')}(?:$| (?:on|that|which|about|by|of|from)\b)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison: as it was put, as it is looked for (with a head that it shares), and the names in it."""
-
-    said: str
-    sought: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What is compared, two or more, and in what respect; `aspect` is empty where the comparison is in general."""
-
-    sides: tuple[Side, ...]
-    aspect: str
 
 
 def read_comparison(text: str) -> Comparison | None:
@@ -160,36 +144,19 @@ def _named(text: str) -> tuple[str, ...]:
 
 # The point on which papers are asked to agree or disagree.
 
-_PAPERS = rf"(?:(?:the|these|those|all|any|different|other) )*(?:{any_of('papers.many', 'works.many')}|authors|researchers|they)"
-_POINT = r"(?:(?:that|whether|if|on whether|about whether|on|about|over|as to whether|as to|regarding|with the claim that) )?(?P<point>.+)"
-_AGREEMENT = tuple(
-    re.compile(rf"(?:(?:and|so|but|ok(?:ay)?|well),? )?{pattern}[\s?.!]*", re.IGNORECASE | re.DOTALL)
-    for pattern in (
-        rf"{DO} {_PAPERS} (?:all |ever )?(?:agree|disagree|concur|differ|conflict|contradict each other)(?: or disagree)?"
-        rf" {_POINT}",
-        rf"(?:which|what) {_PAPERS} (?:agree|disagree)(?: or disagree)? {_POINT}",
-        r"(?:is|are) there (?:(?:an?|any|some) )?(?:(?:dis)?agreements?|consensus|controversy|debate|conflicting (?:findings|results)"
-        rf"|contradictions?)(?: or (?:dis)?agreement)?"
-        rf"(?: (?:among|between|in) {_PAPERS})? {_POINT}",
-        rf"what (?:speaks|is there|do {_PAPERS} say|evidence is there|arguments are there) for and against (?:the claim that )?"
-        r"(?P<point>.+)",
-        rf"(?:the )?(?:evidence|arguments|findings|{any_of('papers.many')}) for and against (?:the claim that )?(?P<point>.+)",
-    )
-)
 
-
-# Evidence for a thing says that it helps, evidence against it that it hurts.
-_FOR_AND_AGAINST = re.compile(r"\bfor and against\b", re.IGNORECASE)
-
-
-def read_agreement(text: str) -> str | None:
-    """The point on which abstracts are to agree or disagree: a statement or a topic; None where the question asks for neither."""
-    said = " ".join(text.split())
-    for pattern in _AGREEMENT:
-        match = pattern.fullmatch(said)
-        if match:
-            point = match["point"].strip(" \"'\u201c\u201d?.!")
-            weighed = _FOR_AND_AGAINST.search(said) and not polarity_words(parse_sentence(point))
-            verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
-            return f"{point} {verb}" if point and weighed else point or None
-    return None
+def read_point(tokens: Tokens) -> str:
+    """The point on which abstracts are to agree or disagree: a statement or a topic; "" where the question asks for neither."""
+    found = next(((place, one.end) for place in range(len(tokens)) if (one := tokens.take(place, "agree")) is not None), None)
+    if found is None:
+        return ""
+    start, at = found
+    if any(tokens.words[place].text[1:].lower() != tokens.words[place].text[1:] for place in range(start)):
+        return ""  # "Do X and Y agree on ..." compares two that are named
+    while (lead := tokens.take(at, "point", "paper", "work")) is not None:
+        at = lead.end
+    point = tokens.span(at, len(tokens)).strip(" \"'?.!")
+    # Evidence for a thing says that it helps, evidence against it that it hurts.
+    weighed = tokens.span(*found).lower() == "for and against" and not polarity_words(parse_sentence(point))
+    verb = "help" if point.endswith("s") and not point.endswith(("ss", "is")) else "helps"
+    return f"{point} {verb}" if point and weighed else point

@@ -1,277 +1,215 @@
-"""Times that a question names (a year, a month, a quarter, a day), and the conditions on papers that they make."""
+"""Conditions on the date of papers as questions put them: "from 2024", "between 2019 and 2021", "since June 2023", "not in December"."""
 
 from __future__ import annotations
 
 import datetime
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.corpus import iso_date
-from rag.model import Range, Scan, day_number
-from rag.questions.amounts import NUMBER, Part, number
-from rag.text import BE, DO, HAVE, MONTH, MONTHS, ORDINALS, any_of
+from rag.model import Range, Scan
+from rag.questions.times import Time, days, read_time, shifted
+from rag.questions.tokens import Tokens
 
-# A time that a question names: a year, a month, a season, a quarter, a day; how it is written and which days it means.
-
-YEAR = r"(?:19|20)\d\d"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_PLACE = "|".join(word for word, place in ORDINALS.items() if place <= 4)
-_HALF = rf"(?:the )?(?:(?:first|second) half|(?:first|last) {NUMBER} months) of {YEAR}"
-_QUARTER = rf"(?:(?:the )?(?:{_PLACE}|last) quarter of |Q[1-4] (?:of )?){YEAR}"
-_SEASON = rf"(?:(?:the )?(?:spring|summer|autumn|fall|winter),? (?:of )?{YEAR})"
-_PART = rf"(?:(?:early|mid|late)[- ]{YEAR}|(?:the )?(?:beginning|start|middle|end) of {YEAR})"
-TIME = (
-    rf"(?:{_SEASON}|{_PART}|{_HALF}|{_QUARTER}|{YEAR}-\d\d(?:-\d\d)?(?!\d)|{_DAY} (?:of )?{MONTH},? (?:of )?{YEAR}"
-    rf"|{MONTH} {_DAY},? {YEAR}"
-    rf"|{MONTH},? (?:of )?{YEAR}"
-    rf"|the {YEAR[:-2]}0s|{YEAR}(?!\d|-\d\d(?!\d))(?!s\b)|{MONTH}\b)"
-)
-# The first month and how many; winter begins in December and ends in the next year's February.
-_NAMED = {
-    "spring": (3, 3), "summer": (6, 3), "autumn": (9, 3), "fall": (9, 3), "winter": (12, 3), "early": (1, 4), "mid": (5, 4), "late": (9, 4),
-    "beginning": (1, 4), "start": (1, 4), "end": (9, 4),
-}  # fmt: skip
+Parts = tuple[Range | Scan, ...]
+_LED = ("only", "been", "first", "newly", "those", "ones", "got", "get", "being", "just", "even")
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
-    """The first and last day, as 20240630; a month of no year has neither."""
+class Part:
+    """A condition in a question, from the word at `start` to the one before `end`; what it says itself begins at `core`.
 
-    first: int
-    last: int
-    month: int = 0
+    `kind` is date, amount, stated, mention or file. `bare` is a year or month without a word before it; `posted` is true where a verb
+    such as "published" puts it to papers.
+    """
 
-    @property
-    def whole_years(self) -> bool:
-        """True for one year or more."""
-        return not self.month and self.first % 10000 == 101 and self.last % 10000 == 1231
-
-
-def read_time(text: str) -> Time:
-    """The time that a matched text means."""
-    lowered = text.lower()
-    if decade := re.search(r"(\d\d\d)0s", lowered):
-        return Time(int(decade[1]) * 100000 + 101, int(decade[1]) * 100000 + 91231)
-    if half := re.search(rf"(first|second) half of ({YEAR})", lowered):
-        return _months(int(half[2]), 1 if half[1] == "first" else 7, 6)
-    if part := re.search(rf"(first|last) ({NUMBER}) months of ({YEAR})", lowered):
-        count = min(max(number(part[2]), 1), 12)
-        return _months(int(part[3]), 1 if part[1] == "first" else 13 - count, count)
-    if quarter := re.search(rf"(?:({_PLACE}|last) quarter|q([1-4]))(?: of)? ({YEAR})", lowered):
-        place = int(quarter[2]) if quarter[2] else ORDINALS.get(quarter[1], 4)  # the last is the fourth
-        return _months(int(quarter[3]), 3 * min(place, 4) - 2, 3)
-    if named := re.search(rf"({'|'.join(_NAMED)})\D{{0,40}}({YEAR})", lowered):
-        return _months(int(named[2]), *_NAMED[named[1]])
-    if iso := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", lowered):
-        return days(int(iso[1]), int(iso[2]), int(iso[3] or 0))
-    year = re.search(YEAR, lowered)
-    month = re.search(MONTH, lowered)
-    place = MONTHS[month[0].rstrip(".")] if month else 0
-    if year is None:
-        return Time(0, 0, place)
-    day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lowered)
-    return days(int(year[0]), place, int(day[1]) if day else 0)
+    start: int
+    end: int
+    core: int
+    kind: str
+    parts: Parts
+    bare: bool = False
+    posted: bool = False
 
 
-def _months(year: int, first: int, count: int) -> Time:
-    later, last = divmod(first + count - 2, 12)
-    return Time(days(year, first, 0).first, days(year + later, last + 1, 0).last)
+def read_date(tokens: Tokens, place: int, today: datetime.date) -> Part | None:
+    """The condition on the date that begins at a place, with what leads to it: "that were not published before 2020"."""
+    at, negated = skip_lead(tokens, place, "dated", "be", "have", "do", words=_LED)
+    posted = any(tokens.take(one, "dated") is not None for one in range(place, at))
+    for start, denied in ((at, negated), (place, False)):
+        found = _bounded(tokens, start, today) or _between(tokens, start, today) or _listed(tokens, start, today)
+        if found is not None:
+            parts, end, bare = found
+            return Part(place, end, start, "date", _negated(parts) if denied else parts, bare and start == place, posted and start == at)
+        if start == place:
+            break
+    return None
 
 
-def days(year: int, month: int, day: int) -> Time:
-    """A day, or the month or year that holds it where day or month is 0."""
-    date, _ = iso_date(year, month, day) or iso_date(year, month) or (f"{year}", "year")
-    return Time(day_number(date, "first"), day_number(date, "last"))
+def skip_lead(tokens: Tokens, place: int, *types: str, words: Sequence[str] = (), bounds: Sequence[str] = ()) -> tuple[int, bool]:
+    """The place behind what leads to a condition ("that were not first"), and whether it denies.
+
+    `types` are those of phrases that may stand there, `words` others between them, `bounds` the types of what is no lead: "not more than".
+    """
+    at, negated = place, False
+    while True:
+        denied = tokens.take(at, "neg", "denied")
+        link = tokens.take(at, *types) or (tokens.take(at, "that") if at > 0 else None)
+        end = max((one.end for one in (denied, link) if one is not None), default=at)
+        end = at + 1 if end == at and at > place and tokens.word(at) in words else end
+        bound = tokens.take(at, *bounds)
+        if end == at or (denied is not None and bound is not None and bound.end >= end):
+            return at, negated
+        negated = negated or (denied is not None and denied.end == end)
+        at = end
 
 
-def shifted(day: int, by: int) -> int:
-    """A day before or after another."""
-    moved = datetime.date(day // 10000, day // 100 % 100, day % 100) + datetime.timedelta(by)
-    return int(f"{moved:%Y%m%d}")
+def _bounded(tokens: Tokens, place: int, today: datetime.date) -> tuple[Parts, int, bool] | None:
+    """ "Since 2023", "no later than June 2024", "2019 or earlier", "from 2021 on"."""
+    bound = None
+    for kind in ("low", "above", "below", "high"):
+        one = tokens.take(place, kind)
+        if one is not None and (bound is None or one.end > bound[1]):
+            bound = (kind, one.end)
+    if bound is not None:
+        found = read_time(tokens, bound[1], today)
+        if found is None or (found[0].month and not (found := _of_last(found, today))):
+            return None
+        later = tokens.take(found[1], "or_later") if bound[0] == "low" else None
+        return _one_side(bound[0], found[0]), _unless_topic(tokens, later.end, found[1]) if later else found[1], False
+    at = tokens.skip(place, "in")
+    found = read_time(tokens, at, today)
+    if found is None or found[0].month:
+        return None
+    for kind, type_ in (("low", "or_later"), ("high", "or_earlier")):
+        behind = tokens.take(found[1], type_)
+        if behind is not None and _unless_topic(tokens, behind.end, found[1]) != found[1]:
+            return _one_side(kind, found[0]), behind.end, False
+    return None
 
 
-# Times of papers as questions put them: "from 2024", "between 2019 and 2021", "since June 2023", "in December", "not from 2024".
-
-_DATED = (
-    rf"(?:(?:that|which|who) )?(?:(?:{BE}|have been|has been|got|get|being)(?: "
-    r"|(?=n't )))?(?:only )?(?P<not1>not |n't )?(?:been )?(?:first "
-    r"|only |newly )?"
-    r"(?P<verb>posted|put up|published|listed|dated|released|uploaded|submitted|written|added|put online|came out|come out|coming out"
-    r"|appear(?:ed|ing)?|dating(?: back)?|dates?(?: back)?(?= (?:back|from|to|before|after|since|in)\b)|went (?:online|up)|made public|"
-    r"stem(?:s|ming)?|(?<=are )(?=from|of|in)|(?<=were )(?=from)|(?<=n't )(?=from))? ?(?:only )?"
-)
-_NOT = (
-    r"(?P<not2>not |neither |other than |except(?: for)?(?: those| the ones)? |excluding(?: those)? |but not |apart from |outside (?:of )?"
-    r"|leaving out )?"
-)
-_UNITS = (
-    r"(?! ?(?:%|hours?|hrs?|languages?|samples?|speakers?|words?|tokens?|pairs?|million|billion|sentences?|examples?|steps?|people"
-    r"|patients?|"
-    rf"subjects?|images?|videos?|utterances?|times|units?|{any_of('papers', 'works.many')})\b)"
-)
-_BUT = r"(?:(?<=everything )|(?<=anything )|(?<=all )|(?<=papers ))but"
-_INCLUSIVE = r"(?:,? ?\(?(?:both )?(?:years |ends )?(?:included|inclusive(?:ly)?)\)?)?"
-_ANY_YEAR = (
-    r"(?:,? ?(?:(?:of|in) (?:any|every|whatever|all) years?|(?:whatever|whichever|no matter|regardless of|in any|any)"
-    r"(?: the| which| what)? year)\b)?"
-)
-# "From 2023 on" is a span; "from 2023 on speech" goes on with a topic, and so does "on that topic".
-_ON = rf"(?! (?!(?:with|by|and|without|which|that (?:nobody|no one|{HAVE}|are|were|{DO}|got|mention|contain|show))\b))"
-_JOIN = r"(?: ?, ?| or | nor | and | and/or | ?& ?)"
-
-_SPANS = (
-    (
-        "both",
-        re.compile(
-            rf"\b{_DATED}{_NOT}(?:between|from|in|of|during)? ?(?:the years )?\b(?P<a>{TIME})"
-            rf"(?: and | to | until | till | through | up to | ?- ?| ?\u2013 ?|\.\.)(?P<b>{TIME}){_INCLUSIVE}{_UNITS}",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "low",
-        re.compile(
-            rf"\b{_DATED}{_NOT}(?:since|on or after|as of|starting (?:in|from)|in or after|not before|not earlier than|no earlier than|"
-            rf"from(?= {TIME} (?:on(?:wards?)?\b{_ON}|onwards?\b|(?:or|and) (?:later|newer|after|onwards?)\b))) (?P<a>{TIME}){_UNITS}"
-            rf"(?: on(?:wards?)?\b{_ON}| (?:or|and) (?:later|newer|after|onwards?)\b)?",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "above",
-        re.compile(
-            rf"\b{_DATED}{_NOT}(?:from )?(?:after|later than|newer than|more recent than|past) (?P<a>{TIME}){_UNITS}", re.IGNORECASE
-        ),
-    ),
-    ("below", re.compile(rf"\b{_DATED}{_NOT}(?:from )?(?:before|prior to|earlier than|older than) (?P<a>{TIME}){_UNITS}", re.IGNORECASE)),
-    (
-        "high",
-        re.compile(
-            rf"\b{_DATED}{_NOT}(?:until|till|up to(?: and including)?|by|through|in or before|on or before|not after|not later than"
-            rf"|no later than) (?P<a>{TIME}){_UNITS}",
-            re.IGNORECASE,
-        ),
-    ),
-    ("low", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:later|newer|after|onwards?)\b", re.IGNORECASE)),
-    ("high", re.compile(rf"\b{_DATED}{_NOT}(?:in |from )?\b(?P<a>{TIME}) (?:or|and) (?:earlier|older|before)\b", re.IGNORECASE)),
-    (
-        "any",
-        re.compile(
-            rf"\b{_DATED}{_NOT}(?:(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|show) (?:an?|the|as) (?:date"
-            rf"|year)(?: in| of| from)?"
-            rf"|back to|in|from|of|during|for|on|dated|within) (?:(?:the (?:years?|months?)(?: of)?|any|every|each) )?(?P<a>{TIME})"
-            rf"(?P<more>(?:{_JOIN}(?:(?:in|from) )?(?:{TIME})){{0,12}}){_UNITS}{_ANY_YEAR}",
-            re.IGNORECASE,
-        ),
-    ),
-    ("any", re.compile(rf"\b(?:dated|only|just|{_NOT[:-1]}) ?(?P<a>{YEAR})\b{_UNITS}", re.IGNORECASE)),
-    ("any", re.compile(rf"\b(?P<a>{YEAR}) only\b", re.IGNORECASE)),
-    ("any", re.compile(rf"(?<=[,;] )(?P<a>{YEAR})(?=\s*(?:[,;:?]|$))", re.IGNORECASE)),
-    (
-        "any",
-        re.compile(
-            rf"\b(?P<before>{any_of('papers.many', 'entries.many')},? )(?P<a>{YEAR})(?P<more>(?:{_JOIN}{YEAR}){{0,12}})\b"
-            r"(?=\s*(?:[?,.!]|$|(?:and|with|by|that|which|without|written|per|sorted|on|about)\b))",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "any",
-        re.compile(
-            rf"\b(?P<not2>(?:{_BUT}|except(?: for)?|other than|excluding|apart from) )?"
-            rf"(?P<before>(?:the|of|among|all|any|which|what|for|from|other|your|first|many|and|are|in|list|by|with"
-            rf"|non-?|top|newest|latest|oldest|{any_of('numbers.several')}|more|fewer|\d) ?|^)"
-            rf"(?P<a>(?:{MONTH} )?{YEAR})(?P<more>(?:{_JOIN}{YEAR}){{0,12}})(?:'s)?(?: listed)? (?="
-            rf"(?:[\w-]+-author(?:ed)? |untitled |undated |upvoted )?(?:{any_of('papers', 'works', 'entries', 'items')}|ones?)\b)",
-            re.IGNORECASE,
-        ),
-    ),
-)
+def _of_last(found: tuple[Time, int], today: datetime.date) -> tuple[Time, int]:
+    """A month of no year behind "since": the last one that has begun."""
+    month = found[0].month
+    return days(today.year - (month > today.month), month, 0), found[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Period(Part):
-    """A condition on dates. `verb` is what puts it to papers ("posted"), "" for a bare "in 2024"; `ahead` stands right before its noun."""
-
-    verb: str = ""
-    ahead: bool = False
-    connector: str = ""
-
-
-def read_periods(text: str) -> Iterator[Period]:
-    """Conditions on the date. They may overlap: the first one given is to be preferred."""
-    for kind, pattern in _SPANS:
-        for match in pattern.finditer(text):
-            parts = _parts(kind, match)
-            if parts:
-                ahead = "before" in match.groupdict()
-                start = match.start("a") if ahead else match.start()
-                verb = match.groupdict().get("verb") or ""
-                connector = match[0][: match.start("a") - match.start()].split()
-                yield Period(start, match.end(), parts, True, verb, ahead, connector[-1].lower() if connector else "")
+def _unless_topic(tokens: Tokens, end: int, otherwise: int) -> int:
+    """ "From 2023 on" is a span; "from 2023 on speech" goes on with a topic."""
+    if tokens.word(end - 1) != "on" or end - otherwise > 1:
+        return end
+    ends = end >= len(tokens) or not tokens.words[end].is_word
+    return end if ends or tokens.take(end, "be", "that", "having", "do", "have", "without", "and", "wh", "group_by") else otherwise
 
 
-def _parts(kind: str, match: re.Match[str]) -> tuple[Range | Scan, ...]:
-    found = match.groupdict()
-    negated = bool(found.get("not1") or (found.get("not2") or "").strip()) or (found.get("before") or "").lower().startswith("non")
-    first = read_time(found["a"])
-    if kind == "any":
-        others = [read_time(one) for one in re.findall(TIME, found.get("more") or "", re.IGNORECASE)]
-        return _any([first, *others], negated=negated)
-    if first.month and kind == "both" and (last_month := read_time(found["b"]).month):  # "from June to August"
-        months = [one % 12 + 1 for one in range(first.month - 1, first.month + (last_month - first.month) % 12)]
-        return (Scan("month", tuple(map(str, months)), negated=negated),)
-    if first.month and not (kind == "both" and not read_time(found["b"]).month):
-        return ()
-    low: int | None = None
-    high: int | None = None
-    if kind == "both":
-        last = read_time(found["b"])
-        if last.month:
-            return ()
-        if first.month:  # "between March and June 2023"
-            first = days(last.last // 10000, first.month, 0)
-        first, last = sorted((first, last), key=lambda one: one.first)
-        whole = first.whole_years and last.whole_years
-        return _span(first.first, last.last, negated=negated, whole=whole)
-    if kind in ("low", "above"):
-        low = first.first if kind == "low" else shifted(first.last, 1)
-    else:
-        high = first.last if kind == "high" else shifted(first.first, -1)
-    return _span(low, high, negated=negated, whole=first.whole_years)
+def _between(tokens: Tokens, place: int, today: datetime.date) -> tuple[Parts, int, bool] | None:
+    """ "Between March and June 2023", "from 2019 to 2021", "2019-2021"."""
+    between = tokens.take(place, "between")
+    first = read_time(tokens, between.end if between else tokens.skip(place, "in"), today)
+    to = tokens.take(first[1], "to") if first else None
+    if first is None or to is None or (tokens.word(first[1]) == "and" and between is None):
+        return None
+    last = read_time(tokens, tokens.skip(to.end, "in"), today)
+    if last is None:
+        return None
+    end = last[1]
+    while tokens.word(end) in ("both", "years", "included", "inclusive", "inclusively", "ends", ",", "(", ")") and (
+        tokens.word(end) not in (",", "(") or tokens.word(end + 1) in ("both", "included", "inclusive")
+    ):
+        end += 1
+    one, other = first[0], last[0]
+    if one.month and other.month:
+        months = [month % 12 + 1 for month in range(one.month - 1, one.month + (other.month - one.month) % 12)]
+        return (Scan("month", tuple(map(str, months))),), end, False
+    if other.month:
+        return None
+    if one.month:
+        one = days(other.last // 10000, one.month, 0)
+    one, other = sorted((one, other), key=lambda time: time.first)
+    return _span(one.first, other.last, whole=one.whole_years and other.whole_years), end, False
 
 
-def _span(low: int | None, high: int | None, *, negated: bool, whole: bool) -> tuple[Range | Scan, ...]:
+def _listed(tokens: Tokens, place: int, today: datetime.date) -> tuple[Parts, int, bool] | None:
+    """ "In 2022", "from June or July 2024", "in a December of any year", "2018 & 2019"."""
+    at = tokens.skip(place, "in")
+    every = at
+    while tokens.word(every) in ("a", "any", "every", "each", "some", "years", "months", "the", "either", "year", "month", "both"):
+        every += 1
+    found = read_time(tokens, every, today)
+    if found is None:
+        return None
+    times, end = [found[0]], found[1]
+    while (more := _another(tokens, end, today)) is not None:
+        times.append(more[0])
+        end = more[1]
+    bare = at == place
+    if bare and every == at and all(one.month for one in times) and tokens.word(place) != "" and not _month_alone(tokens, place, end):
+        return None
+    any_year = tokens.take(end + (tokens.word(end) == ","), "any_year") if times[-1].month else None
+    parts = _any(times)
+    return (parts, any_year.end if any_year else end, bare) if parts else None
+
+
+def _month_alone(tokens: Tokens, place: int, end: int) -> bool:
+    """A month without a word before it is one where it cannot be a verb: "june papers", not "may help"."""
+    return tokens.take(place, "month_or_verb") is None or (tokens.words[place].text[0].isupper() and place > 0)
+
+
+def _another(tokens: Tokens, place: int, today: datetime.date) -> tuple[Time, int] | None:
+    """One more time of a list."""
+    joined = tokens.take(place, "or", "and")
+    at = joined.end if joined else place + 1 if tokens.word(place) == "," else None
+    if at is None:
+        return None
+    at = tokens.skip(at, "or", "and") if joined is None else at
+    found = read_time(tokens, tokens.skip(at, "in"), today)
+    if found is None or (joined is None and found[0].month and not tokens.words[found[1] - 1].text[0].isupper()):
+        return None
+    return found
+
+
+def _one_side(kind: str, time: Time) -> Parts:
+    low = {"low": time.first, "above": shifted(time.last, 1)}.get(kind)
+    high = {"high": time.last, "below": shifted(time.first, -1)}.get(kind)
+    return _span(low, high, whole=time.whole_years)
+
+
+def _span(low: int | None, high: int | None, *, whole: bool) -> Parts:
     if whole:
-        years = (None if low is None else low // 10000, None if high is None else high // 10000)
-        if negated and None in years:
-            return (Range("year", None if years[1] is None else years[1] + 1, None if years[0] is None else years[0] - 1),)
-        return (Range("year", *years, outside=negated),)
-    if negated:
-        if low is not None and high is not None:
-            return (Range("first_day", low, high, outside=True),)
-        return (Range("last_day", None, low - 1),) if low is not None else (Range("first_day", (high or 0) + 1, None),)
-    found = []
-    if low is not None:
-        found.append(Range("first_day", low=low))
-    if high is not None:
-        found.append(Range("last_day", high=high))
-    return tuple(found)
+        return (Range("year", None if low is None else low // 10000, None if high is None else high // 10000),)
+    return (
+        *((Range("first_day", low=low),) if low is not None else ()),
+        *((Range("last_day", high=high),) if high is not None else ()),
+    )
 
 
-def _any(times: list[Time], *, negated: bool) -> tuple[Range | Scan, ...]:
+def _any(times: list[Time]) -> Parts:
     if all(one.month for one in times):
-        return (Scan("month", tuple(str(one.month) for one in times), negated=negated),)
+        return (Scan("month", tuple(str(one.month) for one in times)),)
     if len(times) == 1:
-        return _span(times[0].first, times[0].last, negated=negated, whole=times[0].whole_years)
+        return _span(times[0].first, times[0].last, whole=times[0].whole_years)
     if all(one.whole_years for one in times):
-        years = sorted({one.first // 10000 for one in times})
+        years = sorted({year for one in times for year in range(one.first // 10000, one.last // 10000 + 1)})
         if years == list(range(years[0], years[-1] + 1)):
-            return (Range("year", years[0], years[-1], outside=negated),)
-        return (Scan("year", tuple(map(str, years)), negated=negated),)
-    if times[-1].first and all(one.month for one in times[:-1]) and times[-1].last - times[-1].first < 100:  # "June or July 2024"
-        months = [*(one.month for one in times[:-1]), times[-1].first // 100 % 100]
-        year = times[-1].first // 10000
-        return (Range("year", year, year), Scan("month", tuple(map(str, months)), negated=negated))
+            return (Range("year", years[0], years[-1]),)
+        return (Scan("year", tuple(map(str, years))),)
+    last = times[-1]
+    if last.first and all(one.month for one in times[:-1]) and last.last - last.first < 100:  # "June or July 2024"
+        months = [*(one.month for one in times[:-1]), last.first // 100 % 100]
+        year = last.first // 10000
+        return (Range("year", year, year), Scan("month", tuple(map(str, months))))
     return ()
+
+
+def _negated(parts: Parts) -> Parts:
+    """All other dates."""
+    first = parts[0]
+    if isinstance(first, Scan):
+        return (Scan(first.kind, first.values, negated=not first.negated),)
+    low, high = first.low, parts[-1].high if isinstance(parts[-1], Range) else None
+    if first.field == "year":
+        if None in (low, high):
+            return (Range("year", None if high is None else high + 1, None if low is None else low - 1),)
+        return (Range("year", low, high, outside=True),)
+    if low is not None and high is not None:
+        return (Range("first_day", low, high, outside=True),)
+    return (Range("last_day", None, shifted(low, -1)),) if low is not None else (Range("first_day", shifted(high or 0, 1)),)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 
 from rag.model import Filters, Range, Scan
-from rag.questions.amounts import FIELDS, NUMBER, Part
-from rag.questions.collection_reader import read_collection_query
-from rag.questions.conditions import read_conditions
+from rag.questions.amounts import COUNTED
+from rag.questions.conditions import candidate_parts, merged
 from rag.questions.coreference import explicit_references, implicit_references
-from rag.questions.dates import YEAR
-from rag.questions.papers import first_mention, mentions_papers
+from rag.questions.dates import Part
+from rag.questions.orders import read_order
+from rag.questions.reader import Reading, read_closely
+from rag.questions.tokens import Tokens
+from rag.questions.topics import is_paper
 from rag.questions.verbalize import conditions_of
-from rag.text import any_of
+from rag.text import any_of, words_of
 
 # Follow-ups to questions about the collection: the same with another condition, or a question about what was found.
 
@@ -26,27 +29,24 @@ _AMONG_FOUND = re.compile(
     re.IGNORECASE,
 )
 _WHICH_ONES = re.compile(r"\bwhich ones?\b|^(?:and )?how many(?= (?:are|have|were|got|mention|contain|come|do not|don't)\b)", re.IGNORECASE)
-
-# "The five most upvoted", "newest?", "the oldest one": superlatives without a noun, about the papers found.
-_SUPERLATIVE = re.compile(
-    rf"(?:and )?(?:(?:what|which|who)(?:'s| is| are| was| were| has| got)? )?(?P<best>(?:the )?(?P<many>{NUMBER} )?"
-    r"(?:(?:most|least|best|top)[- ]"
-    r"(?:up-?voted|liked|popular|commented(?: on)?|discussed)|newest|latest|most recent|oldest|earliest))(?: ones?)?"
-    r"(?: (?:of|among) (?:them|these|those)(?: papers)?)?\W*",
-    re.IGNORECASE,
-)
-_LEADING_ARTICLE = re.compile(r"^(?:only |just )?(?:the )?(?:those|these|ones|papers|abstracts) ", re.IGNORECASE)
-_NUMBER_ALONE = re.compile(
-    rf"(?:with|by|of|have|has)? ?(?:(?:more|fewer|less) than |at (?:least|most) |exactly |over |under )?{NUMBER}"
-    r"(?: or (?:more|fewer|less))?",
-    re.IGNORECASE,
-)
+_LEFT = ("filler", "please", "thing", "determiner", "paper", "work", "that", "be", "also")  # words that may stand beside a condition alone
 
 
 def elliptical_superlative(question: str) -> str | None:
     """A superlative that leaves out its noun, with it: "the five most upvoted papers"; None for any other question."""
-    found = _SUPERLATIVE.fullmatch(question)
-    return f"{found['best']} {'papers' if found['many'] else 'paper'}" if found else None
+    tokens = Tokens(question)
+    found = read_order(tokens, [False] * len(tokens))
+    if found is None:
+        return None
+    _order, limit, spans = found
+    free = [place for place in range(len(tokens)) if not any(start <= place < end for start, end in spans)]
+    if any(
+        (tokens.words[place].is_word and tokens.take(place, *_LEFT, "wh", "of", "have") is None) or is_paper(tokens, place)
+        for place in free
+    ):
+        return None
+    said = tokens.span(min(start for start, _ in spans), max(end for _, end in spans))
+    return f"the {said.removeprefix('the ')} {'papers' if limit else 'paper'}"
 
 
 def vary_condition(before: str, rest: str) -> str | None:
@@ -54,29 +54,64 @@ def vary_condition(before: str, rest: str) -> str | None:
 
     None where `rest` is more than conditions, or where the question before was none about the collection.
     """
-    phrase = _LEADING_ARTICLE.sub("", rest.strip(" ?.!,"))
-    old = read_conditions(before)
-    counted = [part.field for one in old.found for part in one.parts if isinstance(part, Range) and part.field in FIELDS]
-    if len(counted) == 1 and _NUMBER_ALONE.fullmatch(phrase):  # "and with three?"
+    old = read_closely(before)
+    if not old.query.computed:
+        return None
+    phrase = rest.strip(" ?.!,")
+    counted = [part.field for one in old.parts for part in one.parts if isinstance(part, Range) and part.field in COUNTED]
+    new = _conditions_alone(phrase)
+    if not new and len(counted) == 1:  # "and with three?"
         phrase = f"{phrase} {counted[0]}"
-    new = read_conditions(f"papers {phrase}")
-    if not new.found:  # "and 2019?"
-        phrase = f"from {phrase}"
-        new = read_conditions(f"papers {phrase}")
-    if not new.found or new.bare.split() not in (["papers"], ["papers", "only"], ["papers", "instead"]):
+        new = _conditions_alone(phrase)
+    if not new:
         return None
-    if read_collection_query(old) is None:
+    phrase = " ".join(one for one in (Tokens(phrase).span(part.start, part.end) for part in new) if one)
+    kinds = {condition_kind(one) for one in new}
+    same = [one for one in old.parts if condition_kind(one) in kinds]
+    return _with_replaced(old, same, phrase) if same else _with_added(old, phrase)
+
+
+def vary_topic(before: str, rest: str) -> str | None:
+    """The question before with another topic: "and about Korean?"; None where it was none about the collection, or more is said."""
+    old, phrase = read_closely(before), rest.strip(" ?.!,")
+    tokens = Tokens(phrase)
+    lead = tokens.take(0, "about") or (tokens.take(0, "in") if tokens.word(0) == "for" else None)
+    groups = old.query.topic.every
+    if lead is None or lead.end >= len(tokens) or not old.query.computed or len(groups) != 1 or old.query.topic.none:
         return None
-    kinds = {_condition_kind(one) for one in new.found}
-    same = [one for one in old.found if _condition_kind(one) in kinds]
-    if not same:
-        _, end = first_mention(before) or (0, len(before.rstrip(" ?.!")))
-        return f"{before[:end]} {_as_modifier(phrase)}{before[end:]}"
-    text = before
+    start, end = old.tokens.text.find(groups[0][0]), old.tokens.text.find(groups[0][-1]) + len(groups[0][-1])
+    if start < 0 or any(tokens.take(place, "pronoun", "thing", "determiner", "wh") for place in range(lead.end, len(tokens))):
+        return None
+    return f"{old.tokens.text[:start]}{tokens.span(lead.end, len(tokens))}{old.tokens.text[end:]}"
+
+
+def _conditions_alone(phrase: str) -> list[Part]:
+    """The conditions of a phrase that says nothing else."""
+    tokens = Tokens(phrase)
+    found = candidate_parts(tokens, (), datetime.date.today())
+    left = [place for place in range(len(tokens)) if not any(one.start <= place < one.end for one in found)]
+    alone = all(tokens.take(place, *_LEFT) is not None or not tokens.words[place].is_word for place in left)
+    return found if alone else []
+
+
+def _with_replaced(old: Reading, same: Sequence[Part], phrase: str) -> str:
+    text = old.tokens.text
     for index, one in sorted(enumerate(same), key=lambda pair: -pair[1].start):
-        put = f" {_replacement(phrase, before, one)} " if index == 0 else " "
-        text = text[: one.start] + put + text[one.end :]
+        start, end = old.tokens.words[one.start].start, old.tokens.words[one.end - 1].end
+        ahead = one.bare and is_paper(old.tokens, one.end)  # right before the noun only a bare year fits
+        put = phrase.split()[-1] if ahead and Tokens(phrase.split()[-1]).take(0, "year") else phrase
+        text = f"{text[:start]} {put} {text[end:]}" if index == 0 else f"{text[:start]} {text[end:]}"
     return re.sub(r" (?=[?.!,])", "", " ".join(text.split()))
+
+
+def _with_added(old: Reading, phrase: str) -> str:
+    tokens, text = old.tokens, old.tokens.text.rstrip(" ?.!")
+    end = next((tokens.words[place].end for place in range(len(tokens)) if is_paper(tokens, place)), len(text))
+    lead = Tokens(phrase)
+    modifier = lead.take(0, "having", "in", "low", "below", "above", "high", "between", "without", "that", "of", "mention") is not None
+    return (
+        f"{text[:end]} {phrase if modifier else f'from {phrase}' if lead.take(0, 'year') else f'that are {phrase}'}{old.tokens.text[end:]}"
+    )
 
 
 def restrict_to_found(question: str, before: str, filters: Filters, cited: Sequence[str]) -> tuple[str, Filters] | None:
@@ -84,91 +119,63 @@ def restrict_to_found(question: str, before: str, filters: Filters, cited: Seque
     text, count = _AMONG_FOUND.subn("of the papers", question)
     if not count:
         text, count = _WHICH_ONES.subn(lambda match: "which papers" if "which" in match[0].lower() else f"{match[0]} papers", question)
-    if (best := elliptical_superlative(question)) is not None and (count or mentions_papers(before)):
-        text, count = best, 1
-    query = read_collection_query(read_conditions(text)) if count else None
-    if query is None or not (cited or before):
+    if not (count or before):
         return None
-    old = read_conditions(before)
-    asked = read_collection_query(old)
-    if asked is not None and asked.form in ("count", "list", "any", "share") and not asked.topic:
-        return text, Filters((*filters.ranges, *old.filters.ranges), filters.sources, (*filters.scans, *old.filters.scans))
+    old = read_closely(before)
+    best = elliptical_superlative(question if not count else _AMONG_FOUND.sub(" ", question))
+    if best is not None and (count or any(is_paper(old.tokens, place) for place in range(len(old.tokens)))):
+        text, count = best, 1
+    if not count or not read_closely(text).query.computed or not (cited or before):
+        return None
+    asked = old.query
+    if asked.operation in ("count", "list") and not asked.topic and not asked.unread:
+        return text, Filters((*filters.ranges, *asked.filters.ranges), filters.sources, (*filters.scans, *asked.filters.scans))
     if not cited:
         return None
     return text, Filters(filters.ranges, filters.sources, (*filters.scans, Scan("id", tuple(cited))))
 
 
-def _condition_kind(part: Part) -> str:
+def condition_kind(part: Part) -> str:
     """What a condition restricts; a new one replaces an old one of the same kind."""
-    if any(unit.dated for unit in conditions_of(Filters(tuple(one for one in part.parts if isinstance(one, Range)), (), _scans_of(part)))):
+    if any(unit.dated for unit in conditions_of(merged([part]))):
         return "date"
     first = part.parts[0]
     return first.field if isinstance(first, Range) else first.values[0] if first.kind in ("none", "missing") else first.kind
 
 
-def _scans_of(part: Part) -> tuple[Scan, ...]:
-    return tuple(one for one in part.parts if isinstance(one, Scan))
-
-
-def _as_modifier(phrase: str) -> str:
-    return (
-        phrase
-        if re.match(r"(?:with|from|in|by|since|before|after|that|without|between|until)\b", phrase, re.IGNORECASE)
-        else f"that are {phrase}"
-    )
-
-
-def _replacement(phrase: str, before: str, one: Part) -> str:
-    """The new phrase as it replaces the old one; right before the noun ("the 2020 papers") only a bare year fits."""
-    ahead = re.match(rf"\s*(?:listed )?{_PAPER_NOUNS}\b", before[one.end :], re.IGNORECASE)
-    bare = re.fullmatch(rf"(?:in|from|of) ({YEAR})", phrase, re.IGNORECASE)
-    return bare[1] if ahead and bare else phrase
-
-
 # Whether a question about the collection is complete: it names papers, asks something of them, and refers to no earlier turn.
 
-_CONTINUATION = re.compile(r"^(?:and|but|so|also|or|then|what about|how about|the same)\b", re.IGNORECASE)
 _PAPER_PLURALS = any_of("papers.many", "works.many")
-_PAPER_MENTION = re.compile(rf"\b(?:{_PAPER_PLURALS}|{any_of('papers.one')}|anything|everything)\b", re.IGNORECASE)
-_PAPERS_ABOUT = re.compile(
-    rf"^(?:(?:any|all|some|more|other|recent|new|old) )*{_PAPER_PLURALS} "
-    r"(?:on|about|concerning|regarding|dealing with|related to|that|which)\b",
-    re.IGNORECASE,
-)
 # "The papers" of a corpus are all of its papers; "the paper" is the one mentioned last.
 _ALL_PAPERS = re.compile(rf"the {_PAPER_PLURALS}", re.IGNORECASE)
 
 
 def is_complete(question: str) -> bool:
     """True where nothing of the turns before is needed to answer a question about the collection."""
-    if _CONTINUATION.match(question) or not _PAPER_MENTION.search(question) or explicit_references(question):
+    tokens = Tokens(question)
+    named = any(is_paper(tokens, place) or tokens.word(place) in ("anything", "everything") for place in range(len(tokens)))
+    if tokens.take(0, "also") is not None or not named or explicit_references(question):
         return False
     if any(not _ALL_PAPERS.fullmatch(question[one.start : one.end]) for one in implicit_references(question)):
         return False
-    query = read_collection_query(read_conditions(question))
-    return _PAPERS_ABOUT.match(question) is not None if query is None else query.form != "lookup"
+    query = read_closely(question).query
+    return query.computed and query.operation != "lookup" and not _asks_of_one(tokens)
 
 
-# Years of papers in an elliptical question: "in 2023", "since 2021", "between 2019 and 2021".
-
-_YEAR = rf"({YEAR})"
-_BEFORE_YEAR = rf"(?:(?:only|just|the|those|{any_of('papers', 'works')}|ones?|published|posted|released|dated|listed|year|years) ){{0,9}}"
-_YEAR_RANGES = (
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:between|from|in|of)? ?{_YEAR} ?(?:and|to|until|-|–|\.\.) ?{_YEAR}\b", re.IGNORECASE), (0, 0)),
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:since|from|starting in) {_YEAR}(?: on(?:wards?)?| or later| and later)\b", re.IGNORECASE), (0, None)),
-    (re.compile(rf"\b{_BEFORE_YEAR}since {_YEAR}\b", re.IGNORECASE), (0, None)),
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:after|newer than|later than) {_YEAR}\b", re.IGNORECASE), (1, None)),
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:before|older than|earlier than) {_YEAR}\b", re.IGNORECASE), (None, -1)),
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:until|up to|by) {_YEAR}\b", re.IGNORECASE), (None, 0)),
-    (re.compile(rf"\b{_BEFORE_YEAR}(?:in|from|of|during|for)? ?{_YEAR}\b", re.IGNORECASE), (0, 0)),
-)
+def _asks_of_one(tokens: Tokens) -> bool:
+    """True for "the paper" without an order: the one that was mentioned last."""
+    one = words_of("papers.one")
+    return any(tokens.word(place) == "the" and tokens.word(place + 1) in one for place in range(len(tokens)))
 
 
-def read_years(text: str) -> tuple[Range, str] | None:
-    """The years that a text asks for and the text without them; None where it has none."""
-    for pattern, (low, high) in _YEAR_RANGES:
-        if match := pattern.search(text):
-            first, last = int(match[1]), int(match[match.lastindex or 1])
-            found = Range("year", None if low is None else first + low, None if high is None else last + high)
-            return found, " ".join((text[: match.start()] + " " + text[match.end() :]).split())
-    return None
+def read_dates(text: str) -> tuple[Filters, str] | None:
+    """The dates that a text asks for and the text without them; None where it has none."""
+    tokens = Tokens(text)
+    found = [one for one in candidate_parts(tokens, (), datetime.date.today()) if one.kind == "date"]
+    if not found:
+        return None
+    kept, place = [], 0
+    for one in found:
+        kept.append(text[place : tokens.words[one.start].start])
+        place = tokens.words[one.end - 1].end
+    return merged(found), " ".join("".join([*kept, text[place:]]).split())

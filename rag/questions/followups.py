@@ -19,9 +19,9 @@ from rag.questions.coreference import (
     opens_topic,
     specific_names,
 )
-from rag.questions.ellipsis import elliptical_superlative, is_complete, read_years, restrict_to_found, vary_condition
-from rag.questions.meta import read_news, read_small_talk
+from rag.questions.ellipsis import elliptical_superlative, is_complete, read_dates, restrict_to_found, vary_condition, vary_topic
 from rag.questions.question import LONGEST
+from rag.questions.reader import read_query
 from rag.support import proper_names, squeeze_name
 from rag.text import any_of
 
@@ -96,7 +96,7 @@ def _role_and_content(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _after_question(state: DialogueState, question: str, understood: str) -> DialogueState:
-    if read_small_talk(question) or read_news(question):
+    if read_query(question).operation in ("chat", "new"):
         return state
     if not state.text:  # the turns before may have been left out: then it was understood with them
         return replace(state, text=_without_markers(understood), last_question=understood)
@@ -137,7 +137,7 @@ def _resolve_collection(question: str, state: DialogueState) -> FollowUp | None:
     """A question about the collection that varies the one before, or that asks about what that one found."""
     opening = _CONTINUATION.match(question)
     rest = question[opening.end() if opening else 0 :]
-    text = vary_condition(state.text, rest) if rest != question or _PREPOSITION.match(rest) else None
+    text = (vary_condition(state.text, rest) or vary_topic(state.text, rest)) if rest != question or _PREPOSITION.match(rest) else None
     if text is not None:
         return FollowUp(_without_markers(text), (), state.filters, "same question, other conditions")
     narrowed = restrict_to_found(question, state.text, state.filters, _abstract_ids(state.distinct_sources))
@@ -210,11 +210,11 @@ def _resolve_ellipsis(question: str, state: DialogueState) -> FollowUp | None:
     opened = rest != question.strip(" ?.!,")
     if not rest or len(rest.split()) > _FRAGMENT_WORDS or _QUESTION_OPENING.match(rest) or not (opened or _PREPOSITION.match(rest)):
         return None
-    dated = read_years(rest)
+    dated = read_dates(rest)
     if dated is None:
         return _substitute_words(rest, state, state.filters)
     found, words = dated
-    filters = Filters((found,), state.filters.sources)
+    filters = Filters(found.ranges, state.filters.sources, found.scans)
     text = _without_years(state.text)
     if not _FILLER.sub("", words):
         return FollowUp(text, (), filters, "same question, other years")
@@ -286,7 +286,7 @@ def _topic_with_names(question: str, state: DialogueState) -> str:
 
 
 def _without_years(text: str) -> str:
-    found = read_years(text)
+    found = read_dates(text)
     return found[1] if found else text
 
 

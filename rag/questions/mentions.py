@@ -4,244 +4,243 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from rag.model import Abstract, Place, Range, Scan, ScanKind, mention_pattern
-from rag.questions.amounts import Part
-from rag.text import BE, DO, HAVE
+from rag.model import Abstract, Place, Scan, ScanKind, mention_pattern
+from rag.questions.dates import Part, skip_lead
+from rag.questions.tokens import Tokens
 
-# Literal mentions that questions ask for: "that mention wav2vec 2.0", "contain the phrase ...", "with BERT in the title".
-
-_WORD = (
-    r"(?:the |an? |any of the )?(?:(?:whole |exact |literal )?(?:words?|phrases?|terms?|strings?|names?|acronyms?|abbreviations?"
-    r"|expressions?|tokens?|substrings?|characters?|letters?)(?: sequence)?:? )"
-)
-_NOT = rf"(?P<negated>(?:(?:{DO}|are|is) not |don't |doesn't |never |not |without (?:ever )?|neither |nowhere )?)"
-_LACKING = r"(?P<lacking>without|lack(?:s|ing)?|minus)"
-_VERBS = (
-    r"(?:mention(?:s|ed|ing)?|contain(?:s|ed|ing)?|nam(?:e|es|ing)(?= (?-i:[A-Z\"']))|refer(?:s|ring)? to|cit(?:e|es"
-    r"|ing)(?= (?-i:[A-Z\"'])))"
-)
-_SAYS = r"(?:includ(?:e|es|ing)|us(?:e|es|ing)|hav(?:e|ing)|has|with|say(?:s|ing)?|spell(?:s|ing)?|featur(?:e|es|ing))"
-_QUOTE = r"(?:\"[^\"]+\"|'[^']+'(?!\w)|`[^`]+`)"
-_AUX = rf"(?:{DO}|{BE}|{HAVE}|can|will|gets?|got)"
-_OCCURS = (
-    r"(?:(?:explicitly |literally |ever |actually |be |been |get |gets |being |to be ){0,4}(?:occurs?|occurring|appears?|appearing"
-    r"|mentioned|found|named|"
-    r"comes? up|shows? up|turns? up|stands?|present|exists?|cited|referred to|spoken of|used)|get mentioned)"
-)
-_SIGNS = {
-    "question mark": "?",
-    "exclamation mark": "!",
-    "exclamation point": "!",
-    "colon": ":",
-    "semicolon": ";",
-    "hyphen": "-",
-    "dash": "-",
-    "comma": ",",
-    "full stop": ".",
-    "slash": "/",
-    "ampersand": "&",
-    "percent sign": "%",
-    "plus sign": "+",
-    "dollar sign": "$",
-    "asterisk": "*",
-    "quotation mark": '"',
-    "apostrophe": "'",
-}
-_SIGN = rf"(?:an? |any |the )?(?P<sign>{'|'.join(_SIGNS)})s?\b"
-_TITLE = r"(?:(?:the|their|its|a|his) )?(?:titles?|headings?)"
-_SUBJECT = r"(?:(?:whose|which|what|how many|with a|in|the|all|any|of|many) )?titles?(?: (?:that|which))?"
-
-# In each the literal is `what`, or `sign` where a sign is named by its name.
-_PATTERNS = (
-    re.compile(
-        rf"\b(?P<subject>{_SUBJECT}) (?:{_NOT}(?:mention|contain|includ|nam)\w*|(?:with|ha(?:ve|s|ving))|{_LACKING}) (?:{_WORD})?(?:{_SIGN}"
-        rf"|(?P<what>.+?))(?P<title> in (?:it|them))?[\s?.!]{{0,9}}$",
-        re.IGNORECASE | re.DOTALL,
-    ),
-    re.compile(
-        rf"\b(?:that |which )?(?:{_NOT}(?:with|hav(?:e|ing)|has|contain\w*|mention\w*|includ\w*|us(?:e|es|ing)|carry(?:ing)?)) (?:{_WORD})?"
-        rf"(?:{_SIGN}|(?P<what>[^,.?!]{{1,200}}?|{_QUOTE}))(?:(?P<title> (?:in|as (?:a )?part of|within|inside) {_TITLE})"
-        r"|(?P<body> in (?:the|their|its) (?:abstracts?|texts?)(?: itself| text)?)|(?P<within> in (?:it|them)))\b"
-        r"(?! (?:or|and) (?:in )?(?:(?:the|their) )?(?:abstract|text))",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b(?:that |which |who )?(?:also |explicitly |literally |even |either |both ){{0,4}}{_NOT}{_VERBS} (?:explicitly "
-        rf"|literally )?(?:{_WORD})?(?P<what>.+)$",
-        re.IGNORECASE | re.DOTALL,
-    ),
-    re.compile(
-        rf"\b(?:that |which )?(?:{_NOT}{_SAYS}|{_LACKING}) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}.*))$", re.IGNORECASE | re.DOTALL
-    ),
-    re.compile(
-        rf"\b{_AUX} (?:{_WORD})?(?P<what>(?!the (?:corpus|listing|collection)|you|we|they|it|there|these"
-        rf"|i\b)[^?]{{1,200}}?) (?P<negated>not |never )?(?:{_OCCURS})\b"
-        r"(?P<rest> ?(?:in|anywhere|at all|by name)?\b[^?]*)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b(?:do|can|does|could) (?:we|you|i|one|it) (?:find|see|meet|read|come across|get) (?:{_WORD}(?P<what>.+)|(?P<what_>{_QUOTE}))",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b(?:that |which )?(?P<what>{_QUOTE}) (?:is |are |does |do )?(?P<negated>not |never )?{_OCCURS}", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:that |which )?{_NOT}(?:talk(?:s|ing)? (?:about|of)|speak(?:s|ing)? (?:about|of)|discuss(?:es|ing)?"
-        rf"|bring(?:s|ing)? up|call(?:s|ing)?"
-        r"|referenc(?:e|es|ing)|quot(?:e|es|ing)|us(?:e|es|ing)|name|names|naming|evaluat\w+"
-        r"|includ\w+) (?P<what>[^?,;]{1,200}?)(?= (?:by name|verbatim|literally|explicitly)\b)",
-        re.IGNORECASE,
-    ),
-)
-_PART = re.compile(
-    r"\b(?:(?:also |even |or |just ){0,4}as (?:a )?(?:part|sub-?strings?|strings?)\b(?: of (?:(?:a|an|any|other|some|the|longer|larger"
-    r"|bigger) ){0,4}(?:words?|names?|terms?|ones?))?"
-    r"|(?:also |even ){0,4}(?:inside|within|in) (?:of )?(?:other|longer|larger) (?:words?|names?|ones?)|in (?:any|all"
-    r"|whatever) (?:forms?|variants?|versions?|spellings?)|any (?:variants?|versions?|forms?)|(?:counting|including) [^?]*|and the like"
-    r"|the (?:(?:sub-?)?string|letters)\b|anywhere in (?:a|the|any) words?)",
-    re.IGNORECASE,
-)
-_WHOLE = re.compile(
-    r"\bas (?:a |one )?(?:whole|separate|own|full) words?\b|\bas a word(?: of its own)?\b|\bby name\b|\bword for word\b", re.IGNORECASE
-)
-_BOTH = re.compile(
-    r"\b(?:in )?(?:(?:the|their) )?titles? (?:or|and|as well as) (?:in )?(?:the )?(?:abstracts?|texts?)|(?:abstracts?|texts?) (?:or"
-    r"|and) (?:in )?(?:the )?titles?"
-    r"|\btitles? (?:included|counted too|count too|also)|\b(?:including|counting)(?: the)? titles?",
-    re.IGNORECASE,
-)
-_TEXT = re.compile(
-    r"\b(?:titles? (?:do not count|not counted|excluded|left out)|(?:not|without) (?:in |counting )?(?:the )?titles?"
-    r"|in (?:(?:the|their|its) )?(?:abstracts?|texts?|bodies|body)(?: texts?| itself)?)\b",
-    re.IGNORECASE,
-)
-_CASE = re.compile(
-    r"\(?,? ?\b(?:in|with|of|whatever the|ignoring|regardless of|no matter the|at)? ?(?:any|whatever|either"
-    r"|the)? ?(?:letter )?(?:case|capitali[sz]ation|spelling with capitals)\b\)?",
-    re.IGNORECASE,
-)
-# Where an unquoted literal ends at the latest.
-_END = re.compile(
-    r"[?!;()]|,(?!\d)|\.(?!\d)|\s(?:-|\u2013)\s|\b(?:in (?:(?:the|their|its|any) )?(?:titles?|abstracts?|texts?|bodies|body|corpus"
-    r"|collection|listing)|at all|"
-    r"anywhere|please|explicitly|literally|somewhere|by name|in (?:it|them)|too|also|as well(?! as)|at least once)\b"
-    rf"|\b(?:and|or|but),? (?:(?:also|then) )?(?:which|what|how|who|when|where|name|list|show|give|{BE}|{HAVE}|get"
-    r"|got|that|posted|published|from|with|by|do|does|did|came|come|appear(?:ed)?)\b"
-    r"|\b(?:show|turn|come)s? up\b|\b(?:occurs?|appears?)\b"
-    rf"|\b{BE} (?:the )?(?:newest|oldest|latest|earliest|first|last|most|least|longest|shortest)\b"
-    rf"|\b(?:that|which) (?:are|were|{HAVE}|got|came|appeared)\b|\b{BE} there\b",
-    re.IGNORECASE,
-)
-_BUT = re.compile(r",? but (?:(?:do |does )?(?:not|never)|no)(?: mention| contain)? ", re.IGNORECASE)
-_CLAUSE = re.compile(
-    r"(?:that|how|whether|why|if|what|when|where|which|who|an?|any|some|more|many|several|no|at least|about)\b", re.IGNORECASE
-)
+SETTINGS = ("as_part", "as_whole", "in_title", "in_both", "in_text", "in_case")
+_LED = ("also", "explicitly", "literally", "ever", "either", "even", "people")
 _LONGEST = 8  # words of an unquoted literal
 _CONTAINED = 3  # the same, of what is only said to be contained
-_ASKED = (4, 5, 6)  # the patterns that ask where something occurs
-_OF_TITLES = re.compile(r"\btitles\s*$", re.IGNORECASE)
-_BARE = (2, 3)  # the patterns without a marker that words are meant literally
+_SURELY = ("mention", "refer", "cit", "name", "naming")  # verbs behind which words are meant literally
+_CLAUSES = ("that", "how", "whether", "why", "if", "what", "when", "where", "which", "who", "an", "any", "some", "more", "many", "several",
+            "no", "at", "about", "a", "at least", "experiments", "both-sides")  # fmt: skip
+_ENDS = (
+    "be",
+    "do",
+    "occurs",
+    "dated",
+    "low",
+    "above",
+    "below",
+    "newest_first",
+    "please",
+    "here",
+    "at_all",
+    "request",
+    "wh",
+    "counting",
+    *SETTINGS,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention(Part):
-    """A literal mention that is asked for; `titles` where the phrase itself is about titles, and need not attach to papers."""
-
-    titles: bool = False
-
-
-def read_mentions(text: str, stops: tuple[int, ...] = ()) -> Iterator[Mention]:
-    """Literal mentions. `stops` are where other conditions begin: an unquoted literal ends there."""
-    for index, pattern in enumerate(_PATTERNS):
-        for match in pattern.finditer(text):
-            found = match.groupdict()
-            group = "what" if found.get("what") else "what_" if found.get("what_") else "sign"
-            start, end = match.span(group)
-            if group == "sign":
-                end, but = match.end(), ""
-                literal: tuple[str, ...] = (_SIGNS[found["sign"].lower()],)
-            else:
-                end = _cut(text, start, end, stops)
-                said, _, but = _BUT.sub("\0", text[start:end]).partition("\0")
-                literal = _split(said)
-            if not literal or (index in _BARE and not _is_literal(text[match.start() : start], text[start:end])):
-                continue
-            title = index == 0 or bool(found.get("title")) or (index in _ASKED and _OF_TITLES.search(text[: match.start()]) is not None)
-            after = match.end() if index in (1, 4, 6) or found.get("title") else end
-            scans = _scans(
-                literal,
-                text[match.start() :],
-                text[start:end],
-                negated=_denied(found) or text[start:end].lower().startswith("neither "),
-                title=title,
-            )
-            if _split(but):
-                scans = (*scans, replace(_one(scans[0]), values=_split(but), negated=True))
-            first = match.end("subject") if index == 0 else match.start()  # the noun stays: it is what is counted
-            yield Mention(first, max(after, end), scans, not title, title)
+def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
+    """The literal mention that is asked for at a place. `stops` are where other conditions begin: an unquoted literal ends there."""
+    return (
+        _in_title(tokens, place, stops)
+        or _mentioning(tokens, place, stops)
+        or _has_in_title(tokens, place, stops)
+        or _occurring(tokens, place, stops)
+    )
 
 
-def mention_settings(text: str) -> Iterator[tuple[int, int]]:
-    """Where a question says how literally it is meant, and in which place."""
-    for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
-        yield from (match.span() for match in pattern.finditer(text))
+def settings_at(tokens: Tokens, place: int) -> int:
+    """The place behind words that say how literally a mention is meant, and in which place."""
+    return tokens.skip(place, *SETTINGS)
 
 
-def _denied(found: dict[str, str | None]) -> bool:
-    return bool(found.get("lacking") or (found.get("negated") or "").strip())
+def _lead(tokens: Tokens, place: int) -> tuple[int, bool]:
+    """The place behind "that do not explicitly", and whether it denies."""
+    return skip_lead(tokens, place, "do", "be", words=_LED)
 
 
-def _is_literal(before: str, said: str) -> bool:
-    """True where what is said to be mentioned is words, not what they mean: "mention HuBERT", but not "mention that it forgets"."""
-    if re.search(_WORD, before, re.IGNORECASE) or re.match(_QUOTE, said):
-        return True
-    most = _LONGEST if re.search(r"mention|name|refer", before, re.IGNORECASE) else _CONTAINED
-    if most == _CONTAINED and re.search(r"\b(?:on|of|for|in|about|from|with|to)\b", said):
-        return False
-    return _CLAUSE.match(said) is None and len(said.split()) <= most
+def _mentioning(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
+    """ "That mention X or Y", "don't contain the word X", "with the phrase X"."""
+    at, negated = _lead(tokens, place)
+    named_so = tokens.has("as_whole")  # "that talk about X by name"
+    verb = tokens.take(at, "mention", "having", "using", *(("about",) if named_so else ()))
+    if verb is None:
+        return None
+    named = tokens.take(verb.end, "wording")
+    start = named.end if named else verb.end
+    worded = tokens.take(verb.end - 1, "wording") is not None
+    surely = (
+        named is not None
+        or (named_so and "about" in tokens.types[at])
+        or worded
+        or bool(tokens.words[start].quoted if start < len(tokens) else "")
+    )
+    known = "mention" in tokens.types[at] and tokens.types[at]["mention"].end == verb.end
+    negated = negated or _denies(tokens, start)
+    literal = _literal(tokens, start, stops, surely=surely, verb=tokens.word(at) if known else "")
+    if literal is None or not (surely or known):
+        return None
+    return _part(tokens, place, at, literal, negated=negated, title=False)
 
 
-def _cut(text: str, start: int, end: int, stops: tuple[int, ...]) -> int:
-    """Where a literal that begins at `start` ends."""
-    quote = re.compile(rf"(?:{_WORD})?(?:{_QUOTE}(?:(?:,| or| and|, or|, and) )?)+", re.IGNORECASE).match(text, start)
-    if quote:
-        return min(end, quote.end())
-    found = _END.search(text, start, end)
-    places = [end, *(stop for stop in stops if start < stop < end), *([found.start()] if found else [])]
-    for pattern in (_PART, _WHOLE, _BOTH, _TEXT, _CASE):
-        places += [match.start() for match in pattern.finditer(text, start, end) if match.start() > start]
-    return min(places)
+def _denies(tokens: Tokens, place: int) -> bool:
+    return tokens.word(place) == "neither"
 
 
-def _split(said: str) -> tuple[str, ...]:
-    """The literals of "X", "X or Y", "both X and Y": joined by or; those joined by and are told apart later."""
-    bare = re.sub(r"(?s),? but (?:not|never|no) .*$", "", said).strip(" ,.:")
-    quoted = [one[1:-1].strip() for one in re.findall(_QUOTE, bare)]
-    if quoted and not re.match(r"[\w]", re.sub(_QUOTE, "", bare).replace("or", "").replace("and", "").strip(" ,")):
-        return tuple(one for one in quoted if one)
-    parts = [
-        re.sub(r"^(?:(?:either|both|the (?:word|name)|neither) )+", "", one.strip(), flags=re.IGNORECASE)
-        for one in re.split(r",? (?:or|nor|and also|and|as well as|together with|along with) |, ", bare)
-    ]
-    parts = [one.strip(" ,.:\"'`") for one in parts if one.strip(" ,.:\"'`")]
-    return tuple(parts) if parts and all(len(one.split()) <= _LONGEST for one in parts) else ()
+_Literal = tuple[list[tuple[str, ...]], tuple[str, ...], int]  # groups that must all be there, what must not, and the place behind
 
 
-def _scans(literal: tuple[str, ...], after: str, said: str, *, negated: bool, title: bool) -> tuple[Range | Scan, ...]:
-    part = _PART.search(after) is not None or not any(character.isalnum() for character in "".join(literal))
-    kind: ScanKind = "part" if part and not (_WHOLE.search(after) and not _PART.search(after)) else "word"
-    place: Place = "title" if title else "anywhere" if _BOTH.search(after) else "text"
-    joined = len(literal) > 1 and re.search(r"\b(?:and|as well as|with)\b", said) is not None and not negated
-    if joined:
-        return tuple(Scan(kind, (one,), place) for one in literal)
-    return (Scan(kind, literal, place, negated),)
+def _literal(tokens: Tokens, place: int, stops: frozenset[int], *, surely: bool, verb: str) -> _Literal | None:
+    """The literals from a place on: "X", "X or Y", "both X and Y", "X but not Y"."""
+    at = place + (tokens.word(place) in ("neither", "both", "either"))
+    sign = tokens.take(at + (tokens.word(at) in ("a", "an", "any", "the")), "sign")
+    if sign is not None:
+        return [(sign.value,)], (), sign.end
+    groups: list[tuple[str, ...]] = []
+    excluded: list[str] = []
+    joined, end, denied = "and", at, False
+    while True:
+        found = _one(tokens, at, stops, surely=surely, verb=verb)
+        if found is None:
+            break
+        said, end = found
+        if denied:
+            excluded.append(said)
+        elif joined == "or" and groups:
+            groups[-1] = (*groups[-1], said)
+        else:
+            groups.append((said,))
+        link = _link(tokens, end, stops)
+        if link is None:
+            break
+        joined, at, denied = link
+    return (groups, tuple(excluded), end) if groups else None
 
 
-def _one(part: Range | Scan) -> Scan:
-    assert isinstance(part, Scan), "a literal is a scan"
-    return part
+def _link(tokens: Tokens, place: int, stops: frozenset[int]) -> tuple[str, int, bool] | None:
+    """How a literal goes on: "or", "and", "but not"; where; and whether what follows must not be there."""
+    at = place + (tokens.word(place) == ",")
+    word = tokens.word(at)
+    if at > place and (tokens.take(at, *SETTINGS) is not None or word in ("also", "which", "and", "what", "how")):
+        return None
+    if word == "but":
+        lead, negated = _lead(tokens, at + 1)
+        verb = tokens.take(lead, "mention")
+        return ("and", verb.end if verb else lead, True) if negated else None
+    denied = tokens.take(at, "neg")
+    if denied is not None and tokens.word(at) in ("but", "and") and denied.end > at + 1:
+        return "and", denied.end, True
+    kind = "or" if word in ("or", "nor") else "and" if tokens.take(at, "and") else "or" if at > place else ""
+    joined = tokens.take(at, "or", "and")
+    if not kind or (joined is not None and joined.end in stops) or place in stops or at in stops:
+        return None
+    return kind, tokens.skip(joined.end if joined else at, "wording"), False
+
+
+def _one(tokens: Tokens, place: int, stops: frozenset[int], *, surely: bool, verb: str) -> tuple[str, int] | None:
+    """One literal: what is quoted, or words up to where something else begins."""
+    if place >= len(tokens):
+        return None
+    if tokens.words[place].quoted:
+        return tokens.words[place].quoted, place + 1
+    if not surely and tokens.word(place) in _CLAUSES:
+        return None
+    end = place
+    while end < len(tokens) and end not in stops and not _ends(tokens, end, end > place):
+        end += 1
+    most = _LONGEST if surely or verb.startswith(_SURELY) else _CONTAINED
+    if end == place or end - place > most or (most == _CONTAINED and tokens.take(end - 2, "about", "in") is not None and end - 2 > place):
+        return None
+    return tokens.span(place, end).strip(" ,.:"), end
+
+
+def _ends(tokens: Tokens, place: int, begun: bool) -> bool:
+    if not tokens.words[place].is_word:
+        return tokens.word(place) not in ("-", "+", "*", "/", "#")
+    said = tokens.word(place)
+    if said in ("or", "and", "nor", "but", "too", "also", "that", "which", "as", "somewhere", "anywhere", "in"):
+        return begun or said in ("that", "which")
+    return begun and tokens.take(place, *_ENDS) is not None and said not in ("on", "of")
+
+
+def _part(tokens: Tokens, start: int, core: int, literal: _Literal, *, negated: bool, title: bool) -> Part:
+    groups, excluded, end = literal
+    kinds = _settings(tokens, start)
+    signs = not any(character.isalnum() for group in groups for one in group for character in one)
+    kind: ScanKind = "part" if signs or "as_part" in kinds or tokens.word(core + 2) in ("string", "substring", "letters") else "word"
+    if "as_whole" in kinds and not signs:
+        kind = "word"
+    place: Place = "title" if title else "anywhere" if "in_both" in kinds else "title" if "in_title" in kinds else "text"
+    if negated:
+        scans: tuple[Scan, ...] = (Scan(kind, tuple(one for group in groups for one in group), place, negated=True),)
+    else:
+        scans = tuple(Scan(kind, group, place) for group in groups)
+    if excluded:
+        scans = (*scans, replace(scans[0], values=excluded, negated=True))
+    return Part(start, settings_at(tokens, end), core, "mention", scans)
+
+
+def _settings(tokens: Tokens, place: int) -> frozenset[str]:
+    return frozenset(kind for at in range(place, len(tokens)) for kind in SETTINGS if tokens.take(at, kind) is not None)
+
+
+def _in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
+    """ "Whose title contains X", "titles without the word X", "title has X in it"."""
+    titles = tokens.take(place, "title_thing")
+    if titles is None:
+        return None
+    at, negated = _lead(tokens, titles.end)
+    verb = tokens.take(at, "mention", "having", "without")
+    lacking = verb is None and negated and tokens.word(at - 1) in ("without", "w/o", "no")
+    if not lacking and (verb is None or tokens.word(at) in ("of", "by", "from")):
+        return None
+    start = verb.end if verb else at
+    negated = negated or (verb is not None and "without" in tokens.types[at] and tokens.types[at]["without"].end == verb.end)
+    literal = _literal(tokens, tokens.skip(start, "wording"), stops, surely=True, verb="mention")
+    plural = tokens.word(place) in ("titles", "headings")  # the noun stays: it is what is counted
+    first = titles.end if plural else place - (tokens.word(place - 1) in ("whose", "a", "with", "the", "in"))
+    return _part(tokens, first, at, literal, negated=negated, title=True) if literal is not None else None
+
+
+def _has_in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
+    """ "That have X in the title", "with Wikipedia in the abstract"."""
+    at, negated = _lead(tokens, place)
+    verb = tokens.take(at, "having", "without")
+    if verb is None or tokens.word(at) in ("by", "from", "of"):
+        return None
+    literal = _literal(tokens, tokens.skip(verb.end, "wording"), stops, surely=True, verb="mention")
+    if literal is None:
+        return None
+    setting = tokens.take(literal[2], *SETTINGS)
+    negated = negated or ("without" in tokens.types[at] and tokens.types[at]["without"].end == verb.end)
+    return _part(tokens, place, at, literal, negated=negated, title=False) if setting is not None else None
+
+
+def _occurring(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
+    """ "Does X occur", "is X mentioned", "do the words X appear", "can the word X be found", "do we find the word X"."""
+    aux = tokens.take(place, "do", "be", "have", "modal")
+    if aux is None and not (tokens.words[place].quoted or tokens.take(place, "wording")):
+        return None
+    at = aux.end if aux else place
+    found = tokens.skip(at, "pronoun")
+    finding = tokens.word(found) in ("find", "see", "meet", "read") and tokens.take(found + 1, "wording")
+    start = tokens.skip(finding.end if finding else at, "wording")
+    literal = _literal(tokens, start, stops, surely=True, verb="mention")
+    if literal is None or (found > at and not finding):
+        return None
+    behind, negated = _lead(tokens, literal[2])
+    occurs = tokens.take(behind, "occurs")
+    if occurs is not None and tokens.take(behind, "mention") is None and not _of_papers(tokens):
+        return None
+    if occurs is None:
+        return _part(tokens, place, start, literal, negated=False, title=False) if finding else None
+    return _part(tokens, place, start, (literal[0], literal[1], occurs.end), negated=negated, title=_of_titles(tokens, place))
+
+
+def _of_papers(tokens: Tokens) -> bool:
+    return any(tokens.take(place, "paper", "work", "title_thing") is not None for place in range(len(tokens)))
+
+
+def _of_titles(tokens: Tokens, place: int) -> bool:
+    return tokens.word(place - 1) in ("titles", "headings")
 
 
 # Other ways to write a literal mention: "wav2vec2", "wav2vec 2.0" and "Wav2Vec2.0" are one name to a reader and three to a scan.

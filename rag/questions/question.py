@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Literal, TypedDict, Unpack
 
 from rag.embedding import ShortText, read_short
 from rag.model import Filters, QuestionError, SettingsError, Years
-from rag.questions.collection_query import CollectionForm
-from rag.questions.collection_reader import read_collection_query
-from rag.questions.conditions import read_conditions
-from rag.questions.meta import read_small_talk, small_talk_form
+from rag.questions.courtesies import small_talk_form
+from rag.questions.query import Operation, Query
+from rag.questions.reader import read_query
 from rag.support import proper_names
-from rag.text import DO, any_of
+from rag.text import any_of
 
 # Analysis of a question: the kind of answer it asks for, and the words and names that evidence must match.
 
@@ -40,87 +38,50 @@ Form = Literal[
 
 LONGEST = 4000  # characters
 
-_NUMERIC = re.compile(
-    r"\bhow (?:many|much|large|far|accurate|soon|big|long|high|low|little|few|often|fast|old|strongly|well|diverse)\b"
-    r"|\b(?:what|which) (?:\w+ ){0,2}(?:shares?|gains?|portion|rates?|accurac\w+|sizes?|percentage|fraction|scores?|improvements?|"
-    r"ratios?|speed-?ups?|numbers?|amounts?|reduction|increase|budget|cost)\b|\bby how\b|\bin number\b",
-    re.IGNORECASE,
-)
 # A name all in small letters, which no word is: wav2vec, data2vec.
 _MIXED = re.compile(r"(?<![\w-])[a-z]+\d[a-z]+(?![\w-])")
-_WHY = re.compile(r"\bwhy\b|\breasons?\b|\bexplains?\b|\bcauses?\b|\bwhat makes\b", re.IGNORECASE)
-_HOW = re.compile(r"\bhow\b", re.IGNORECASE)
-# Questions that several abstracts answer together: a comparison, or a plural that asks for papers or their systems.
-_PAPERS = any_of("papers.many", "works.many")
-_SURVEY = re.compile(
-    r"\b(?:compar\w+|contrast|differ(?:s|ences?)?|versus|vs)\b|\bhow do (?:\w+ ){0,4}"
-    rf"(?:{_PAPERS}|authors|systems|models|approaches|methods)\b"
-    rf"|\b(?:which|what) (?:\w+[ -]){{0,3}}?(?:{_PAPERS}|systems|models|approaches|methods|datasets|corpora|tools|techniques|"
-    rf"advice|evidence)\b(?! (?:were used|do the authors|did|does|was|is)\b)"
-    rf"|\b(?:several|various|different|{any_of('numbers.several')}|the) (?:\w+ ){{0,2}}{_PAPERS}\b|\bsurvey\b|\boverview\b"
-    r"|\b(?:anything|something|what (?:do (?:we|you) have|is there|else is there|have you got|can you offer)) (?:in )?(?:here )?"
-    r"(?:on|about|for|regarding|concerning|dealing with|related to)\b|\bwho (?:\w+ )?(?:works?|worked|is working) (?:on|with)\b"
-    r"|^who (?:makes|uses|builds|trains|proposes|studies|tries)\b",
-    re.IGNORECASE,
-)
-_COMPARISON = re.compile(
-    r"\b(?:compar\w+|contrast|differ(?:s|ences?|ent(?:ly)?)?|versus|vs\.?|as opposed to|in common|agree|disagree)\b|^(?:which|what"
-    r"|who) (?:\w+ ){0,3}\w+er,? .+ or\b",
-    re.IGNORECASE,
-)
-_YES_NO = re.compile(
-    rf"^(?:(?:and|but|so|well),? )?{any_of('auxiliaries', 'negated')}\b",
-    re.IGNORECASE,
-)
-_DEFINITION = re.compile(
-    r"^(?:what(?:'s| is| are| was| does)|define|explain|describe|tell me (?:something )?about|who is)\b(?!.*\b(?:of|for|in|on|by"
-    r"|with|from|to|between|than|used|when)\b)"
-    rf"|^what (?:{DO}|is|are) .+ (?:mean|stand for|refer to|supposed to be)\b|\b(?:definition|meaning) of\b",
-    re.IGNORECASE,
-)
-_LEANS = re.compile(
-    r"^(?:(?:and|but|so|also|then)\b|(?:what|how) about\b|(?:in|for|with|since|before|after) (?:\S++ ?){1,3}\??$|(?:why|how|where"
-    r"|when|how so|which ones?)\s*\?*$|no,)",
-    re.IGNORECASE,
-)
-COLLECTION: dict[CollectionForm, Form] = {
-    "versus": "count",
-    "count": "count",
-    "share": "count",
-    "groups": "count",
-    "statistic": "count",
+_FORMS: dict[Operation, Form] = {
+    "define": "definition",
+    "yesno": "yesno",
+    "compare": "comparison",
+    "survey": "survey",
+    "agree": "survey",
     "list": "list",
-    "any": "list",
-    "superlative": "superlative",
-    "lookup": "fact",
+    "new": "list",
+    "count": "count",
+    "tally": "count",
+    "rank": "superlative",
 }
+_KINDS: dict[str, Kind] = {"number": "numeric", "reason": "why", "way": "how"}
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A question as it is answered: its text, its kind, the names in it, and the text made ready for comparing."""
+    """A question as it is answered: as it was read, its kind, the names in it, and the text made ready for comparing.
+
+    `kind` steers the choice of sentences, `form` tells more finely what is asked; both follow from `query`.
+    """
 
     text: str
-    kind: Kind
+    query: Query
     names: tuple[str, ...]
     short: ShortText
 
-    @cached_property
+    @property
+    def kind(self) -> Kind:
+        """What kind of sentences answer it."""
+        if self.query.operation in ("list", "survey", "agree", "compare"):
+            return "survey"
+        return _KINDS.get(self.query.asked.kind, "fact")
+
+    @property
     def form(self) -> Form:
-        """What kind of question it is, more finely than `kind`, which steers the choice of sentences."""
-        small_talk = read_small_talk(self.text)
-        if small_talk is not None:
-            return small_talk_form(small_talk)
-        wanted = read_collection_query(read_conditions(self.text))
-        if wanted is not None:
-            return COLLECTION[wanted.form]
-        if _COMPARISON.search(self.text):
-            return "comparison"
-        if self.kind != "survey" and _YES_NO.match(self.text):
-            return "yesno"
-        if _DEFINITION.match(self.text):
-            return "definition"
-        return "followup" if _LEANS.match(self.text) else self.kind
+        """What kind of question it is, more finely than `kind`."""
+        if self.query.courtesy is not None:
+            return small_talk_form(self.query.courtesy)
+        if self.query.leans:
+            return "followup"
+        return _FORMS.get(self.query.operation, self.kind)
 
 
 def one_line(text: str) -> str:
@@ -138,17 +99,19 @@ def one_line(text: str) -> str:
 def read_question(text: str) -> Question:
     """Read a question; raises QuestionError where it is empty, too long or not text."""
     asked = one_line(text)
-    return Question(asked, _kind(asked), tuple(dict.fromkeys((*proper_names(asked), *_MIXED.findall(asked)))), read_short(asked))
+    return as_question(read_query(asked))
 
 
-def _kind(text: str) -> Kind:
-    if _SURVEY.search(text):
-        return "survey"
-    if _NUMERIC.search(text):
-        return "numeric"
-    if _WHY.search(text):
-        return "why"
-    return "how" if _HOW.search(text) else "fact"
+def asks_of_visit(text: str) -> bool:
+    """True for a question about what is new to which it matters when the asker was here before."""
+    news = read_query(text).news
+    return news is not None and (news.kind == "visit" or not news.since)
+
+
+def as_question(query: Query, text: str = "") -> Question:
+    """A question that was read, made ready for comparing; `text` is what is searched for, where that is not all of it."""
+    asked = text or query.text
+    return Question(asked, query, tuple(dict.fromkeys((*proper_names(asked), *_MIXED.findall(asked)))), read_short(asked))
 
 
 # The statement that a question of yes or no asks for.

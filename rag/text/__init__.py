@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.text.lexicon import BE, DO, HAVE, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, values, words_of
+from rag.text.lexicon import BE, DO, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_of, typed_phrases, values, words_of
 from rag.text.phrases import Acronym, acronyms_in_question, themes, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
 from rag.text.words import (
@@ -22,7 +22,6 @@ from rag.text.words import (
 __all__ = [
     "BE",
     "DO",
-    "HAVE",
     "IDF_VERSION",
     "MONTH",
     "MONTHS",
@@ -44,6 +43,7 @@ __all__ = [
     "stems",
     "themes",
     "token_idf",
+    "typed_phrases",
     "usual_acronyms",
     "values",
     "word_spans",

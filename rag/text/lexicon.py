@@ -56,10 +56,39 @@ def _entries(group: Any) -> Iterator[tuple[str, int | None]]:
         yield from [(name, part)] if isinstance(part, int) else _entries(part)
 
 
+_TYPED_GROUPS = {  # groups that were here before, as the reader of questions calls them
+    "paper": ("papers",),
+    "work": ("works", "entries", "items"),
+    "be": ("auxiliaries.be",),
+    "do": ("auxiliaries.do",),
+    "have": ("auxiliaries.have",),
+    "modal": ("auxiliaries.modal",),
+    "denied": ("negated",),
+    "number": ("numbers", "amounts"),
+    "ordinal": ("ordinals",),
+    "month": ("months",),
+}
+
+
+@lru_cache(maxsize=1)
+def typed_phrases() -> Mapping[tuple[str, ...], Mapping[str, str]]:
+    """All that the reader of questions knows: the words of each phrase, with its types and the value of each, "" for none."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for kind, groups in _TYPED_GROUPS.items():
+        for group in groups:
+            for phrase, value in _entries(_group(group)):
+                found.setdefault(tuple(phrase.split()), {})[kind] = "" if value is None else str(value)
+    for kind, part in _group("tokens").items():
+        for said, phrases in part.items() if isinstance(part, dict) else [("", part)]:
+            for phrase in phrases:
+                found.setdefault(tuple(phrase.split()), {})[kind] = said
+    return MappingProxyType(found)
+
+
 NUMBER_WORDS = values("numbers")
 ORDINALS = values("ordinals")
 MONTHS = values("months")
 AUXILIARIES = words_of("auxiliaries")
-BE, DO, HAVE = (any_of(f"auxiliaries.{verb}") for verb in ("be", "do", "have"))
+BE, DO = (any_of(f"auxiliaries.{verb}") for verb in ("be", "do"))
 # A month in a date, by its name or the beginning of it: "June", "Sept."
 MONTH = any_of("months") + r"\.?"

@@ -51,7 +51,8 @@ def question(seen: View) -> str:
 
 def line(seen: View) -> str:
     """The quiet line above an answer; its height is there before it says anything."""
-    parts = [f'<span class="rag-chiplet">{escape_html(condition(one))}</span>' for one in seen.answer.filters[:-1]]
+    chips = [seen.answer.form, *map(condition, seen.answer.filters[:-1])] if seen.answer.filters else []
+    parts = [f'<span class="rag-chiplet">{escape_html(one)}</span>' for one in chips]
     parts += [escape_html(one) for one in seen.answer.filters[-1:]]
     if seen.turn.status == "running":
         parts.append('<span class="rag-busy">reading the abstracts …</span>')
