@@ -93,7 +93,7 @@ _SMALL_SURVEY = 3  # abstracts: of so many a survey gives several sentences, of 
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 # The chance of an abstract to be the one that answers is the softmax of retrieval scores; of this scale the right one is likeliest on the
 # development questions of all kinds (`python -m benchmarks.fit_evidence`). Abstracts are added until one of them is likely enough it.
-_SCORE_SCALE, _TRUSTED, _MOST_ABSTRACTS = 0.03, 0.7, 6
+_SCORE_SCALE, _TRUSTED, _MOST_ABSTRACTS = 0.03, 0.85, 6
 _SEVERAL = 3  # abstracts that may answer, of which each is heard
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 _LEANING = 0.9  # of a sentence's chance, where it leans on one before it: of two as likely the other one comes first
@@ -224,9 +224,11 @@ def _likeliest(question: Question, one: Candidate) -> Group:
 
 def _taken(likely: Group, extent: Extent) -> Group:
     """The first of these, until together they have a chance that is enough; the best of each abstract, where any of many may answer."""
-    best = list({part[0].abstract.id: part for part in reversed(likely)}.values())[::-1]
+    best: dict[str, tuple[Candidate, int, float]] = {}
+    for part in likely:
+        best.setdefault(part[0].abstract.id, part)
     if len(best) >= _SEVERAL and extent.enough == _ENOUGH:
-        return best
+        return list(best.values())
     taken: Group = []
     sure, said = 0.0, 0
     for part in likely:
