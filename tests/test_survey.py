@@ -15,7 +15,7 @@ def paper(name: str, date: str | None) -> Abstract:
 
 
 def test_the_first_line_says_how_many_papers_there_are_and_of_which_years(assistant: Assistant) -> None:
-    answer = assistant.ask("Which papers work on speech translation?")
+    answer = assistant.ask("How do people fight forgetting when they keep training a model? Which abstracts talk about it?")
     head, *said = answer.claims
     assert head.kind == "collection"
     listed = [claim for claim in said if claim.aside]

@@ -167,7 +167,9 @@ def choose_sentences(question: Question, found: Sequence[Candidate], extent: Ext
     if not found:
         return []
     if question.kind != "survey":
-        return _fitted(_without_repetition([_taken(_answering(question, found), extent)]), 2 * extent.words)
+        taken = _taken(_answering(question, found), extent)
+        many = len({part[0].abstract.id for part in taken}) > _SMALL_SURVEY  # any of which may answer: none may fall out
+        return _fitted(_without_repetition([taken]), 2 * extent.words if many and not extent.full else extent.words)
     near = surveyed_abstracts(question, found, extent)
     small = len(near) <= _SMALL_SURVEY
     most = 1 if not small or extent.limit else 3 if extent.full else 2
