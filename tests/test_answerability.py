@@ -10,12 +10,10 @@ from rag.answers.refusals import refusal_reason
 from rag.assistant import Assistant
 from rag.embedding.similarity import read_long
 from rag.evidence.answerability import Answerability, detail_features, estimate_answerability, topic_features
-from rag.evidence.asked import asked_of, number_windows, tells_cause
-from rag.evidence.details import asked_noun, introduces_named, is_named, missing_names
+from rag.evidence.details import introduces_named, is_named, missing_names, number_windows, tells_cause
 from rag.model.logistic import LogisticModel, read_models
 from rag.model.records import Abstract, Hit, Passage
 from rag.model.settings import Settings
-from rag.questions.query import Asked
 from rag.questions.question import read_question
 from rag.search.retrieve import Candidate
 
@@ -52,51 +50,11 @@ def test_every_sign_that_has_a_weight_is_read_and_the_other_way_round() -> None:
     assert {name for one in read for name in detail_features(one, near)} == set(models["detail"].weights)
 
 
-@pytest.mark.parametrize(
-    ("question", "asked"),
-    [
-        ("How many GPU hours does HyperCloning save?", Asked("number", "GPU hours")),
-        ("On how many TPUs was AudioPaLM trained?", Asked("number", "TPUs")),
-        ("What batch size did the CLASP authors train with?", Asked("number", "batch size")),
-        ("number of speakers in fluent speech commands", Asked("number", "speakers")),
-        ("By how much did accuracy rise?", Asked("number")),
-        ("How long is a clip?", Asked("number")),
-        ("Which optimizer was used for SpeechT5?", Asked("name", "optimizer")),
-        ("Which LLM does BLSP-KD hook its audio up to?", Asked("name", "LLM")),
-        ("Name the frozen speech encoder in BLSP.", Asked("name", "frozen speech encoder")),
-        ("Who wrote it?", Asked("name")),
-        ("Why is it so?", Asked("reason")),
-        ("When was it released?", Asked("date")),
-        ("How does it work?", Asked("way")),
-        ("What does KS-Lottery do?", Asked("thing")),
-        ("Does it work?", Asked("yesno")),
-    ],
-)
-def test_what_kind_of_thing_is_asked_for_and_its_noun(question: str, asked: Asked) -> None:
-    assert asked_of(read_question(question)) == asked
-
-
 def test_the_words_around_a_number_and_a_word_for_a_cause_are_found() -> None:
     windows = number_windows(read_question("How many hours beside the 40 it had?"), "We use 960 hours of speech and 40 more.")
     assert windows == [["we", "use", "960", "hours", "of", "speech", "and", "40", "more"]]
     assert tells_cause("It is small because of its teacher.")
     assert not tells_cause("It is small.")
-
-
-@pytest.mark.parametrize(
-    ("question", "noun"),
-    [
-        ("Which optimizer was used for SpeechT5?", ["optimizer"]),
-        ("What is the batch size of CLASP?", ["batch", "size"]),
-        ("On which datasets was it tested?", ["datasets"]),
-        ("What kind of noise does it add?", ["noise"]),
-        ("Who wrote it?", []),
-        ("What does KS-Lottery do?", []),
-        ("How does it work?", []),
-    ],
-)
-def test_the_noun_behind_which_and_what_is_asked_for_without_names(question: str, noun: list[str]) -> None:
-    assert asked_noun(read_question(question)) == noun
 
 
 def test_names_are_missing_where_none_of_the_best_abstracts_has_them() -> None:

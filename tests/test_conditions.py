@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.corpus.draft import make_abstract
-from rag.embedding.wordllama import load_wordllama
+from rag.embedding.loading import load_embedder
 from rag.index.generations import Generation, open_index
 from rag.model.filters import Filters, Range, Scan, meets_filters, meets_scan, mention_pattern
 from rag.model.records import Abstract
@@ -290,7 +290,7 @@ def test_catalogue_and_both_indexes_apply_conditions_alike(generation: Generatio
     assert 0 < len(wanted) < 159
     assert {one.id for one in generation.listing(filters)} == wanted
     assert generation.count(filters) == len(wanted)
-    vector = load_wordllama().embed(["language models of speech"])[0]
+    vector = load_embedder(Settings()).embed(["language models of speech"])[0]
     assert {one.partition(":")[0] for one, _ in generation.search_dense(vector, 400, filters)} == wanted
     words = "speech language model learning training data the pre recognition video task multi"
     assert {one.partition(":")[0] for one, _ in generation.search_lexical(words, 400, filters)} <= wanted
@@ -298,6 +298,6 @@ def test_catalogue_and_both_indexes_apply_conditions_alike(generation: Generatio
 
 def test_retrieval_finds_nothing_outside_of_the_conditions(generation: Generation) -> None:
     filters = Filters(scans=(Scan("word", ("Portuguese",)),))
-    found = find_candidates(generation, load_wordllama(), "language models", 20, filters)
+    found = find_candidates(generation, load_embedder(Settings()), "language models", 20, filters)
     assert {one.abstract.id for one in found} == set(generation.matching(filters))
     assert len(found) == 3

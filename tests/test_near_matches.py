@@ -66,7 +66,7 @@ def test_the_members_are_those_counted(answer: Answer) -> None:
 
 def test_where_none_is_counted_what_is_near_is_told(assistant: Assistant) -> None:
     answer = assistant.ask("How many papers are about the speech of infants?")
-    assert answer.claims[0].text == "No abstract is surely about speech infants; the nearest are named."
+    assert answer.claims[0].text == "No abstract is surely about speech of infants; the nearest are named."
     assert answer.members == ()
     assert "Swedish Speech Recognition" in answer.claims[1].text
 

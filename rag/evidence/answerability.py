@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.embedding import load_encoder, meanings
-from rag.evidence.asked import asked_of, is_measure, number_windows, tells_cause, word_likeness
-from rag.evidence.details import introduces_named, is_named, missing_names
+from rag.evidence.details import introduces_named, is_named, missing_names, number_windows, tells_cause, word_likeness
 from rag.model import read_models
-from rag.questions import Asked, Question
+from rag.questions import Asked, Question, is_measure
 from rag.search import Candidate
 from rag.text import folded_words, idf, stem
 
@@ -45,7 +44,7 @@ def topic_features(question: Question, found: Sequence[Candidate]) -> Features:
 
 def detail_features(question: Question, found: Sequence[Candidate]) -> Features:
     """Features of whether the best abstract reports the thing that is asked for, beside those of its topic. `found` is not empty."""
-    best, asked = found[0], asked_of(question)
+    best, asked = found[0], question.query.asked
     read = found[:1] if is_named(question, best.abstract) else found[:_COUNTING_ABSTRACTS]
     sentences = [sentence for one in read for sentence in _sentences(one)]
     result = topic_features(question, found) | {f"asks {kind}": float(asked.kind == kind) for kind in ("number", "name", "way")}
@@ -77,7 +76,7 @@ def _meaning_features(question: Question, asked: Asked, sentences: Sequence[str]
 
 def _unwritten_noun(question: Question, found: Sequence[Candidate]) -> str:
     """The noun that is asked for, as the question writes it, where the best abstract does not have its word; else ""."""
-    noun = asked_of(question).noun
+    noun = question.query.asked.noun
     met = {name for sentence in found[0].long.stems for name in sentence}
     words = folded_words(noun)
     telling = [word for word in words if not is_measure(word)] or words

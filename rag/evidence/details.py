@@ -1,24 +1,27 @@
-"""The detail that a question asks for, and whether an abstract reports it."""
+"""Where a text has numbers or tells a cause, and which names of a question an abstract has."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice, takewhile
+
+import numpy as np
 
 from rag.corpus import introduced_name
+from rag.embedding import Floats, dot, load_wordllama
 from rag.model import Abstract
 from rag.questions import Question
 from rag.search import Candidate
 from rag.support import name_flags, squeeze_name
-from rag.text import BE, STOP_WORDS, any_of, folded_words, stem, stems, words_of
+from rag.text import STOP_WORDS, any_of, folded_words, idf, stem, words_of
 
 # Numbers, in figures and in words.
 
 NUMBER_SAID = rf"{any_of('numbers.several')}|{any_of('scales.frequent')}s?|half|twice|doubl\w+|thirds?|quarters?"  # in words, not "one"
 NUMBER = re.compile(rf"\d.*|{NUMBER_SAID}", re.IGNORECASE)
-_NOUN_WORDS = 3  # words of the thing that is asked for
+_WINDOW = 6  # words on either side of a number that may say what it is of
+_WRITTEN = re.compile(r"[\w+*/-]+(?:[.'\u2019][\w+*/-]+)*")
 
 
 def has_number(sentence: str) -> bool:
@@ -26,35 +29,44 @@ def has_number(sentence: str) -> bool:
     return any(NUMBER.fullmatch(word) for word in folded_words(sentence))
 
 
-def noun_words(said: Sequence[str], ends: Set[str], names: Sequence[str] = ()) -> list[str]:
-    """The first words of a noun phrase, before any that ends it, without names and function words."""
-    named = {part for name in names for part in stems(name)}
-    phrase = takewhile(lambda word: word not in ends, said)
-    return list(islice((word for word in phrase if word not in STOP_WORDS and stem(word) not in named), _NOUN_WORDS))
+# Where a text has a number, or tells a cause: the words around a number say what it is of.
 
 
-# What a question asks for: the noun after "which", its names, and which of them none of the abstracts has.
+def number_windows(question: Question, sentence: str) -> list[list[str]]:
+    """The words around each number of a sentence that the question does not have."""
+    known = {squeeze_name(word) for word in folded_words(question.text)}
+    tokens = _WRITTEN.findall(sentence)
+    places = (at for at, token in enumerate(tokens) if NUMBER.fullmatch(token) and squeeze_name(token) not in known)
+    return [[one.casefold() for one in tokens[max(0, at - _WINDOW) : at + _WINDOW + 1]] for at in places]
+
+
+def tells_cause(sentence: str) -> bool:
+    """True where a sentence has a word for a cause or an aim."""
+    return not words_of("asked.causes").isdisjoint(folded_words(sentence))
+
+
+def word_likeness(asked: Sequence[str], said: Sequence[str]) -> float:
+    """The similarity of each word asked for to the nearest of some words, from 0 to 1: the mean weighted by rarity."""
+    told = [word for word in dict.fromkeys(said) if word not in STOP_WORDS]
+    if not asked or not told:
+        return 0.0
+    near = np.clip(_word_cosines(asked, told), 0, 1)
+    known = [stem(word) for word in told]
+    for row, word in enumerate(asked):
+        near[row, [index for index, other in enumerate(known) if other == stem(word)]] = 1
+    return float(np.average(near.max(axis=1), weights=[idf(stem(word)) for word in asked]))
+
+
+def _word_cosines(asked: Sequence[str], told: Sequence[str]) -> Floats:
+    model = load_wordllama()
+    return dot(model.embed(asked), model.embed(told).T)
+
+
+# The names of a question, and which of them none of the abstracts has.
 
 _BEST = 5  # of the best abstracts, of which none may have a name for it to be unknown
 _SHORTEST = 4  # letters of a name that is known in lower case too: shorter ones are words as well
 _TOKEN = re.compile(r"\w+(?:[-.]\w+)*\*?")
-
-_ASKED_NOUN = re.compile(
-    rf"\b(?:what(?:'s)?|which|how many|how much|whose)\s+(?:(?:{BE}|exact|kinds? of|types? of|sorts? of)\s+)?"
-    r"((?:[\w*.'-]+\s*){1,6})",
-    re.IGNORECASE,
-)
-_PHRASE_ENDS = STOP_WORDS | frozenset("used use achieve reach get give".split())
-_VERBS = words_of("auxiliaries.do", "auxiliaries.have", "auxiliaries.modal")
-
-
-def asked_noun(question: Question) -> list[str]:
-    """The words of the noun that is asked for, without names: "optimizer" in "which optimizer was used for SpeechT5?"."""
-    found = _ASKED_NOUN.search(question.text)
-    named = {part for name in question.names for part in stems(name)}
-    said = folded_words(found[1]) if found else []
-    opening = list(takewhile(lambda word: word in _PHRASE_ENDS or stem(word) in named, said))
-    return [] if _VERBS & set(opening) else noun_words(said[len(opening) :], _PHRASE_ENDS, question.names)  # not "what does it do"
 
 
 def missing_names(question: Question, found: Sequence[Candidate]) -> tuple[str, ...]:

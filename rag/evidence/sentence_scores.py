@@ -12,11 +12,10 @@ from importlib import resources
 import numpy as np
 
 from rag.embedding import Floats, LongText, dot, meanings, shared_stems, weighted_mean, word_matches
-from rag.evidence.asked import asked_of, word_likeness
-from rag.evidence.details import NUMBER_SAID, has_number, noun_words
-from rag.questions import Question
+from rag.evidence.details import NUMBER_SAID, has_number, word_likeness
+from rag.questions import Asked, Question, is_measure
 from rag.support import squeeze_name
-from rag.text import STOP_WORDS, folded_words, stem, stems, words_of
+from rag.text import folded_words, stem, stems, words_of
 
 # Features that separate the sentence that answers from the others of its abstract: meaning and words shared with the question, its place,
 # and whether it has what the question asks for: a number, names, the noun, or words that go with words of the question (`signs` of the
@@ -43,7 +42,7 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
     late = np.linspace(0, 1, count, dtype=np.float32)
     before = (places < own).astype(np.float32)
     number = np.array([has_number(sentence) for sentence in sentences], dtype=np.float32)
-    numeric, noun = question.kind == "numeric", asked_of(question).noun.casefold().split()
+    numeric, noun = question.kind == "numeric", question.query.asked.noun.casefold().split()
     signs = _signs(question, said)
     return {
         **_overlap(question, long, sentences, title),
@@ -129,7 +128,6 @@ def weights() -> Mapping[str, float]:
 
 
 _NUMBER = re.compile(rf"\d|\b(?:{NUMBER_SAID}|order of magnitude)\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow many\b(.{0,60})", re.IGNORECASE)
 
 
 def evidence_scores(question: Question, long: LongText, title: str | None = None) -> Floats:
@@ -149,16 +147,14 @@ def quantity_fit(question: Question, long: LongText) -> int:
         return 0
     if not any(_NUMBER.search(long.sentence(index)) for index in range(len(long.spans))):
         return -1
-    counted = _counted_stems(question.text)
+    counted = _counted_stems(question.query.asked)
     return int(bool(counted) and any(_states_count_of(long.sentence(index), counted) for index in range(len(long.spans))))
 
 
-def _counted_stems(text: str) -> frozenset[str]:
-    """The stems of what a question asks the number of: the words after "how many", up to the next function word."""
-    found = _HOW_MANY.search(text)
-    if not found:
-        return frozenset()
-    return frozenset(map(stem, noun_words(folded_words(found[1]), STOP_WORDS)))
+def _counted_stems(asked: Asked) -> frozenset[str]:
+    """The stems of what a question asks the number of; none where it asks for the value of a measure."""
+    words = asked.noun.casefold().split()
+    return frozenset(map(stem, words)) if words and not is_measure(words[-1]) else frozenset()
 
 
 def _states_count_of(sentence: str, counted: frozenset[str]) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.evidence.asked import asked_of, is_measure
 from rag.evidence.details import has_number
-from rag.questions import Question
+from rag.questions import Question, is_measure
 from rag.support import proper_names, squeeze_name
 from rag.text import STOP_WORDS, folded_words, stem, word_spans, words_of
 
@@ -30,7 +29,7 @@ def answering_span(question: Question, text: str) -> Span | None:
         return _only([match.span() for match in _YEAR.finditer(text) if match[0] not in said])
     if question.kind == "numeric":
         return _figure(question, text)
-    if question.kind == "fact" and asked_of(question).noun:
+    if question.kind == "fact" and question.query.asked.noun:
         return _name(question, text)
     return None
 
@@ -39,7 +38,7 @@ def _figure(question: Question, text: str) -> Span | None:
     """The one figure that counts what is asked for, else the one with a percent sign where a share is asked for, else the only one."""
     asked = set(folded_words(question.text))
     spans = [span for span in _figures(text) if not set(folded_words(text[slice(*span)])) <= asked]
-    things = {stem(word) for word in asked_of(question).noun.casefold().split() if not is_measure(word)}
+    things = {stem(word) for word in question.query.asked.noun.casefold().split() if not is_measure(word)}
     counting = [span for span in spans if things & _behind(text, span[1])]
     if counting:
         return _only(counting)
@@ -60,7 +59,7 @@ def _behind(text: str, end: int) -> set[str]:
 
 def _name(question: Question, text: str) -> Span | None:
     """The only name that the question does not have, of those beside a word of the noun that is asked for."""
-    asked, nouns = squeeze_name(question.text), {stem(word) for word in asked_of(question).noun.casefold().split()}
+    asked, nouns = squeeze_name(question.text), {stem(word) for word in question.query.asked.noun.casefold().split()}
     new = [name for name in proper_names(text) if squeeze_name(name) not in asked]
     found = [(text.index(name), text.index(name) + len(name)) for name in new]
     return _only([(start, end) for start, end in found if nouns & (_behind(text, end) | _before(text, start))])

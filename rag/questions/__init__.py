@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.questions.asked import is_measure
 from rag.questions.courtesies import Since, resolve_since
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
@@ -46,6 +47,7 @@ __all__ = [
     "asks_of_visit",
     "conditions_of",
     "field_name",
+    "is_measure",
     "join_phrases",
     "make_request",
     "one_line",

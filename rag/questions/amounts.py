@@ -211,19 +211,25 @@ def read_stated(tokens: Tokens, place: int) -> Part | None:
         found = _missing(tokens, start) or _word_alone(tokens, start) or _touched(tokens, start)
         if found is not None:
             parts, end = found
-            end = tokens.skip(end, "at_all") if tokens.take(end, "at_all") and not tokens.take(end, "year") else end
-            return Part(place, end, start, "stated", tuple(map(_turned, parts)) if denied else parts)
+            return Part(place, _behind_stated(tokens, end), start, "stated", tuple(map(_turned, parts)) if denied else parts)
     field = _any_field(tokens, _behind_articles(tokens, at)) if _holds(tokens, place, at) else None
-    if field is not None:
-        name, end = field
-        if _asked_of(tokens, end):
-            return None
-        end = tokens.skip(end, "at_all")
-        if negated:
-            return Part(place, end, at, "stated", (_none(name),))
-        stated: Range | Scan = Range(COUNTED[name]) if name in COUNTED else Scan("missing", (name,), negated=True)
-        return Part(place, end, at, "stated", (stated,))
-    return None
+    if field is None or _asked_of(tokens, field[1]):
+        return None
+    name, end = field
+    stated: Range | Scan = Range(COUNTED[name]) if name in COUNTED else Scan("missing", (name,), negated=True)
+    return Part(place, _behind_stated(tokens, end), at, "stated", (_none(name) if negated else stated,))
+
+
+def _behind_stated(tokens: Tokens, place: int) -> int:
+    """The place behind "at all", and behind what stands there otherwise: ", rather than a dash"."""
+    end = tokens.skip(place, "at_all")
+    at = tokens.take(end + (tokens.word(end) == ","), "contrast")
+    if at is None:
+        return end
+    end = at.end
+    while end < len(tokens) and tokens.words[end].is_word and not tokens.take(end, "paper", "about", "that", "dated"):
+        end += 1
+    return end
 
 
 def _holds(tokens: Tokens, start: int, end: int) -> bool:

@@ -7,12 +7,14 @@ from typing import Literal
 
 from rag.questions.query import Asked, AskedKind, Operation
 from rag.questions.tokens import Tokens
+from rag.text import STOP_WORDS, stem, words_of
 
-_NOUN_WORDS = 6
-_QUANTITIES = frozenset(
-    """share gain portion rate accuracy size percentage fraction score improvement ratio speedup number amount reduction increase budget
-    cost margin bitrate length""".split()
-)
+_NOUN_WORDS = 3
+_REASONS = ("why", "reason", "reasons")
+_MEASURES = words_of("asked.measures")
+_MEASURE_STEMS = frozenset(map(stem, _MEASURES))
+_DOING = words_of("asked.doing", "auxiliaries.do", "auxiliaries.have", "auxiliaries.modal")
+_ENDS = STOP_WORDS | words_of("asked.verbs", "auxiliaries.do")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +56,49 @@ def read_shape(tokens: Tokens) -> Shape:
     return Shape(length, shape, limit, tuple(spans))
 
 
+def is_measure(word: str) -> bool:
+    """True for a noun that a figure answers, such as "size", "rate" or "accuracy"."""
+    return word in _MEASURES or stem(word) in _MEASURE_STEMS
+
+
 def read_asked(tokens: Tokens, operation: Operation) -> Asked:
-    """What answers a question: a number, a name, a date, a reason, a way, yes or no, or another thing, with its noun."""
-    if operation == "yesno":
-        return Asked("yesno")
+    """What kind of thing answers a question, and its noun as the question writes it: ("number", "GPU hours")."""
     for place in range(len(tokens)):
-        counted = tokens.take(place, "how_much", "counting")
-        if counted is not None:
-            return Asked("number", _noun(tokens, counted.end))
-        if tokens.take(place, "asking_date") is not None:
+        word, after = tokens.word(place), tokens.word(place + 1)
+        reason = tokens.take(place, "reason")
+        if reason is not None and (reason.end > place + 1 or word in _REASONS):
+            return Asked("reason")
+        if word == "how":
+            counted = after in words_of("asked.counts")
+            kind: AskedKind = "number" if counted or after in words_of("asked.degrees") else "way"
+            return Asked(kind, _noun(tokens, place + 2) if counted else "")
+        if after == "of" and word in words_of("asked.counted"):
+            return Asked("number", _noun(tokens, place + 2))
+        if word in words_of("asked.which") or (place == 0 and word in words_of("asked.orders")):
+            return _named(_noun(tokens, place + 1))
+        if word in ("who", "whom"):
+            return Asked("name")
+        if word == "when" and after in words_of("auxiliaries"):
             return Asked("date")
-        noun = _noun(tokens, place + 1) if tokens.word(place) in ("what", "which", "what's", "whats") else ""
-        if noun and any(word.removesuffix("s") in _QUANTITIES for word in noun.split()):
-            return Asked("number", noun)
-        if (kind := _kind(tokens, place)) is not None:
-            return Asked(kind, noun)
-        if noun:
-            return Asked("name" if tokens.word(place) == "which" else "thing", noun)
-    return Asked()
+    return Asked("yesno" if operation == "yesno" else "thing")
 
 
-def _kind(tokens: Tokens, place: int) -> AskedKind | None:
-    kinds: tuple[tuple[str, AskedKind], ...] = (("reason", "reason"), ("asking_name", "name"), ("way", "way"))
-    return next((kind for type_, kind in kinds if tokens.take(place, type_) is not None), None)
+def _named(noun: str) -> Asked:
+    """What "which" and "what" ask for: a thing of a name, or a number where the noun is a measure."""
+    words = noun.split()
+    if words[:1] and words[0].casefold() in _REASONS:
+        return Asked("reason")
+    counted = next((place for place, word in enumerate(words, start=1) if is_measure(word.casefold())), None)
+    return Asked("number", " ".join(words[:counted])) if counted else Asked("name" if words else "thing", noun)
 
 
 def _noun(tokens: Tokens, place: int) -> str:
-    """The content words from a place on, up to a function word."""
-    at = tokens.skip(place, "determiner", "exactly", "of", "be") if tokens.word(place) in ("is", "are", "the", "was", "exact") else place
-    end = at
-    while end < len(tokens) and end - at < _NOUN_WORDS and tokens.words[end].is_word:
-        if tokens.take(end, "be", "do", "have", "modal", "in", "of", "that", "to", "and", "or", "denied", "pronoun") is not None:
-            break
+    """The content words of the phrase that begins here, "kind of" and a form of "be" before it left out; "" for a verb's."""
+    while tokens.word(place) in words_of("asked.opening"):
+        place += 1
+    if tokens.word(place) in _DOING:
+        return ""
+    end = place
+    while end < len(tokens) and end - place < _NOUN_WORDS and tokens.words[end].is_word and tokens.words[end].text.casefold() not in _ENDS:
         end += 1
-    return tokens.span(at, end).lower()
+    return tokens.span(place, end)

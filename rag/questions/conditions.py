@@ -39,8 +39,15 @@ def candidate_parts(tokens: Tokens, sources: Sequence[str], today: datetime.date
     found = _scanned(tokens, readers, [])
     if tokens.has("mention", "wording", "quote", "occurs", "title_thing", *SETTINGS):
         stops = frozenset(one.start for one in found)
-        found += _scanned(tokens, [lambda place: read_mention(tokens, place, stops)], found)
+        inside = _inside_here(tokens)
+        found += _scanned(tokens, [lambda place: None if place in inside else read_mention(tokens, place, stops)], found)
     return sorted(found, key=lambda one: one.start)
+
+
+def _inside_here(tokens: Tokens) -> frozenset[int]:
+    """The later words of phrases for the collection: "listing" of "in the listing" is no verb."""
+    found = ((place, tokens.take(place, "here")) for place in range(len(tokens)))
+    return frozenset(later for place, one in found if one is not None for later in range(place + 1, one.end))
 
 
 def _scanned(tokens: Tokens, readers: Sequence[Callable[[int], Part | None]], taken: Sequence[Part]) -> list[Part]:

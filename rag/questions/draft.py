@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.questions.conditions import attached, merged
@@ -14,6 +14,7 @@ from rag.questions.tokens import Tokens
 from rag.questions.topics import is_paper, read_topic
 
 Draft = tuple[Query, list[Part]]  # a query, with the conditions that are in it
+_WHOLE = ("the", "all", "these", "those", "our", "your")
 _UNITS = ("year", "month", "quarter")
 _OPENINGS = ("request", "be", "do", "have", "modal", "define", "overview", "summarize", "quantity", "thing", "compare")
 
@@ -70,10 +71,19 @@ class Words:
 
     def over_topic(self, query: Query, parts: list[Part], spans: Sequence[Span]) -> Draft:
         """The query with its conditions and topic, and with what neither they nor the operation account for."""
-        taken = self.taken(parts, spans)
+        taken = self.taken(parts, [*spans, *self._totals()])
         topic, read = read_topic(self.tokens, taken)
         unread = self._unread(parts, taken, read)
         return replace(query, filters=merged(parts), topic=topic, unread=unread, sought=self.sought(parts), leans=self.leans), parts
+
+    def _totals(self) -> Iterator[Span]:
+        """How many papers there are, which says nothing of those that are asked for: "of the 120 listed papers"."""
+        tokens = self.tokens
+        for start, end in self.spans("number"):
+            behind = tokens.skip(end, "stating")
+            led = tokens.word(start - 1) in _WHOLE
+            if led and "year" not in tokens.types[start] and behind < len(tokens) and is_paper(tokens, behind):
+                yield start, behind
 
     def _unread(self, parts: Sequence[Part], taken: Sequence[bool], read: Sequence[bool]) -> tuple[str, ...]:
         """Dates, numbers, field words and negations that no part of the reading accounts for."""

@@ -49,7 +49,13 @@ def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | No
 
 def settings_at(tokens: Tokens, place: int) -> int:
     """The place behind words that say how literally a mention is meant, and in which place."""
-    return tokens.skip(place, *SETTINGS)
+    at = place
+    while tokens.word(at) in ("(", ",", ";", "and"):
+        at += 1
+    found = tokens.take(at, *SETTINGS)
+    if found is None:
+        return place
+    return settings_at(tokens, found.end + (tokens.word(found.end) == ")"))
 
 
 def _lead(tokens: Tokens, place: int) -> tuple[int, bool]:

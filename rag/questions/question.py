@@ -72,7 +72,7 @@ class Question:
         """What kind of sentences answer it."""
         if self.query.operation in ("list", "survey", "agree", "compare"):
             return "survey"
-        return _KINDS.get(self.query.asked.kind, "fact")
+        return _KINDS.get(self.query.asked.kind, "fact") if self.query.operation in ("fact", "define") else "fact"
 
     @property
     def form(self) -> Form:

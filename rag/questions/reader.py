@@ -51,8 +51,9 @@ def _read(text: str, sources: tuple[str, ...], today: datetime.date) -> Reading:
     for operation in sorted(OPERATIONS, key=lambda one: -chances[one]):
         found = _READERS.get(operation, _content)(words, operation)
         if found is not None:
-            query = replace(found[0], text=text, confidence=round(chances[operation], 3), length=shape.length, shape=shape.shape)
-            return Reading(tokens, replace(query, limit=query.limit or shape.limit), tuple(found[1]))
+            query = replace(found[0], text=text, confidence=round(chances[operation], 3), asked=read_asked(tokens, operation))
+            shaped = replace(query, length=shape.length, shape=shape.shape, limit=query.limit or shape.limit)
+            return Reading(tokens, shaped, tuple(found[1]))
     raise AssertionError("any question may ask for a fact")
 
 
@@ -67,7 +68,7 @@ def _content(words: Words, operation: Operation) -> Draft | None:
     comparison = read_comparison(sought)
     if operation == "compare" and not tokens.has("compare") and comparison is None:
         return None
-    query = Query(tokens.text, operation, filters=merged(parts), asked=read_asked(tokens, operation), point=point, comparison=comparison)
+    query = Query(tokens.text, operation, filters=merged(parts), point=point, comparison=comparison)
     return replace(query, sought=sought, leans=words.leans), parts
 
 
