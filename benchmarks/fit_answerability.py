@@ -33,6 +33,8 @@ from rag.index.generations import open_index
 from rag.model.logistic import LogisticModel
 from rag.model.settings import Settings
 from rag.questions.followups import resolve_follow_up
+from rag.questions.question import one_line
+from rag.questions.reader import read_query
 from rag.search.retrieve import boost_context, find_candidates
 
 FOLDS, ROUNDS = 8, 4
@@ -104,8 +106,8 @@ def examples(settings: Settings) -> Iterator[Example]:
     with open_index(settings) as index, index.reading() as generation:
         for question, history, kind, part, lacks, group in questions():
             read = resolve_follow_up(question, history)
-            asked = read_scope(generation, read.text, read.filters)
-            if asked.wanted is None:
+            asked = read_scope(generation, read_query(one_line(read.text), sources=tuple(generation.sources())), read.filters)
+            if not asked.query.computed:
                 near = find_candidates(generation, embedder, asked.sought.text, _CONSIDERED, asked.filters)
                 near = order_candidates(
                     asked.sought, boost_context(generation, embedder, asked.sought.text, near, read.cited, asked.filters)

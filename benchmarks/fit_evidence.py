@@ -28,7 +28,7 @@ from rag.embedding import read_long
 from rag.evidence.sentence_scores import sentence_features
 from rag.index.generations import open_index
 from rag.model.filters import Filters
-from rag.questions import Question, read_question, resolve_follow_up
+from rag.questions import Question, one_line, read_query, read_question, resolve_follow_up
 
 WEIGHTS = Path(__file__).parent.parent / "rag" / "evidence" / "sentence_weights.json"
 ROOT = Path(__file__).parent.parent
@@ -111,8 +111,9 @@ def examples() -> tuple[list[str], list[Example]]:
         for one in questions():
             read = resolve_follow_up(one.question, one.history)
             with index.reading() as generation:
-                scope = read_scope(generation, read.text, read.filters or Filters())
-            for abstract in sorted({ids[ref] for ref, _ in one.evidence}) if scope.wanted is None else ():
+                query = read_query(one_line(read.text), sources=tuple(generation.sources()))
+                scope = read_scope(generation, query, read.filters or Filters())
+            for abstract in sorted({ids[ref] for ref, _ in one.evidence}) if not query.computed else ():
                 paper = assistant.abstract(abstract)
                 matches = (re.search(key, paper.text) for ref, key in one.evidence if ids[ref] == abstract)
                 places = [match.span() for match in matches if match]

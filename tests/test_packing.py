@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.answers.prompts import count_tokens, pack_evidence
-from rag.embedding.wordllama import load_wordllama
+from rag.embedding.loading import load_embedder
 from rag.index.generations import open_index
 from rag.model.settings import Settings
 from rag.questions.question import Question, read_question
@@ -26,7 +26,7 @@ def question() -> Question:
 @pytest.fixture(scope="module")
 def found(index_dir: Path, corpus: Path, question: Question) -> Iterator[list[Candidate]]:
     with open_index(Settings(index_dir=index_dir, corpus=(corpus,))) as index, index.reading() as generation:
-        yield find_candidates(generation, load_wordllama(), question.text, 8)
+        yield find_candidates(generation, load_embedder(Settings(_env_file=None)), question.text, 8)
 
 
 def test_abstracts_are_packed_in_their_order_with_all_their_sentences(question: Question, found: list[Candidate]) -> None:

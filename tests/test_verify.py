@@ -10,7 +10,7 @@ import pytest
 from rag.answers.draft import DraftClaim, Pointer
 from rag.answers.prompts import EvidencePack, Packed, pack_evidence
 from rag.answers.verify import Checked, check_claim
-from rag.embedding.wordllama import load_wordllama
+from rag.embedding.loading import load_embedder
 from rag.index.generations import open_index
 from rag.model.settings import Settings
 from rag.questions.question import read_question
@@ -23,7 +23,7 @@ Source = tuple[Packed, int]
 def given(index_dir: Path, corpus: Path) -> Iterator[EvidencePack]:
     with open_index(Settings(index_dir=index_dir, corpus=(corpus,))) as index, index.reading() as generation:
         question = read_question("How does KS-Lottery find winning tickets in multilingual fine-tuning?")
-        yield pack_evidence(question, find_candidates(generation, load_wordllama(), question.text, 8), 100_000)
+        yield pack_evidence(question, find_candidates(generation, load_embedder(Settings(_env_file=None)), question.text, 8), 100_000)
 
 
 def where(given: EvidencePack, words: str) -> Source:
