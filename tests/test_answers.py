@@ -227,3 +227,17 @@ def test_the_same_question_gives_the_same_bytes_in_any_assistant_and_process(ass
     environment = {**os.environ, "PYTHONHASHSEED": "4711"}
     process = finished(python(SCRIPT, index_dir, corpus, *QUESTIONS), env=environment)
     assert process.stdout.split() == [hashlib.sha256(one.encode()).hexdigest() for one in first]
+
+
+def test_an_answer_in_points_has_each_on_a_line_of_its_own(assistant: Assistant) -> None:
+    answer = assistant.ask("How does KS-Lottery find winning tickets? In two bullets")
+    assert (answer.bulleted, len(answer.claims)) == (True, 2)
+    assert [line[:2] for line in answer.text.splitlines()] == ["- ", "- "]
+    assert answer.to_markdown().startswith(f"- {answer.claims[0].text}"[:40])
+    assert answer.to_dict()["bulleted"] is True
+
+
+def test_a_list_names_as_many_as_are_asked_for_and_tells_how_many_there_are(assistant: Assistant) -> None:
+    answer = assistant.ask("List two papers that mention BERT")
+    assert len(answer.members) == 2
+    assert answer.checks["members"] > 2

@@ -302,7 +302,7 @@ def test_a_conversation_over_the_corpus_ends_where_it_should(assistant: Assistan
     last, before = answers[-1], answers[-2]
     found = {one.abstract_id for one in last.citations}
     places = list(dict.fromkeys(one.abstract_id for one in before.members))
-    assert last.outcome == "answered"
+    assert last.outcome in ("answered", "nearest")
     assert case.gold is None or any(case.gold in one.label for one in last.citations)
     assert {places[place - 1 if place > 0 else place] for place in case.of_last} <= found
     assert case.number is None or before.citation(case.number).abstract_id in found

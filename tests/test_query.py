@@ -144,6 +144,7 @@ def test_which_of_two_came_first_is_decided_by_their_dates(assistant: Assistant)
         ("What is HuBERT, in one sentence?", "brief", "prose", None),
         ("Just the number: papers on Korean", "brief", "prose", None),
         ("What do papers say about scaling, in three bullets?", "normal", "bullets", 3),
+        ("Explain distillation in three sentences", "normal", "prose", 3),
         ("papers per year as a table", "normal", "table", None),
         ("Explain distillation in detail", "long", "prose", None),
         ("What is HuBERT?", "normal", "prose", None),

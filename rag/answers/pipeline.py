@@ -35,6 +35,7 @@ from rag.search import Candidate, boost_context, find_candidates
 from rag.text import is_english
 
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
+_POINTS = 3  # of an answer in points, where the question does not say how many
 _TRACED = 8  # of them, in a trace
 
 
@@ -154,7 +155,9 @@ class Pipeline:
         with trace.stage("decide") as stage:
             sides = asked.query.comparison
             compared = None if sides is None else gather_comparison(generation, self.embedder, asked.sought, sides, asked.filters)
-            material = AnswerMaterial(asked.sought, near, count, compared, Extent(words, request.more), generation.manifest.abstracts)
+            points = asked.query.limit or (_POINTS if asked.query.shape == "bullets" else None)
+            extent = Extent(words, request.more, asked.query.length, points)
+            material = AnswerMaterial(asked.sought, near, count, compared, extent, generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
             refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
             stage.tell(lambda: _as_decided(material, self.settings, refusal))

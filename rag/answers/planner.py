@@ -176,6 +176,11 @@ def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writ
 
 
 def answer_in_own_words(frame: Answer, material: AnswerMaterial, sure: float) -> Answer:
+    """The answer in sentences of the abstracts, one a line where the question asks for points."""
+    return replace(_composed(frame, material, sure), bulleted=material.asked.query.shape == "bullets")
+
+
+def _composed(frame: Answer, material: AnswerMaterial, sure: float) -> Answer:
     """The answer in sentences of the abstracts, as what comes nearest where its chance is less than `sure`; a refusal where they
     contradict what the question presupposes."""
     asked, found, compared = material.asked, material.found, material.compared

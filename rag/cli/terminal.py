@@ -234,9 +234,16 @@ def answer_text(answer: Answer) -> Text:
     if not answer.claims:
         return Text(display_text(answer.reason or ""))
     return Text("\n\n").join(
-        Text.assemble((f"{display_text(heading)}: ", "bold") if heading else "", Text(" ").join(map(_claim, part)))
+        Text.assemble((f"{display_text(heading)}: ", "bold") if heading else "", _joined(answer, part))
         for heading, part in sections(answer.claims)
     )
+
+
+def _joined(answer: Answer, claims: Sequence[Claim]) -> Text:
+    """The claims as a paragraph, or one a line."""
+    if not answer.bulleted:
+        return Text(" ").join(map(_claim, claims))
+    return Text("\n").join(Text("- ") + _claim(one) for one in claims)
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def unstated_fields(generation: Generation, filters: Filters, query: Query | Non
 def _members(frame: Answer, query: Query, pool: Selection) -> Answer:
     """How many abstracts there are, or which they are."""
     number = pool.count()
-    found = list(islice(pool, CITED))
+    found = list(islice(pool, min(CITED, query.limit or CITED)))
     narrowed = bool(pool.filters or pool.topic)
     notices = date_notices(pool) + _mentions(pool) + topic_notices(pool)
     if not number:

@@ -26,8 +26,8 @@ class Answer:
 
     `usage` counts tokens and requests of the model service; `cost` is in US dollars, None where the price is not known;
     `answerability` is the chance that the abstracts found answer the question (`rag.evidence.answerability`), None where code alone
-    answers; `checks` counts what became of the claims; `incomplete` says that an answer was stopped or cut. `form` is how the question
-    was read (`rag.questions.question.Form`).
+    answers; `checks` counts what became of the claims; `incomplete` says that an answer was stopped or cut, `bulleted` that each claim is
+    to stand on a line of its own. `form` is how the question was read (`rag.questions.question.Form`).
     """
 
     question: str
@@ -41,6 +41,7 @@ class Answer:
     table: tuple[tuple[str, ...], ...] | None = None
     notices: tuple[str, ...] = ()
     incomplete: bool = False
+    bulleted: bool = False
     mode: Literal["extract", "generate"] = "extract"
     model: str | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
@@ -54,11 +55,16 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The claims with their [n], one paragraph; the reason where there are none."""
+        """The claims with their [n], one paragraph or one a line; the reason where there are none."""
         if not self.claims:
             return self.reason or ""
-        parts = ((f"{heading}: " if heading else "") + " ".join(map(numbered_text, part)) for heading, part in sections(self.claims))
-        return " ".join(parts)
+        said = ((heading, self.joined(map(numbered_text, part))) for heading, part in sections(self.claims))
+        space = "\n" if self.bulleted else " "
+        return space.join((f"{heading}:{space}" if heading else "") + part for heading, part in said)
+
+    def joined(self, claims: Iterable[str]) -> str:
+        """Rendered claims as a paragraph, or as the lines of a list."""
+        return "\n".join(f"- {one}" for one in claims) if self.bulleted else " ".join(claims)
 
     @property
     def supported(self) -> bool:
@@ -224,14 +230,14 @@ def attribution(answer: Answer) -> str:
 def _text(answer: Answer) -> str:
     if not answer.claims:
         return escape_markdown(answer.reason or "")
-    return "\n\n".join(
-        (f"**{escape_markdown(heading)}:** " if heading else "") + _section(part) for heading, part in sections(answer.claims)
-    )
+    space = "\n\n" if answer.bulleted else " "
+    said = ((heading, _section(answer, part)) for heading, part in sections(answer.claims))
+    return "\n\n".join((f"**{escape_markdown(heading)}:**{space}" if heading else "") + part for heading, part in said)
 
 
-def _section(claims: Sequence[Claim]) -> str:
+def _section(answer: Answer, claims: Sequence[Claim]) -> str:
     parts = ((_marked(one), citation_marks(one), escape_markdown(support_note(one))) for one in claims)
-    return " ".join(part for claim in parts for part in claim if part)
+    return answer.joined(" ".join(part for part in claim if part) for claim in parts)
 
 
 def _marked(claim: Claim) -> str:
@@ -263,7 +269,9 @@ def _head(label: str, date: str | None, sources: Sequence[Source]) -> str:
 def _html_parts(answer: Answer) -> Iterator[str]:
     for heading, said in sections(answer.claims):
         parts = ((_html_claim(one) + _html_numbers(answer, one), escape_html(support_note(one))) for one in said)
-        yield (f"<b>{escape_html(heading)}:</b> " if heading else "") + " ".join(part for claim in parts for part in claim if part)
+        rendered = [" ".join(part for part in claim if part) for claim in parts]
+        lines = "<br>".join(f"\u2022 {one}" for one in rendered) if answer.bulleted else " ".join(rendered)
+        yield (f"<b>{escape_html(heading)}:</b> " if heading else "") + lines
     if answer.reason and not answer.claims:
         yield escape_html(answer.reason)
     for remark in remarks(answer):

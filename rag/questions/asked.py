@@ -42,14 +42,16 @@ def read_shape(tokens: Tokens) -> Shape:
     limit: int | None = None
     spans: list[tuple[int, int]] = []
     for place in range(len(tokens)):
-        brief, long = tokens.take(place, "brief"), tokens.take(place, "long")
-        bullets, table = tokens.take(place, "as_bullets"), tokens.take(place, "as_table")
-        found = brief or long or bullets or table
+        brief, long, table = (tokens.take(place, kind) for kind in ("brief", "long", "as_table"))
+        number = tokens.take(place - 1, "number")
+        counted = tokens.take(place, "sentences") if number and tokens.take(place - 2, "in") and tokens.word(place + 1) != "of" else None
+        bullets = tokens.take(place, "as_bullets")
+        found = brief or long or bullets or table or counted
         if found is None or any(place < end for _, end in spans):
             continue
         length = "brief" if brief else "long" if long else length
         shape = "bullets" if bullets else "table" if table else shape
-        number = tokens.take(place - 1, "number") if bullets else None
+        number = number if bullets or counted else None
         limit = int(number.value) if number else limit
         start = place - 1 if number or tokens.word(place - 1) in ("in", "as") else place
         spans.append((start - (number is not None and tokens.word(start - 1) in ("in", "as")), found.end))
