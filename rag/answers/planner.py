@@ -190,7 +190,7 @@ def _composed(frame: Answer, material: AnswerMaterial, sure: float) -> Answer:
     judged, doubt, extent = material.judged, "", material.extent
     if judged.chance < sure:
         doubt = refusal_reason(asked, judged, found[0] if found else None, material.corpus)
-        extent = replace(extent, words=max(extent.words // 2, extent.words - DOUBT_WORDS))
+        extent = replace(extent, reserved=DOUBT_WORDS)
     answer = (
         correction_answer(frame, asked, found)
         or definition_answer(frame, asked, found, extent)

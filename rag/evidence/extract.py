@@ -104,13 +104,18 @@ _DECIDES = 0.5  # chance at least of a sentence that decides
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much is said: at most `words` words; `more` than usual; and what the question itself asks for: how long the answer is to be,
-    and of how many sentences (`limit`)."""
+    """How much is said: at most `words` words, of which `reserved` go to something else; `more` than usual; and what the question itself
+    asks for: how long the answer is to be, and of how many sentences (`limit`)."""
 
     words: int
     more: bool = False
     length: Length = "normal"
     limit: int | None = None
+    reserved: int = 0
+
+    def room(self, abstracts: int) -> int:
+        """Words for the sentences of so many abstracts: of more than a few each is heard, for which there is twice the room."""
+        return (2 * self.words if abstracts > _SMALL_SURVEY and not self.full else self.words) - min(self.reserved, self.words // 2)
 
     @property
     def enough(self) -> float:
@@ -147,8 +152,8 @@ def choose_by_part(parts: Sequence[AbstractPart], extent: Extent) -> list[Eviden
 
     Of many parts more may be said, as in a survey: none may fall out.
     """
-    room = extent.words if len(parts) <= _SMALL_SURVEY else 2 * extent.words
-    return _fitted(_without_repetition([_likeliest(part.asked, part.found)[: part.most] for part in parts]), room)
+    chosen = [_likeliest(part.asked, part.found)[: part.most] for part in parts]
+    return _fitted(_without_repetition(chosen), extent.room(len(parts)))
 
 
 def choose_leading(question: Question, found: Sequence[Candidate], index: int, extent: Extent, least: float = _DECIDES) -> list[Evidence]:
@@ -156,7 +161,7 @@ def choose_leading(question: Question, found: Sequence[Candidate], index: int, e
     at least the chance `least`."""
     likely = [part for part in _answering(question, found) if part[:2] != (found[0], index)]
     chance = next((part[2] for part in _likeliest(question, found[0]) if part[1] == index), 0.0)
-    return _fitted(_without_repetition([_taken([(found[0], index, max(chance, least)), *likely], extent)]), extent.words)
+    return _fitted(_without_repetition([_taken([(found[0], index, max(chance, least)), *likely], extent)]), extent.room(1))
 
 
 def choose_sentences(question: Question, found: Sequence[Candidate], extent: Extent) -> list[Evidence]:
@@ -168,8 +173,7 @@ def choose_sentences(question: Question, found: Sequence[Candidate], extent: Ext
         return []
     if question.kind != "survey":
         taken = _taken(_answering(question, found), extent)
-        many = len({part[0].abstract.id for part in taken}) > _SMALL_SURVEY  # any of which may answer: none may fall out
-        return _fitted(_without_repetition([taken]), 2 * extent.words if many and not extent.full else extent.words)
+        return _fitted(_without_repetition([taken]), extent.room(len({part[0].abstract.id for part in taken})))
     near = surveyed_abstracts(question, found, extent)
     small = len(near) <= _SMALL_SURVEY
     most = 1 if not small or extent.limit else 3 if extent.full else 2
@@ -237,7 +241,7 @@ def _taken(likely: Group, extent: Extent) -> Group:
         if taken and (len(taken) >= extent.sentences or sure >= extent.enough):
             break
         length = len(part[0].long.sentence(part[1]).split())
-        if not taken or said + length <= extent.words:
+        if not taken or said + length <= extent.room(1):
             taken.append(part)
             sure, said = sure + part[2], said + length
     return taken
