@@ -14,7 +14,6 @@ from rag.questions.tokens import Tokens
 from rag.questions.topics import is_paper
 
 _MOST = 32  # conditions of one question
-_CONDITIONS = ("file", "amount", "stated", "mention", "date")
 # Types of words over which a condition reaches to a word for papers, or to the beginning of the question.
 _LINKS = tuple(
     """be do have that wh pronoun determiner quantity of and or thing request please counting share here filler having dated also

@@ -18,23 +18,7 @@ _CONTAINED = 3  # the same, of what is only said to be contained
 _SURELY = ("mention", "refer", "cit", "name", "naming")  # verbs behind which words are meant literally
 _CLAUSES = ("that", "how", "whether", "why", "if", "what", "when", "where", "which", "who", "an", "any", "some", "more", "many", "several",
             "no", "at", "about", "a", "at least", "experiments", "both-sides")  # fmt: skip
-_ENDS = (
-    "be",
-    "do",
-    "occurs",
-    "dated",
-    "low",
-    "above",
-    "below",
-    "newest_first",
-    "please",
-    "here",
-    "at_all",
-    "request",
-    "wh",
-    "counting",
-    *SETTINGS,
-)
+_ENDS = ("be", "do", "occurs", "dated", "low", "above", "below", "please", "here", "at_all", "request", "wh", "counting", *SETTINGS)
 
 
 def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:

@@ -22,22 +22,7 @@ _SPLIT_AFTER = ("author", "authors", "authored")
 _LONGEST = 7  # words of a phrase
 _SHORTEST = 3
 _LONG_ENOUGH = 5  # letters of a function word in which one may be wrong; in a shorter one two neighbours may have changed places
-_CORRECTED = (
-    "wh",
-    "request",
-    "paper",
-    "month",
-    "counting",
-    "number",
-    "dated",
-    "low",
-    "below",
-    "above",
-    "between",
-    "field",
-    "about",
-    "please",
-)
+_CORRECTED = tuple("wh request paper month counting number dated low below above between field about please".split())
 
 
 @dataclass(frozen=True, slots=True)
