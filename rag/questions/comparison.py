@@ -163,7 +163,7 @@ def _named(text: str) -> tuple[str, ...]:
 
 def read_point(tokens: Tokens) -> str:
     """The point on which abstracts are to agree or disagree: a statement or a topic; "" where the question asks for neither."""
-    found = next(((place, one.end) for place in range(len(tokens)) if (one := tokens.take(place, "agree")) is not None), None)
+    found = next(((place, one.end) for place, one in tokens.each("agree")), None)
     if found is None:
         return ""
     start, at = found

@@ -45,8 +45,7 @@ def candidate_parts(tokens: Tokens, sources: Sequence[str], today: datetime.date
 
 def _inside_here(tokens: Tokens) -> frozenset[int]:
     """The later words of phrases for the collection: "listing" of "in the listing" is no verb."""
-    found = ((place, tokens.take(place, "here")) for place in range(len(tokens)))
-    return frozenset(later for place, one in found if one is not None for later in range(place + 1, one.end))
+    return frozenset(later for place, one in tokens.each("here") for later in range(place + 1, one.end))
 
 
 def _scanned(tokens: Tokens, readers: Sequence[Callable[[int], Part | None]], taken: Sequence[Part]) -> list[Part]:

@@ -169,7 +169,7 @@ def _part(tokens: Tokens, start: int, core: int, literal: _Literal, *, negated: 
 
 
 def _settings(tokens: Tokens, place: int) -> frozenset[str]:
-    return frozenset(kind for at in range(place, len(tokens)) for kind in SETTINGS if tokens.take(at, kind) is not None)
+    return frozenset(kind for kind in SETTINGS if any(at >= place for at, _ in tokens.each(kind)))
 
 
 def _in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
@@ -218,15 +218,11 @@ def _occurring(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None
         return None
     behind, negated = _lead(tokens, literal[2])
     occurs = tokens.take(behind, "occurs")
-    if occurs is not None and tokens.take(behind, "mention") is None and not _of_papers(tokens):
+    if occurs is not None and tokens.take(behind, "mention") is None and not tokens.has("paper", "work", "title_thing"):
         return None
     if occurs is None:
         return _part(tokens, place, start, literal, negated=False, title=False) if finding else None
     return _part(tokens, place, start, (literal[0], literal[1], occurs.end), negated=negated, title=_of_titles(tokens, place))
-
-
-def _of_papers(tokens: Tokens) -> bool:
-    return any(tokens.take(place, "paper", "work", "title_thing") is not None for place in range(len(tokens)))
 
 
 def _of_titles(tokens: Tokens, place: int) -> bool:

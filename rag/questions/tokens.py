@@ -76,6 +76,13 @@ class Tokens:
                 best = found
         return best
 
+    def each(self, *types: str) -> Iterator[tuple[int, Phrase]]:
+        """Every place at which a phrase of any of these types begins, with the longest one."""
+        for place in range(len(self.types)) if self.has(*types) else ():
+            found = self.take(place, *types)
+            if found is not None:
+                yield place, found
+
     def has(self, *types: str) -> bool:
         """True where a phrase of any of these types stands anywhere."""
         return not self.known.isdisjoint(types)
