@@ -19,6 +19,7 @@ from rag.questions.comparison import read_comparison
         ("Compare HuBERT, wav2vec 2.0 and data2vec on LibriSpeech", ["HuBERT", "wav2vec 2.0", "data2vec"], "on LibriSpeech"),
         ("What is the difference between encoder-only and decoder-only models?", ["encoder-only models", "decoder-only models"], ""),
         ("speech translation versus text translation", ["speech translation", "text translation"], ""),
+        ("How does dMel differ from \u201cScaling of Speech: A Study\u201d?", ["dMel", "Scaling of Speech: A Study"], ""),
         ("Is HuBERT better than Tacotron 2 at recognition?", ["HuBERT", "Tacotron 2"], "at recognition"),
     ],
 )

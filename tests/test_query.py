@@ -239,3 +239,17 @@ OPERATIONS: tuple[Operation, ...] = ("fact", "yesno", "define", "list", "count")
 @pytest.mark.parametrize("text", ["", "?", "...", "x", "2024", "not", "'", "“"])
 def test_any_text_has_a_reading(text: str) -> None:
     assert read(text).operation in (*OPERATIONS, "chat", "survey", "rank")
+
+
+@pytest.mark.parametrize(
+    ("text", "scan"),
+    [
+        ("How many abstracts contain the word BERT (as a string, in any case; titles not counted)?", Scan("part", ("BERT",), "text")),
+        ("Which abstracts mention T5, in titles or abstracts, as a whole word?", Scan("word", ("T5",), "anywhere")),
+        ("Which papers in the listing have a colon in their title?", Scan("part", (":",), "title")),
+        ("How many papers in the collection have an exclamation mark in the title?", Scan("part", ("!",), "title")),
+    ],
+)
+def test_settings_of_a_mention_stand_in_any_order_and_a_sign_is_named(text: str, scan: Scan) -> None:
+    query = read(text)
+    assert (query.filters.scans, query.topic, query.unread) == ((scan,), Topic(), ())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rag.model import CountedField, Range, Scan
-from rag.questions.dates import Part, skip_lead
+from rag.questions.dates import Part, complement, skip_lead
 from rag.questions.tokens import Tokens
 
 COUNTED: dict[str, CountedField] = {"authors": "authors", "upvotes": "upvotes", "comments": "comments"}
@@ -29,7 +27,7 @@ def read_amount(tokens: Tokens, place: int) -> Part | None:
         found = reader(tokens, at)
         if found is not None:
             part, end = found
-            return Part(place, end, at, "amount", (_denied(part) if negated else part,))
+            return Part(place, end, at, "amount", (complement(part) if negated else part,))
     return None
 
 
@@ -189,19 +187,7 @@ def _more_than(tokens: Tokens, place: int) -> tuple[Range | Scan, int] | None:
     number = tokens.take(field[1] + 1, "number") if field and tokens.word(field[1]) == "than" else None
     if field is None or number is None:
         return None
-    value = int(number.value)
-    return (Range(field[0], value + 1) if way == "more" else Range(field[0], None, value - 1)), number.end
-
-
-def _denied(part: Range | Scan) -> Range | Scan:
-    """All other stated numbers."""
-    if isinstance(part, Scan):
-        return replace(part, negated=not part.negated)
-    if part.low is None and part.high is not None:
-        return Range(part.field, part.high + 1)
-    if part.high is None and part.low is not None:
-        return Range(part.field, None, part.low - 1)
-    return replace(part, outside=True)
+    return Range(field[0], *_as_limits("more" if way == "more" else "less", int(number.value))), number.end
 
 
 def read_stated(tokens: Tokens, place: int) -> Part | None:
@@ -251,7 +237,7 @@ def _asked_of(tokens: Tokens, place: int) -> bool:
 def _turned(part: Range | Scan) -> Range | Scan:
     if isinstance(part, Scan) and part.kind == "none":
         return Range(COUNTED[part.values[0]])
-    return replace(part, negated=not part.negated) if isinstance(part, Scan) else Scan("none", (part.field,))
+    return complement(part) if isinstance(part, Scan) else Scan("none", (part.field,))
 
 
 def _none(name: str) -> Scan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from rag.questions.query import Comparison, Side
 from rag.questions.tokens import Tokens
@@ -59,8 +60,23 @@ _RUN = re.compile(rf"{_PROPER}(?:, {_PROPER}){{0,12}},? (?:and|or|versus|vs\.?|&
 _PAPER = re.compile(rf"(?:^| ){any_of('papers', 'works')}(?:$| (?:on|that|which|about|by|of|from)\b)", re.IGNORECASE)
 
 
+_QUOTED = re.compile(r"[\"\u201c]([^\"\u201c\u201d]{3,300})[\"\u201d]")
+
+
 def read_comparison(text: str) -> Comparison | None:
-    """The sides of a comparison; None where the question sets nothing against anything, or not clearly."""
+    """The sides of a comparison; None where the question sets nothing against anything, or not clearly. A title in quotation marks is
+    read as one name."""
+    titles = {f"Title{place}": match[1] for place, match in enumerate(_QUOTED.finditer(text))}
+    for name in titles:
+        text = _QUOTED.sub(name, text, count=1)
+    found = _compared(text)
+    if found is None or not titles:
+        return found
+    sides = (Side(said, said, (said,)) if (said := titles.get(one.said, "")) else one for one in found.sides)
+    return replace(found, sides=tuple(sides))
+
+
+def _compared(text: str) -> Comparison | None:
     for pattern in _PATTERNS:
         match = pattern.match(text.strip())
         if match is None:
@@ -69,7 +85,7 @@ def read_comparison(text: str) -> Comparison | None:
         aspect = (found.get("aspect") or "").strip(" ,:;?-")
         if found.get("all") and (run := _RUN.search(found["all"])):
             parts = [part.strip() for part in _JOINED.split(run[0])]
-            aspect = " ".join(f"{found['all'][: run.start()]} {found['all'][run.end() :]} {aspect}".split())
+            aspect = " ".join(f"{found['all'][: run.start()]} {found['all'][run.end() :]} {aspect}".split()).strip(" ?.!,")
             return Comparison(tuple(_side(part, part) for part in parts), aspect)
         parts = _joined(found["all"]) if found.get("all") else [found["one"], found["other"]]
         cut = [_cut(_bare(part)) for part in parts]
@@ -147,7 +163,7 @@ def _named(text: str) -> tuple[str, ...]:
 
 def read_point(tokens: Tokens) -> str:
     """The point on which abstracts are to agree or disagree: a statement or a topic; "" where the question asks for neither."""
-    found = next(((place, one.end) for place in range(len(tokens)) if (one := tokens.take(place, "agree")) is not None), None)
+    found = next(((place, one.end) for place, one in tokens.each("agree")), None)
     if found is None:
         return ""
     start, at = found

@@ -14,7 +14,6 @@ from rag.questions.tokens import Tokens
 from rag.questions.topics import is_paper
 
 _MOST = 32  # conditions of one question
-_CONDITIONS = ("file", "amount", "stated", "mention", "date")
 # Types of words over which a condition reaches to a word for papers, or to the beginning of the question.
 _LINKS = tuple(
     """be do have that wh pronoun determiner quantity of and or thing request please counting share here filler having dated also
@@ -46,8 +45,7 @@ def candidate_parts(tokens: Tokens, sources: Sequence[str], today: datetime.date
 
 def _inside_here(tokens: Tokens) -> frozenset[int]:
     """The later words of phrases for the collection: "listing" of "in the listing" is no verb."""
-    found = ((place, tokens.take(place, "here")) for place in range(len(tokens)))
-    return frozenset(later for place, one in found if one is not None for later in range(place + 1, one.end))
+    return frozenset(later for place, one in tokens.each("here") for later in range(place + 1, one.end))
 
 
 def _scanned(tokens: Tokens, readers: Sequence[Callable[[int], Part | None]], taken: Sequence[Part]) -> list[Part]:

@@ -41,7 +41,7 @@ def read_courtesy(tokens: Tokens) -> SmallTalk | None:
         if ends and tokens.skip(0, kind, "filler", "please") >= ends:
             return courtesy
     for kind, courtesy in _KINDS:
-        if any(tokens.take(place, kind) is not None for place in range(len(tokens))):
+        if tokens.has(kind):
             return courtesy
     known = ("papers", "know", "have", "collection", "corpus", "contain")
     return "overview" if any(one.word in known for one in tokens.words) else None
@@ -54,10 +54,8 @@ def small_talk_form(small_talk: SmallTalk) -> Literal["about", "small talk"]:
 
 def read_news(tokens: Tokens) -> tuple[News, list[tuple[int, int]]]:
     """Since when something is to be new, and where that is said."""
-    for place in range(len(tokens)):
-        visit = tokens.take(place, "visit")
-        if visit is not None:
-            return News(tokens.span(place, visit.end), "visit"), [(place, visit.end)]
+    for place, visit in tokens.each("visit"):
+        return News(tokens.span(place, visit.end), "visit"), [(place, visit.end)]
     for place in range(len(tokens)):
         lead = tokens.take(place, "low", "above", "in") if tokens.take(place, "last_rel", "recent_rel") is None else None
         start = lead.end if lead else place
@@ -65,10 +63,8 @@ def read_news(tokens: Tokens) -> tuple[News, list[tuple[int, int]]]:
         end = _moment_end(tokens, start)
         if end is not None:
             return News(tokens.span(place, end), "time"), [(place, end)]
-    for place in range(len(tokens)):
-        run = tokens.take(place, "run")
-        if run is not None:
-            return News(tokens.span(place, run.end), "run"), [(place, run.end)]
+    for place, run in tokens.each("run"):
+        return News(tokens.span(place, run.end), "run"), [(place, run.end)]
     return News("", "run"), []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.model import Range, Scan
 from rag.questions.times import Time, days, read_time, shifted
@@ -200,16 +200,21 @@ def _any(times: list[Time]) -> Parts:
     return ()
 
 
+def complement(part: Range | Scan) -> Range | Scan:
+    """All other stated values of a field."""
+    if isinstance(part, Scan):
+        return replace(part, negated=not part.negated)
+    if part.low is not None and part.high is not None:
+        return replace(part, outside=True)
+    return replace(part, low=None if part.high is None else part.high + 1, high=None if part.low is None else part.low - 1)
+
+
 def _negated(parts: Parts) -> Parts:
     """All other dates."""
-    first = parts[0]
-    if isinstance(first, Scan):
-        return (Scan(first.kind, first.values, negated=not first.negated),)
-    low, high = first.low, parts[-1].high if isinstance(parts[-1], Range) else None
-    if first.field == "year":
-        if None in (low, high):
-            return (Range("year", None if high is None else high + 1, None if low is None else low - 1),)
-        return (Range("year", low, high, outside=True),)
+    first, last = parts[0], parts[-1]
+    if isinstance(first, Scan) or isinstance(last, Scan) or first.field == "year":
+        return (complement(first),)
+    low, high = first.low, last.high
     if low is not None and high is not None:
         return (Range("first_day", low, high, outside=True),)
     return (Range("last_day", None, shifted(low, -1)),) if low is not None else (Range("first_day", shifted(high or 0, 1)),)

@@ -51,7 +51,7 @@ class Words:
 
     def spans(self, *types: str) -> list[Span]:
         """Where phrases of these types stand."""
-        return [(place, found.end) for place in range(len(self.tokens)) if (found := self.tokens.take(place, *types)) is not None]
+        return [(place, found.end) for place, found in self.tokens.each(*types)]
 
     def taken(self, parts: Sequence[Part], spans: Sequence[Span] = ()) -> list[bool]:
         """For each word whether it is read, as a condition or as something else."""

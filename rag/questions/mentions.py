@@ -18,23 +18,8 @@ _CONTAINED = 3  # the same, of what is only said to be contained
 _SURELY = ("mention", "refer", "cit", "name", "naming")  # verbs behind which words are meant literally
 _CLAUSES = ("that", "how", "whether", "why", "if", "what", "when", "where", "which", "who", "an", "any", "some", "more", "many", "several",
             "no", "at", "about", "a", "at least", "experiments", "both-sides")  # fmt: skip
-_ENDS = (
-    "be",
-    "do",
-    "occurs",
-    "dated",
-    "low",
-    "above",
-    "below",
-    "newest_first",
-    "please",
-    "here",
-    "at_all",
-    "request",
-    "wh",
-    "counting",
-    *SETTINGS,
-)
+_TITLES = ("titles", "headings")
+_ENDS = ("be", "do", "occurs", "dated", "low", "above", "below", "please", "here", "at_all", "request", "wh", "counting", *SETTINGS)
 
 
 def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
@@ -72,23 +57,23 @@ def _mentioning(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | Non
         return None
     named = tokens.take(verb.end, "wording")
     start = named.end if named else verb.end
-    worded = tokens.take(verb.end - 1, "wording") is not None
     surely = (
         named is not None
         or (named_so and "about" in tokens.types[at])
-        or worded
-        or bool(tokens.words[start].quoted if start < len(tokens) else "")
+        or tokens.take(verb.end - 1, "wording") is not None
+        or tokens.take(start, "quote") is not None
     )
     known = "mention" in tokens.types[at] and tokens.types[at]["mention"].end == verb.end
-    negated = negated or _denies(tokens, start)
+    negated = negated or tokens.word(start) == "neither"
     literal = _literal(tokens, start, stops, surely=surely, verb=tokens.word(at) if known else "")
     if literal is None or not (surely or known):
         return None
     return _part(tokens, place, at, literal, negated=negated, title=False)
 
 
-def _denies(tokens: Tokens, place: int) -> bool:
-    return tokens.word(place) == "neither"
+def _lacks(tokens: Tokens, place: int, end: int) -> bool:
+    """True for a verb that denies by itself: "without"."""
+    return (found := tokens.take(place, "without")) is not None and found.end == end
 
 
 _Literal = tuple[list[tuple[str, ...]], tuple[str, ...], int]  # groups that must all be there, what must not, and the place behind
@@ -185,7 +170,7 @@ def _part(tokens: Tokens, start: int, core: int, literal: _Literal, *, negated: 
 
 
 def _settings(tokens: Tokens, place: int) -> frozenset[str]:
-    return frozenset(kind for at in range(place, len(tokens)) for kind in SETTINGS if tokens.take(at, kind) is not None)
+    return frozenset(kind for kind in SETTINGS if any(at >= place for at, _ in tokens.each(kind)))
 
 
 def _in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
@@ -199,9 +184,9 @@ def _in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
     if not lacking and (verb is None or tokens.word(at) in ("of", "by", "from")):
         return None
     start = verb.end if verb else at
-    negated = negated or (verb is not None and "without" in tokens.types[at] and tokens.types[at]["without"].end == verb.end)
+    negated = negated or (verb is not None and _lacks(tokens, at, verb.end))
     literal = _literal(tokens, tokens.skip(start, "wording"), stops, surely=True, verb="mention")
-    plural = tokens.word(place) in ("titles", "headings")  # the noun stays: it is what is counted
+    plural = tokens.word(place) in _TITLES  # the noun stays: it is what is counted
     first = titles.end if plural else place - (tokens.word(place - 1) in ("whose", "a", "with", "the", "in"))
     return _part(tokens, first, at, literal, negated=negated, title=True) if literal is not None else None
 
@@ -215,9 +200,9 @@ def _has_in_title(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | N
     literal = _literal(tokens, tokens.skip(verb.end, "wording"), stops, surely=True, verb="mention")
     if literal is None:
         return None
-    setting = tokens.take(literal[2], *SETTINGS)
-    negated = negated or ("without" in tokens.types[at] and tokens.types[at]["without"].end == verb.end)
-    return _part(tokens, place, at, literal, negated=negated, title=False) if setting is not None else None
+    if tokens.take(literal[2], *SETTINGS) is None:
+        return None
+    return _part(tokens, place, at, literal, negated=negated or _lacks(tokens, at, verb.end), title=False)
 
 
 def _occurring(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
@@ -234,19 +219,11 @@ def _occurring(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None
         return None
     behind, negated = _lead(tokens, literal[2])
     occurs = tokens.take(behind, "occurs")
-    if occurs is not None and tokens.take(behind, "mention") is None and not _of_papers(tokens):
+    if occurs is not None and tokens.take(behind, "mention") is None and not tokens.has("paper", "work", "title_thing"):
         return None
     if occurs is None:
         return _part(tokens, place, start, literal, negated=False, title=False) if finding else None
-    return _part(tokens, place, start, (literal[0], literal[1], occurs.end), negated=negated, title=_of_titles(tokens, place))
-
-
-def _of_papers(tokens: Tokens) -> bool:
-    return any(tokens.take(place, "paper", "work", "title_thing") is not None for place in range(len(tokens)))
-
-
-def _of_titles(tokens: Tokens, place: int) -> bool:
-    return tokens.word(place - 1) in ("titles", "headings")
+    return _part(tokens, place, start, (literal[0], literal[1], occurs.end), negated=negated, title=tokens.word(place - 1) in _TITLES)
 
 
 # Other ways to write a literal mention: "wav2vec2", "wav2vec 2.0" and "Wav2Vec2.0" are one name to a reader and three to a scan.

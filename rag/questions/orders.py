@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 from rag.model import CountedField
 from rag.questions.amounts import COUNTED
@@ -125,10 +126,8 @@ def _many(tokens: Tokens, start: int, ends: Sequence[int], taken: Sequence[bool]
             return int(number.value), skip, spans
     several = words_of("papers.many", "works.many") | {"ones"}
     plural = any(one.word in several for one in tokens.words)
-    among = any((of := tokens.take(at, "of")) is not None and _held(tokens, of.end, 3) for at in range(len(tokens)))
-    first_plural = plural and not among and any(
-        tokens.word(at) == "top" or tokens.take(at, "sorted", "newest", "oldest", "most") for at in range(len(tokens))
-    )  # fmt: skip
+    among = any(_held(tokens, of.end, 3) for _, of in tokens.each("of"))
+    first_plural = plural and not among and tokens.has("top", "sorted", "newest", "oldest", "most")
     return (_SEVERAL if first_plural else None), skip, spans
 
 
@@ -152,13 +151,9 @@ def _extreme_group(tokens: Tokens, taken: Sequence[bool]) -> tuple[Tally, list[S
             for kind in ("most", "least"):
                 way = tokens.take(at, kind)
                 if way is not None and tokens.take(way.end, "field") is None:
-                    tally = Tally(group=_group(group.value), extreme="most" if kind == "most" else "fewest")
+                    tally = Tally(group=cast(Group, group.value), extreme="most" if kind == "most" else "fewest")
                     return tally, [(place, group.end), (at, way.end)]
     return None
-
-
-def _group(value: str) -> Group:
-    return "month" if value == "month" else "authors" if value == "authors" else "source" if value == "source" else "year"
 
 
 def _statistic(tokens: Tokens, taken: Sequence[bool]) -> tuple[Tally, list[Span]] | None:
@@ -169,12 +164,12 @@ def _statistic(tokens: Tokens, taken: Sequence[bool]) -> tuple[Tally, list[Span]
     for place in range(len(tokens)):
         said, known = tokens.take(place, "statistic"), tokens.take(place, "field")
         if said is not None and not taken[place] and (name is None or name == "sum"):
-            name = "mean" if said.value == "mean" else "median" if said.value == "median" else "sum"
+            name = cast(Statistic, said.value)
             spans.append((place, said.end))
         if known is not None and known.value in COUNTED and field is None and not taken[place]:
             field = COUNTED[known.value]
             spans.append((place, known.end))
-    per = any(tokens.take(at, "group_by") and tokens.take(at + 1, "paper") for at in range(len(tokens)))
+    per = any(tokens.take(at + 1, "paper") for at, _ in tokens.each("group_by"))
     if field is None or not (name or per):
         return None
     return Tally(statistic="mean" if per or name is None else name, field=field), spans
@@ -194,12 +189,12 @@ def _grouping(tokens: Tokens, taken: Sequence[bool]) -> tuple[Tally, list[Span]]
             or group.end > place + 2
             or "-" in tokens.word(place)
         ) and tokens.take(group.end, "number") is None:
-            return Tally(group=_group(group.value)), [(place, group.end), *_openings(tokens, place)]
+            return Tally(group=cast(Group, group.value)), [(place, group.end), *_openings(tokens, place)]
     return None
 
 
 def _openings(tokens: Tokens, place: int) -> list[Span]:
-    return [(at, found.end) for at in range(place) if (found := tokens.take(at, "group_by")) is not None and tokens.word(at) != "by"]
+    return [(at, found.end) for at, found in tokens.each("group_by") if at < place and tokens.word(at) != "by"]
 
 
 def read_lookup(tokens: Tokens) -> tuple[By, list[Span]] | None:

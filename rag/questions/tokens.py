@@ -22,22 +22,7 @@ _SPLIT_AFTER = ("author", "authors", "authored")
 _LONGEST = 7  # words of a phrase
 _SHORTEST = 3
 _LONG_ENOUGH = 5  # letters of a function word in which one may be wrong; in a shorter one two neighbours may have changed places
-_CORRECTED = (
-    "wh",
-    "request",
-    "paper",
-    "month",
-    "counting",
-    "number",
-    "dated",
-    "low",
-    "below",
-    "above",
-    "between",
-    "field",
-    "about",
-    "please",
-)
+_CORRECTED = tuple("wh request paper month counting number dated low below above between field about please".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +75,13 @@ class Tokens:
             if found is not None and (best is None or found.end > best.end):
                 best = found
         return best
+
+    def each(self, *types: str) -> Iterator[tuple[int, Phrase]]:
+        """Every place at which a phrase of any of these types begins, with the longest one."""
+        for place in range(len(self.types)) if self.has(*types) else ():
+            found = self.take(place, *types)
+            if found is not None:
+                yield place, found
 
     def has(self, *types: str) -> bool:
         """True where a phrase of any of these types stands anywhere."""

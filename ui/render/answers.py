@@ -101,9 +101,9 @@ def _heading(answer: Answer, position: int) -> str:
 
 
 def _starts_paragraph(answer: Answer, said: Claim, before: Claim) -> bool:
-    """True where a claim is of another kind than the one before, or cites another abstract."""
+    """True where a claim is of another kind than the one before, or cites another abstract, and in an answer in points."""
     here, there = ({one.abstract_id for one in cited(answer, claim)} for claim in (said, before))
-    return said.kind != before.kind or bool(here and there and not here & there)
+    return answer.bulleted or said.kind != before.kind or bool(here and there and not here & there)
 
 
 def after(seen: View) -> str:
