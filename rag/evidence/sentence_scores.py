@@ -69,10 +69,12 @@ def _overlap(question: Question, long: LongText, sentences: list[str], title: st
     shared = shared_stems(question.short, long)
     rarity = np.log((len(sentences) + 1) / (shared.sum(axis=0) + 0.5)).astype(np.float32)
     vectors = meanings([_without_names(question), *sentences])
+    # Not the mean over the words alone: where most sentences have all of them, they tell none.
+    telling = rarity / np.log((len(sentences) + 1) / 1.5) if len(sentences) > 1 else np.ones_like(rarity)
     return {
         "meaning": dot(vectors[1:], vectors[0]),
-        "words": weighted_mean(word_matches(question.short, long), weights),
-        "same words": weighted_mean(shared, weights * rarity),
+        "words": weighted_mean(word_matches(question.short, long) * telling, weights),
+        "same words": weighted_mean(shared * telling, weights),
     }
 
 
