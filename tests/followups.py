@@ -95,7 +95,7 @@ LATER = (
     Case(("What is known about wav2vec 2.0 and domain shift?", "and between 2019 and 2020?"), years=(2019, 2020)),
     Case(("Which papers study Portuguese language models?", "What corpus does paper 1 evaluate on?"), number=1),
     Case(("Which papers study Portuguese language models?", "Which of the three is the newest?"), of_last=(1, 2)),
-    Case(("Which papers study Portuguese language models?", "How does [1] differ from [3]?"), of_last=(1, 2)),
+    Case(("Which papers study Portuguese language models?", "How does [1] differ from [3]?"), of_last=(1, 3)),
     Case(("What is tinyCLAP?", "What is MoE-LPR?", "And how does it route tokens?"), "MoE-LPR"),
     Case(("What is tinyCLAP?", "How small is it?", "And BLSP-Emo?"), "BLSP-Emo"),
     Case(("What is UzBERT?", "Do discourse markers help sentiment analysis?"), "Discourse Markers", alone=True),
