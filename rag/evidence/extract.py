@@ -173,12 +173,19 @@ def choose_sentences(question: Question, found: Sequence[Candidate], extent: Ext
         return []
     if question.kind != "survey":
         taken = _taken(_answering(question, found), extent)
-        return _fitted(_without_repetition([taken]), extent.room(len({part[0].abstract.id for part in taken})))
+        chosen = _without_repetition([taken])
+        said = _fitted(chosen, extent.room(_heard(taken)))
+        return said if len({one.found.abstract.id for one in said}) > _SMALL_SURVEY else _fitted(chosen, extent.room(1))
     near = surveyed_abstracts(question, found, extent)
     small = len(near) <= _SMALL_SURVEY
     most = 1 if not small or extent.limit else 3 if extent.full else 2
     parts = [AbstractPart(question, one, most) for one in near]
     return choose_by_part(parts, extent)
+
+
+def _heard(parts: Group) -> int:
+    """How many abstracts these sentences are of."""
+    return len({part[0].abstract.id for part in parts})
 
 
 def surveyed_abstracts(question: Question, found: Sequence[Candidate], extent: Extent) -> list[Candidate]:
