@@ -50,7 +50,7 @@ class _Values(BaseSettings):
         default=0.33, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
     )
     doubt: float = Field(
-        default=0.62,
+        default=0.52,
         ge=0.0,
         le=1.0,
         description="the same chance, below which the nearest sentences are shown as what may not be the answer",

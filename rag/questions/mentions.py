@@ -21,6 +21,9 @@ _CLAUSES = ("that", "how", "whether", "why", "if", "what", "when", "where", "whi
 _TITLES = ("titles", "headings")
 _ENDS = ("be", "do", "occurs", "dated", "low", "above", "below", "please", "here", "at_all", "request", "wh", "counting", *SETTINGS)
 
+_ASIDE = 8  # words in brackets at the most
+_BETWEEN_SETTINGS = frozenset(("(", ",", ";", "and", "in", "them", "it", "also", "even"))
+
 
 def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None:
     """The literal mention that is asked for at a place. `stops` are where other conditions begin: an unquoted literal ends there."""
@@ -35,12 +38,18 @@ def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | No
 def settings_at(tokens: Tokens, place: int) -> int:
     """The place behind words that say how literally a mention is meant, and in which place."""
     at = place
-    while tokens.word(at) in ("(", ",", ";", "and"):
+    while tokens.word(at) in _BETWEEN_SETTINGS:
         at += 1
     found = tokens.take(at, *SETTINGS)
     if found is None:
-        return place
+        return _behind_aside(tokens, place)
     return settings_at(tokens, found.end + (tokens.word(found.end) == ")"))
+
+
+def _behind_aside(tokens: Tokens, place: int) -> int:
+    """The place behind a few words in brackets, which say of a mention what it says itself: "Llama-3 (with the hyphen)"."""
+    ends = range(place + 1, place + _ASIDE) if tokens.word(place) == "(" else ()
+    return next((at + 1 for at in ends if tokens.word(at) == ")"), place)
 
 
 def _lead(tokens: Tokens, place: int) -> tuple[int, bool]:
