@@ -37,10 +37,10 @@ def read_mention(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | No
 
 def settings_at(tokens: Tokens, place: int) -> int:
     """The place behind words that say how literally a mention is meant, and in which place."""
-    at = place
-    while tokens.word(at) in _BETWEEN_SETTINGS:
+    at, found = place, tokens.take(place, *SETTINGS)
+    while found is None and tokens.word(at) in _BETWEEN_SETTINGS:
         at += 1
-    found = tokens.take(at, *SETTINGS)
+        found = tokens.take(at, *SETTINGS)
     if found is None:
         return _behind_aside(tokens, place)
     return settings_at(tokens, found.end + (tokens.word(found.end) == ")"))
