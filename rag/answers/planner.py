@@ -188,13 +188,14 @@ def _composed(frame: Answer, material: AnswerMaterial, sure: float) -> Answer:
         return comparison_answer(frame, asked, compared, material.extent, found)
     found = compared.found if compared else found
     judged, doubt, extent = material.judged, "", material.extent
+    surely = correction_answer(frame, asked, found) or definition_answer(frame, asked, found, extent)
+    if surely is not None:
+        return surely  # what a work is, its own abstract says
     if judged.chance < sure:
         doubt = refusal_reason(asked, judged, found[0] if found else None, material.corpus)
         extent = replace(extent, reserved=DOUBT_WORDS)
     answer = (
-        correction_answer(frame, asked, found)
-        or definition_answer(frame, asked, found, extent)
-        or yes_no_answer(frame, asked, found, extent)
+        yes_no_answer(frame, asked, found, extent)
         or survey_answer(frame, asked, found, extent)
         or extractive_answer(frame, asked, found, extent)
     )
