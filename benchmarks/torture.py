@@ -80,7 +80,7 @@ class Victim:
     @property
     def settings(self) -> Settings:
         """Where it lies; nothing from the environment."""
-        return Settings(index_dir=self.folder / "index", corpus=self.folder / "corpus", _env_file=None)
+        return Settings(index_dir=self.folder / "index", corpus=self.folder / "corpus", embedding="wordllama", _env_file=None)
 
     @property
     def log(self) -> Path:

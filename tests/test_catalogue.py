@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -68,9 +69,14 @@ def test_a_catalogue_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 def test_a_catalogue_of_version_one_is_migrated_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
-    old = Catalogue(path, create=True, migrations=MIGRATIONS[:1])
-    store(old, "a.txt", paper("An old abstract."), edition=1)
-    old.close()
+    made = Catalogue(path, create=True, migrations=MIGRATIONS[:1])
+    made.close()
+    with closing(sqlite3.connect(path)) as old, old:  # a row as version one wrote it
+        old.execute("INSERT INTO texts (number, digest, sentences) VALUES (1, x'01', x'')")
+        record = json.dumps(paper("An old abstract.").to_dict())
+        row = (1, paper("An old abstract.").id, 1, 1, b"", "a.txt", 1, "An old abstract.", record)
+        columns = "number, id, added, text, content, file, line, body, record"
+        old.execute(f"INSERT INTO abstracts ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     with closing(Catalogue(path, migrations=(*MIGRATIONS, "ALTER TABLE abstracts ADD COLUMN note TEXT;"))) as catalogue:
         assert [one.text for one in Snapshot(catalogue, 1).listing()] == ["An old abstract."]
         with catalogue.reading() as connection:

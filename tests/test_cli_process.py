@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,10 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
         running.stdin.flush()
         assert next_line(running.stderr) == "A new conversation."  # it has answered
         wait_until(lambda: sleeps(running), of=running)  # until the next line; a signal a moment before that is seen only after it
-        running.send_signal(signal.SIGINT)
+        while running.poll() is None and sleeps(running):  # a signal between asking and waiting is seen only after the next line
+            running.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(2)
         complaints = running.stderr.read()
         assert running.wait() == 130
     assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]

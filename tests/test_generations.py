@@ -173,7 +173,7 @@ import sys
 from pathlib import Path
 from rag.model.settings import Settings
 from rag.index.generations import open_index
-index = open_index(Settings(index_dir=Path(sys.argv[1])))
+index = open_index(Settings(index_dir=Path(sys.argv[1]), embedding="wordllama"))
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -195,7 +195,7 @@ from rag.model.settings import Settings
 from rag.index.generations import open_index
 seen = set()
 ends = time.monotonic() + float(sys.argv[3])
-with open_index(Settings(index_dir=Path(sys.argv[1]))) as index:
+with open_index(Settings(index_dir=Path(sys.argv[1]), embedding="wordllama")) as index:
     while time.monotonic() < ends:
         with index.reading() as generation:
             abstracts = list(generation.listing())
@@ -230,7 +230,7 @@ folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 for number in range(4):
     path = folder / f"{seed}-{number}.jsonl"
     write_corpus(path, 25, seed=seed * 10 + number)
-    bring_up_to_date(Settings(index_dir=folder / "index"), [path], add=True)
+    bring_up_to_date(Settings(index_dir=folder / "index", embedding="wordllama"), [path], add=True)
 """
     total = len(victim.expected()) + 2 * 4 * 25
     with ExitStack() as stack:
@@ -282,7 +282,7 @@ def test_threads_read_while_generations_change_and_no_file_stays_open(victim: Vi
 
 
 def test_a_second_writer_is_told_who_writes(tmp_path: Path) -> None:
-    settings = Settings(index_dir=tmp_path / "index", lock_timeout=0.1)
+    settings = Settings(index_dir=tmp_path / "index", lock_timeout=0.1, embedding="wordllama")
     with (
         writing(settings),
         pytest.raises(IndexBusyError, match=rf"Process {os.getpid()} \(since .*\) is writing .*RAG_LOCK_TIMEOUT \(now 0.1 seconds\)"),
@@ -322,7 +322,7 @@ from rag.index.ingest import bring_up_to_date
 limit = int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
-    bring_up_to_date(Settings(index_dir=Path(sys.argv[1]), corpus=Path(sys.argv[2])))
+    bring_up_to_date(Settings(index_dir=Path(sys.argv[1]), corpus=Path(sys.argv[2]), embedding="wordllama"))
 except RagError as error:
     print(error)
     sys.exit(5)

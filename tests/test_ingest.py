@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(index_dir=tmp_path / "index", corpus=tmp_path / "corpus")
+    return Settings(index_dir=tmp_path / "index", corpus=tmp_path / "corpus", embedding="wordllama")
 
 
 def write(path: Path, *rows: dict[str, Any]) -> None:
@@ -115,7 +115,7 @@ import sys
 from pathlib import Path
 from rag.model.settings import Settings
 from rag.index.ingest import bring_up_to_date
-bring_up_to_date(Settings(index_dir=Path({str(settings.index_dir)!r}), corpus=Path({str(folder)!r})))
+bring_up_to_date(Settings(index_dir=Path({str(settings.index_dir)!r}), corpus=Path({str(folder)!r}), embedding="wordllama"))
 print([name for name in ("llama_index", "chromadb", "openai", "tokenizers") if name in sys.modules])
 """
     done = finished(python(code))
@@ -247,7 +247,7 @@ def test_other_settings_are_refused_until_the_index_is_rebuilt(settings: Setting
     text = " ".join(f"This is sentence number {number} of a longer text." for number in range(60))
     write(folder / "a.jsonl", paper(1, abstract=text))
     before = bring_up_to_date(settings)
-    other = Settings(index_dir=settings.index_dir, corpus=settings.corpus, passage_tokens=64)
+    other = Settings(index_dir=settings.index_dir, corpus=settings.corpus, passage_tokens=64, embedding="wordllama")
     with pytest.raises(IndexMismatchError, match=rf"passage_tokens {settings.passage_tokens} \(now 64\).*rag index --rebuild"):
         bring_up_to_date(other)
     with pytest.raises(IndexMismatchError, match="rag index --rebuild"):
