@@ -273,7 +273,7 @@ def test_what_a_server_takes_does_not_change_the_answer(ask: Callable[..., Answe
 
 def test_a_question_that_no_abstract_bears_on_is_refused_without_asking_the_model(index_dir: Path, corpus: Path) -> None:
     with writing(index_dir, corpus) as (assistant, service):
-        answer = assistant.ask("zzqx vvkk?")
+        answer = assistant.ask("Why does zzqx vvkk?")
         assert (answer.outcome, service.chats) == ("refused", [])
 
 

@@ -55,7 +55,7 @@ def _join_names(names: Sequence[str]) -> str:
 
 _PREMISE_SHARE = 0.5  # of the presupposition, by weight, that an abstract which the question does not name must mention
 _DOUBT = "This may not be the answer"
-DOUBT_WORDS = 40  # at most, of an answer, that go to the line of doubt
+DOUBT_WORDS = 45  # at most, of an answer, that go to the line of doubt
 
 
 def nearest_answer(answer: Answer, reason: str) -> Answer:
