@@ -34,7 +34,7 @@ def yes_no_answer(blank: Answer, question: Question, found: Sequence[Candidate],
     statement = proposition(question.text) if question.form == "yesno" and found else None
     if statement is None:
         return None
-    best = found[0]
+    best, extent = found[0], replace(extent, reserved=extent.reserved + 1)  # for the word ahead of the sentence
     missing = _unmentioned_words(statement, question, best)
     if missing:
         reason = not_discussed(best.abstract.label, missing)
