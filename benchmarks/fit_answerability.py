@@ -27,7 +27,7 @@ from eval.questions import DATA, load_questions
 from rag.collection.compute import read_scope
 from rag.embedding.loading import load_embedder
 from rag.evidence.answerability import Answerability, Features, detail_features, topic_features
-from rag.evidence.details import introduces_named
+from rag.evidence.details import introduces_named, with_written_names
 from rag.evidence.extract import order_candidates
 from rag.index.generations import open_index
 from rag.model.logistic import LogisticModel
@@ -109,12 +109,12 @@ def examples(settings: Settings) -> Iterator[Example]:
             asked = read_scope(generation, read_query(one_line(read.text), sources=tuple(generation.sources())), read.filters)
             if not asked.query.computed:
                 near = find_candidates(generation, embedder, asked.sought.text, _CONSIDERED, asked.filters)
-                near = order_candidates(
-                    asked.sought, boost_context(generation, embedder, asked.sought.text, near, read.cited, asked.filters)
-                )
-                if near and asked.sought.short.stems:
-                    features = topic_features(asked.sought, near), detail_features(asked.sought, near)
-                    yield Example(question, kind, part, lacks, group, *features, introduces_named(asked.sought, near[0].abstract))
+                near = boost_context(generation, embedder, asked.sought.text, near, read.cited, asked.filters)
+                sought = with_written_names(asked.sought, near)
+                near = order_candidates(sought, near)
+                if near and sought.short.stems:
+                    features = topic_features(sought, near), detail_features(sought, near)
+                    yield Example(question, kind, part, lacks, group, *features, introduces_named(sought, near[0].abstract))
 
 
 def fit(features: Sequence[Features], right: Sequence[bool], counts: Array, ridge: float = RIDGE) -> LogisticModel:

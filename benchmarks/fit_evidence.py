@@ -14,7 +14,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.development import references, rows, temporary_settings
 from rag.assistant import Assistant
 from rag.collection import read_scope
-from rag.embedding import read_long
+from rag.embedding import LongText, read_long
 from rag.evidence.sentence_scores import sentence_features
 from rag.index.generations import open_index
 from rag.model.filters import Filters
@@ -98,9 +98,9 @@ def examples() -> tuple[list[str], list[Example]]:
     found: list[Example] = []
     names: list[str] = []
 
-    def add(part: str, asked: Question, text: str, title: str | None, abstract: str, gold: Sequence[bool], share: float) -> None:
+    def add(part: str, asked: Question, long: LongText, title: str | None, abstract: str, gold: Sequence[bool], share: float) -> None:
         if any(gold) and not all(gold):
-            features = sentence_features(asked, read_long([text])[0], title)
+            features = sentence_features(asked, long, title)
             names[:] = list(features)
             table = np.column_stack(list(features.values())).astype(float)
             shut = zlib.crc32(asked.text.encode()) % SHUT == 0
@@ -113,16 +113,18 @@ def examples() -> tuple[list[str], list[Example]]:
             with index.reading() as generation:
                 query = read_query(one_line(read.text), sources=tuple(generation.sources()))
                 scope = read_scope(generation, query, read.filters or Filters())
+                stored = generation.sentence_vectors([ids[ref] for ref, _ in one.evidence])
             for abstract in sorted({ids[ref] for ref, _ in one.evidence}) if not query.computed else ():
                 paper = assistant.abstract(abstract)
                 matches = (re.search(key, paper.text) for ref, key in one.evidence if ids[ref] == abstract)
                 places = [match.span() for match in matches if match]
-                gold = [any(start < last and first < end for first, last in places) for start, end in read_long([paper.text])[0].spans]
-                add(one.part, scope.sought, paper.text, paper.title, abstract, gold, 1 / len({ids[ref] for ref, _ in one.evidence}))
+                long = replace(read_long([paper.text])[0], encoded=stored.get(abstract))
+                gold = [any(start < last and first < end for first, last in places) for start, end in long.spans]
+                add(one.part, scope.sought, long, paper.title, abstract, gold, 1 / len({ids[ref] for ref, _ in one.evidence}))
     for claim, text, quotes in covid():
         (long,) = read_long([text])
         said = [long.sentence(at)[:60] for at in range(len(long.spans))]
-        add("Check-COVID", read_question(claim), text, None, text[:80], [any(one in quote for quote in quotes) for one in said], 1.0)
+        add("Check-COVID", read_question(claim), long, None, text[:80], [any(one in quote for quote in quotes) for one in said], 1.0)
     return names, found
 
 

@@ -38,8 +38,7 @@ def test_the_sentence_that_decides_comes_first_and_none_is_wrongly_refused(assis
 
 def test_what_the_abstract_does_not_speak_of_is_not_plainly_answered(assistant: Assistant) -> None:
     doubted = [assistant.ask(row["question"]).outcome in ("nearest", "refused") for row in ASKED if not row["answerable"]]
-    # Eight since the threshold of doubt is the one that suits the shipped questions: one of these has a chance just above it.
-    assert sum(doubted) >= 8, "of 14; lower it only for a reason"
+    assert sum(doubted) >= 9, "of 14; lower it only for a reason"
 
 
 def test_the_line_of_doubt_names_what_is_not_said(assistant: Assistant) -> None:

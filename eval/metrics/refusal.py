@@ -44,6 +44,11 @@ def declines(row: Row) -> bool:
     return row.outcome == "nearest" or refuses(row)
 
 
+def is_not_declined(row: Row) -> bool:
+    """True where something is plainly answered, or the question ended in an error, which is no better."""
+    return not declines(row)
+
+
 def answers(row: Row) -> bool:
     """True where something is plainly claimed that is not an absence."""
     return row.outcome == "answered" and not refuses(row)
@@ -207,7 +212,7 @@ MEASURES = (
         for name, about, ended, better in (
             ("refused", "refused", refuses, True),
             ("nearest", "shown what may not be the answer", is_nearest, None),
-            ("answered", "plainly answered", answers, False),
+            ("answered", "plainly answered, or failed", is_not_declined, False),
         )
     ),
     Measure(

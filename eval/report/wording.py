@@ -150,10 +150,10 @@ _WORDINGS = {
     "grounded_refusal_f1": Wording("Grounded refusals", "Mean of the F1 of refusing and of answering (Trust-Score).", "score"),
     "refused_absent_topic": Wording("Absent topics refused", "Questions on topics that the corpus lacks, refused."),
     "nearest_absent_topic": Wording("Absent topics, nearest", "The same, shown what may not be the answer.", "percent", None),
-    "answered_absent_topic": Wording("Absent topics answered", "The same, plainly answered.", "percent", "lower"),
+    "answered_absent_topic": Wording("Absent topics answered", "The same, plainly answered, or failed.", "percent", "lower"),
     "refused_absent_detail": Wording("Absent details refused", "Questions for details that no abstract reports, refused."),
     "nearest_absent_detail": Wording("Absent details, nearest", "The same, shown what may not be the answer.", "percent", None),
-    "answered_absent_detail": Wording("Absent details answered", "The same, plainly answered.", "percent", "lower"),
+    "answered_absent_detail": Wording("Absent details answered", "The same, plainly answered, or failed.", "percent", "lower"),
     "risk_coverage_area": Wording(
         "Risk-coverage area", "Unanswerable among the most likely answerable, over all coverages.", "score", "lower"
     ),

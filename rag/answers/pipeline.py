@@ -17,7 +17,7 @@ from rag.answers.prompts import recent, rewritten
 from rag.answers.surveys import agreement_answer
 from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.embedding import Embedder
-from rag.evidence import Extent, near_misses, order_candidates
+from rag.evidence import Extent, near_misses, order_candidates, with_written_names
 from rag.index import Generation
 from rag.llm import Call, ChatModel
 from rag.model import Answer, Clock, Event, ModelError, Settings, Trace, as_events
@@ -149,15 +149,18 @@ class Pipeline:
         with trace.stage("search") as stage:
             near = find_candidates(generation, self.embedder, asked.sought.text, max(count, _CONSIDERED), asked.filters)
             near = boost_context(generation, self.embedder, asked.sought.text, near, read.cited, asked.filters)
-            near = order_candidates(asked.sought, near)
+            sought = with_written_names(asked.sought, near)
+            near = order_candidates(sought, near)
             stage.tell(lambda: {"for": asked.sought.text, "found": _as_found(near)})
         yield Event("found", hits=tuple(one.hit for one in near))
         with trace.stage("decide") as stage:
             sides = asked.query.comparison
-            compared = None if sides is None else gather_comparison(generation, self.embedder, asked.sought, sides, asked.filters)
+            compared = None if sides is None else gather_comparison(generation, self.embedder, sought, sides, asked.filters)
+            if sides is not None and compared is not None and compared.nothing and not any(one.names for one in sides.sides):
+                compared = None  # what was taken for sides are no topics: the question may have an answer all the same
             points = asked.query.limit or (_POINTS if asked.query.shape == "bullets" else None)
             extent = Extent(words, request.more, asked.query.length, points)
-            material = AnswerMaterial(asked.sought, near, count, compared, extent, generation.manifest.abstracts)
+            material = AnswerMaterial(sought, near, count, compared, extent, generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
             refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
             stage.tell(lambda: _as_decided(material, self.settings, refusal))

@@ -10,11 +10,11 @@ import numpy as np
 from rag.answers.extractive import cite_sentences
 from rag.answers.refusals import not_discussed
 from rag.embedding import Floats, read_long, read_short, word_matches
-from rag.evidence import Extent, choose_leading, evidence_scores, introduced_system, near_misses
+from rag.evidence import Extent, choose_leading, evidence_scores, introduced_system, introduces_named, near_misses
 from rag.model import Answer, clean_text
 from rag.questions import Question, proposition
 from rag.search import Candidate
-from rag.support import check_support, contradictions, has_opposite, is_supposed, parse_sentence, squeeze_name, statement_shares
+from rag.support import check_support, contradictions, has_opposite, is_supposed, parse_sentence, statement_shares
 from rag.text import STOP_WORDS, folded_words, stem, stems
 
 # What an abstract does not mention is not decided, and most sentences are not sure: a wrong "yes" is worse than none. Bounds found on
@@ -62,8 +62,7 @@ def _says_so(statement: str, one: Candidate, at: int, shares: Floats) -> bool:
 
 def _unmentioned_words(statement: str, question: Question, best: Candidate) -> str:
     """The words of what is asked, if the question names the abstract and the abstract mentions next to none of them; else ""."""
-    name = introduced_system(best)
-    if not name or squeeze_name(name) not in {squeeze_name(one) for one in question.names}:
+    if not introduces_named(question, best.abstract):
         return ""
     short = read_short(statement)
     (whole,) = read_long([f"{best.abstract.title or ''}. {best.abstract.text}"])

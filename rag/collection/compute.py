@@ -130,6 +130,8 @@ def _members(frame: Answer, query: Query, pool: Selection) -> Answer:
     notices = date_notices(pool) + _mentions(pool) + topic_notices(pool)
     if not number:
         answer = collection_answer(frame, pool, _none(pool), (), 0, [*notices, *relaxed_conditions(pool)])
+        if pool.topic and pool.about.near:  # what is named is no answer
+            answer = replace(answer, outcome="nearest", reason=answer.claims[0].text)
     else:
         share = f", {number / pool.all:.1%}" if query.share and pool.all else ""
         of = f" (of {pool.all}{share})" if narrowed else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.embedding.encoder import INSTALL, MiniLM, load_encoder
 from rag.embedding.loading import encoder_advice, load_embedder, vector_spaces
-from rag.embedding.meaning import meanings
+from rag.embedding.meaning import meanings, sentence_cosines, sentence_meanings
 from rag.embedding.similarity import (
     Floats,
     LongText,
@@ -38,6 +38,8 @@ __all__ = [
     "nearness",
     "read_long",
     "read_short",
+    "sentence_cosines",
+    "sentence_meanings",
     "shared_stems",
     "unit_rows",
     "vector_spaces",

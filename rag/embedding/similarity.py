@@ -89,7 +89,10 @@ class ShortText:
 
 @dataclass(frozen=True, eq=False)
 class LongText:
-    """A text cut into n sentences: for each its span, its stems, its distinct content words (rows of `vocabulary`), its vector (n, 256)."""
+    """A text cut into n sentences: for each its span, its stems, its distinct content words (rows of `vocabulary`), its vector (n, 256).
+
+    `encoded`: the encoder's vectors of the sentences, shape (n, 384), where an index stores them.
+    """
 
     text: str
     spans: tuple[tuple[int, int], ...]
@@ -97,6 +100,7 @@ class LongText:
     words: tuple[NDArray[np.int32], ...]
     vectors: Vectors
     vocabulary: Vocabulary
+    encoded: Vectors | None = None
 
     def sentence(self, index: int) -> str:
         """The words of one sentence."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.evidence.answerability import Answerability, estimate_answerability
 from rag.evidence.citations import Files, field_citation, member_citation, near_misses, sentence_citation
-from rag.evidence.details import introduces_named, is_named
+from rag.evidence.details import introduces_named, is_named, with_written_names
 from rag.evidence.extract import (
     AbstractPart,
     Evidence,
@@ -43,5 +43,6 @@ __all__ = [
     "sentence_citation",
     "short_name",
     "surveyed_abstracts",
+    "with_written_names",
     "word_sentences",
 ]

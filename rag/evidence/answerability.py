@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.embedding import load_encoder, meanings
+from rag.embedding import Floats, dot, load_encoder, meanings, sentence_cosines, sentence_meanings, unit_rows
 from rag.evidence.details import introduces_named, is_named, missing_names, number_windows, tells_cause, word_likeness
 from rag.model import read_models
 from rag.questions import Asked, Question, is_measure
@@ -56,14 +56,13 @@ def detail_features(question: Question, found: Sequence[Candidate]) -> Features:
         windows = [window for sentence in sentences for window in number_windows(question, sentence)]
         result["number near"] = max((word_likeness(noun, window) for window in windows), default=0.0)
     if load_encoder() is not None and sentences:
-        result |= _meaning_features(question, asked, sentences)
+        fits = np.concatenate([sentence_cosines(question.text, one.long) for one in read])
+        result |= _meaning_features(question, asked, sentences, fits)
     return result
 
 
-def _meaning_features(question: Question, asked: Asked, sentences: Sequence[str]) -> Features:
+def _meaning_features(question: Question, asked: Asked, sentences: Sequence[str], fits: Floats) -> Features:
     """How near the question comes in meaning to sentences that have a thing of the kind that it asks for."""
-    (said,) = meanings([question.text])
-    fits = meanings(sentences) @ said
     result = {"sentence fit": float(fits.max())}
     if asked.kind == "reason":
         causes = np.array([tells_cause(sentence) for sentence in sentences])
@@ -90,8 +89,9 @@ def _sentences(one: Candidate) -> list[str]:
 def _fit(question: Question, one: Candidate) -> float:
     """The mean of the encoder's cosines of the question with an abstract and with its best sentence."""
     (said,) = meanings([question.text])
-    whole = float(meanings([f"{one.abstract.title or ''} {one.abstract.text}".strip()])[0] @ said)
-    return (whole + float((meanings(_sentences(one)) @ said).max(initial=0.0))) / 2
+    rows = sentence_meanings(one.long)
+    whole = unit_rows(rows.sum(axis=0, keepdims=True))
+    return (float(dot(whole, said)[0]) + float(dot(rows, said).max(initial=0.0))) / 2
 
 
 # The calibrated chance that the nearest abstracts answer a question, and what is missing where they do not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from rag.embedding import Floats, dot, load_wordllama
 from rag.model import Abstract
 from rag.questions import Question
 from rag.search import Candidate
-from rag.support import name_flags, squeeze_name
+from rag.support import name_flags, proper_names, squeeze_name
 from rag.text import STOP_WORDS, any_of, folded_words, idf, stem, words_of
 
 # Numbers, in figures and in words.
@@ -75,6 +76,19 @@ def missing_names(question: Question, found: Sequence[Candidate]) -> tuple[str, 
         return ()
     read = " ".join(f"{one.abstract.title or ''} {one.abstract.text}" for one in found[:_BEST])
     return tuple(flag.partition(": ")[2] for flag in name_flags(" ".join(question.names), read))
+
+
+def with_written_names(question: Question, found: Sequence[Candidate]) -> Question:
+    """The question with those words among its names that one of the best abstracts writes as one, whatever their case ("x-llama")."""
+    written = {squeeze_name(name) for one in found[:_BEST] for name in _odd_names(f"{one.abstract.title or ''} {one.abstract.text}")}
+    said = [token for token in _TOKEN.findall(question.text) if squeeze_name(token) in written]
+    return replace(question, names=tuple({squeeze_name(name): name for name in (*said, *question.names)}.values()))
+
+
+@lru_cache(maxsize=4096)
+def _odd_names(text: str) -> tuple[str, ...]:
+    """The names of a text that no ordinary word is written like: with a capital or a figure after their first letter."""
+    return tuple(name for name in proper_names(text) if len(name) >= _SHORTEST and not name[1:].islower())
 
 
 def is_named(question: Question, abstract: Abstract) -> bool:

@@ -98,7 +98,7 @@ _SEVERAL = 3  # abstracts that may answer, of which each is heard
 _REPEATED = 0.8  # of a sentence's words in an earlier one: it says nothing new
 _LEANING = 0.9  # of a sentence's chance, where it leans on one before it: of two as likely the other one comes first
 _FULL = 12  # sentences, where more is wanted than usual
-_ENOUGH, _MOST = 0.95, 3  # summed chance of sentences with which no other is needed, and their number at the most
+_ENOUGH, _MOST = 0.9, 4  # summed chance of sentences with which no other is needed, and their number at the most
 _DECIDES = 0.5  # chance at least of a sentence that decides
 
 

@@ -11,7 +11,7 @@ from importlib import resources
 
 import numpy as np
 
-from rag.embedding import Floats, LongText, dot, meanings, shared_stems, weighted_mean, word_matches
+from rag.embedding import Floats, LongText, sentence_cosines, shared_stems, weighted_mean, word_matches
 from rag.evidence.details import NUMBER_SAID, has_number, word_likeness
 from rag.questions import Asked, Question, is_measure
 from rag.support import squeeze_name
@@ -28,7 +28,7 @@ _NAMED = frozenset(map(stem, words_of("asked.named")))
 _OWN, _OWN_TEXT = words_of("own.words"), words_of("text.own")
 _SIGNS = {
     name: (frozenset(map(stem, words_of(f"signs.{name}.asked"))), frozenset(map(stem, words_of(f"signs.{name}.told"))))
-    for name in ("gain", "data", "way", "finding", "notice")
+    for name in ("gain", "data", "way")
 }
 _TOKEN = re.compile(r"[\w+*./-]+")
 
@@ -43,19 +43,15 @@ def sentence_features(question: Question, long: LongText, title: str | None) -> 
     before = (places < own).astype(np.float32)
     number = np.array([has_number(sentence) for sentence in sentences], dtype=np.float32)
     numeric, noun = question.kind == "numeric", question.query.asked.noun.casefold().split()
-    signs = _signs(question, said)
     return {
         **_overlap(question, long, sentences, title),
-        **signs,
+        **_signs(question, said),
         "noun": np.array([word_likeness(noun, folded_words(one)) if noun else 0 for one in sentences], dtype=np.float32),
-        "length": np.log([1 + len(words) for words in said]).astype(np.float32),
         "background": before,
         "background, why": before * (question.kind == "why"),
         "introduces": (places == own).astype(np.float32),
         "number": number * numeric,
         "late, numeric": late * numeric,
-        "late, survey": late * (question.kind == "survey"),
-        "gain, numeric": signs["gain"] * numeric,
         "names": _new_name_share(question, sentences) * (not _NAMED.isdisjoint(map(stem, noun))),
     }
 
@@ -68,13 +64,11 @@ def _overlap(question: Question, long: LongText, sentences: list[str], title: st
     weights = np.asarray(question.short.idf * np.array(factors), dtype=np.float32)
     shared = shared_stems(question.short, long)
     rarity = np.log((len(sentences) + 1) / (shared.sum(axis=0) + 0.5)).astype(np.float32)
-    vectors = meanings([_without_names(question), *sentences])
     # Not the mean over the words alone: where most sentences have all of them, they tell none.
     telling = rarity / np.log((len(sentences) + 1) / 1.5) if len(sentences) > 1 else np.ones_like(rarity)
     return {
-        "meaning": dot(vectors[1:], vectors[0]),
+        "meaning": sentence_cosines(_without_names(question), long),
         "words": weighted_mean(word_matches(question.short, long) * telling, weights),
-        "same words": weighted_mean(shared * telling, weights),
     }
 
 
@@ -93,21 +87,13 @@ def _is_of_own_work(sentence: str) -> bool:
     )
 
 
-def _asks(question: Question, sign: str) -> bool:
-    return not _SIGNS[sign][0].isdisjoint(map(stem, folded_words(question.text)))
-
-
 def _signs(question: Question, said: list[list[str]]) -> dict[str, Floats]:
-    """For each sign whether a sentence has its words where the question asks for it, and where it does not."""
-    result: dict[str, Floats] = {}
-    for name, (_, told) in _SIGNS.items():
-        has = np.array([not told.isdisjoint(one) for one in said], dtype=np.float32)
-        asked = _asks(question, name)
-        result |= {name: has * asked, f"{name}, not asked": has * (not asked)}
-    return {name: result[name] for name in _USED}
-
-
-_USED = ("gain", "data", "way", "notice", "finding, not asked", "notice, not asked")
+    """For each sign whether a sentence has its words where the question asks for it."""
+    words = frozenset(map(stem, folded_words(question.text)))
+    return {
+        name: np.array([not words.isdisjoint(asked) and not told.isdisjoint(one) for one in said], dtype=np.float32)
+        for name, (asked, told) in _SIGNS.items()
+    }
 
 
 def _new_name_share(question: Question, sentences: list[str]) -> Floats:

@@ -47,10 +47,10 @@ class _Values(BaseSettings):
     )
     more_words: int = Field(default=300, ge=20, le=4000, description="most words of an answer when asked for more")
     refusal: float = Field(
-        default=0.33, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
+        default=0.35, ge=0.0, le=1.0, description="the chance that the corpus answers a question, below which it is refused"
     )
     doubt: float = Field(
-        default=0.52,
+        default=0.6,
         ge=0.0,
         le=1.0,
         description="the same chance, below which the nearest sentences are shown as what may not be the answer",

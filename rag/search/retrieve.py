@@ -85,25 +85,22 @@ def rerank(generation: Generation, embedder: Embedder, question: str, hits: Sequ
     kept = [(hit, abstracts[hit.abstract_id]) for hit in hits if hit.abstract_id in abstracts]
     near = rerank_features(question, [one.text for _, one in kept], [one.title or "" for _, one in kept])
     mass, weights = _mass(question), _weights(embedder)
-    sentences = _best_sentences(generation, embedder, question, [one.id for _, one in kept])
+    stored = generation.sentence_vectors([one.id for _, one in kept])
+    vector = embedder.embed([question])[0]
     found = []
     for (hit, abstract), read in zip(kept, near, strict=True):
-        parts = Parts(hit.lexical / mass, hit.dense, read.words, read.sentence, sentences.get(abstract.id, 0.0))
+        encoded = stored.get(abstract.id)
+        nearest = 0.0 if encoded is None or not len(encoded) else max(0.0, float(dot(encoded, vector).max()))
+        parts = Parts(hit.lexical / mass, hit.dense, read.words, read.sentence, nearest)
         fused = round(parts.score(weights), 6)
         described = replace(hit, fused=fused, external_ids=abstract.external_ids, title=abstract.title, label=abstract.label)
-        found.append(Candidate(described, abstract, read.long, parts))
+        found.append(Candidate(described, abstract, replace(read.long, encoded=encoded), parts))
     found.sort(key=_order)
     return _encoded(embedder, question, found)
 
 
 def _order(one: Candidate) -> tuple[float, str]:
     return -one.hit.fused, one.abstract.id
-
-
-def _best_sentences(generation: Generation, embedder: Embedder, question: str, ids: Sequence[str]) -> dict[str, float]:
-    """The cosine of each abstract's best sentence by the vectors that the index stores; none where it stores none."""
-    vector = embedder.embed([question])[0]
-    return {one: max(0.0, float(dot(rows, vector).max())) for one, rows in generation.sentence_vectors(ids).items() if len(rows)}
 
 
 def _encoded(embedder: Embedder, question: str, found: list[Candidate]) -> list[Candidate]:
