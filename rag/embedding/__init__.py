@@ -18,7 +18,7 @@ from rag.embedding.similarity import (
     window_cosines,
     word_matches,
 )
-from rag.embedding.wordllama import Embedder, WordLlama, dot, load_wordllama, unit_rows
+from rag.embedding.wordllama import Embedder, Vectors, WordLlama, dot, load_wordllama, unit_rows
 
 __all__ = [
     "INSTALL",
@@ -27,6 +27,7 @@ __all__ = [
     "LongText",
     "MiniLM",
     "ShortText",
+    "Vectors",
     "WordLlama",
     "dot",
     "encoder_advice",

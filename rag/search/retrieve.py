@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from rag.embedding import Embedder, Floats, LongText, WordLlama, dot, meanings, read_short
+from rag.embedding import Embedder, Floats, LongText, Vectors, WordLlama, dot, meanings, read_short
 from rag.index import Generation
 from rag.model import NO_FILTERS, Abstract, Filters, Hit, NotFoundError, Passage, meets_filters
 from rag.search.rerank import rerank_features
@@ -86,7 +87,7 @@ def rerank(generation: Generation, embedder: Embedder, question: str, hits: Sequ
     near = rerank_features(question, [one.text for _, one in kept], [one.title or "" for _, one in kept])
     mass, weights = _mass(question), _weights(embedder)
     stored = generation.sentence_vectors([one.id for _, one in kept])
-    vector = embedder.embed([question])[0]
+    vector = _vector(embedder, question)
     found = []
     for (hit, abstract), read in zip(kept, near, strict=True):
         encoded = stored.get(abstract.id)
@@ -126,12 +127,17 @@ def score_passages(
     if not passages:
         return []
     mass, weights = _mass(question), _weights(embedder)
-    cosines: Floats = dot(generation.vectors([one.id for one in passages]), embedder.embed([question])[0])
+    cosines: Floats = dot(generation.vectors([one.id for one in passages]), _vector(embedder, question))
     hits = []
     for one, cosine in zip(passages, cosines, strict=True):
         found, near = round(lexical[one.id], 6), round(float(cosine), 6)
         hits.append(Hit(one, found, near, replace(NOTHING, lexical=found / mass, dense=near).score(weights)))
     return hits
+
+
+@lru_cache(maxsize=256)
+def _vector(embedder: Embedder, question: str) -> Vectors:
+    return embedder.embed([question])[0]
 
 
 def _mass(question: str) -> float:
@@ -141,7 +147,7 @@ def _mass(question: str) -> float:
 
 def _first(generation: Generation, embedder: Embedder, question: str, count: int, filters: Filters) -> list[Hit]:
     """The best passage of each candidate abstract by the first scores, best first."""
-    vector = embedder.embed([question])[0]
+    vector = _vector(embedder, question)
     dense = generation.search_dense(vector, count, filters) if vector.any() else []
     lexical = dict(generation.search_lexical(question, count, filters))
     # One that was removed since is no candidate.

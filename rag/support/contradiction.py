@@ -247,9 +247,12 @@ def contradictions(statement: str, name: str, title: str | None, long: LongText,
     """
     model = read_models("rag.support", "contradiction.json")["contradiction"]
     shares = statement_shares(statement, title, long)
+    signs = _signs(statement, name, long, shares, claims=claims)
+    if not any(any(one.values()) for one in signs):
+        return []  # without any sign nothing is likely enough, and most questions have none: their sentences need no vectors
     judged = [
-        Contradiction(at, float(shares[at]), model.chance(features))
-        for at, features in premise_features(statement, name, title, long, claims=claims).items()
+        Contradiction(at, float(shares[at]), model.chance(signs[at] | {"rank": rank}))
+        for at, rank in _near(statement, long, shares).items()
     ]
     against = sorted((one for one in judged if one.chance >= _CONTRADICTED), key=lambda one: (-one.chance, one.index))
     return against[:_MOST_SHOWN]
@@ -258,18 +261,27 @@ def contradictions(statement: str, name: str, title: str | None, long: LongText,
 def premise_features(statement: str, name: str, title: str | None, long: LongText, *, claims: bool = True) -> dict[int, dict[str, float]]:
     """The features of each sentence that comes near the best of the abstract, by its index."""
     shares = statement_shares(statement, title, long)
-    if not len(shares):
-        return {}
+    signs = _signs(statement, name, long, shares, claims=claims)
+    return {at: signs[at] | {"rank": rank} for at, rank in _near(statement, long, shares).items()}
+
+
+def _signs(statement: str, name: str, long: LongText, shares: Floats, *, claims: bool) -> list[dict[str, float]]:
+    """What tells that each sentence contradicts a statement."""
     said, name = parse_sentence(statement), name if len(name.split()) <= _LONGEST_NAME else ""
     texts = [long.sentence(index) for index in range(len(long.spans))]
     sentences = [parse_sentence(_OWN_WORK.sub(lambda own: name or own[0], text)) for text in texts]
-    meant = meanings(texts) @ meanings([statement])[0] if load_encoder() is not None else np.zeros(len(texts), dtype=np.float32)
+    return [contradiction_features(StatementPair(said, one, sentences, shares, name), claims=claims) for one in sentences]
+
+
+def _near(statement: str, long: LongText, shares: Floats) -> dict[int, float]:
+    """How far each sentence that comes near the best in words and meaning is behind it, by its index: 0 or less."""
+    if not len(shares):
+        return {}
+    meant = np.zeros(len(shares), dtype=np.float32)
+    if load_encoder() is not None:
+        meant = meanings([long.sentence(index) for index in range(len(shares))]) @ meanings([statement])[0]
     near = shares + meant
-    result = {}
-    for at in np.flatnonzero(near >= near.max() - _NEAR):
-        pair = StatementPair(said, sentences[at], sentences, shares, name)
-        result[int(at)] = contradiction_features(pair, claims=claims) | {"rank": float(near[at] - near.max())}
-    return result
+    return {int(at): float(near[at] - near.max()) for at in np.flatnonzero(near >= near.max() - _NEAR)}
 
 
 def statement_shares(statement: str, title: str | None, long: LongText) -> Floats:
