@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -87,7 +87,7 @@ def rerank(generation: Generation, embedder: Embedder, question: str, hits: Sequ
     near = rerank_features(question, [one.text for _, one in kept], [one.title or "" for _, one in kept])
     mass, weights = _mass(question), _weights(embedder)
     stored = generation.sentence_vectors([one.id for _, one in kept])
-    vector = _vector(embedder, question)
+    vector = _vector(embedder.embed, question)
     found = []
     for (hit, abstract), read in zip(kept, near, strict=True):
         encoded = stored.get(abstract.id)
@@ -127,7 +127,7 @@ def score_passages(
     if not passages:
         return []
     mass, weights = _mass(question), _weights(embedder)
-    cosines: Floats = dot(generation.vectors([one.id for one in passages]), _vector(embedder, question))
+    cosines: Floats = dot(generation.vectors([one.id for one in passages]), _vector(embedder.embed, question))
     hits = []
     for one, cosine in zip(passages, cosines, strict=True):
         found, near = round(lexical[one.id], 6), round(float(cosine), 6)
@@ -136,8 +136,9 @@ def score_passages(
 
 
 @lru_cache(maxsize=256)
-def _vector(embedder: Embedder, question: str) -> Vectors:
-    return embedder.embed([question])[0]
+def _vector(embed: Callable[[Sequence[str]], Vectors], question: str) -> Vectors:
+    row: Vectors = embed([question])[0]
+    return row
 
 
 def _mass(question: str) -> float:
@@ -147,7 +148,7 @@ def _mass(question: str) -> float:
 
 def _first(generation: Generation, embedder: Embedder, question: str, count: int, filters: Filters) -> list[Hit]:
     """The best passage of each candidate abstract by the first scores, best first."""
-    vector = _vector(embedder, question)
+    vector = _vector(embedder.embed, question)
     dense = generation.search_dense(vector, count, filters) if vector.any() else []
     lexical = dict(generation.search_lexical(question, count, filters))
     # One that was removed since is no candidate.
