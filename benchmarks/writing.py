@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,7 @@ from rag.assistant import Assistant
 from rag.model.settings import Settings
 from rag.support.check import check_cited
 from tests.fakes import FakeOpenAI
-from tests.writing import claim, given, is_repair, reply
+from tests.writing import claim, given, is_judging, is_repair, judged_items, reply, verdicts
 
 _ADDS = 0.03  # of support score, for which a second sentence is cited
 _EACH = 120  # damaged claims of each kind, spread over the corpus
@@ -88,6 +89,58 @@ def claims_dev(assistant: Assistant) -> list[Case]:
     ]
 
 
+ERRORS = (0.0, 0.05, 0.15)  # shares of a simulated judge's verdicts that are wrong
+
+
+class Fluent:
+    """A model that writes one given claim with the sentences that it is given for it, and judges it wrongly at a given rate."""
+
+    def __init__(self, error: float) -> None:
+        self.error = error
+        self.row: Mapping[str, Any] = {}
+        self.was_given = False
+
+    def __call__(self, body: Mapping[str, Any]) -> str:
+        """The reply."""
+        if is_judging(body):
+            wrong = Random(f"{self.row['id']} {self.error}").random() < self.error
+            right = "supported" if (self.row["label"] == "supported") != wrong else "not"
+            return verdicts(*((item["number"], right, "") for item in judged_items(body)))
+        places = [
+            (key, int(number), " ".join(said.split()[:8]))
+            for wanted in self.row["sentences"]
+            for key, sentences in given(body).items()
+            for number, said in sentences.items()
+            if " ".join(said.split()) == " ".join(wanted.split())
+        ]
+        self.was_given = len(places) == len(self.row["sentences"])
+        said = claim(self.row["claim"], *places, number=1)
+        return json.dumps({"claims": [said]}) if is_repair(body) else reply(said)
+
+
+def fluent(folder: Path, error: float | None) -> None:
+    """Print how many of the fluent claims that a model writes are shown, by what judges: our own check, or a model that errs so often."""
+    model = Fluent(error or 0.0)
+    found: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+    not_given = 0
+    judge = "local" if error is None else "model"
+    with (
+        FakeOpenAI(default=model) as service,
+        Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, judge=judge, _env_file=None)) as assistant,
+    ):
+        labels = {ref: assistant.abstract(one).label for ref, one in references(assistant).items()}
+        for row in rows("claims_fluent_dev.jsonl"):
+            model.row, model.was_given = row, False
+            named = " and ".join(labels[ref] for ref in row["refs"])
+            answer = assistant.ask(f"What do {named} say on this: {row['claim']}")
+            not_given += not model.was_given
+            shown = answer.mode == "generate" and any(one.text == row["claim"] for one in answer.claims)
+            for kind in (row["kind"], "all"):
+                found[row["label"] == "supported", kind].append(shown)
+    title = "our own check" if error is None else f"a judge that errs in {error:.0%}"
+    show(f"claims_fluent_dev, shown with {title} (the sentences did not reach the model for {not_given})", found)
+
+
 def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
     """One line a kind."""
     print(title)
@@ -140,6 +193,8 @@ def main() -> None:
     """Print all figures."""
     with TemporaryDirectory() as folder:
         speeds(Path(folder))
+        for error in (None, *ERRORS):
+            fluent(Path(folder), error)
         model = Stubborn()
         with (
             FakeOpenAI(default=model) as service,

@@ -63,6 +63,7 @@ class Assistant:
         self._embedders: dict[str, Embedder] = {}
         self._lock = threading.Lock()
         self._chat = model
+        self._judging: ChatModel | None = None
         self._clock, self._watch = clock, Watch(settings)
 
     @classmethod
@@ -167,8 +168,9 @@ class Assistant:
         """Give the index back; questions that are under way finish first."""
         self._index.close()
         with self._lock:
-            if self._chat is not None:
-                self._chat.close()
+            for model in (self._chat, self._judging):
+                if model is not None:
+                    model.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -197,7 +199,7 @@ class Assistant:
             return (*self._watch.notices(), *([advice] if advice else []))
 
         embedder = self._embedder(generation)
-        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._files, notices)
+        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._judge, self._files, notices)
 
     def _embedder(self, generation: Generation) -> Embedder:
         """What embeds questions as the generation's passages were embedded; another one may be made otherwise."""
@@ -212,6 +214,17 @@ class Assistant:
             if self._chat is None:
                 self._chat = ChatModel.open(self.settings)
             return self._chat
+
+    def _judge(self) -> ChatModel | None:
+        """The model that judges what a model wrote: the same one, unless another is set; None where our own check does."""
+        if self.settings.judge == "local":
+            return None
+        if self.settings.judge_model in ("", self.settings.model):
+            return self._model()
+        with self._lock:
+            if self._judging is None:
+                self._judging = ChatModel.open(self.settings.model_copy(update={"model": self.settings.judge_model}))
+            return self._judging
 
     def _files(self) -> dict[str, Path]:
         """The files of the corpus by their names, for quoting what they state; none where the corpus is not here."""

@@ -132,14 +132,14 @@ def test_a_fault_is_flagged_even_where_the_words_are_borne_out(ask: Callable[...
     assert [(one.verdict, one.flags) for one in answer.claims] == [("weak", ("quote: not in the source",))]
 
 
-def test_an_answer_without_a_surviving_claim_is_a_refusal_with_near_misses(ask: Callable[..., Answer]) -> None:
+def test_where_no_claim_survives_the_abstracts_own_sentences_answer(ask: Callable[..., Answer]) -> None:
     def write(body: Body) -> str:
         return json.dumps({"claims": []}) if is_repair(body) else reply(claim(INVENTED, place(body, KEY_IDEA)))
 
     answer = ask(default=write)
-    assert (answer.outcome, answer.claims, answer.citations) == ("refused", (), ())
-    assert len(answer.near_misses) == 3
-    assert answer.reason is not None
+    assert (answer.outcome, answer.mode) == ("answered", "extract")
+    assert {one.verdict_by for one in answer.claims} == {"verbatim"}
+    assert answer.notices[0].startswith("Nothing that the model wrote is borne out by the abstracts that it was given.")
     assert INVENTED not in json.dumps(answer.to_dict())
 
 

@@ -31,6 +31,21 @@ def is_repair(body: Body) -> bool:
     return "failed a check" in body["messages"][-1]["content"]
 
 
+def is_judging(body: Body) -> bool:
+    """True for the request that has claims judged."""
+    return str(body["messages"][1]["content"]).startswith("Items:\n")
+
+
+def judged_items(body: Body) -> list[dict[str, Any]]:
+    """What is to be judged: a number, a claim and its sources each."""
+    return [json.loads(line) for line in body["messages"][1]["content"].split("\n")[1:]]
+
+
+def verdicts(*said: tuple[int, str, str]) -> str:
+    """A judge's reply: number, verdict, reason each."""
+    return json.dumps({"verdicts": [{"number": number, "reason": reason, "verdict": verdict} for number, verdict, reason in said]})
+
+
 def claim(text: str, *evidence: tuple[str, int, str], english: str = "", **more: Any) -> dict[str, Any]:
     """A claim as the model writes it; evidence is (key, sentence number, quote)."""
     pointers = [{"key": key, "sentence": number, "quote": quote} for key, number, quote in evidence]

@@ -51,4 +51,4 @@ def _checked_claim(number: int, one: Evidence) -> Claim:
     """The sentence as a claim, checked like any other: a fault in cutting or cleaning would show here."""
     said, whole = one.text.removeprefix(one.lead), one.found.abstract.text
     support = check_support(said, whole if said in whole else clean_text(whole))  # cleaning takes a millisecond
-    return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags)
+    return Claim("evidence", one.text, (number,), support.verdict, support.score, support.flags, verdict_by="verbatim")

@@ -21,12 +21,24 @@ from rag.answers.prompts import (
     write_messages,
     write_schema,
 )
-from rag.answers.verify import Checked, as_drafted, check_claim, claim_event, count_sentences, in_question_words, is_stated, number_claims
+from rag.answers.verify import (
+    Checked,
+    as_drafted,
+    as_judged,
+    check_claim,
+    claim_event,
+    count_sentences,
+    in_question_words,
+    is_stated,
+    number_claims,
+    with_verdict,
+)
 from rag.evidence import near_misses
 from rag.llm import Call, ChatModel, Reply, Restart
 from rag.model import Answer, Event, ModelError, Settings, pluralize
 from rag.questions import Question
 from rag.search import Candidate
+from rag.support import Judged, judge_claims
 
 _REPAIR_TOKENS = 800  # of the window, kept free for the claims that failed and what is wrong with them
 _LEAST_EVIDENCE = 256  # tokens; with less there is nothing to read
@@ -68,8 +80,10 @@ class _State:
 class Writer:
     """Writes one answer with one model. Make one for each question."""
 
-    def __init__(self, model: ChatModel, settings: Settings, call: Call) -> None:
+    def __init__(self, model: ChatModel, settings: Settings, call: Call, judge: ChatModel | None = None) -> None:
+        """`judge` is the model that says whether the cited sentences bear a claim out; without one our own check does."""
         self._model = model
+        self._judge = judge
         self._settings = settings
         self._call = call
 
@@ -88,11 +102,14 @@ class Writer:
             reply = yield from self._read(state, again, write_schema(keys), streaming)
             draft = read_reply(reply.text)
         _must_be_readable(draft, reply)
-        if not draft.answerable:
+        if not state.checked:
+            yield from self._told(state, draft.claims, reply.text)  # of a form that is not read as it comes
+        if not draft.answerable and reply.why != "stopped":
             if state.numbers:
                 yield Event("restart")
             yield Event("answer", answer=self._unanswerable(task, state, draft))
             return
+        yield from self._judged(state)
         if reply.complete:
             yield from self._repair(state, keys)
         yield Event("answer", answer=self._finish(task, state, draft, reply))
@@ -151,9 +168,38 @@ class Writer:
         draft = without_keys(draft, frozenset(state.pack.by_key))
         if not draft.text or any(draft.text == one.draft.text and one.passes for one in state.checked):
             return None
-        checked = check_claim(draft, state.pack)
+        checked = check_claim(draft, state.pack, judged=self._judge is not None)
         state.counts.update(checked=1, invented_keys=checked.invented, moved_quotes=checked.moved)
         return checked
+
+    def _judged(self, state: _State) -> Iterator[Event]:
+        """Have the model judge what is left open, all in one request, and tell what passes."""
+        places = [place for place, one in enumerate(state.checked) if not one.by]
+        for place, judged in zip(places, self._verdicts(state, [state.checked[place] for place in places]), strict=True):
+            state.checked[place] = judged
+            if judged.passes:
+                yield claim_event(judged, state.checked, state.numbers)
+
+    def _verdicts(self, state: _State, claims: Sequence[Checked]) -> list[Checked]:
+        """Claims with the verdict of the judging model; of our own check, told in a notice, where it gives none."""
+        if not claims or self._judge is None:
+            return list(claims)
+        found: Sequence[Judged | None] = [None] * len(claims)
+        why = "its reply was not the JSON that was asked for"
+        if self._call.stopped:
+            why = "the answer was stopped"
+        else:
+            try:
+                found = judge_claims(self._judge, [as_judged(one) for one in claims], self._call, self._reply_tokens)
+            except ModelError as error:
+                why = str(error)
+        state.counts["judged"] += sum(one is not None for one in found)
+        if None in found:
+            state.notices.append(f"What the model wrote was checked by words alone, because the judging model gave no verdict: {why}")
+        return [
+            check_claim(one.draft, state.pack) if verdict is None else with_verdict(one, verdict, self._judge.name)
+            for one, verdict in zip(claims, found, strict=True)
+        ]
 
     def _repair(self, state: _State, keys: Sequence[str]) -> Iterator[Event]:
         """Ask once for the claims that failed, naming what is wrong with each; what passes now takes the old one's place."""
@@ -168,13 +214,17 @@ class Writer:
         except ModelError as error:
             state.notices.append(f"Sentences that failed their check could not be repaired: {error}")
             return
+        tried: list[tuple[int, Checked]] = []
         for draft in read_reply(reply.text).claims:
             if draft.number is None or not 1 <= draft.number <= len(failed):
                 continue
             index = failed[draft.number - 1]
-            old = state.checked[index]
-            mended = self._check(state, replace(draft, place=old.draft.place))
-            if mended is not None and mended.passes and not old.passes:
+            mended = self._check(state, replace(draft, place=state.checked[index].draft.place))
+            tried += [] if mended is None else [(index, mended)]
+        verdicts = iter(self._verdicts(state, [one for _, one in tried if not one.by]))
+        for index, one in tried:
+            mended = one if one.by else next(verdicts)
+            if mended.passes and not state.checked[index].passes:
                 state.checked[index] = mended
                 state.counts["repaired"] += 1
                 yield claim_event(mended, state.checked, state.numbers)
@@ -192,16 +242,16 @@ class Writer:
             state.notices.append(_CUT.get(reply.why, _CUT["cut"]))
         blank = self._blank(task, state)
         if not kept:
-            return self._nothing_left(task, blank, reply)
+            return self._nothing_left(blank, reply)
         absent = [one for one in draft.missing if in_question_words(one, task.question.text, task.asked) and not is_stated(one, state.pack)]
         claims, citations = number_claims(kept, absent)
         return replace(blank, outcome="answered", claims=claims, citations=citations, incomplete=not reply.complete)
 
-    def _nothing_left(self, task: Task, blank: Answer, reply: Reply) -> Answer:
+    def _nothing_left(self, blank: Answer, reply: Reply) -> Answer:
+        """A stop is told as one; else the abstracts' own sentences have to do. Raises ModelError."""
         if reply.why == "stopped":
             return replace(blank, outcome="info", reason="The answer was stopped before its first sentence was checked.", incomplete=True)
-        reason = "The corpus does not say: nothing that the model wrote is borne out by the abstracts that come nearest."
-        return replace(blank, reason=reason, near_misses=near_misses(task.question, task.found), incomplete=not reply.complete)
+        raise ModelError("Nothing that the model wrote is borne out by the abstracts that it was given.")
 
     def _unanswerable(self, task: Task, state: _State, draft: Draft) -> Answer:
         ours = [one for one in draft.missing if in_question_words(one, task.question.text, task.asked)]

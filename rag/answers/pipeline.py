@@ -41,14 +41,15 @@ _TRACED = 8  # of them, in a trace
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """What answers stand on: settings, embedder, clock; the model that writes, the files of the corpus and what is stale of them,
-    each asked for when it is needed."""
+    """What answers stand on: settings, embedder, clock; the models that write and judge, the files of the corpus and what is stale of
+    them, each asked for when it is needed."""
 
     settings: Settings
     writes: bool  # a model does
     embedder: Embedder
     clock: Clock
     model: Callable[[], ChatModel]
+    judge: Callable[[], ChatModel | None]
     files: Callable[[], Mapping[str, Path]]
     stale: Callable[[], tuple[str, ...]]
 
@@ -182,7 +183,7 @@ class Pipeline:
         if call is not None:
             try:
                 task = Task(asked.question, frame.question, material.abstracts, material.extent.words)
-                for step in Writer(self.model(), self.settings, call).events(task, streaming=streaming):
+                for step in Writer(self.model(), self.settings, call, self.judge()).events(task, streaming=streaming):
                     yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
                 return
             except ModelError as error:

@@ -12,9 +12,9 @@ from rag.answers.draft import DraftClaim, Pointer
 from rag.answers.prompts import EvidencePack, Packed
 from rag.embedding import ShortText, read_short
 from rag.evidence import member_citation, sentence_citation
-from rag.model import Citation, Claim, Event, Support, clean_text
+from rag.model import Citation, Claim, Event, Support, Verdict, clean_text
 from rag.search import Candidate
-from rag.support import Cited, check_together, judge, name_flags, number_flags
+from rag.support import Cited, ClaimWithSources, Judged, check_together, follows, judge, name_flags, number_flags
 from rag.text import is_english, stems
 
 # A model's claims checked against the abstracts it was given: does each piece of evidence exist, and does it support the claim?
@@ -23,6 +23,7 @@ _BETTER = 0.15  # of support score, by which another abstract must support a cla
 _RIVALS = 2  # other abstracts that are looked at
 _ALIKE = 0.02  # of support score, that evidence must add to be worth citing
 _NO_SUPPORT = Support("absent", 0.0, (), (0, 0))
+_SCORES: Mapping[Verdict, float] = {"supported": 1.0, "weak": 0.5, "absent": 0.0}  # of what a model judged
 _LETTERS = re.compile(r"[^\w%]+")
 
 Place = tuple[Packed, int]  # an abstract and the 0-based index of one of its sentences
@@ -34,7 +35,8 @@ class Checked:
 
     `faults` are sentences for the model, which name keys; `flags` say the same to readers. A claim passes if it has neither
     faults nor a verdict below "supported". `invented` counts keys that were never given, `moved` quotes that stand in
-    another sentence of the same abstract than the one named.
+    another sentence of the same abstract than the one named. `by` says whose the verdict is (`rag.model.Claim.verdict_by`), "" where a
+    model is still to judge.
     """
 
     draft: DraftClaim
@@ -45,11 +47,12 @@ class Checked:
     flags: tuple[str, ...] = ()
     invented: int = 0
     moved: int = 0
+    by: str = "local"
 
     @property
     def passes(self) -> bool:
         """True where nothing is wrong and the evidence supports the claim."""
-        return not self.faults and self.support.verdict == "supported"
+        return bool(self.by) and not self.faults and self.support.verdict == "supported"
 
 
 @dataclass
@@ -67,9 +70,13 @@ class _Findings:
         self.flags.append(flag)
 
 
-def check_claim(draft: DraftClaim, pack: EvidencePack) -> Checked:
+def check_claim(draft: DraftClaim, pack: EvidencePack, *, judged: bool = False) -> Checked:
     """Check one claim, in this order: key known; sentence exists; quote located; numbers, names, negation and support;
-    no other abstract that supports it better."""
+    no other abstract that supports it better.
+
+    With `judged` a model is to judge what the cited sentences say: our own check then only vetoes, by key, sentence, quote, numbers and
+    names; what passes is left open.
+    """
     found = _Findings()
     for pointer in draft.pointers:
         _locate(pointer, pack, found)
@@ -79,6 +86,14 @@ def check_claim(draft: DraftClaim, pack: EvidencePack) -> Checked:
         return _checked(draft, found, (), _NO_SUPPORT, None)
     wording, checked_as = _wording(draft, places, found)
     support = _support(wording, places)
+    if _is_verbatim(draft, places) and not found.faults:
+        return replace(_checked(draft, found, tuple(_needed(wording, places, support)), support, checked_as), by="verbatim")
+    if judged:
+        flags = _vetoes(draft, places, support)
+        if flags:
+            found.faults.append(_unsupported(replace(support, flags=flags)))
+        left = replace(support, flags=flags)
+        return replace(_checked(draft, found, tuple(places), left, None), by="local" if found.faults else "")
     if support.verdict == "supported" and not found.faults:
         places = _needed(wording, places, support)
     support = _support(wording, places)
@@ -92,6 +107,48 @@ def check_claim(draft: DraftClaim, pack: EvidencePack) -> Checked:
             f"The abstract {better.key} bears it out better than the one it cites.", f"source: rather {better.found.abstract.label}"
         )
     return _checked(draft, found, tuple(places), support, checked_as)
+
+
+def _vetoes(draft: DraftClaim, places: Sequence[Place], support: Support) -> tuple[str, ...]:
+    """The flags that no judge lifts: figures that neither stand in the cited sentences nor follow from them, and names that stand nowhere.
+
+    A number in words may be a turn of phrase ("two thirds" of 34 %), a capital in another language is grammar: those are the judge's.
+    """
+    english = is_english(draft.text)
+    cited = " ".join(item.found.long.sentence(index) for item, index in places)
+    found = []
+    for flag in support.flags:
+        kind, _, said = flag.partition(": ")
+        raw = said.partition(" (")[0]
+        if kind == "number" and raw[:1].isdigit() and not follows(raw, cited):
+            found.append(flag)
+        if kind == "name" and (english or any(character.isupper() or character.isdigit() for character in said[1:])):
+            found.append(flag)
+    return tuple(found)
+
+
+def _is_verbatim(draft: DraftClaim, places: Sequence[Place]) -> bool:
+    sentences = (item.found.long.sentence(index) for item, index in places)
+    return any(draft.text in (" ".join(one.split()), clean_text(one)) for one in sentences)
+
+
+def with_verdict(checked: Checked, judged: Judged, model: str) -> Checked:
+    """A claim with the verdict of a model in the place of our own."""
+    support = replace(checked.support, verdict=judged.verdict, score=_SCORES[judged.verdict], flags=())
+    if judged.verdict == "supported":
+        return replace(checked, support=support, faults=(), flags=(), by=model)
+    reason = judged.reason or "The cited sentences do not say this."
+    return replace(checked, support=support, faults=(reason,), flags=(f"judge: {reason}",), by=model)
+
+
+def as_judged(checked: Checked) -> ClaimWithSources:
+    """A claim and the sentences that it cites, for a model to judge."""
+    items = dict.fromkeys(item for item, _ in checked.places)
+    sources = (
+        (item.found.abstract.title or "", tuple(clean_text(item.found.long.sentence(at)) for other, at in checked.places if other is item))
+        for item in items
+    )
+    return ClaimWithSources(checked.draft.text, tuple(sources))
 
 
 def _checked(draft: DraftClaim, found: _Findings, places: tuple[Place, ...], support: Support, checked_as: str | None) -> Checked:
@@ -269,7 +326,9 @@ def _claim(checked: Checked, numbers: Numbers) -> tuple[Claim, tuple[Citation, .
     # A real sentence of the wrong source may support a claim: what has a fault is never "supported".
     verdict = "weak" if checked.faults and support.verdict == "supported" else support.verdict
     told_numbers = tuple(one.number for one in citations)
-    claim = Claim("evidence", checked.draft.text, told_numbers, verdict, support.score, checked.flags, checked.checked_as)
+    claim = Claim(
+        "evidence", checked.draft.text, told_numbers, verdict, support.score, checked.flags, checked.checked_as, verdict_by=checked.by
+    )
     return claim, tuple(citations)
 
 

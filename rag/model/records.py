@@ -230,7 +230,8 @@ class Claim:
     `checked_as` is the wording that was checked, where the sentence is in another language than its sources. `group` is the
     heading under which the claim stands with its neighbours of the same group ("Not counted, but near"), "" for none. `opening` is the
     answer in a word, said before the sentence: "Yes", "No", "Mixed", or a bare figure. `span` is the (start, end) in `text` of the
-    number, name or date that was asked for, None where that is not sure.
+    number, name or date that was asked for, None where that is not sure. `verdict_by` says who gave the verdict: "verbatim" (the sentence
+    stands so in what it cites), "local" (our own check), or the name of the model that judged; "" for what code computed.
     """
 
     kind: ClaimKind
@@ -243,6 +244,7 @@ class Claim:
     group: str = ""
     opening: str = ""
     span: tuple[int, int] | None = None
+    verdict_by: str = ""
 
     @property
     def aside(self) -> bool:

@@ -70,6 +70,10 @@ class _Values(BaseSettings):
         description="address of any OpenAI-compatible server, such as http://localhost:11434/v1",
     )
     model: str = Field(default="", description="model that writes; empty: a small one of OpenAI's, or the first that another server lists")
+    judge: Literal["model", "local"] = Field(
+        default="model", description="what decides whether sources bear out a sentence that a model wrote: a model, or our own check"
+    )
+    judge_model: str = Field(default="", description="model that judges, at the same service; empty: the one that writes")
     model_window: int = Field(default=16_384, ge=1024, description="tokens that the model can take in and write, together")
     reply_tokens: int = Field(default=4096, ge=128, description="most tokens of one reply, a model's thinking included")
     question_tokens: int = Field(default=100_000, ge=1024, description="most tokens that one question may use in all its calls")

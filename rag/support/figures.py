@@ -197,6 +197,20 @@ def numbers_in(text: str) -> dict[str, str]:
     return found
 
 
+def follows(raw: str, text: str) -> bool:
+    """True where a figure follows from those of a text in one step: the difference of two, what one leaves of 100 %, or another scale
+    (0.781 as 78.1 %), up to rounding in its last place. Whether that step is right is for a judge to say."""
+    try:
+        wanted = float(raw.rstrip("%").replace(",", ""))
+        known = [float(value) for value in numbers_in(text)]
+    except ValueError:
+        return False
+    unit = 10.0 ** -len(raw.rstrip("%").partition(".")[2])
+    steps = [100 - one for one in known] + [one * 100 for one in known] + [one / 100 for one in known]
+    steps += [abs(one - other) for at, one in enumerate(known) for other in known[:at]]
+    return any(abs(step - wanted) < unit for step in steps)
+
+
 def number_flags(claim: str, text: str) -> list[str]:
     """Numbers of the claim that the text does not have, or has only as a share where the claim has a count, or the reverse."""
     known: dict[str, list[Figure]] = {}
