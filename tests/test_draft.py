@@ -115,6 +115,17 @@ def test_a_claim_of_two_sentences_is_two_claims_with_the_same_evidence() -> None
     ]
 
 
+ONE = claim("A wins.", ("abcd", 1, "q"))
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps([ONE]), f"```json\n{json.dumps([ONE])}\n```", f"<think>[]</think>{json.dumps([ONE])}", json.dumps(ONE)]
+)
+def test_a_bare_list_of_claims_or_one_claim_alone_is_read(text: str) -> None:
+    read = read_reply(text)
+    assert (read.readable, read.answerable, [one.text for one in read.claims]) == (True, True, ["A wins."])
+
+
 def test_no_more_than_forty_claims_are_read() -> None:
     assert len(read_reply(reply(*[claim(f"Claim {index}.") for index in range(90)])).claims) == 40
 

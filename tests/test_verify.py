@@ -75,6 +75,18 @@ def test_an_invented_key_is_a_fault_and_counted(given: EvidencePack, source: Sou
     assert (beside.passes, beside.places, beside.invented) == (False, (source,), 1)
 
 
+def test_a_place_in_the_list_or_a_title_is_a_key_where_the_quote_stands_there(given: EvidencePack, source: Source, said: str) -> None:
+    item, index = source
+    place, quote = given.items.index(item) + 1, " ".join(said.split()[:8])
+    assert checked(given, said, Pointer(str(place), index + 1, quote)).passes
+    assert checked(given, said, Pointer(f"[{place}]", index + 1, quote)).passes
+    assert checked(given, said, Pointer(str(place + 1), index + 1, quote)).invented == 1
+    assert checked(given, said, Pointer(str(place), index + 1, "")).invented == 1
+    titled = next(one for one in given.items if one.found.abstract.title)
+    first = titled.found.long.sentence(0)
+    assert checked(given, first, Pointer(titled.found.abstract.title or "", 1, " ".join(first.split()[:8]))).passes
+
+
 def test_a_claim_without_evidence_does_not_pass(given: EvidencePack, said: str) -> None:
     assert checked(given, said).flags == ("source: none",)
 

@@ -136,8 +136,11 @@ class ClaimReader:
 def read_reply(text: str) -> Reply:
     """Read a whole reply; `text` may hold anything. Claims are those that `ClaimReader` finds, so both ways agree."""
     claims = tuple(ClaimReader().feed(text))
-    data = _outermost(text)
-    if data is None:
+    listed = [] if claims else _bare_claims(text)
+    data = None if listed else _outermost(text)
+    bare = [data] if data is not None and {"text", "evidence"} <= set(data) else listed
+    claims = claims or tuple(claim for place, one in enumerate(bare[:_MOST_CLAIMS]) for claim in _claims(one, place))
+    if data is None or bare:
         return Reply(bool(claims), bool(claims), claims, ())
     answerable = data.get("answerable")
     missing = data.get("missing")
@@ -148,6 +151,13 @@ def read_reply(text: str) -> Reply:
         claims=claims,
         missing=tuple(plain_claim(item)[:120] for item in items[:3] if isinstance(item, str) and item.strip()),
     )
+
+
+def _bare_claims(text: str) -> list[object]:
+    """The objects of a reply that is a list of claims and nothing around it, but for thoughts and the fence of a code block."""
+    said = text.rpartition("</think>")[2].strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    data = _loads(said) if said.startswith("[") else None
+    return data if isinstance(data, list) else []
 
 
 def plain_claim(text: str) -> str:

@@ -157,7 +157,7 @@ def _checked(draft: DraftClaim, found: _Findings, places: tuple[Place, ...], sup
 
 
 def _locate(pointer: Pointer, pack: EvidencePack, found: _Findings) -> None:
-    item = pack.by_key.get(pointer.key.strip().strip("[]()\"'"))
+    item = _named(pointer, pack)
     if item is None:
         found.invented += 1
         found.blame(f"There is no abstract with the key {pointer.key!r}.", "source: unknown")
@@ -185,6 +185,20 @@ def _locate(pointer: Pointer, pack: EvidencePack, found: _Findings) -> None:
         found.blame(f"Its quote does not stand in sentence {pointer.sentence} of the abstract {item.key}.", "quote: not in the source")
     if exists:
         found.places.append((item, index))
+
+
+def _named(pointer: Pointer, pack: EvidencePack) -> Packed | None:
+    """The abstract that a pointer names: by its key, and where that is none by its title or its place in the list, if the words that
+    the pointer quotes stand there."""
+    key = pointer.key.strip().strip("[]()\"'")
+    item, quote = pack.by_key.get(key), _plain(pointer.quote)
+    if item is not None or not _telling(quote):
+        return item
+    place = int(key) if key.isdecimal() and len(key) < 4 else 0
+    meant = [
+        one for at, one in enumerate(pack.items, start=1) if at == place or (key and _plain(one.found.abstract.title or "") == _plain(key))
+    ]
+    return next((one for one in meant if _holds(one, quote)), None)
 
 
 def _telling(quote: str) -> bool:

@@ -38,7 +38,8 @@ def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
     said = display_text(lead(claim)[1])
     if any(said in display_text(one.quote) or display_text(one.quote) in said for one in cited if one.kind == "sentence"):
         return "quoted verbatim"
-    return "supported by the quote"
+    judge = "" if claim.verdict_by in ("verbatim", "local") else claim.verdict_by
+    return f"borne out, says {judge}" if judge else "supported by the quote"
 
 
 def written(answer: Answer, *, keyless: bool) -> str:
