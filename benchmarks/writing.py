@@ -23,7 +23,19 @@ from rag.assistant import Assistant
 from rag.model.settings import Settings
 from rag.support.check import check_cited
 from tests.fakes import FakeOpenAI
-from tests.writing import claim, given, is_judging, is_repair, judged_items, reply, verdicts
+from tests.writing import (
+    claim,
+    given,
+    is_judging,
+    is_planning,
+    is_repair,
+    judged_items,
+    plan,
+    planned_question,
+    reply,
+    same_question,
+    verdicts,
+)
 
 _ADDS = 0.03  # of support score, for which a second sentence is cited
 _EACH = 120  # damaged claims of each kind, spread over the corpus
@@ -52,6 +64,8 @@ class Stubborn:
 
     def __call__(self, body: Mapping[str, Any]) -> str:
         """The reply."""
+        if is_planning(body):
+            return same_question(body)
         keys = given(body)
         own = [key for key, sentences in keys.items() if next(iter(sentences.values())).startswith(self.first)]
         if not own:
@@ -102,6 +116,8 @@ class Fluent:
 
     def __call__(self, body: Mapping[str, Any]) -> str:
         """The reply."""
+        if is_planning(body):
+            return same_question(body)
         if is_judging(body):
             wrong = Random(f"{self.row['id']} {self.error}").random() < self.error
             right = "supported" if (self.row["label"] == "supported") != wrong else "not"
@@ -141,6 +157,40 @@ def fluent(folder: Path, error: float | None) -> None:
     show(f"claims_fluent_dev, shown with {title} (the sentences did not reach the model for {not_given})", found)
 
 
+PLANS = Path(__file__).parent / "data" / "plans.jsonl"
+
+
+def planned(folder: Path, *, plans: bool) -> None:
+    """Print for how many questions in a colleague's words the right abstract reaches the model that writes.
+
+    The plans are recorded (`data/plans.jsonl`): written from the questions alone, by one who knows the field and this corpus.
+    """
+    searches = {row["question"]: row["searches"] for row in map(json.loads, PLANS.read_text(encoding="utf-8").splitlines())}
+    shown: list[Mapping[str, Any]] = []
+
+    def model(body: Mapping[str, Any]) -> str:
+        if is_planning(body):
+            question = planned_question(body)
+            return plan(question, *searches[question]) if plans else "No plan."
+        shown.append(given(body))
+        return reply(answerable=False)
+
+    reached, calls, asked = 0, 0, [row for row in rows("own_words_dev.jsonl") if row["kind"] == "own_words"]
+    with (
+        FakeOpenAI(default=model) as service,
+        Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)) as assistant,
+    ):
+        ids = references(assistant)
+        for row in asked:
+            shown.clear()
+            calls += assistant.ask(row["question"]).usage.get("requests", 0)
+            first = " ".join(assistant.abstract(ids[row["gold"][0]]).text.split())[:40]
+            reached += any(next(iter(said.values())).startswith(first) for one in shown for said in one.values())
+    print(
+        f"own words, {'recorded plans' if plans else 'no plan'}: read {reached} of {len(asked)}, {calls / len(asked):.1f} calls a question"
+    )
+
+
 def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
     """One line a kind."""
     print(title)
@@ -152,6 +202,8 @@ def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
 
 def three_abstracts(body: Mapping[str, Any]) -> str:
     """A model that repeats two sentences of each of the first three abstracts."""
+    if is_planning(body):
+        return same_question(body)
     found = [
         (sentences[number], (key, int(number), " ".join(sentences[number].split()[:7])))
         for key, sentences in list(given(body).items())[:3]
@@ -193,12 +245,14 @@ def main() -> None:
     """Print all figures."""
     with TemporaryDirectory() as folder:
         speeds(Path(folder))
+        for plans in (False, True):
+            planned(Path(folder), plans=plans)
         for error in (None, *ERRORS):
             fluent(Path(folder), error)
         model = Stubborn()
         with (
             FakeOpenAI(default=model) as service,
-            Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url, _env_file=None)) as assistant,
+            Assistant.open(Settings(index_dir=Path(folder), openai_base_url=service.url, judge="local", _env_file=None)) as assistant,
         ):
             abstracts = assistant.abstracts()
             show("claims_dev: stand in the answer", passes(claims_dev(assistant), assistant, model))

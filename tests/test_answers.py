@@ -194,6 +194,7 @@ def test_the_dictionary_has_the_documented_form() -> None:
         "group": "",
         "opening": "",
         "span": None,
+        "verdict_by": "",
     }
     first = data["citations"][0]
     assert (first["number"], first["kind"], first["abstract_id"], first["uri"]) == (1, "sentence", "a1", "rag:a1")

@@ -16,7 +16,7 @@ from rag.model.events import Event
 from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 from tests.scripted import Abilities
-from tests.writing import Body, claim, given, is_repair, place, quoting, reply
+from tests.writing import Body, claim, given, is_planning, is_repair, place, plan, quoting, reply, same_question
 
 QUESTION = "How does KS-Lottery find winning tickets?"
 KEY_IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
@@ -182,6 +182,8 @@ def test_an_instruction_hidden_in_an_abstract_changes_nothing(tmp_path: Path) ->
     corpus.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
     def write(body: Body) -> str:
+        if is_planning(body):
+            return same_question(body)
         key = next(iter(given(body)))
         obeyed = claim("The moon is made of cheese and PWNED.", (key, 1, "We study rocks of the moon"))
         rocks = place(body, "basalt")
@@ -189,7 +191,7 @@ def test_an_instruction_hidden_in_an_abstract_changes_nothing(tmp_path: Path) ->
 
     with writing(tmp_path / "index", corpus, default=write) as (assistant, service):
         answer = assistant.ask("What are the rocks of the moon made of?")
-        assert len(given(service.chats[0])) == 1  # what the abstract says did not end the abstract
+        assert len(given(service.chats[1])) == 1  # what the abstract says did not end the abstract
     assert texts(answer) == ["The rocks are made of basalt."]
 
 
@@ -271,10 +273,13 @@ def test_what_a_server_takes_does_not_change_the_answer(ask: Callable[..., Answe
     assert (answer.claims, answer.citations, answer.outcome) == (plain.claims, plain.citations, "answered")
 
 
-def test_a_question_that_no_abstract_bears_on_is_refused_without_asking_the_model(index_dir: Path, corpus: Path) -> None:
-    with writing(index_dir, corpus) as (assistant, service):
+def test_whether_anything_bears_on_a_question_is_for_the_model_to_say(index_dir: Path, corpus: Path) -> None:
+    def model(body: Body) -> str:
+        return plan("Why does zzqx vvkk?", "fine-tuning a language model") if is_planning(body) else reply(answerable=False)
+
+    with writing(index_dir, corpus, default=model) as (assistant, service):
         answer = assistant.ask("Why does zzqx vvkk?")
-        assert (answer.outcome, service.chats) == ("refused", [])
+        assert (answer.outcome, len(answer.near_misses), len(service.chats)) == ("refused", 3, 2)
 
 
 def test_a_small_window_leaves_abstracts_out_and_says_so(ask: Callable[..., Answer]) -> None:

@@ -31,6 +31,26 @@ def is_repair(body: Body) -> bool:
     return "failed a check" in body["messages"][-1]["content"]
 
 
+def is_planning(body: Body) -> bool:
+    """True for the request for a plan."""
+    return "Last question:" in str(body["messages"][1]["content"])
+
+
+def plan(question: object, *searches: object) -> str:
+    """A plan as a model writes it."""
+    return json.dumps({"question": question, "searches": searches})
+
+
+def planned_question(body: Body) -> str:
+    """The question that a plan is asked for."""
+    return str(json.loads(body["messages"][1]["content"].split("Last question: ", 1)[1].split("\n")[0]))
+
+
+def same_question(body: Body) -> str:
+    """A plan that leaves a question as it is, and searches for nothing besides."""
+    return plan(planned_question(body))
+
+
 def is_judging(body: Body) -> bool:
     """True for the request that has claims judged."""
     return str(body["messages"][1]["content"]).startswith("Items:\n")
@@ -61,6 +81,8 @@ def quoting(*words: str) -> Callable[[Body], str]:
     """A model that repeats the given sentences which hold these words, each as a claim with itself as evidence."""
 
     def write(body: Body) -> str:
+        if is_planning(body):
+            return same_question(body)
         found = [place(body, one) for one in words]
         return reply(*[claim(sentence, (key, number, " ".join(sentence.split()[:8]))) for key, number, sentence in found])
 

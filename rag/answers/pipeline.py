@@ -12,8 +12,8 @@ from typing import Any
 
 from rag.answers.comparison import gather_comparison
 from rag.answers.generate import Task, Writer
+from rag.answers.plan import Plan, make_plan, recent
 from rag.answers.planner import AnswerMaterial, answer_in_own_words, early_refusal, with_hints
-from rag.answers.prompts import recent, rewritten
 from rag.answers.surveys import agreement_answer
 from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.embedding import Embedder
@@ -31,7 +31,7 @@ from rag.questions import (
     read_query,
     resolve_follow_up,
 )
-from rag.search import Candidate, boost_context, find_candidates
+from rag.search import Candidate, boost_context, find_candidates, find_union
 from rag.text import is_english
 
 _CONSIDERED = 20  # abstracts among which the best ones for the kind of question are looked for
@@ -73,7 +73,7 @@ class Pipeline:
             return
         call = Call(self.settings.question_tokens, stop) if self.writes else None
         with trace.stage("read") as stage:
-            read, query = self._read(request, own, generation, call)
+            read, query, plan = self._read(request, own, generation, call)
             asked = read_scope(
                 generation,
                 query,
@@ -100,7 +100,7 @@ class Pipeline:
             yield Event("found")
             yield from as_events(known)
             return
-        yield from self._searched(frame, request, asked, read, generation, call, trace, streaming=streaming)
+        yield from self._searched(frame, request, asked, read, plan, generation, call, trace, streaming=streaming)
 
     def _small_talk(self, request: Request, query: Query, generation: Generation, trace: Trace) -> Iterator[Event]:
         asked = as_question(query)
@@ -129,6 +129,7 @@ class Pipeline:
         request: Request,
         asked: Scope,
         read: FollowUp,
+        plan: Plan | None,
         generation: Generation,
         call: Call | None,
         trace: Trace,
@@ -163,14 +164,19 @@ class Pipeline:
             extent = Extent(words, request.more, asked.query.length, points)
             material = AnswerMaterial(sought, near, count, compared, extent, generation.manifest.abstracts)
             frame = with_hints(frame, material, generation)
-            refusal = early_refusal(frame, material, self.settings.refusal, writes=call is not None)
+            refusal = early_refusal(frame, material, self.settings.refusal) if call is None else None  # a model reads for itself
             stage.tell(lambda: _as_decided(material, self.settings, refusal))
         if refusal is not None:
             yield from as_events(refusal)
             return
         whole = Event("answer")
+        given: Sequence[Candidate] = ()
+        if call is not None:
+            with trace.stage("plan") as stage:
+                given, searches = self._planned(asked, material, plan, generation, call)
+                stage.tell(lambda: {"searches": list(searches), "read": _as_found(given)})
         with trace.stage("answer") as stage:
-            for step in self._composed(frame, asked, material, call, streaming=streaming):
+            for step in self._composed(frame, asked, material, given, call, streaming=streaming):
                 if step.answer is None:
                     yield step
                 else:
@@ -178,11 +184,23 @@ class Pipeline:
             stage.tell(lambda: _as_answered(whole.answer))
         yield whole
 
-    def _composed(self, frame: Answer, asked: Scope, material: AnswerMaterial, call: Call | None, *, streaming: bool) -> Iterator[Event]:
+    def _planned(
+        self, asked: Scope, material: AnswerMaterial, plan: Plan | None, generation: Generation, call: Call
+    ) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+        """What the model is given to read, and for what besides the question was searched: for the searches of a plan, which is made
+        where what was found for the question is not sure to be what it asks for."""
+        if plan is None and not material.simple:
+            plan = make_plan(self.model(), asked.question.text, asked.question.text, (), call)
+        searches = plan.searches if plan is not None else ()
+        return material.abstracts(find_union(generation, self.embedder, searches, _CONSIDERED, asked.filters)), searches
+
+    def _composed(
+        self, frame: Answer, asked: Scope, material: AnswerMaterial, given: Sequence[Candidate], call: Call | None, *, streaming: bool
+    ) -> Iterator[Event]:
         """The answer as the model writes it; in the abstracts' own sentences without one, or where it fails."""
         if call is not None:
             try:
-                task = Task(asked.question, frame.question, material.abstracts, material.extent.words)
+                task = Task(asked.question, frame.question, given, material.extent.words)
                 for step in Writer(self.model(), self.settings, call, self.judge()).events(task, streaming=streaming):
                     yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
                 return
@@ -192,16 +210,17 @@ class Pipeline:
                 frame = replace(frame, notices=(notice, *frame.notices), usage=call.usage.to_dict())
         yield from as_events(answer_in_own_words(frame, material, max(self.settings.doubt, self.settings.refusal)))
 
-    def _read(self, request: Request, own: Query, generation: Generation, call: Call | None) -> tuple[FollowUp, Query]:
-        """The question as it stands by itself: read by rules, and put in words by the model where one writes and it needs that."""
+    def _read(self, request: Request, own: Query, generation: Generation, call: Call | None) -> tuple[FollowUp, Query, Plan | None]:
+        """The question as it stands by itself: read by rules, and where a model writes and it leans on others or is not English, by the
+        model's plan."""
         if own.news is not None:
-            return FollowUp(request.question), own
+            return FollowUp(request.question), own, None
         read = resolve_follow_up(request.question, request.history)
         query = own if read.text == request.question else self._query(read.text, generation)
         if call is None or (read.text == request.question and is_english(request.question)) or query.computed:
-            return read, query
-        words = rewritten(self.model(), request.question, recent(request.history, self.settings.history_tokens), call)
-        return (read, query) if words is None else (replace(read, text=words), self._query(words, generation))
+            return read, query, None
+        plan = make_plan(self.model(), request.question, read.text, recent(request.history, self.settings.history_tokens), call)
+        return (read, query, None) if plan is None else (replace(read, text=plan.question), self._query(plan.question, generation), plan)
 
 
 def _as_read(asked: Scope) -> dict[str, Any]:

@@ -143,11 +143,18 @@ class AnswerMaterial:
         return estimate_answerability(self.asked, self.near)
 
     @property
-    def abstracts(self) -> Sequence[Candidate]:
-        """The abstracts for a model to read: those of the sides first, as many as were found."""
+    def simple(self) -> bool:
+        """True where a search by the question's own words surely finds what a model needs: a named work, or all sides of a comparison."""
+        return self.judged.here if self.compared is None else all(not one.absent for one in self.compared.beside)
+
+    def abstracts(self, more: Sequence[Candidate] = ()) -> Sequence[Candidate]:
+        """The abstracts for a model to read, as many as may be: those of the sides first, then the best of these and of `more`."""
         sides = self.compared.found if self.compared else ()
-        here = {one.abstract.id for one in sides}
-        return [*sides, *(one for one in self.found if one.abstract.id not in here)][: max(len(self.found), len(sides))]
+        rest = sorted([*self.near, *more], key=lambda one: -one.hit.fused) if more else self.found
+        every: dict[str, Candidate] = {}
+        for one in [*sides, *rest]:
+            every.setdefault(one.abstract.id, one)
+        return list(every.values())[: max(self.count, len(sides))]
 
 
 def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) -> Answer:
@@ -161,16 +168,15 @@ def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) 
     return replace(frame, notices=(*meant, *frame.notices))
 
 
-def early_refusal(frame: Answer, material: AnswerMaterial, least: float, *, writes: bool) -> Answer | None:
+def early_refusal(frame: Answer, material: AnswerMaterial, least: float) -> Answer | None:
     """The refusal, where the chance of an answer is less than `least` or no abstract has any side of a comparison; else None.
 
-    A work that is named and here is not refused. A model that writes reads for itself whether a detail is reported: for it the
-    chance is that an abstract is on the topic.
+    A work that is named and here is not refused.
     """
     asked, found, judged = material.asked, material.found, material.judged
     if material.compared is not None:
         return comparison_answer(frame, asked, material.compared, material.extent, found) if material.compared.nothing else None
-    if judged.here or (judged.topic if writes else judged.chance) >= least:
+    if judged.here or judged.chance >= least:
         return None
     return correction_answer(frame, asked, found) or refusal_answer(frame, asked, judged, found, material.corpus)
 

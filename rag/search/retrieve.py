@@ -80,6 +80,17 @@ def find_candidates(
     return rerank(generation, embedder, question, _first(generation, embedder, question, CANDIDATES, filters)[:RERANKED])[:limit]
 
 
+def find_union(
+    generation: Generation, embedder: Embedder, questions: Sequence[str], limit: int, filters: Filters = NO_FILTERS
+) -> list[Candidate]:
+    """The candidates of several searches, each abstract once with the best of its scores, best first."""
+    best: dict[str, Candidate] = {}
+    for one in (one for question in questions for one in find_candidates(generation, embedder, question, limit, filters)):
+        if one.abstract.id not in best or best[one.abstract.id].hit.fused < one.hit.fused:
+            best[one.abstract.id] = one
+    return sorted(best.values(), key=_order)[:limit]
+
+
 def rerank(generation: Generation, embedder: Embedder, question: str, hits: Sequence[Hit]) -> list[Candidate]:
     """Read the hits' abstracts, and add to each score how near their words and best sentence come to the question's."""
     abstracts = generation.abstracts([hit.abstract_id for hit in hits])

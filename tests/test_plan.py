@@ -1,4 +1,4 @@
-"""A follow-up rewritten by the model, and what becomes of one that drifts or fails."""
+"""The plan that a model makes of a question: how it stands by itself, what to search for, and what becomes of one that drifts or fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rag.answers.prompts import recent, rewritten
+from rag.answers.plan import make_plan, recent
 from rag.assistant import Assistant
 from rag.llm.chat import ChatModel
 from rag.llm.records import Call
@@ -17,7 +17,7 @@ from rag.model.answers import Answer
 from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 from tests.scripted import error
-from tests.writing import Body, quoting
+from tests.writing import Body, given, quoting, reply
 
 HISTORY = [
     {"role": "user", "content": "How does KS-Lottery find winning tickets?"},
@@ -27,8 +27,8 @@ QUESTION = "How many tokens does it tune?"
 GOOD = "How many tokens does KS-Lottery tune to find its winning tickets?"
 
 
-def as_json(question: object) -> str:
-    return json.dumps({"question": question})
+def as_json(question: object, *searches: object) -> str:
+    return json.dumps({"question": question, "searches": searches})
 
 
 @pytest.fixture
@@ -39,7 +39,8 @@ def rewrite() -> Callable[..., str | None]:
         with FakeOpenAI(default=said) as service:
             model = ChatModel.open(Settings(openai_base_url=service.url, model_attempts=1), announce=lambda _: None)
             try:
-                return rewritten(model, question, HISTORY, Call(10_000))
+                plan = make_plan(model, question, question, HISTORY, Call(10_000))
+                return None if plan is None else plan.question
             finally:
                 model.close()
 
@@ -131,3 +132,55 @@ def test_markers_of_earlier_turns_never_reach_the_model(index_dir: Path, corpus:
     sent = json.dumps([one["messages"] for one in service.chats])
     assert "[1]" not in sent
     assert "{query_str} {words} %s" in sent  # users' text is never a template
+
+
+OWN_WORDS = "Do any folks here make a big net out of a little one so that it starts out just as clever?"
+SEARCH = "expanding small pretrained language models into larger ones, function-preserving initialization"
+
+
+def test_what_the_searches_of_a_plan_find_is_read_and_said_in_the_trace(index_dir: Path, corpus: Path) -> None:
+    """Without the plan the abstract that answers is not among those that the model reads."""
+
+    def titles(said: Any) -> list[str]:
+        def model(body: Body) -> Any:
+            return said if "Last question:" in body["messages"][1]["content"] else reply(answerable=False)
+
+        with FakeOpenAI(default=model) as service:
+            settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url, top_k=3)
+            with Assistant.open(settings) as assistant:
+                answer = assistant.ask(OWN_WORDS, explain=True)
+            facts = next(one.facts for one in answer.trace if one.stage == "plan")
+            searches = facts["searches"]
+            assert searches == ([SEARCH] if said != "No." else [])
+            assert len(given(service.chats[-1])) == 3
+            return [str(one["label"]) for one in facts["read"]]
+
+    with_plan, without = titles(as_json(OWN_WORDS, SEARCH, SEARCH, 7, " ")), titles("No.")
+    found = set(with_plan) - set(without)
+    assert found, (with_plan, without)
+
+
+def test_a_named_work_that_is_here_needs_no_plan(index_dir: Path, corpus: Path) -> None:
+    _, sent = asked(index_dir, corpus, as_json(GOOD), "How does KS-Lottery find winning tickets?")
+    assert not any("Last question:" in one["messages"][1]["content"] for one in sent)
+
+
+def test_a_plan_has_five_searches_at_most_and_bounded_ones() -> None:
+    with FakeOpenAI(default=as_json(QUESTION, *(f"search {number} " + "x" * 900 for number in range(9)))) as service:
+        model = ChatModel.open(Settings(openai_base_url=service.url), announce=lambda _: None)
+        plan = make_plan(model, QUESTION, QUESTION, HISTORY, Call(10_000))
+        model.close()
+    assert plan is not None
+    assert [len(one) for one in plan.searches] == [300] * 5
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "taken"),
+    [
+        ("And [2]?", "How does KS-Lottery compare with full fine-tuning?", True),  # the figure was a citation
+        ("Which of the two is older?", "Which is older, KS-Lottery or the lottery ticket hypothesis?", True),
+        ("Which of the two is older?", "Which is older, KS-Lottery or GPT-9?", False),
+    ],
+)
+def test_right_readings_of_leaning_questions_are_taken(rewrite: Callable[..., str | None], question: str, said: str, taken: bool) -> None:
+    assert (rewrite(as_json(said), question) == said) is taken
