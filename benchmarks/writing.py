@@ -191,6 +191,32 @@ def planned(folder: Path, *, plans: bool) -> None:
     )
 
 
+def surveyed(folder: Path) -> None:
+    """Print which share of a topic's core abstracts the model is given to read, asked for the main approaches, without any plan."""
+    shown: list[Mapping[str, Any]] = []
+
+    def model(body: Mapping[str, Any]) -> str:
+        if is_planning(body):
+            return "No plan."
+        shown.append(given(body))
+        return reply(answerable=False)
+
+    read, core, asked = 0, 0, 0
+    with (
+        FakeOpenAI(default=model) as service,
+        Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)) as assistant,
+    ):
+        first = {" ".join(one.text.split())[:40]: one.id for one in assistant.abstracts()}
+        ids = references(assistant)
+        for row in rows("topics_dev.jsonl"):
+            shown.clear()
+            assistant.ask(f"What are the main approaches to {row['topic']}?")
+            if shown:
+                found = {first.get(next(iter(said.values()))[:40]) for said in shown[0].values()}
+                read, core, asked = read + sum(ids[ref] in found for ref in row["core"]), core + len(row["core"]), asked + 1
+    print(f"surveys: {read} of {core} core abstracts of {asked} topics read, {read / core:.0%}")
+
+
 def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
     """One line a kind."""
     print(title)
@@ -247,6 +273,7 @@ def main() -> None:
         speeds(Path(folder))
         for plans in (False, True):
             planned(Path(folder), plans=plans)
+        surveyed(Path(folder))
         for error in (None, *ERRORS):
             fluent(Path(folder), error)
         model = Stubborn()

@@ -15,6 +15,7 @@ from rag.model.answers import Answer
 from rag.model.events import Event
 from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
+from tests.processes import PATIENCE, wait_until
 from tests.scripted import Abilities
 from tests.writing import Body, claim, given, is_planning, is_repair, place, plan, quoting, reply, same_question
 
@@ -298,3 +299,37 @@ def test_an_answer_can_be_followed_and_stopped_from_another_thread(index_dir: Pa
     assert (texts(answer), answer.incomplete) == ([first.claim.text], True)
     assert any("stopped" in notice for notice in answer.notices)
     assert [one.kind for one in job.follow()] == ["found", "claim", "answer"]
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "more_than_usual"),
+    [
+        ("What are the main approaches to speech recognition?", 400, True),
+        ("What are the main approaches to speech recognition? In one sentence.", 120, True),
+        ("Compare KS-Lottery and MoE-LPR.", 150, False),
+        (QUESTION, 120, False),
+    ],
+)
+def test_how_much_is_read_and_written_follows_from_what_is_asked(
+    index_dir: Path, corpus: Path, question: str, words: int, more_than_usual: bool
+) -> None:
+    def model(body: Body) -> str:
+        return same_question(body) if is_planning(body) else reply(answerable=False)
+
+    with writing(index_dir, corpus, default=model) as (assistant, service):
+        assistant.ask(question)
+        request = service.chats[-1]
+    assert f"Write at most {words} words" in request["messages"][0]["content"]
+    assert (len(given(request)) > 20) is more_than_usual
+
+
+def test_a_stop_before_the_first_sentence_is_told_as_a_stop(index_dir: Path, corpus: Path) -> None:
+    with writing(index_dir, corpus, default=quoting(KEY_IDEA), piece=5) as (assistant, service):
+        service.halfway.clear()  # the reply has one claim, so its middle is within it
+        job = assistant.start(QUESTION)
+        wait_until(lambda: bool(service.chats))
+        job.stop()
+        service.halfway.set()
+        answer = job.answer(PATIENCE)
+    assert (answer.outcome, answer.claims, answer.incomplete) == ("info", (), True)
+    assert answer.reason == "The answer was stopped before its first sentence was checked."

@@ -13,7 +13,7 @@ from typing import Any
 from rag.answers.comparison import gather_comparison
 from rag.answers.generate import Task, Writer
 from rag.answers.plan import Plan, make_plan, recent
-from rag.answers.planner import AnswerMaterial, answer_in_own_words, early_refusal, with_hints
+from rag.answers.planner import SURVEYED, AnswerMaterial, answer_in_own_words, early_refusal, with_hints
 from rag.answers.surveys import agreement_answer
 from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.embedding import Embedder
@@ -192,7 +192,9 @@ class Pipeline:
         if plan is None and not material.simple:
             plan = make_plan(self.model(), asked.question.text, asked.question.text, (), call)
         searches = plan.searches if plan is not None else ()
-        return material.abstracts(find_union(generation, self.embedder, searches, _CONSIDERED, asked.filters)), searches
+        every = (asked.sought.text, *searches) if material.surveys else searches
+        most = SURVEYED if material.surveys else _CONSIDERED
+        return material.abstracts(find_union(generation, self.embedder, every, most, asked.filters)), searches
 
     def _composed(
         self, frame: Answer, asked: Scope, material: AnswerMaterial, given: Sequence[Candidate], call: Call | None, *, streaming: bool
@@ -200,7 +202,7 @@ class Pipeline:
         """The answer as the model writes it; in the abstracts' own sentences without one, or where it fails."""
         if call is not None:
             try:
-                task = Task(asked.question, frame.question, given, material.extent.words)
+                task = Task(asked.question, frame.question, given, material.written_words)
                 for step in Writer(self.model(), self.settings, call, self.judge()).events(task, streaming=streaming):
                     yield replace(step, answer=with_frame(step.answer, frame)) if step.answer is not None else step
                 return

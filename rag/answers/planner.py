@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, lru_cache
@@ -23,7 +23,7 @@ from rag.evidence import (
 )
 from rag.index import Generation
 from rag.model import Abstract, Answer, clean_text
-from rag.questions import Question
+from rag.questions import Operation, Question
 from rag.search import Candidate
 from rag.support import proper_names, squeeze_name
 from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
@@ -120,6 +120,10 @@ def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict
 # Answers without a model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
 
 
+SURVEYED = 50  # abstracts that a model is given to read for a survey, as far as they fit into its window
+_WRITTEN_WORDS: Mapping[Operation, int] = {"survey": 400, "agree": 400, "compare": 150}
+
+
 @dataclass(frozen=True, eq=False)
 class AnswerMaterial:
     """All that an answer is made of: the question, the abstracts that come near, best first, on how many of them it may draw, the
@@ -154,7 +158,18 @@ class AnswerMaterial:
         every: dict[str, Candidate] = {}
         for one in [*sides, *rest]:
             every.setdefault(one.abstract.id, one)
-        return list(every.values())[: max(self.count, len(sides))]
+        return list(every.values())[: max(SURVEYED if self.surveys else self.count, len(sides))]
+
+    @property
+    def surveys(self) -> bool:
+        """True where all that the corpus has on a matter is asked for."""
+        return self.asked.query.operation in ("survey", "agree")
+
+    @property
+    def written_words(self) -> int:
+        """At most so many words of a model: of a survey or a comparison more than of a fact, unless a length is asked for."""
+        usual = self.extent.length == "normal" and not self.extent.limit
+        return max(self.extent.words, _WRITTEN_WORDS.get(self.asked.query.operation, 0) if usual else 0)
 
 
 def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) -> Answer:

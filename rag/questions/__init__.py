@@ -7,7 +7,7 @@ from rag.questions.courtesies import Since, resolve_since
 from rag.questions.followups import FollowUp, resolve_follow_up
 from rag.questions.mentions import other_spellings
 from rag.questions.presuppositions import taken_for_granted
-from rag.questions.query import Asked, By, Comparison, Group, News, Order, Query, Side, SmallTalk, Tally, Topic
+from rag.questions.query import Asked, By, Comparison, Group, News, Operation, Order, Query, Side, SmallTalk, Tally, Topic
 from rag.questions.question import (
     Form,
     Messages,
@@ -33,6 +33,7 @@ __all__ = [
     "Group",
     "Messages",
     "News",
+    "Operation",
     "Options",
     "Order",
     "Query",
