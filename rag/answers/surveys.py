@@ -34,7 +34,8 @@ def survey_answer(blank: Answer, question: Question, found: Sequence[Candidate],
     numbers = range(len(answer.citations) + 1, len(answer.citations) + len(rest) + 1)
     listed = [Claim("collection", f"{one.abstract.label}.", (number,), group=ALSO) for number, one in zip(numbers, rest, strict=True)]
     more = (member_citation(number, one.abstract) for number, one in zip(numbers, rest, strict=True))
-    head = Claim("collection", _what_there_is([one.abstract for one in near]), tuple(one.number for one in answer.citations))
+    every = (*(one.number for one in answer.citations), *numbers)
+    head = Claim("collection", _what_there_is([one.abstract for one in near]), every)
     return replace(answer, claims=(head, *answer.claims, *listed), citations=(*answer.citations, *more))
 
 

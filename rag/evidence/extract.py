@@ -88,7 +88,7 @@ def _introduced_name_of(text: str, title: str | None) -> str | None:
 
 # Selection of sentences: which ones of which abstracts, within a budget of words; the likeliest first.
 
-_SURVEY_NEAR = 0.22
+_SURVEY_NEAR = 0.16
 _SMALL_SURVEY = 3  # abstracts: of so many a survey gives several sentences, of more one each, and is twice as long
 _QUANTITY = 0.1  # of retrieval score, for having or lacking the number that is asked for
 # The chance of an abstract to be the one that answers is the softmax of retrieval scores; of this scale the right one is likeliest on the
