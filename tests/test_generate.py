@@ -77,7 +77,7 @@ def test_the_request_has_the_abstracts_as_json_lines_under_keys_and_a_schema_wit
         assistant.ask(QUESTION)
         body = service.chats[0]
     keys = list(given(body))
-    assert len(keys) == 8
+    assert len(keys) == 3  # the question names a work that is here
     schema = body["response_format"]["json_schema"]["schema"]
     assert schema["properties"]["claims"]["items"]["properties"]["evidence"]["items"]["properties"]["key"]["enum"] == keys
     assert QUESTION in body["messages"][1]["content"]
@@ -284,7 +284,8 @@ def test_whether_anything_bears_on_a_question_is_for_the_model_to_say(index_dir:
 
 
 def test_a_small_window_leaves_abstracts_out_and_says_so(ask: Callable[..., Answer]) -> None:
-    answer = ask(default=quoting(KEY_IDEA), model_window=4000, reply_tokens=600)
+    question = "How are winning tickets for multilingual fine-tuning found?"
+    answer = ask(default=quoting(KEY_IDEA), question=question, model_window=4000, reply_tokens=600)
     assert answer.outcome == "answered"
     assert 0 < answer.checks["abstracts_left_out"] < 8
 
@@ -329,7 +330,7 @@ def test_a_stop_before_the_first_sentence_is_told_as_a_stop(index_dir: Path, cor
         job = assistant.start(QUESTION)
         wait_until(lambda: bool(service.chats))
         job.stop()
-        service.halfway.set()
         answer = job.answer(PATIENCE)
+        service.halfway.set()
     assert (answer.outcome, answer.claims, answer.incomplete) == ("info", (), True)
     assert answer.reason == "The answer was stopped before its first sentence was checked."

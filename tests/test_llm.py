@@ -130,7 +130,7 @@ def test_what_came_before_the_deadline_is_kept() -> None:
         last = list(items)[-1]
     assert first == SAID[:16]
     assert isinstance(last, Reply)
-    assert (last.text, last.why) == (SAID[:16], "cut")
+    assert (last.text, last.why) == (SAID[:16], "late")
 
 
 def test_a_read_that_takes_too_long_is_tried_again() -> None:

@@ -169,3 +169,19 @@ def test_what_was_spent_before_the_service_failed_is_told(index_dir: Path, corpu
     with FakeOpenAI(default="no JSON") as service, assistant(index_dir, corpus, service, []) as opened:
         answer = opened.ask(QUESTION)
     assert (answer.mode, answer.usage["requests"]) == ("extract", 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "options"),
+    [("length", "RAG_REPLY_TOKENS", {}), ("hang_midway", "RAG_MODEL_DEADLINE", {"model_deadline": 2.0}), ("cut", "broke", {})],
+)
+def test_a_reply_that_ends_before_its_first_sentence_says_why(
+    index_dir: Path, corpus: Path, kind: Any, setting: str, options: dict[str, Any]
+) -> None:
+    with FakeOpenAI(default=Fault(kind, text='{"answerable": true, "claims": [{"text": "We')) as service:
+        settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url, model_attempts=1, **options)
+        with Assistant.open(settings) as opened:
+            answer = opened.ask(QUESTION)
+    assert (answer.mode, answer.outcome) == ("extract", "answered")
+    assert setting in answer.notices[0]
+    assert not any(other in answer.notices[0] for other in {"RAG_REPLY_TOKENS", "RAG_MODEL_DEADLINE"} - {setting})

@@ -46,8 +46,14 @@ _UNANSWERABLE = re.compile(r'"answerable"\s*:\s*false')
 _CUT = {
     "length": "The reply was longer than the model may write (RAG_REPLY_TOKENS): the answer is incomplete.",
     "cut": "The connection to the model service broke: the answer is incomplete.",
+    "late": "The model service did not finish in time (RAG_MODEL_DEADLINE): the answer is incomplete.",
     "stopped": "The answer was stopped: it is incomplete.",
     "filtered": "The model service ended the reply by its content filter: the answer is incomplete.",
+}
+_EARLY = {
+    "length": "It was as long as it may be: raise RAG_REPLY_TOKENS.",
+    "late": "It took longer than it may: ask again later, or raise RAG_MODEL_DEADLINE.",
+    "cut": "The connection broke: ask again.",
 }
 
 
@@ -283,5 +289,5 @@ def _must_be_readable(draft: Draft, reply: Reply) -> None:
     if reply.why == "filtered":
         raise ModelError("The model declined to answer, or its service's content filter did.")
     if not reply.complete:
-        raise ModelError("The model's reply was cut before its first sentence was whole. Raise RAG_REPLY_TOKENS, or ask again.")
+        raise ModelError(f"The model's reply ended before its first sentence was whole. {_EARLY.get(reply.why, _EARLY['cut'])}")
     raise ModelError("The model's reply was, twice, not the JSON that was asked for.")

@@ -120,6 +120,7 @@ def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict
 # Answers without a model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
 
 
+NAMED = 3  # abstracts, where the question names a work that is here: the others are its rivals, at most
 SURVEYED = 50  # abstracts that a model is given to read for a survey, as far as they fit into its window
 _WRITTEN_WORDS: Mapping[Operation, int] = {"survey": 400, "agree": 400, "compare": 150}
 
@@ -158,7 +159,8 @@ class AnswerMaterial:
         every: dict[str, Candidate] = {}
         for one in [*sides, *rest]:
             every.setdefault(one.abstract.id, one)
-        return list(every.values())[: max(SURVEYED if self.surveys else self.count, len(sides))]
+        usual = min(self.count, NAMED) if self.judged.here and self.asked.query.operation in ("fact", "define", "yesno") else self.count
+        return list(every.values())[: max(SURVEYED if self.surveys else usual, len(sides))]
 
     @property
     def surveys(self) -> bool:

@@ -144,7 +144,7 @@ class _Asking:
                     f"{self._endpoint.host} did not finish within {self._settings.model_deadline:g} seconds (RAG_MODEL_DEADLINE). "
                     "Ask again later, or raise it."
                 ) from None
-            yield self._incomplete("length" if isinstance(end, TooMuchError) else "cut")
+            yield self._incomplete("length" if isinstance(end, TooMuchError) else "late")
         except PassingError as failure:
             if not self._kept():
                 self._model._circuit.failed()

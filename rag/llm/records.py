@@ -44,7 +44,7 @@ class Usage:
 class Reply:
     """What a model said. `why` says why a reply is not complete.
 
-    "length": it reached the most tokens it may have; "cut": the connection broke or time ran out; "stopped": `Call.stop`;
+    "length": it reached the most tokens it may have; "cut": the connection broke; "late": time ran out; "stopped": `Call.stop`;
     "filtered": the service or the model refused, and the text is empty. `usage` is that of all attempts together.
     """
 

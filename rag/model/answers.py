@@ -62,6 +62,10 @@ class Answer:
         space = "\n" if self.bulleted else " "
         return space.join((f"{heading}:{space}" if heading else "") + part for heading, part in said)
 
+    def __str__(self) -> str:
+        """The same as `text`."""
+        return self.text
+
     def joined(self, claims: Iterable[str]) -> str:
         """Rendered claims as a paragraph, or as the lines of a list."""
         return "\n".join(f"- {one}" for one in claims) if self.bulleted else " ".join(claims)
