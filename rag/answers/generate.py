@@ -21,18 +21,8 @@ from rag.answers.prompts import (
     write_messages,
     write_schema,
 )
-from rag.answers.verify import (
-    Checked,
-    as_drafted,
-    as_judged,
-    check_claim,
-    claim_event,
-    count_sentences,
-    in_question_words,
-    is_stated,
-    number_claims,
-    with_verdict,
-)
+from rag.answers.verify import Checked, as_judged, check_claim, with_verdict
+from rag.answers.written import as_drafted, claim_event, count_sentences, in_question_words, is_stated, number_claims
 from rag.evidence import near_misses
 from rag.llm import Call, ChatModel, Reply, Restart
 from rag.model import Answer, Event, ModelError, Settings, pluralize
