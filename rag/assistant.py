@@ -112,7 +112,7 @@ class Assistant:
 
         When `stop` is set, the answer ends with the claims so far and is marked incomplete.
         """
-        return self._steps(make_request(question, history, **options), stop, streaming=True)
+        return self._steps(make_request(question, history, **options), stop)
 
     def ask_with_hits(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> tuple[Answer, tuple[Hit, ...]]:
         """`ask`, and all abstracts that were found for it, best first: at least as many as the answer may draw on."""
@@ -182,15 +182,15 @@ class Assistant:
         """The answer, which is in the last step, and what was found, which is in the first."""
         hits: tuple[Hit, ...] = ()
         answer = None
-        for step in self._steps(request, streaming=False):
+        for step in self._steps(request):
             hits, answer = step.hits or hits, step.answer or answer
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
 
-    def _steps(self, request: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
+    def _steps(self, request: Request, stop: threading.Event | None = None) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
         with self._index.reading() as generation:
-            yield from self._pipeline(generation).events(request, generation, stop, streaming=streaming)
+            yield from self._pipeline(generation).events(request, generation, stop)
 
     def _pipeline(self, generation: Generation) -> Pipeline:
         def notices() -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from rag.assistant import Assistant
 from rag.chat import answer_messages
 from rag.collection.named import find_named
 from rag.index.ingest import bring_up_to_date
-from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.answers import Answer
 from rag.model.filters import Filters, Range
+from rag.model.markup import answer_html, answer_markdown
 from rag.model.settings import Settings
 from rag.questions.reader import read_query
 from tests.conftest import REPOSITORY

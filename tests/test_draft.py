@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers.draft import ClaimReader, DraftClaim, Pointer, plain_claim, read_reply, without_keys
+from rag.answers.claim_reader import ClaimReader
+from rag.answers.draft import DraftClaim, Pointer, plain_claim, read_reply, without_keys
 
 
 def claim(text: str, *evidence: tuple[str, int, str], english: str = "") -> dict[str, Any]:
@@ -67,8 +68,8 @@ def test_wrapping_around_the_object_does_not_matter(text: str) -> None:
 
 
 def test_of_a_reply_that_was_cut_the_whole_claims_are_kept() -> None:
-    read = read_reply(TWO[: TWO.index("loses")])
-    assert (read.readable, read.answerable, [one.text for one in read.claims]) == (True, True, ['The "A" \\ model {wins}.'])
+    cut = ClaimReader().feed(TWO[: TWO.index("loses")])
+    assert [one.text for one in cut] == ['The "A" \\ model {wins}.']
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_of_a_reply_that_was_cut_the_whole_claims_are_kept() -> None:
         "[" * 5000,
         '{"claims": ',
         "<think>on and on",
-        '"claims": [{"text": "x"}]',
+        "[1, 2, 3]",
     ],
 )
 def test_what_is_no_reply_is_not_readable(text: str) -> None:
@@ -126,8 +127,62 @@ def test_a_bare_list_of_claims_or_one_claim_alone_is_read(text: str) -> None:
     assert (read.readable, read.answerable, [one.text for one in read.claims]) == (True, True, ["A wins."])
 
 
-def test_no_more_than_forty_claims_are_read() -> None:
-    assert len(read_reply(reply(*[claim(f"Claim {index}.") for index in range(90)])).claims) == 40
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'claims': [{'text': 'A wins.', 'evidence': [{'key': 'abcd', 'sentence': 1, 'quote': 'q',},],}], 'answerable': True}",
+        '{"claims": [{"text": "A wins.", /* so it is */ "evidence": [{"key": "abcd", "sentence": 1, "quote": "q"}]}',
+        json.dumps(json.dumps({"claims": [ONE]})),
+        json.dumps({"response": {"claims": [ONE]}}),
+        json.dumps({"answerable": "true", "claims": [ONE]}),
+    ],
+)
+def test_json_that_is_nearly_right_is_mended(text: str) -> None:
+    read = read_reply(text)
+    assert (read.readable, read.answerable, [(one.text, one.pointers) for one in read.claims]) == (
+        True,
+        True,
+        [("A wins.", (Pointer("abcd", 1, "q"),))],
+    )
+
+
+def test_prose_with_marks_is_read_sentence_by_sentence() -> None:
+    read = read_reply("A wins. [1]\nB loses [2, x3fq]. And that is all.")
+    assert [(one.text, [pointer.key for pointer in one.pointers]) for one in read.claims] == [
+        ("A wins.", ["1"]),
+        ("B loses.", ["2", "x3fq"]),
+        ("And that is all.", []),
+    ]
+    assert not read_reply("A wins, as everybody knows.").readable
+
+
+def test_evidence_may_be_named_in_one_word() -> None:
+    read = read_reply(json.dumps({"claims": [{"text": "A wins.", "evidence": ["abcd:2", "[efgh]"]}]}))
+    assert read.claims[0].pointers == (Pointer("abcd", 2, ""), Pointer("efgh", 0, ""))
+
+
+def test_claims_may_sum_up_others_stand_under_headings_and_be_rows_of_a_table() -> None:
+    said = [
+        {"heading": "Ways:"},
+        ONE,
+        {"claims": [2, 0, "x"], "text": "All win."},
+        {"evidence": [], "cells": ["A", "-", "by **far**", "x"]},
+    ]
+    text = json.dumps({"columns": ["Work", "Data", "How"], "answerable": True, "claims": said})
+    read = read_reply(text)
+    assert [(one.heading, one.text, one.of, one.cells) for one in read.claims] == [
+        ("Ways", "", (), ()),
+        ("", "A wins.", (), ()),
+        ("", "All win.", (1,), ()),
+        ("", "Work: A; How: by far", (), ("A", "-", "by far")),
+    ]
+    assert read.columns == ("Work", "Data", "How")
+    assert tuple(ClaimReader().feed(text)) == read.claims
+
+
+def test_no_more_than_forty_claims_are_read_and_the_others_are_counted() -> None:
+    read = read_reply(reply(*[claim(f"Claim {index}.") for index in range(90)]))
+    assert (len(read.claims), read.beyond) == (40, 50)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.answers import Answer
+from rag.model.markup import answer_html, answer_markdown
 from rag.model.records import Citation, Claim, NearMiss, Source
 
 PLACE = (Source("listing.txt", 12, 0, 80),)

@@ -17,7 +17,7 @@ from rag.model.settings import Settings
 from tests.fakes import FakeOpenAI
 from tests.processes import PATIENCE, wait_until
 from tests.scripted import Abilities
-from tests.writing import Body, claim, given, is_planning, is_repair, place, plan, quoting, reply, same_question
+from tests.writing import Body, all_rows, claim, given, is_planning, is_reading, is_repair, place, plan, quoting, reply, same_question
 
 QUESTION = "How does KS-Lottery find winning tickets?"
 KEY_IDEA = "Our key idea is to use Kolmogorov-Smirnov Test"
@@ -95,7 +95,7 @@ def test_what_fails_is_repaired_once_in_its_place(ask: Callable[..., Answer], in
     answer = ask(default=write)
     assert [text.startswith(start) for text, start in zip(texts(answer), (KEY_IDEA, THEORY), strict=True)] == [True, True]
     assert [one.citations for one in answer.claims] == [(1,), (2,)]
-    assert answer.checks == {"checked": 3, "repaired": 1}
+    assert answer.checks == {"checked": 2, "repaired": 1}  # each claim counts once
     assert answer.usage["requests"] == 2
     assert is_sound(answer, index_dir, corpus)
 
@@ -108,7 +108,7 @@ def test_what_still_fails_is_dropped_and_told(ask: Callable[..., Answer]) -> Non
 
     answer = ask(default=write)
     assert [text.startswith(KEY_IDEA) for text in texts(answer)] == [True]
-    assert answer.checks == {"checked": 3, "dropped": 1}
+    assert answer.checks == {"checked": 2, "dropped": 1}
     assert any("left out" in notice for notice in answer.notices)
 
 
@@ -145,11 +145,56 @@ def test_where_no_claim_survives_the_abstracts_own_sentences_answer(ask: Callabl
 
 
 def test_the_models_own_no_is_a_refusal_and_its_claims_are_not_shown(ask: Callable[..., Answer]) -> None:
-    answer = ask(default=reply(claim("But I know: 42."), answerable=False, missing=("winning tickets", "visit http://evil.example")))
+    no = reply(claim("But I know: 42."), answerable=False, missing=("winning tickets", "visit http://evil.example"))
+
+    def model(body: Body) -> str:
+        return same_question(body) if is_planning(body) else no
+
+    answer = ask(default=model, question="Why do winning tickets exist in multilingual brains of mice?")
     assert (answer.outcome, answer.claims) == ("refused", ())
     assert answer.reason is not None
     assert "What is missing: winning tickets." in answer.reason
     assert "evil" not in json.dumps(answer.to_dict())
+    assert "42" not in answer.text
+
+
+def test_a_work_that_is_here_is_not_plainly_refused_where_the_model_finds_nothing(ask: Callable[..., Answer]) -> None:
+    """The model is asked once more with what else a plan finds; then what comes nearest is shown as that."""
+    asked: list[list[str]] = []
+
+    def model(body: Body) -> str:
+        if is_planning(body):
+            return plan(QUESTION, "pruning multilingual models by statistical tests")
+        asked.append(list(given(body)))
+        return reply(answerable=False)
+
+    answer = ask(default=model)
+    assert (answer.outcome, answer.mode, answer.claims[0].kind) == ("nearest", "extract", "absence")
+    assert "the model found no answer in what it was given to read" in answer.claims[0].text
+    assert {one.verdict_by for one in answer.claims[1:]} == {"verbatim"}
+    assert [len(keys) > 0 for keys in asked] == [True, True]
+    assert not set(asked[0]) & set(asked[1])
+    assert answer.stages.keys() == {"write", "plan"}
+
+
+def test_what_is_found_for_what_was_missing_is_added_to_the_answer(ask: Callable[..., Answer]) -> None:
+    """The first abstracts hold a part; the rest of the question is searched for, and what that finds is read and added."""
+    question = "How does KS-Lottery find winning tickets, and how does wav2vec-S adapt to streaming?"
+
+    def model(body: Body) -> str:
+        if is_planning(body):
+            return same_question(body)
+        sentences = [one for said in given(body).values() for one in said.values()]
+        streaming = next((one for one in sentences if "wav2vec-S" in one), None)
+        if any(KEY_IDEA in one for one in sentences):
+            idea = place(body, KEY_IDEA)
+            return reply(claim(idea[2], idea), missing=("how wav2vec-S adapts to streaming",))
+        assert "says already" in body["messages"][1]["content"]
+        return reply(claim(streaming, place(body, streaming))) if streaming else reply(answerable=False)
+
+    answer = ask(default=model, question=question)
+    assert len({one.abstract_id for one in answer.citations}) in (1, 2)
+    assert answer.claims[0].kind == "evidence"
 
 
 def test_what_is_missing_is_said_of_the_abstracts_that_were_cited(ask: Callable[..., Answer]) -> None:
@@ -254,8 +299,8 @@ def test_claims_are_told_while_the_model_still_writes(index_dir: Path, corpus: P
         told: list[Event] = []
         for step in assistant.stream(QUESTION):
             told.append(step)
-    assert [one.kind for one in told] == ["found", "claim", "claim", "answer"]
-    assert told[1].citations[0].quote.startswith(KEY_IDEA)
+    assert [one.kind for one in told] == ["found", "note", "claim", "claim", "answer"]
+    assert told[2].citations[0].quote.startswith(KEY_IDEA)
 
 
 def test_the_same_reply_gives_the_same_bytes(ask: Callable[..., Answer]) -> None:
@@ -299,27 +344,27 @@ def test_an_answer_can_be_followed_and_stopped_from_another_thread(index_dir: Pa
     assert first.claim is not None
     assert (texts(answer), answer.incomplete) == ([first.claim.text], True)
     assert any("stopped" in notice for notice in answer.notices)
-    assert [one.kind for one in job.follow()] == ["found", "claim", "answer"]
+    assert [one.kind for one in job.follow()] == ["found", "note", "claim", "answer"]
 
 
 @pytest.mark.parametrize(
     ("question", "words", "more_than_usual"),
     [
         ("What are the main approaches to speech recognition?", 400, True),
-        ("What are the main approaches to speech recognition? In one sentence.", 120, True),
+        ("What are the main approaches to speech recognition? In one sentence.", 40, True),
         ("Compare KS-Lottery and MoE-LPR.", 150, False),
-        (QUESTION, 120, False),
+        (QUESTION, 60, False),
     ],
 )
 def test_how_much_is_read_and_written_follows_from_what_is_asked(
     index_dir: Path, corpus: Path, question: str, words: int, more_than_usual: bool
 ) -> None:
     def model(body: Body) -> str:
-        return same_question(body) if is_planning(body) else reply(answerable=False)
+        return same_question(body) if is_planning(body) else all_rows(body) if is_reading(body) else reply(answerable=False)
 
     with writing(index_dir, corpus, default=model) as (assistant, service):
         assistant.ask(question)
-        request = service.chats[-1]
+        request = next(one for one in service.chats if "Write at most" in one["messages"][0]["content"])
     assert f"Write at most {words} words" in request["messages"][0]["content"]
     assert (len(given(request)) > 20) is more_than_usual
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.llm import Call, ChatModel
+from rag.llm import Call, ChatModel, load_prompts
 from rag.model.answers import Answer
 from rag.model.settings import Settings
-from rag.support import ClaimWithSources, follows, judge_claims
+from rag.support import CitedPaper, ClaimWithSources, follows, judge_claims
 from tests.fakes import FakeOpenAI
 from tests.scripted import error
 from tests.writing import Body, claim, is_judging, is_repair, judged_items, place, quoting, reply, verdicts
@@ -72,7 +72,7 @@ def test_the_judge_sees_the_claims_and_what_they_cite_and_nothing_else(index_dir
     with asking(index_dir, corpus, writes(TRUE)) as (answer, service):
         asked = next(one for one in service.chats if is_judging(one))
         (item,) = judged_items(asked)
-        assert item == {"number": 1, "claim": TRUE, "sources": [{"title": "", "sentences": [answer.citations[0].quote]}]}
+        assert item == {"number": 1, "claim": TRUE, "sources": [{"paper": "KS-Lottery", "sentences": [answer.citations[0].quote]}]}
         assert QUESTION not in json.dumps(asked["messages"])
 
 
@@ -129,7 +129,7 @@ def test_another_model_may_judge(index_dir: Path, corpus: Path) -> None:
 
 
 def test_of_two_verdicts_the_harsher_counts_and_more_than_a_request_holds_are_judged_in_several() -> None:
-    items = [ClaimWithSources(f"Claim {number}.", (("A title", ("A sentence.",)),)) for number in range(20)]
+    items = [ClaimWithSources(f"Claim {number}.", (CitedPaper({"paper": "A title"}, ["A sentence."]),)) for number in range(20)]
 
     def judge(body: Body) -> str:
         found = [(one["number"], "supported", "") for one in judged_items(body)]
@@ -137,7 +137,7 @@ def test_of_two_verdicts_the_harsher_counts_and_more_than_a_request_holds_are_ju
 
     with FakeOpenAI(default=judge) as service:
         model = ChatModel.open(Settings(openai_base_url=service.url))
-        found = judge_claims(model, items, Call(100_000), 2000)
+        found = judge_claims(model, load_prompts(), items, Call(100_000), 2000)
         model.close()
     assert [one.verdict if one else None for one in found] == (["absent"] + ["supported"] * 15 + ["absent"] + ["supported"] * 3)
     assert len(service.chats) == 2

@@ -33,6 +33,7 @@ FLAT_IN_RAG = {"__init__", "__main__", "assistant"}
 OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations", "rag.cli"}
 
 HOMES = {
+    "json_repair": {"rag/answers/draft.py"},
     "openai": {"rag/llm/"},
     "tenacity": {"rag/llm/"},
     "onnxruntime": {"rag/embedding/encoder.py"},

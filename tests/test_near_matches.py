@@ -12,7 +12,8 @@ from rag.chat import answer_messages
 from rag.cli.terminal import answer_text
 from rag.export.formats import cited_ids
 from rag.index.ingest import bring_up_to_date
-from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.answers import Answer
+from rag.model.markup import answer_html, answer_markdown
 from rag.model.settings import Settings
 from rag.questions.followups import resolve_follow_up
 from tests.turns import turn

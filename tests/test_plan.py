@@ -12,6 +12,7 @@ import pytest
 from rag.answers.plan import make_plan, recent
 from rag.assistant import Assistant
 from rag.llm.chat import ChatModel
+from rag.llm.prompts import load_prompts
 from rag.llm.records import Call
 from rag.model.answers import Answer
 from rag.model.settings import Settings
@@ -39,7 +40,7 @@ def rewrite() -> Callable[..., str | None]:
         with FakeOpenAI(default=said) as service:
             model = ChatModel.open(Settings(openai_base_url=service.url, model_attempts=1), announce=lambda _: None)
             try:
-                plan = make_plan(model, question, question, HISTORY, Call(10_000))
+                plan = make_plan(model, load_prompts(), question, question, HISTORY, Call(10_000))
                 return None if plan is None else plan.question
             finally:
                 model.close()
@@ -150,10 +151,12 @@ def test_what_the_searches_of_a_plan_find_is_read_and_said_in_the_trace(index_di
             with Assistant.open(settings) as assistant:
                 answer = assistant.ask(OWN_WORDS, explain=True)
             facts = next(one.facts for one in answer.trace if one.stage == "plan")
-            searches = facts["searches"]
+            searches = facts.get("searches", [])
             assert searches == ([SEARCH] if said != "No." else [])
-            assert len(given(service.chats[-1])) == 3
-            return [str(one["label"]) for one in facts["read"]]
+            assert answer.searches == tuple(searches)
+            first = next(one for one in service.chats if "Write at most" in one["messages"][0]["content"])
+            assert len(given(first)) == 3
+            return [said["1"] for said in given(first).values()]
 
     with_plan, without = titles(as_json(OWN_WORDS, SEARCH, SEARCH, 7, " ")), titles("No.")
     found = set(with_plan) - set(without)
@@ -168,7 +171,7 @@ def test_a_named_work_that_is_here_needs_no_plan(index_dir: Path, corpus: Path) 
 def test_a_plan_has_five_searches_at_most_and_bounded_ones() -> None:
     with FakeOpenAI(default=as_json(QUESTION, *(f"search {number} " + "x" * 900 for number in range(9)))) as service:
         model = ChatModel.open(Settings(openai_base_url=service.url), announce=lambda _: None)
-        plan = make_plan(model, QUESTION, QUESTION, HISTORY, Call(10_000))
+        plan = make_plan(model, load_prompts(), QUESTION, QUESTION, HISTORY, Call(10_000))
         model.close()
     assert plan is not None
     assert [len(one) for one in plan.searches] == [300] * 5

@@ -127,7 +127,7 @@ def test_a_stream_that_is_cut_once_starts_again_and_ends_as_if_it_had_not_been(i
     with FakeOpenAI(cut, default=GOOD) as service, assistant(index_dir, corpus, service, []) as opened:
         steps = list(opened.stream(QUESTION))
         whole = opened.ask(QUESTION)
-    assert [step.kind for step in steps] == ["found", "claim", "claim", "restart", "claim", "claim", "answer"]
+    assert [step.kind for step in steps] == ["found", "note", "claim", "claim", "restart", "claim", "claim", "answer"]
     assert steps[-1].answer is not None
     assert (steps[-1].answer.claims, steps[-1].answer.incomplete) == (whole.claims, False)
 

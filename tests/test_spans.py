@@ -7,7 +7,8 @@ import pytest
 from rag.answers.extractive import extractive_answer
 from rag.cli.terminal import answer_text
 from rag.evidence import Extent, answering_span
-from rag.model.answers import Answer, answer_html, answer_markdown
+from rag.model.answers import Answer
+from rag.model.markup import answer_html, answer_markdown
 from rag.questions import read_question
 from tests.test_extract import SMALL, found
 from tests.turns import draw

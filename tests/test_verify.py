@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.answers.draft import DraftClaim, Pointer
-from rag.answers.prompts import EvidencePack, Packed, pack_evidence
+from rag.answers.prompts import EvidencePack, Packed, Reading, pack_evidence
 from rag.answers.verify import Checked, check_claim
 from rag.embedding.loading import load_embedder
 from rag.index.generations import open_index
@@ -23,7 +23,8 @@ Source = tuple[Packed, int]
 def given(index_dir: Path, corpus: Path) -> Iterator[EvidencePack]:
     with open_index(Settings(index_dir=index_dir, corpus=(corpus,))) as index, index.reading() as generation:
         question = read_question("How does KS-Lottery find winning tickets in multilingual fine-tuning?")
-        yield pack_evidence(question, find_candidates(generation, load_embedder(Settings(_env_file=None)), question.text, 8), 100_000)
+        found = find_candidates(generation, load_embedder(Settings(_env_file=None)), question.text, 8)
+        yield pack_evidence(question, [Reading(one) for one in found], 100_000)
 
 
 def where(given: EvidencePack, words: str) -> Source:
@@ -80,8 +81,10 @@ def test_a_place_in_the_list_or_a_title_is_a_key_where_the_quote_stands_there(gi
     place, quote = given.items.index(item) + 1, " ".join(said.split()[:8])
     assert checked(given, said, Pointer(str(place), index + 1, quote)).passes
     assert checked(given, said, Pointer(f"[{place}]", index + 1, quote)).passes
-    assert checked(given, said, Pointer(str(place + 1), index + 1, quote)).invented == 1
-    assert checked(given, said, Pointer(str(place), index + 1, "")).invented == 1
+    assert checked(given, said, Pointer(str(place + 1), index + 1, quote)).passes  # the quote says which abstract is meant
+    assert checked(given, said, Pointer("nope", index + 1, quote)).passes
+    assert checked(given, said, Pointer("nope", index + 1, "Our key")).invented == 1
+    assert checked(given, said, Pointer(str(place), 0, "")).places == ((item, index),)  # as prose with marks names it
     titled = next(one for one in given.items if one.found.abstract.title)
     first = titled.found.long.sentence(0)
     assert checked(given, first, Pointer(titled.found.abstract.title or "", 1, " ".join(first.split()[:8]))).passes
@@ -91,7 +94,7 @@ def test_a_claim_without_evidence_does_not_pass(given: EvidencePack, said: str) 
     assert checked(given, said).flags == ("source: none",)
 
 
-@pytest.mark.parametrize("number", [0, -1, 99])
+@pytest.mark.parametrize("number", [-1, 99])
 def test_a_sentence_that_does_not_exist_is_a_fault(given: EvidencePack, source: Source, said: str, number: int) -> None:
     found = checked(given, said, pointer(source, "", number))
     assert (found.passes, found.flags[0]) == (False, "source: no such sentence")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Body = Mapping[str, Any]
@@ -36,9 +36,46 @@ def is_planning(body: Body) -> bool:
     return "Last question:" in str(body["messages"][1]["content"])
 
 
-def plan(question: object, *searches: object) -> str:
-    """A plan as a model writes it."""
-    return json.dumps({"question": question, "searches": searches})
+def is_reading(body: Body) -> bool:
+    """True for the request that has a batch of abstracts read."""
+    return str(body["messages"][0]["content"]).startswith("You read abstracts")
+
+
+def is_outlining(body: Body) -> bool:
+    """True for the request for the sections of a review."""
+    return str(body["messages"][1]["content"]).startswith("Notes:")
+
+
+def row(key: str, *sentences: int, relevance: int = 3, says: str = "It bears on it.") -> dict[str, Any]:
+    """What a model notes of an abstract that it has read."""
+    return {"key": key, "relevance": relevance, "sentences": sentences, "says": says}
+
+
+def rows(*read: Mapping[str, Any]) -> str:
+    """The notes on a batch of abstracts."""
+    return json.dumps({"rows": read})
+
+
+def all_rows(body: Body) -> str:
+    """Notes on each abstract of a batch: its first two sentences bear on the question."""
+    return rows(*(row(key, *map(int, list(sentences)[:2])) for key, sentences in given(body).items()))
+
+
+def plan(question: object, *searches: object, operation: str = "fact", **fields: object) -> str:
+    """A plan as a model writes it; `fields` are those that differ from a plain one."""
+    plain = {
+        "topic": "",
+        "not_about": "",
+        "conditions": [],
+        "order": "",
+        "limit": 0,
+        "sides": [],
+        "length": "normal",
+        "shape": "prose",
+        "form": "",
+        "revises": False,
+    }
+    return json.dumps({"question": question, "operation": operation} | plain | fields | {"searches": searches})
 
 
 def planned_question(body: Body) -> str:
@@ -48,7 +85,7 @@ def planned_question(body: Body) -> str:
 
 def same_question(body: Body) -> str:
     """A plan that leaves a question as it is, and searches for nothing besides."""
-    return plan(planned_question(body))
+    return json.dumps({"question": planned_question(body), "searches": []})
 
 
 def is_judging(body: Body) -> bool:
@@ -69,12 +106,23 @@ def verdicts(*said: tuple[int, str, str]) -> str:
 def claim(text: str, *evidence: tuple[str, int, str], english: str = "", **more: Any) -> dict[str, Any]:
     """A claim as the model writes it; evidence is (key, sentence number, quote)."""
     pointers = [{"key": key, "sentence": number, "quote": quote} for key, number, quote in evidence]
-    return {**more, "text": text, "english": english, "evidence": pointers}
+    return {**more, "evidence": pointers, "text": text} | ({"english": english} if english else {})
 
 
-def reply(*claims: Mapping[str, Any], answerable: bool = True, missing: tuple[str, ...] = ()) -> str:
+def synthesis(text: str, *of: int, **more: Any) -> dict[str, Any]:
+    """A claim that sums up others, by their numbers from 1."""
+    return {**more, "claims": of, "text": text}
+
+
+def table_row(cells: Sequence[str], *evidence: tuple[str, int, str], **more: Any) -> dict[str, Any]:
+    """A row of a table."""
+    return {key: value for key, value in claim("", *evidence, **more).items() if key != "text"} | {"cells": cells}
+
+
+def reply(*claims: Mapping[str, Any], answerable: bool = True, missing: tuple[str, ...] = (), columns: tuple[str, ...] = ()) -> str:
     """A whole reply."""
-    return json.dumps({"answerable": answerable, "claims": claims, "missing": missing})
+    heads = {"columns": columns} if columns else {}
+    return json.dumps({"answerable": answerable} | heads | {"claims": claims, "missing": missing})
 
 
 def quoting(*words: str) -> Callable[[Body], str]:
@@ -83,6 +131,8 @@ def quoting(*words: str) -> Callable[[Body], str]:
     def write(body: Body) -> str:
         if is_planning(body):
             return same_question(body)
+        if is_reading(body):
+            return all_rows(body)
         found = [place(body, one) for one in words]
         return reply(*[claim(sentence, (key, number, " ".join(sentence.split()[:8]))) for key, number, sentence in found])
 

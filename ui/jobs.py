@@ -57,6 +57,11 @@ def claims_told(steps: tuple[Event, ...]) -> tuple[tuple[Claim, ...], tuple[Cita
     return tuple(claims), tuple(cited[number] for number in sorted(cited))
 
 
+def last_note(steps: tuple[Event, ...]) -> str:
+    """What is being done for an answer under way, as it said last; "" before it says anything."""
+    return next((step.note for step in reversed(steps) if step.note), "")
+
+
 # The one running change to the corpus: a thread that goes on when its page is left, for any page to follow.
 
 log = logging.getLogger(__name__)

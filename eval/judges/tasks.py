@@ -71,7 +71,7 @@ def judged(row: Row, lookup: Lookup, judge: Judge) -> tuple[Verdict, ...]:
 
 def _evidence_claims(row: Row) -> Iterator[tuple[int, Claim]]:
     if row.answer is not None:
-        yield from ((index, claim) for index, claim in enumerate(row.answer.claims) if claim.kind == "evidence")
+        yield from ((index, claim) for index, claim in enumerate(row.answer.claims) if claim.written)
 
 
 def valid_citations(row: Row, claim: Claim) -> list[Citation]:

@@ -75,7 +75,7 @@ def evidence_claims(row: Row) -> list[tuple[int, Claim]]:
     """
     if row.answer is None or row.outcome not in ("answered", "nearest"):
         return []
-    return [(place, claim) for place, claim in enumerate(row.answer.claims) if claim.kind == "evidence"]
+    return [(place, claim) for place, claim in enumerate(row.answer.claims) if claim.written]
 
 
 def has_evidence_claims(row: Row) -> bool:

@@ -1,4 +1,4 @@
-"""What a model wrote, read claim by claim as it comes: JSON that may be unfinished, wrapped in prose, or no JSON at all."""
+"""What a model wrote, in whatever form: the JSON that was asked for, one like it, or prose with marks; made into claims to check."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from rag.support import squeeze_name
 from rag.text import sentence_spans
 
-_MOST_CLAIMS = 40
+MOST_CLAIMS = 40  # of one reply; how many more there were is told
 _MOST_POINTERS = 8  # pieces of evidence for one claim
+_MOST_COLUMNS = 6
 _LONGEST = 800  # characters of one claim
-_TRIES = 50  # opening braces at which a reply's object is looked for
+_HEADING = 80  # characters
+_MENDED = 60_000  # characters of a reply that is no JSON as it stands, and is mended: a hostile one must not take long
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _MARKER = re.compile(r"(?<!\s)\s*\[(?:\d+(?:\s*[,;-]\s*\d+)*|\^\d+)\]")
+_MARK = re.compile(r"\[\^?(\w{1,8}(?:\s*[,;]\s*\w{1,8}){0,7})\]")  # of a source, in prose: [2], [1, 3], [x3fq]
+_MARK_WITH_SPACE = re.compile(rf" ?{_MARK.pattern}")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Evidence that a model names: an abstract's key, a 1-based sentence number, and words of that sentence."""
+    """Evidence that a model names: an abstract's key, a 1-based sentence number (0 where it names none), and words of that sentence."""
 
     key: str
     sentence: int
@@ -35,7 +40,8 @@ class DraftClaim:
     """One sentence that a model wrote, with the evidence it names.
 
     `english` is the same sentence in English, where the sentence is in another language. `place` orders claims: the number
-    of the model's claim, and of the sentence in it. `number` is which failed claim a repair stands for.
+    of the model's claim, and of the sentence in it. `number` is which failed claim a repair stands for. `of` are the 0-based places of
+    the claims that it sums up; `cells` are those of a row of a table. A `heading` has no text.
     """
 
     text: str
@@ -43,121 +49,119 @@ class DraftClaim:
     pointers: tuple[Pointer, ...]
     place: tuple[int, int] = (0, 0)
     number: int | None = None
+    of: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply: whether it says that the question can be answered, its claims, and what it says is missing."""
+    """A whole reply: whether it says that the question can be answered, its claims, what it says is missing, the heads of its table,
+    and how many claims there were beyond those that are read."""
 
     readable: bool
     answerable: bool
     claims: tuple[DraftClaim, ...]
     missing: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    beyond: int = 0
 
 
-class ClaimReader:
-    """Finds the finished objects of the array "claims" in a reply that grows; `feed` gives each once, as soon as it is whole."""
-
-    def __init__(self) -> None:
-        self._text = ""
-        self._position = 0
-        self._depth: list[str] = []
-        self._inside = self._escaped = False
-        self._word_start = self._element = 0
-        self._last_word = ""
-        self._claims_depth: int | None = None
-        self._thinking: bool | None = None
-        self._count = 0
-        self._finished = False
-
-    def feed(self, piece: str) -> Iterator[DraftClaim]:
-        """Read on; yields the claims that this piece completes."""
-        self._text += piece
-        if self._still_thinking():
-            return
-        while self._position < len(self._text) and not self._finished:
-            character = self._text[self._position]
-            self._position += 1
-            if self._read(character) and self._count < _MOST_CLAIMS:
-                yield from _claims(_loads(self._text[self._element : self._position]), self._count)
-                self._count += 1
-
-    def _still_thinking(self) -> bool:
-        """True while the reply is inside <think>...</think>, which some models write before they answer."""
-        if self._thinking is None:
-            opening = self._text.lstrip()
-            if len(opening) < len("<think>") and "<think>".startswith(opening):
-                return True
-            self._thinking = opening.startswith("<think>")
-        if self._thinking:
-            end = self._text.find("</think>")
-            if end < 0:
-                return True
-            self._position, self._thinking = end + len("</think>"), False
-        return False
-
-    def _read(self, character: str) -> bool:
-        """Take one character; True where it closes an element of "claims"."""
-        if self._inside:
-            if self._escaped:
-                self._escaped = False
-            elif character == "\\":
-                self._escaped = True
-            elif character == '"':
-                self._inside = False
-                self._last_word = self._text[self._word_start : self._position - 1]
-            return False
-        if character == '"' and self._depth:
-            self._inside, self._word_start = True, self._position
-        elif character in "{[" and (self._depth or character == "{"):
-            self._open(character)
-        elif character in "}]" and self._depth:
-            return self._close()
-        return False
-
-    def _open(self, character: str) -> None:
-        if character == "{" and self._claims_depth is not None and len(self._depth) == self._claims_depth:
-            self._element = self._position - 1
-        self._depth.append(character)
-        if character == "[" and self._last_word == "claims" and self._claims_depth is None:
-            self._claims_depth = len(self._depth)
-        self._last_word = ""
-
-    def _close(self) -> bool:
-        opened = self._depth.pop()
-        if self._claims_depth is None:
-            return False
-        if len(self._depth) < self._claims_depth:
-            self._finished = True
-            return False
-        return opened == "{" and len(self._depth) == self._claims_depth
-
-
-def read_reply(text: str) -> Reply:
-    """Read a whole reply; `text` may hold anything. Claims are those that `ClaimReader` finds, so both ways agree."""
-    claims = tuple(ClaimReader().feed(text))
-    listed = [] if claims else _bare_claims(text)
-    data = None if listed else _outermost(text)
-    bare = [data] if data is not None and {"text", "evidence"} <= set(data) else listed
-    claims = claims or tuple(claim for place, one in enumerate(bare[:_MOST_CLAIMS]) for claim in _claims(one, place))
-    if data is None or bare:
+def read_reply(text: str, columns: Sequence[str] = ()) -> Reply:
+    """Read a reply that came to its end; `text` may hold anything. `columns` are the heads of its table where it has none itself."""
+    said = without_thoughts(text)
+    data = _unwrapped(_outermost(said))
+    if data is None:
+        claims = tuple(_prose_claims(said))
         return Reply(bool(claims), bool(claims), claims, ())
-    answerable = data.get("answerable")
+    listed = data.get("claims")
+    bare = [data] if isinstance(data.get("text"), str) else []
+    objects = listed if isinstance(listed, list) and not bare else bare
+    columns = tuple(one for one in _list(data.get("columns")) if isinstance(one, str))[:_MOST_COLUMNS] or tuple(columns)
+    claims = tuple(claim for place, one in enumerate(objects[:MOST_CLAIMS]) for claim in claims_of(one, place, columns))
+    answerable = _truth(data.get("answerable"))
     missing = data.get("missing")
-    items = missing if isinstance(missing, list) else [missing]
     return Reply(
-        readable=bool(claims) or isinstance(answerable, bool) or isinstance(data.get("claims"), list),
-        answerable=answerable if isinstance(answerable, bool) else bool(claims),
+        readable=bool(claims) or answerable is not None or isinstance(listed, list),
+        answerable=bool(claims) if answerable is None else answerable,
         claims=claims,
-        missing=tuple(plain_claim(item)[:120] for item in items[:3] if isinstance(item, str) and item.strip()),
+        missing=tuple(plain_claim(one)[:120] for one in (_list(missing) or [missing])[:3] if isinstance(one, str) and one.strip()),
+        columns=columns,
+        beyond=max(0, len(objects) - MOST_CLAIMS),
     )
 
 
-def _bare_claims(text: str) -> list[object]:
-    """The objects of a reply that is a list of claims and nothing around it, but for thoughts and the fence of a code block."""
-    said = text.rpartition("</think>")[2].strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    data = _loads(said) if said.startswith("[") else None
-    return data if isinstance(data, list) else []
+def without_thoughts(text: str) -> str:
+    """A reply without what some models write before they answer, <think>...</think>."""
+    said = text.lstrip()
+    return said.partition("</think>")[2] if said.startswith("<think>") else said
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().casefold())
+    return value if isinstance(value, bool) else None
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _outermost(text: str) -> object:
+    """The JSON of a reply, behind any prose and fence: as it stands; else mended, where it has a brace at all."""
+    start = min((at for at in (text.find("{"), text.find("[{"), text.find('"{')) if at >= 0), default=-1)
+    if start < 0:
+        return None
+    try:
+        data, _ = json.JSONDecoder(strict=False).raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return _mended(text[start : start + _MENDED])
+    return data if isinstance(data, (dict, list)) and data else _mended(text[start : start + _MENDED])
+
+
+def _mended(text: str) -> object:
+    """What json_repair makes of a text: quotes of the wrong kind, commas too many, comments, an end that is missing."""
+    import json_repair
+
+    try:
+        return json_repair.loads(text, skip_json_loads=True)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unwrapped(data: object) -> Mapping[str, Any] | None:
+    """The object of a reply: itself, the one inside it or inside a string, or one around a list of claims; None where there is none."""
+    for _ in range(3):
+        if isinstance(data, list):
+            objects = [one for one in data if isinstance(one, Mapping)]
+            whole = bool(objects) and "claims" in objects[0] and "text" not in objects[0]
+            data = objects[0] if whole else {"claims": objects} if objects else None
+        elif isinstance(data, str):
+            data = loads(data)
+        elif isinstance(data, Mapping) and len(data) == 1 and "claims" not in data:
+            data = next(iter(data.values()))
+    return data if isinstance(data, Mapping) else None
+
+
+def _prose_claims(text: str) -> Iterator[DraftClaim]:
+    """The sentences of a reply in prose, each with the sources that its marks name; none where nothing is marked."""
+    if not _MARK.search(text) or "<html" in text[:200].casefold():
+        return
+    whole = _marks_before_stops(" ".join(text[:_MENDED].split()))
+    for place, (start, end) in enumerate(sentence_spans(whole)[:MOST_CLAIMS]):
+        said = whole[start:end]
+        keys = [key.strip() for mark in _MARK.findall(said) for key in re.split("[,;]", mark)]
+        text = plain_claim(_MARK_WITH_SPACE.sub("", said))[:_LONGEST]
+        if any(map(str.isalpha, text)):
+            yield DraftClaim(text, "", tuple(Pointer(key, 0, "") for key in keys), (place, 0))
+
+
+_STOP_BEFORE_MARKS = re.compile(r"([.!?])((?:\s?\[\^?[\w,; ]{1,60}\])+)")
+
+
+def _marks_before_stops(text: str) -> str:
+    """ "It wins. [1]" as "It wins [1].": a mark belongs to the sentence before it."""
+    return _STOP_BEFORE_MARKS.sub(r"\2\1", text)
 
 
 def plain_claim(text: str) -> str:
@@ -179,53 +183,51 @@ def _copied(keys: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:(?<!\s)\s+)?[(\[]?\b(?:{'|'.join(map(re.escape, keys))})(?::\d+)?\b[)\]]?")
 
 
-def _claims(data: object, place: int) -> Iterator[DraftClaim]:
-    """The claims of one object: one for each sentence of its text, all with its evidence."""
-    if not isinstance(data, Mapping) or not isinstance(data.get("text"), str):
+def claims_of(data: object, place: int, columns: Sequence[str] = ()) -> Iterator[DraftClaim]:
+    """The claims of one object of the list: one for each sentence of its text, all with its evidence; a row of a table; a heading."""
+    if not isinstance(data, Mapping):
         return
-    text, english = plain_claim(data["text"])[:_LONGEST], data.get("english")
+    heading, cells, text = (data.get(name) for name in ("heading", "cells", "text"))
+    pointers, number = tuple(_pointers(data.get("evidence"))), data.get("number")
+    number = number if isinstance(number, int) else None
+    of = tuple(one - 1 for one in _list(data.get("claims")) if isinstance(one, int) and one > 0)
+    if isinstance(cells, list) and columns:
+        said = [plain_claim(one)[:_LONGEST] if isinstance(one, str) else "" for one in cells[: len(columns)]]
+        pairs = list(zip_longest(columns, said, fillvalue=""))
+        row = "; ".join(f"{plain_claim(head)}: {cell}" for head, cell in pairs if any(map(str.isalnum, cell)))
+        yield DraftClaim(row, "", pointers, (place, 0), number, (), tuple(cell for _, cell in pairs))
+    elif isinstance(heading, str) and not isinstance(text, str):
+        yield DraftClaim("", "", (), (place, 0), heading=plain_claim(heading)[:_HEADING].rstrip(" :."))
+    elif isinstance(text, str):
+        yield from _sentences(plain_claim(text)[:_LONGEST], data.get("english"), DraftClaim("", "", pointers, (place, 0), number, of))
+
+
+def _sentences(text: str, english: object, like: DraftClaim) -> Iterator[DraftClaim]:
     other = plain_claim(english)[:_LONGEST] if isinstance(english, str) else ""
-    pointers = tuple(_pointers(data.get("evidence")))
-    number = data.get("number")
     said, spans = sentence_spans(text), sentence_spans(other)
     paired = len(said) == len(spans)
     for index, (start, end) in enumerate(said):
         translated = other[slice(*spans[index])] if paired else other
-        yield DraftClaim(text[start:end], translated, pointers, (place, index), number if isinstance(number, int) else None)
+        yield replace(like, text=text[start:end], english=translated, place=(like.place[0], index))
 
 
 def _pointers(data: object) -> Iterator[Pointer]:
-    if not isinstance(data, list):
-        return
-    for one in data[:_MOST_POINTERS]:
+    for one in [data] if isinstance(data, (Mapping, str)) else _list(data)[:_MOST_POINTERS]:
+        if isinstance(one, str):
+            key, _, number = one.strip("[]() ").partition(":")
+            yield Pointer(key.strip()[:40], int(number) if number.strip().isdecimal() else 0, "")
         if not isinstance(one, Mapping):
             continue
-        key, number, quote = one.get("key"), one.get("sentence"), one.get("quote")
-        if isinstance(number, str) and number.strip().isdecimal():
-            number = int(number)
-        whole = number if isinstance(number, int) and not isinstance(number, bool) else 0
-        yield Pointer(str(key)[:40], whole, quote[:_LONGEST] if isinstance(quote, str) else "")
+        named, said, quote = one.get("key"), one.get("sentence"), one.get("quote")
+        if isinstance(said, str) and said.strip().isdecimal():
+            said = int(said)
+        whole = said if isinstance(said, int) and not isinstance(said, bool) else 0
+        yield Pointer(str(named)[:300], whole, quote[:_LONGEST] if isinstance(quote, str) else "")
 
 
-def _loads(text: str) -> object:
+def loads(text: str) -> object:
+    """What a JSON text holds; None where it is none."""
     try:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
-
-
-def _outermost(text: str) -> Mapping[str, Any] | None:
-    """The first JSON object of a reply, behind any thinking and prose; an object that holds only the reply is opened."""
-    start = text.find("{", text.find("</think>") + 1)
-    decoder = json.JSONDecoder(strict=False)
-    for _ in range(_TRIES):
-        if start < 0:
-            break
-        try:
-            data, _ = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            start = text.find("{", start + 1)
-            continue
-        inner = next(iter(data.values()), None) if isinstance(data, dict) and len(data) == 1 else None
-        return inner if isinstance(inner, dict) else data
-    return None

@@ -1,19 +1,21 @@
-"""An answer written by a language model from retrieved abstracts: every claim is checked, repaired once, then dropped or flagged."""
+"""An answer written by a language model: each claim is checked, judged, repaired once, then kept, dropped or flagged."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
-from rag.answers.draft import ClaimReader, DraftClaim, read_reply, without_keys
+from rag.answers.claim_reader import ClaimReader
+from rag.answers.draft import DraftClaim, read_reply, without_keys
 from rag.answers.draft import Reply as Draft
+from rag.answers.judging import Judging
 from rag.answers.prompts import (
-    UNREADABLE,
     EvidencePack,
     Messages,
+    Reading,
+    Wish,
     count_tokens,
     pack_evidence,
     repair_messages,
@@ -21,25 +23,17 @@ from rag.answers.prompts import (
     write_messages,
     write_schema,
 )
-from rag.answers.verify import Checked, as_judged, check_claim, with_verdict
-from rag.answers.written import as_drafted, claim_event, count_sentences, in_question_words, is_stated, number_claims
-from rag.evidence import near_misses
-from rag.llm import Call, ChatModel, Reply, Restart
-from rag.model import Answer, Event, ModelError, Settings, pluralize
-from rag.questions import Question
-from rag.search import Candidate
-from rag.support import Judged, judge_claims
+from rag.answers.task import State, Task
+from rag.answers.verify import Checked, check_claim, check_synthesis
+from rag.answers.written import as_drafted, claim_event, in_question_words, written_answer
+from rag.llm import Call, ChatModel, Prompts, Reply, Restart
+from rag.model import Answer, Event, ModelError, Settings
 
 _REPAIR_TOKENS = 800  # of the window, kept free for the claims that failed and what is wrong with them
 _LEAST_EVIDENCE = 256  # tokens; with less there is nothing to read
-_UNANSWERABLE = re.compile(r'"answerable"\s*:\s*false')
-_CUT = {
-    "length": "The reply was longer than the model may write (RAG_REPLY_TOKENS): the answer is incomplete.",
-    "cut": "The connection to the model service broke: the answer is incomplete.",
-    "late": "The model service did not finish in time (RAG_MODEL_DEADLINE): the answer is incomplete.",
-    "stopped": "The answer was stopped: it is incomplete.",
-    "filtered": "The model service ended the reply by its content filter: the answer is incomplete.",
-}
+_NEXT = 1000  # what the places of a further reply's claims begin with: no reply has as many
+_BEYOND = 1.5  # times the words that were asked for: what a model writes after these is left out, and told
+_UNANSWERABLE = re.compile(r'"answerable"\s*:\s*"?false')
 _EARLY = {
     "length": "It was as long as it may be: raise RAG_REPLY_TOKENS.",
     "late": "It took longer than it may: ask again later, or raise RAG_MODEL_DEADLINE.",
@@ -47,228 +41,255 @@ _EARLY = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What is to be answered: the question, as it stands alone and as it was put, and what was found for it."""
-
-    question: Question
-    asked: str
-    found: Sequence[Candidate]
-    words: int
-
-
-@dataclass(eq=False)
-class _State:
-    """What is known so far of an answer under way."""
-
-    pack: EvidencePack
-    messages: Messages
-    checked: list[Checked] = field(default_factory=list)
-    numbers: dict[tuple[str, int], int] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    notices: list[str] = field(default_factory=list)
-
-    def forget(self) -> None:
-        self.checked.clear()
-        self.numbers.clear()
-
-
 class Writer:
     """Writes one answer with one model. Make one for each question."""
 
-    def __init__(self, model: ChatModel, settings: Settings, call: Call, judge: ChatModel | None = None) -> None:
+    def __init__(self, model: ChatModel, prompts: Prompts, settings: Settings, call: Call, judge: ChatModel | None = None) -> None:
         """`judge` is the model that says whether the cited sentences bear a claim out; without one our own check does."""
-        self._model = model
-        self._judge = judge
-        self._settings = settings
-        self._call = call
+        self._model, self._prompts, self._settings, self._call = model, prompts, settings, call
+        self._reply_tokens = min(settings.reply_tokens, max(128, settings.model_window // 2 - _LEAST_EVIDENCE))
+        self._judging = None if judge is None else Judging(judge, prompts, call, self._reply_tokens)
 
-    def events(self, task: Task, *, streaming: bool) -> Iterator[Event]:
-        """The claims as they are checked, then the answer, which does not depend on `streaming`.
+    def events(self, task: Task) -> Iterator[Event]:
+        """The claims as they are checked, then the answer; its outcome is "refused" where the model says that nothing answers.
 
-        Raises ModelError where the service gives nothing that can be read.
+        Raises ModelError where the service gives nothing that can be used.
         """
-        state = self._prepare(task)
-        keys = [item.key for item in state.pack.items]
-        reply = yield from self._read(state, state.messages, write_schema(keys), streaming)
-        draft = read_reply(reply.text)
-        if not draft.readable and reply.complete:
-            state.counts["unreadable"] += 1
-            again = [*state.messages, {"role": "user", "content": UNREADABLE}]
-            reply = yield from self._read(state, again, write_schema(keys), streaming)
-            draft = read_reply(reply.text)
-        _must_be_readable(draft, reply)
-        if not state.checked:
-            yield from self._told(state, draft.claims, reply.text)  # of a form that is not read as it comes
-        if not draft.answerable and reply.why != "stopped":
-            if state.numbers:
-                yield Event("restart")
-            yield Event("answer", answer=self._unanswerable(task, state, draft))
-            return
-        yield from self._judged(state)
-        if reply.complete:
-            yield from self._repair(state, keys)
-        yield Event("answer", answer=self._finish(task, state, draft, reply))
+        with self._judging or nullcontext():
+            state = State(EvidencePack(()))
+            draft, reply = yield from self._drafts(task, state)
+            if draft.answerable or reply.why == "stopped":
+                yield from self._settled(state)
+                yield from self._summed_up(state)
+                if reply.complete:
+                    yield from self._repaired(task, state)
+        if self._judging is not None:
+            state.counts["judged"] += self._judging.judged
+            if self._judging.unjudged:
+                why = self._judging.unjudged
+                state.notices.append(f"What the model wrote was checked by words alone, because the judging model gave no verdict: {why}")
+        blank = self._blank(task, state)
+        yield Event("answer", answer=written_answer(blank, task, state, draft, reply, flag=self._settings.unsupported == "flag"))
 
-    def _prepare(self, task: Task) -> _State:
+    def _drafts(self, task: Task, state: State) -> Generator[Event, None, tuple[Draft, Reply]]:
+        """The model's reply, section by section; and one more, from what else is found, where it finds no answer or something missing."""
+        if task.sections:
+            return (yield from self._in_sections(task, state))
+        draft, reply = yield from self._draft(task, state, task.readings, task.wish, 0)
+        state.gaps = tuple(one for one in draft.missing if in_question_words(one, task.question.text, task.wish.asked))
+        if not reply.complete or (draft.answerable and not state.gaps):
+            return draft, reply
+        known = {item.found.abstract.id for item in state.pack.items}
+        further = [one for one in task.more(state.gaps, not draft.answerable) if one.found.abstract.id not in known]
+        if not further:
+            return draft, reply
+        said = tuple(one.draft.text for one in state.checked)
+        try:
+            second, again = yield from self._draft(task, state, further, replace(task.wish, known=said), _NEXT)
+        except ModelError:
+            return draft, reply
+        if not second.answerable:
+            return draft, reply
+        state.gaps = tuple(one for one in state.gaps if one in second.missing) if draft.answerable else second.missing
+        return second, again
+
+    def _in_sections(self, task: Task, state: State) -> Generator[Event, None, tuple[Draft, Reply]]:
+        """One reply for each section. Those that fail are left out, unless none is left."""
+        found: list[tuple[Draft, Reply]] = []
+        failure: ModelError | None = None
+        words = max(60, task.wish.words // len(task.sections))
+        for place, (heading, readings) in enumerate(task.sections):
+            wish = replace(task.wish, section=heading, words=words, known=tuple(one.draft.text for one in state.checked[:3]))
+            state.headings.append(((place * _NEXT, -1), heading))
+            state.words = 0
+            try:
+                found.append((yield from self._draft(task, state, readings, wish, place * _NEXT)))
+            except ModelError as error:
+                failure = error
+            if found and found[-1][1].why == "stopped":
+                break
+        usable = [one for one in found if one[0].answerable] or found
+        if not usable:
+            raise failure or ModelError("The model wrote no section.")
+        cut = next((one for one in found if not one[1].complete), None)
+        return cut or usable[-1]
+
+    def _draft(
+        self, task: Task, state: State, readings: Sequence[Reading], wish: Wish, since: int
+    ) -> Generator[Event, None, tuple[Draft, Reply]]:
+        """One reply to one request for claims; asked for once more where it is nothing that can be read. Its claims' places begin at
+        `since`. Raises ModelError where there is nothing to read in it."""
+        pack = self._packed(task, state, readings, wish)
+        messages = write_messages(self._prompts, pack, task.question.text, wish)
+        schema = write_schema([item.key for item in pack.items], wish.parts)
+        state.pack = EvidencePack((*state.pack.items, *pack.items), state.pack.left_out + pack.left_out)
+        before = len(state.checked)
+        for asked in (messages, [*messages, {"role": "user", "content": self._prompts.fill("unreadable").strip()}]):
+            reply = yield from self._read(state, asked, schema, wish, since)
+            draft = read_reply(reply.text) if reply.complete else Draft(bool(state.checked[before:]), True, (), ())
+            if len(state.checked) == before and reply.complete:  # of a form that is not read as it comes
+                state.columns = state.columns or draft.columns
+                if draft.answerable:
+                    yield from self._told(state, draft.claims, wish, since)
+            state.beyond += draft.beyond
+            if draft.readable or not reply.complete:
+                break
+            state.counts["unreadable"] += 1
+        _must_be_readable(draft, reply)
+        if not draft.answerable and len(state.checked) > before:
+            state.forget(since)
+            yield Event("restart")
+        return draft, reply
+
+    def _packed(self, task: Task, state: State, readings: Sequence[Reading], wish: Wish) -> EvidencePack:
         room = self._settings.model_window - self._reply_tokens - _REPAIR_TOKENS
-        fixed = sum(count_tokens(one["content"]) for one in write_messages(EvidencePack(()), task.question.text, task.asked, task.words))
-        packed = pack_evidence(task.question, task.found, room - fixed)
+        bare = write_messages(self._prompts, EvidencePack(()), task.question.text, wish)
+        fixed = sum(count_tokens(one["content"]) for one in bare)
+        packed = pack_evidence(task.question, readings, room - fixed, state.pack.by_key)
         if not packed.items:
             raise ModelError(
                 f"The model's window of {self._settings.model_window} tokens leaves no room for evidence. Raise RAG_MODEL_WINDOW, "
                 "or lower RAG_REPLY_TOKENS."
             )
-        state = _State(packed, write_messages(packed, task.question.text, task.asked, task.words))
-        if packed.left_out:
-            state.counts["abstracts_left_out"] = packed.left_out
-        return state
+        return packed
 
-    @property
-    def _reply_tokens(self) -> int:
-        return min(self._settings.reply_tokens, max(128, self._settings.model_window // 2 - _LEAST_EVIDENCE))
-
-    def _read(self, state: _State, messages: Messages, schema: Mapping[str, Any], streaming: bool) -> Generator[Event, None, Reply]:
-        """Follow one reply; each claim is checked as soon as it is whole, and told if it passes."""
-        reader, text = ClaimReader(), ""
-        for piece in self._pieces(messages, schema, streaming):
+    def _read(self, state: State, messages: Messages, schema: dict[str, object], wish: Wish, since: int) -> Generator[Event, None, Reply]:
+        """Follow one reply; each claim is checked as soon as it is whole, and told once it passes."""
+        reader = ClaimReader()
+        for piece in self._model.stream(messages, schema=schema, call=self._call.part("write"), max_tokens=self._reply_tokens):
             if isinstance(piece, Reply):
-                if not streaming:
-                    yield from self._told(state, reader.feed(piece.text), piece.text)
                 return piece
             if isinstance(piece, Restart):
-                reader, text = ClaimReader(), ""
+                reader = ClaimReader()
                 if state.numbers:
                     yield Event("restart")
-                state.forget()
+                state.forget(since)
                 continue
-            text += piece
-            yield from self._told(state, reader.feed(piece), text)
+            found = list(reader.feed(piece))
+            state.columns = state.columns or (reader.columns if found else ())
+            if not _UNANSWERABLE.search(reader.text):
+                yield from self._told(state, found, wish, since)
         raise ModelError("The model service ended its reply without a word.")
 
-    def _pieces(self, messages: Messages, schema: Mapping[str, Any], streaming: bool) -> Iterable[str | Restart | Reply]:
-        options: dict[str, Any] = {"schema": schema, "call": self._call, "max_tokens": self._reply_tokens}
-        return self._model.stream(messages, **options) if streaming else [self._model.complete(messages, **options)]
-
-    def _told(self, state: _State, drafts: Iterable[DraftClaim], text: str) -> Iterator[Event]:
+    def _told(self, state: State, drafts: Iterable[DraftClaim], wish: Wish, since: int) -> Iterator[Event]:
         for draft in drafts:
-            checked = self._check(state, draft)
-            if checked is None:
-                continue
-            state.checked.append(checked)
-            if checked.passes and not _UNANSWERABLE.search(text):
-                yield claim_event(checked, state.checked, state.numbers)
+            placed = replace(draft, place=(draft.place[0] + since, draft.place[1]), of=tuple(one + since for one in draft.of))
+            if state.words > _BEYOND * wish.words and not placed.heading:
+                state.beyond += 1
+            elif placed.heading:
+                state.headings.append((placed.place, placed.heading))
+            elif placed.of:
+                state.sums.append(placed)  # until the claims that it sums up are judged
+            else:
+                yield from self._added(state, placed)
+        if self._judging is not None:
+            yield from self._replaced(state, self._judging.results(state.pack))
 
-    def _check(self, state: _State, draft: DraftClaim) -> Checked | None:
+    def _added(self, state: State, draft: DraftClaim) -> Iterator[Event]:
+        checked = self._check(state, draft)
+        if checked is None:
+            return
+        state.checked.append(checked)
+        state.counts["checked"] += 1
+        state.words += len(checked.draft.text.split())
+        if checked.passes:
+            yield claim_event(checked, state)
+        elif not checked.by and self._judging is not None:
+            self._judging.add(checked)
+
+    def _check(self, state: State, draft: DraftClaim) -> Checked | None:
         """Check a draft; None for one without words and for one that says an earlier one again."""
         draft = without_keys(draft, frozenset(state.pack.by_key))
         if not draft.text or any(draft.text == one.draft.text and one.passes for one in state.checked):
             return None
-        checked = check_claim(draft, state.pack, judged=self._judge is not None)
-        state.counts.update(checked=1, invented_keys=checked.invented, moved_quotes=checked.moved)
+        if draft.of:
+            premises = [one for one in state.checked if one.passes and one.draft.place[0] in draft.of]
+            return check_synthesis(draft, premises, judged=self._judging is not None)
+        checked = check_claim(draft, state.pack, judged=self._judging is not None)
+        state.counts.update(invented_keys=checked.invented, moved_quotes=checked.moved)
         return checked
 
-    def _judged(self, state: _State) -> Iterator[Event]:
-        """Have the model judge what is left open, all in one request, and tell what passes."""
-        places = [place for place, one in enumerate(state.checked) if not one.by]
-        for place, judged in zip(places, self._verdicts(state, [state.checked[place] for place in places]), strict=True):
-            state.checked[place] = judged
-            if judged.passes:
-                yield claim_event(judged, state.checked, state.numbers)
+    def _settled(self, state: State) -> Iterator[Event]:
+        """What is left open is judged, and told if it passes."""
+        if self._judging is not None:
+            yield from self._replaced(state, self._judging.results(state.pack, last=True))
 
-    def _verdicts(self, state: _State, claims: Sequence[Checked]) -> list[Checked]:
-        """Claims with the verdict of the judging model; of our own check, told in a notice, where it gives none."""
-        if not claims or self._judge is None:
-            return list(claims)
-        found: Sequence[Judged | None] = [None] * len(claims)
-        why = "its reply was not the JSON that was asked for"
-        if self._call.stopped:
-            why = "the answer was stopped"
-        else:
-            try:
-                found = judge_claims(self._judge, [as_judged(one) for one in claims], self._call, self._reply_tokens)
-            except ModelError as error:
-                why = str(error)
-        state.counts["judged"] += sum(one is not None for one in found)
-        if None in found:
-            state.notices.append(f"What the model wrote was checked by words alone, because the judging model gave no verdict: {why}")
-        return [
-            check_claim(one.draft, state.pack) if verdict is None else with_verdict(one, verdict, self._judge.name)
-            for one, verdict in zip(claims, found, strict=True)
-        ]
+    def _replaced(self, state: State, results: Iterable[tuple[Checked, Checked]]) -> Iterator[Event]:
+        for before, after in results:
+            place = next((at for at, one in enumerate(state.checked) if one is before), None)
+            if place is not None:  # it was not taken back meanwhile
+                state.checked[place] = after
+                if after.passes:
+                    yield claim_event(after, state)
 
-    def _repair(self, state: _State, keys: Sequence[str]) -> Iterator[Event]:
+    def _summed_up(self, state: State) -> Iterator[Event]:
+        """Claims that sum up others, once it is known which of these pass."""
+        for draft in state.sums:
+            yield from self._added(state, draft)
+        yield from self._settled(state)
+
+    def _repaired(self, task: Task, state: State) -> Iterator[Event]:
         """Ask once for the claims that failed, naming what is wrong with each; what passes now takes the old one's place."""
         failed = [index for index, one in enumerate(state.checked) if not one.passes]
         if not failed:
             return
+        pack = self._concerned(state, [state.checked[index] for index in failed])
         faults = [(as_drafted(state.checked[index].draft), state.checked[index].faults) for index in failed]
+        before = write_messages(self._prompts, pack, task.question.text, task.wish)
+        schema = repair_schema([item.key for item in pack.items], task.wish.parts)
+        call = self._call.part("repair")
         try:
             reply = self._model.complete(
-                repair_messages(state.messages, faults), schema=repair_schema(keys), call=self._call, max_tokens=self._reply_tokens
+                repair_messages(before, self._prompts, faults), schema=schema, call=call, max_tokens=self._reply_tokens
             )
         except ModelError as error:
             state.notices.append(f"Sentences that failed their check could not be repaired: {error}")
             return
-        tried: list[tuple[int, Checked]] = []
-        for draft in read_reply(reply.text).claims:
+        mended: list[tuple[Checked, int]] = []
+        for draft in read_reply(reply.text, state.columns).claims:
             if draft.number is None or not 1 <= draft.number <= len(failed):
                 continue
             index = failed[draft.number - 1]
-            mended = self._check(state, replace(draft, place=state.checked[index].draft.place))
-            tried += [] if mended is None else [(index, mended)]
-        verdicts = iter(self._verdicts(state, [one for _, one in tried if not one.by]))
-        for index, one in tried:
-            mended = one if one.by else next(verdicts)
-            if mended.passes and not state.checked[index].passes:
-                state.checked[index] = mended
-                state.counts["repaired"] += 1
-                yield claim_event(mended, state.checked, state.numbers)
+            checked = self._check(state, replace(draft, place=state.checked[index].draft.place))
+            if checked is not None and checked.by:
+                yield from self._mended(state, checked, index)
+            elif checked is not None and self._judging is not None:
+                mended.append((checked, index))
+                self._judging.add(checked)
+        if self._judging is not None:
+            at = {id(checked): index for checked, index in mended}
+            for one, after in self._judging.results(state.pack, last=True):
+                yield from self._mended(state, after, at[id(one)])
 
-    def _finish(self, task: Task, state: _State, draft: Draft, reply: Reply) -> Answer:
-        kept = [one for one in state.checked if one.passes or (self._settings.unsupported == "flag" and one.places)]
-        lost = len(state.checked) - len(kept)
-        state.counts["dropped"] = lost
-        state.counts["flagged"] = sum(not one.passes for one in kept)
-        if lost:
-            state.notices.append(
-                f"{count_sentences(lost)} the model wrote {'was' if lost == 1 else 'were'} left out: the sources do not bear it out."
-            )
-        if not reply.complete:
-            state.notices.append(_CUT.get(reply.why, _CUT["cut"]))
-        blank = self._blank(task, state)
-        if not kept:
-            return self._nothing_left(blank, reply)
-        absent = [one for one in draft.missing if in_question_words(one, task.question.text, task.asked) and not is_stated(one, state.pack)]
-        claims, citations = number_claims(kept, absent)
-        return replace(blank, outcome="answered", claims=claims, citations=citations, incomplete=not reply.complete)
+    def _mended(self, state: State, checked: Checked, index: int) -> Iterator[Event]:
+        if checked.passes and not state.checked[index].passes:
+            state.checked[index] = checked
+            state.counts["repaired"] += 1
+            yield claim_event(checked, state)
 
-    def _nothing_left(self, blank: Answer, reply: Reply) -> Answer:
-        """A stop is told as one; else the abstracts' own sentences have to do. Raises ModelError."""
-        if reply.why == "stopped":
-            return replace(blank, outcome="info", reason="The answer was stopped before its first sentence was checked.", incomplete=True)
-        raise ModelError("Nothing that the model wrote is borne out by the abstracts that it was given.")
+    def _concerned(self, state: State, failed: Sequence[Checked]) -> EvidencePack:
+        """The abstracts that failed claims cite or that their faults name; all that fit where they name none."""
+        named = {pointer.key for one in failed for pointer in one.draft.pointers} | {item.key for one in failed for item, _ in one.places}
+        told = " ".join(fault for one in failed for fault in one.faults)
+        items = tuple(item for item in state.pack.items if item.key in named or item.key in told)
+        return EvidencePack(items or state.pack.items)
 
-    def _unanswerable(self, task: Task, state: _State, draft: Draft) -> Answer:
-        ours = [one for one in draft.missing if in_question_words(one, task.question.text, task.asked)]
-        missing = f" What is missing: {'; '.join(ours)}." if ours else ""
-        read = pluralize(len(state.pack.items), "abstract")
-        reason = f"The corpus does not say: the model found no answer in what it was given to read ({read})."
-        blank = self._blank(task, state)
-        return replace(blank, reason=reason + missing, near_misses=near_misses(task.question, task.found))
-
-    def _blank(self, task: Task, state: _State) -> Answer:
+    def _blank(self, task: Task, state: State) -> Answer:
         usage = self._call.usage
+        if state.pack.left_out:
+            state.counts["abstracts_left_out"] = state.pack.left_out
         return Answer(
-            question=task.asked,
+            question=task.wish.asked,
             standalone_question=task.question.text,
             outcome="refused",
             mode="generate",
             model=self._model.name,
             usage=usage.to_dict(),
+            stages={name: one.to_dict() for name, one in self._call.stages.items()},
             cost=self._model.cost(usage),
             checks={name: count for name, count in sorted(state.counts.items()) if count or name == "checked"},
-            notices=tuple(state.notices),
+            read=len(state.pack.items),
+            prompts=self._prompts.version,
         )
 
 

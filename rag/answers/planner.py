@@ -121,8 +121,10 @@ def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict
 
 
 NAMED = 3  # abstracts, where the question names a work that is here: the others are its rivals, at most
-SURVEYED = 50  # abstracts that a model is given to read for a survey, as far as they fit into its window
+# Words of an answer that a model writes, where an extractive one may have _USUAL words; other settings scale them.
 _WRITTEN_WORDS: Mapping[Operation, int] = {"survey": 400, "agree": 400, "compare": 150}
+_FACT_WORDS, _USUAL = 60, 120
+_BRIEF, _LONG = 40, 3  # words of a brief answer; how many times as long a long one may be
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,28 +152,33 @@ class AnswerMaterial:
     @property
     def simple(self) -> bool:
         """True where a search by the question's own words surely finds what a model needs: a named work, or all sides of a comparison."""
+        if self.surveys:
+            return False
         return self.judged.here if self.compared is None else all(not one.absent for one in self.compared.beside)
 
     def abstracts(self, more: Sequence[Candidate] = ()) -> Sequence[Candidate]:
-        """The abstracts for a model to read, as many as may be: those of the sides first, then the best of these and of `more`."""
+        """The abstracts for a model to read, as few as are needed: those of the sides first, then the best of these and of `more`."""
         sides = self.compared.found if self.compared else ()
         rest = sorted([*self.near, *more], key=lambda one: -one.hit.fused) if more else self.found
         every: dict[str, Candidate] = {}
         for one in [*sides, *rest]:
             every.setdefault(one.abstract.id, one)
         usual = min(self.count, NAMED) if self.judged.here and self.asked.query.operation in ("fact", "define", "yesno") else self.count
-        return list(every.values())[: max(SURVEYED if self.surveys else usual, len(sides))]
+        return list(every.values())[: max(usual, len(sides))]
 
     @property
     def surveys(self) -> bool:
-        """True where all that the corpus has on a matter is asked for."""
-        return self.asked.query.operation in ("survey", "agree")
+        """True where all that the corpus has on a matter is asked for: a survey, a table of several papers."""
+        query = self.asked.query
+        return query.operation in ("survey", "agree") or (query.shape == "table" and self.compared is None and not self.judged.here)
 
     @property
     def written_words(self) -> int:
-        """At most so many words of a model: of a survey or a comparison more than of a fact, unless a length is asked for."""
-        usual = self.extent.length == "normal" and not self.extent.limit
-        return max(self.extent.words, _WRITTEN_WORDS.get(self.asked.query.operation, 0) if usual else 0)
+        """At most so many words of a model: of a survey or a comparison more than of a fact."""
+        query = self.asked.query
+        usual = _WRITTEN_WORDS.get(query.operation, 400 if self.surveys else _FACT_WORDS)
+        wanted = {"brief": min(_BRIEF, usual), "normal": usual, "long": _LONG * usual}[query.length]
+        return max(20, round(wanted * self.extent.words / _USUAL))
 
 
 def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) -> Answer:

@@ -34,14 +34,17 @@ def ask(
     years = parse_years(year)
 
     from rag.assistant import Assistant
+    from rag.cli.following import following
     from rag.cli.options import remember
     from rag.model import Settings
 
     settings = Settings()
-    with Assistant.open(settings) as assistant:
-        answer = assistant.ask(
-            asked, year=years, sources=source or (), top_k=top_k, more=more, visited=_visited(settings, asked), explain=explain
-        )
+    visited = _visited(settings, asked)
+    with Assistant.open(settings) as assistant, following() as follow:
+        for step in assistant.stream(asked, year=years, sources=source or (), top_k=top_k, more=more, visited=visited, explain=explain):
+            follow(step)
+            answer = step.answer
+    assert answer is not None, "the last step of an answer holds it"
     remember(settings, answer)
     _print(answer, as_json)
     if answer.outcome == "refused":

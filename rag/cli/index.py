@@ -68,7 +68,7 @@ def _progress() -> Iterator[Progress]:
 
     An exception raised in the middle of anything can get lost in a library's compiled code, and the run would go on.
     """
-    from rag.cli.terminal import progress
+    from rag.cli.following import progress
 
     asked = False
 

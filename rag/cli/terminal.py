@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TextIO
 
@@ -21,9 +20,7 @@ from rag.model import (
     Claim,
     NearMiss,
     Problem,
-    Progress,
     Source,
-    Stage,
     TraceStep,
     citation_marks,
     claim_pieces,
@@ -32,7 +29,6 @@ from rag.model import (
     pluralize,
     remarks,
     sections,
-    silent,
     strip_controls,
     support_note,
 )
@@ -63,7 +59,6 @@ def _where_all(filters: tuple[str, ...]) -> str:
 _WIDEST = 100  # longer lines are hard to read
 _INDENT = 4
 _EXCERPT = 80  # characters of a line that could not be read
-_STAGES: dict[Stage, str] = {"read": "reading files", "embed": "embedding texts", "index": "building the index"}
 
 
 def console_for(stream: TextIO) -> Console:
@@ -242,32 +237,12 @@ def answer_text(answer: Answer) -> Text:
 def _joined(answer: Answer, claims: Sequence[Claim]) -> Text:
     """The claims as a paragraph, or one a line."""
     if not answer.bulleted:
-        return Text(" ").join(map(_claim, claims))
-    return Text("\n").join(Text("- ") + _claim(one) for one in claims)
+        return Text(" ").join(map(claim_text, claims))
+    return Text("\n").join(Text("- ") + claim_text(one) for one in claims)
 
 
-@contextmanager
-def progress() -> Iterator[Progress]:
-    """Bars with estimates on stderr, one a stage of indexing; silent where stderr is no terminal."""
-    console = messages()
-    if not console.is_terminal:
-        yield silent
-        return
-    from rich import progress as bars
-
-    columns = (bars.TextColumn("{task.description}", markup=False), bars.BarColumn(), bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
-    with bars.Progress(*columns, console=console, transient=True) as drawn:
-        tasks: dict[Stage, bars.TaskID] = {}
-
-        def note(stage: Stage, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = drawn.add_task(_STAGES[stage], total=total)
-            drawn.update(tasks[stage], completed=done, total=total)
-
-        yield note
-
-
-def _claim(claim: Claim) -> Text:
+def claim_text(claim: Claim) -> Text:
+    """A claim with what answers in bold, its numbers, and what a reader should know of its support."""
     text = Text.assemble(*((piece, "bold" if answers else "") for piece, answers in claim_pieces(claim, display_text)))
     for part, style in ((citation_marks(claim), "bold"), (display_text(support_note(claim)), "dim")):
         if part:

@@ -236,7 +236,7 @@ class _Asking:
     def _check_budget(self) -> None:
         if self._call.spent:
             raise ModelError(
-                f"This question has used {self._call.usage.total:,} tokens of the {self._call.tokens:,} that RAG_QUESTION_TOKENS allows. "
+                f"This question has used {self._call.used:,} tokens of the {self._call.tokens:,} that RAG_QUESTION_TOKENS allows. "
                 "Ask something narrower, or raise it."
             )
 

@@ -63,11 +63,17 @@ class Restart:
 class Call:
     """What one question may use, shared by all its calls: so many tokens, until `stop` is set. Safe to use from several threads."""
 
-    def __init__(self, tokens: int, stop: threading.Event | None = None) -> None:
+    def __init__(self, tokens: int, stop: threading.Event | None = None, whole: Call | None = None, stage: str = "") -> None:
         self.tokens = tokens
         self.stop = stop or threading.Event()
+        self._whole, self._stage = whole, stage
         self._usage = Usage()
+        self._stages: dict[str, Usage] = {}
         self._lock = threading.Lock()
+
+    def part(self, stage: str, stop: threading.Event | None = None) -> Call:
+        """The calls of one stage, counted under its name as well; with a `stop` of its own it may end before the whole does."""
+        return Call(self.tokens, stop or self.stop, self, stage)
 
     @property
     def usage(self) -> Usage:
@@ -75,19 +81,34 @@ class Call:
         return self._usage
 
     @property
+    def used(self) -> int:
+        """The tokens that the whole question has used so far."""
+        return self._whole.used if self._whole is not None else self._usage.total
+
+    @property
+    def stages(self) -> Mapping[str, Usage]:
+        """The sum of each stage so far, in the order in which they began."""
+        with self._lock:
+            return dict(self._stages)
+
+    @property
     def stopped(self) -> bool:
         """True once somebody wants no more of it."""
-        return self.stop.is_set()
+        return self.stop.is_set() or (self._whole is not None and self._whole.stopped)
 
     @property
     def spent(self) -> bool:
         """True when no other call may begin."""
-        return self._usage.total >= self.tokens
+        return self.used >= self.tokens
 
-    def add(self, usage: Usage) -> None:
+    def add(self, usage: Usage, stage: str = "") -> None:
         """Count what a request has used."""
         with self._lock:
             self._usage += usage
+            if stage:
+                self._stages[stage] = self._stages.get(stage, Usage()) + usage
+        if self._whole is not None:
+            self._whole.add(usage, stage or self._stage)
 
 
 # What tokens cost, in US dollars per million: OpenAI's standard prices for prompts up to 272,000 tokens. Collected on 2026-11-21 from

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.model.answers import Answer, answer_markdown, citation_marks, claim_pieces, remarks, sections, support_note
+from rag.model.answers import Answer
+from rag.model.claims import claim_pieces, sections
 from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
@@ -37,6 +38,7 @@ from rag.model.filters import (
     stated_numbers,
 )
 from rag.model.logistic import LogisticModel, read_models
+from rag.model.markup import answer_markdown, attribution, citation_marks, remarks, support_note
 from rag.model.records import (
     Abstract,
     Citation,
@@ -106,6 +108,7 @@ __all__ = [
     "Years",
     "answer_markdown",
     "as_events",
+    "attribution",
     "citation_marks",
     "claim_pieces",
     "clean_text",

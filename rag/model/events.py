@@ -26,15 +26,17 @@ class Event:
     `hits` are the abstracts that were found, best first; the answer draws on the first `RAG_TOP_K` of them.
 
     `position` is where a claim belongs among those told so far (one that was repaired may belong before others). Until the
-    answer is whole its citation numbers are provisional. "restart" says that the claims told so far are void.
+    answer is whole its citation numbers are provisional. "restart" says that the claims told so far are void. A "note" is a line for those
+    who wait: what was searched for, how much is read.
     """
 
-    kind: Literal["found", "claim", "restart", "answer"]
+    kind: Literal["found", "note", "claim", "restart", "answer"]
     hits: tuple[Hit, ...] = ()
     claim: Claim | None = None
     citations: tuple[Citation, ...] = ()
     position: int = 0
     answer: Answer | None = None
+    note: str = ""
 
 
 def as_events(answer: Answer) -> list[Event]:

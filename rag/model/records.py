@@ -177,7 +177,7 @@ def _stored_fields(record: Any) -> dict[str, Any]:
 # What answers are made of.
 
 Verdict = Literal["supported", "weak", "absent"]
-ClaimKind = Literal["evidence", "collection", "absence"]
+ClaimKind = Literal["evidence", "synthesis", "collection", "absence"]
 CitationKind = Literal["sentence", "field", "member"]
 
 
@@ -232,6 +232,9 @@ class Claim:
     answer in a word, said before the sentence: "Yes", "No", "Mixed", or a bare figure. `span` is the (start, end) in `text` of the
     number, name or date that was asked for, None where that is not sure. `verdict_by` says who gave the verdict: "verbatim" (the sentence
     stands so in what it cites), "local" (our own check), or the name of the model that judged; "" for what code computed.
+
+    A "synthesis" sums up other claims of its answer, at the places `sums_up` (0-based), and has their citations. `cells` are those of a
+    row of the answer's table, which `text` says in one line.
     """
 
     kind: ClaimKind
@@ -245,6 +248,13 @@ class Claim:
     opening: str = ""
     span: tuple[int, int] | None = None
     verdict_by: str = ""
+    sums_up: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> bool:
+        """True for what abstracts are said to say, which was held against them: not for what code computed or looked for."""
+        return self.kind in ("evidence", "synthesis")
 
     @property
     def aside(self) -> bool:

@@ -74,6 +74,9 @@ class _Values(BaseSettings):
         default="model", description="what decides whether sources bear out a sentence that a model wrote: a model, or our own check"
     )
     judge_model: str = Field(default="", description="model that judges, at the same service; empty: the one that writes")
+    prompts: Path | None = Field(
+        default=None, description="folder of prompts in the place of ours, by the same file names; see rag/prompts"
+    )
     model_window: int = Field(default=16_384, ge=1024, description="tokens that the model can take in and write, together")
     reply_tokens: int = Field(default=4096, ge=128, description="most tokens of one reply, a model's thinking included")
     question_tokens: int = Field(default=100_000, ge=1024, description="most tokens that one question may use in all its calls")
@@ -89,7 +92,7 @@ class _Values(BaseSettings):
     )
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 
-    @field_validator("openai_api_key", "openai_base_url", mode="before")
+    @field_validator("openai_api_key", "openai_base_url", "prompts", mode="before")
     @classmethod
     def _blank_is_none(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value

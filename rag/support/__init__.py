@@ -6,12 +6,13 @@ from rag.support.check import Cited, check_support, check_together, judge
 from rag.support.clauses import Stance, is_supposed, parse_sentence, polarity_words, stance
 from rag.support.contradiction import contradictions, credited_author, premise_features, statement_shares
 from rag.support.figures import follows, number_flags, numbers_in
-from rag.support.model_judge import ClaimWithSources, Judged, judge_claims
+from rag.support.model_judge import CitedPaper, ClaimWithSources, Judged, judge_claims
 from rag.support.names import name_flags, proper_names, squeeze_name
 from rag.support.negation import has_opposite
 
 __all__ = [
     "Cited",
+    "CitedPaper",
     "ClaimWithSources",
     "Judged",
     "Stance",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from rag.chat import Turn, partial
 from rag.model import Job
-from ui.jobs import claims_told
+from ui.jobs import claims_told, last_note
 from ui.parts.actions import draw_actions
 from ui.parts.sidebar import plain
 from ui.render import answers
@@ -89,11 +89,12 @@ def _draw_turn(turn: Turn, job: Job | None, *, stop: bool) -> None:
 
 
 def _view(turn: Turn, job: Job | None) -> answers.View:
+    note = ""
     if turn.status == "running" and job is not None:
         said, cited = claims_told(job.steps)
-        turn = replace(turn, claims=said, citations=cited)
+        turn, note = replace(turn, claims=said, citations=cited), last_note(job.steps)
     seen = answers.view(turn, {}, keyless=not settings().has_model)
-    return replace(seen, papers=holdings_cache().papers(answers.cited_by(seen.answer)))
+    return replace(seen, note=note, papers=holdings_cache().papers(answers.cited_by(seen.answer)))
 
 
 def _stop(turn_id: str) -> None:

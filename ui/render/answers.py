@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.chat import Turn, partial
-from rag.model import Answer, Citation, Claim, NearMiss, claim_pieces, escape_html, locations
+from rag.model import Answer, Citation, Claim, NearMiss, attribution, claim_pieces, escape_html, locations
 from ui.holdings import Paper, Papers
 from ui.render.words import checked, cited, condition, duration, lead, verdict, written
 
@@ -21,12 +21,13 @@ _STATUS_LABELS: Mapping[str, str] = {"stopped": "stopped", "failed": "failed", "
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a turn is drawn from. `keyless` says that no model service is configured."""
+    """All that a turn is drawn from. `keyless` says that no model service is configured, `note` what is being done for it now."""
 
     turn: Turn
     answer: Answer
     papers: Papers
     keyless: bool = True
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ def line(seen: View) -> str:
     parts = [f'<span class="rag-chiplet">{escape_html(one)}</span>' for one in chips]
     parts += [escape_html(one) for one in seen.answer.filters[-1:]]
     if seen.turn.status == "running":
-        parts.append('<span class="rag-busy">reading the abstracts …</span>')
+        parts.append(f'<span class="rag-busy">{escape_html(seen.note or "reading the abstracts …")}</span>')
     else:
         parts.append(escape_html(written(seen.answer, keyless=seen.keyless)) if seen.answer.outcome != "info" else "")
         parts.append(duration(seen.turn.seconds) if seen.turn.seconds is not None else "")
@@ -70,8 +71,9 @@ def line(seen: View) -> str:
 
 
 def claims(seen: View) -> list[str]:
-    """One element a claim, in order."""
-    return [claim(seen, position, one) for position, one in enumerate(seen.answer.claims)]
+    """One element a claim, in order; rows of a table stand in it once it is there."""
+    tabled = seen.answer.table is not None
+    return [claim(seen, position, one) for position, one in enumerate(seen.answer.claims) if not (tabled and one.cells)]
 
 
 def claim(seen: View, position: int, said: Claim) -> str:
@@ -111,7 +113,7 @@ def after(seen: View) -> str:
     if seen.turn.status == "running":
         return '<div class="rag-after"></div>'
     notices = _notices(seen) if seen.answer.mode == "generate" else ""
-    parts = [_refusal(seen), _table(seen.answer.table), notices, _sources(seen)]
+    parts = [_refusal(seen), _table(seen.answer.table), notices, _sources(seen), _made(seen.answer)]
     return f'<div class="rag-after">{"".join(parts)}</div>'
 
 
@@ -195,7 +197,7 @@ def _marked_abstract(seen: View, paper: Paper, group: Sequence[Citation]) -> str
 def _scores(answer: Answer, group: Sequence[Citation]) -> list[str]:
     """The checker's score of each claim that cites one of these: "check 0.95"."""
     numbers = {one.number for one in group}
-    found = [f"{one.score:.2f}" for one in answer.claims if one.kind == "evidence" and numbers & set(one.citations)]
+    found = [f"{one.score:.2f}" for one in answer.claims if one.written and numbers & set(one.citations)]
     return [f"check {', '.join(found)}"] if found else []
 
 
@@ -238,6 +240,13 @@ def _table(rows: Sequence[Sequence[str]] | None) -> str:
     head = "".join(f'<th scope="col">{escape_html(cell)}</th>' for cell in rows[0])
     body = "".join("<tr>" + "".join(f"<td>{escape_html(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:])
     return f'<div class="rag-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _made(answer: Answer) -> str:
+    """What a model was asked for, stage by stage, and what that cost."""
+    if answer.mode != "generate":
+        return ""
+    return f'<details class="rag-made"><summary>How this was made</summary><p>{escape_html(attribution(answer))}</p></details>'
 
 
 def _notices(seen: View) -> str:

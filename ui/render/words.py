@@ -35,6 +35,8 @@ def verdict(claim: Claim, cited: tuple[Citation, ...]) -> str:
         return "read in the corpus, not counted" if claim.aside else "counted in the corpus"
     if claim.kind == "absence":
         return "held against what is cited" if claim.citations else "looked for, not stated"
+    if claim.kind == "synthesis":
+        return "sums up other sentences" + (f", says {claim.verdict_by}" if claim.verdict_by not in ("", "local") else "")
     said = display_text(lead(claim)[1])
     if any(said in display_text(one.quote) or display_text(one.quote) in said for one in cited if one.kind == "sentence"):
         return "quoted verbatim"
