@@ -30,10 +30,9 @@ from tests.writing import (
     is_planning,
     is_repair,
     judged_items,
-    plan,
-    planned_question,
     reply,
     same_question,
+    synthesis,
     verdicts,
 )
 
@@ -122,16 +121,20 @@ class Fluent:
             wrong = Random(f"{self.row['id']} {self.error}").random() < self.error
             right = "supported" if (self.row["label"] == "supported") != wrong else "not"
             return verdicts(*((item["number"], right, "") for item in judged_items(body)))
-        places = [
+        places = self.places(body)
+        self.was_given = len(places) == len(self.row["sentences"])
+        said = claim(self.row["claim"], *places, number=1)
+        return json.dumps({"claims": [said]}) if is_repair(body) else reply(said)
+
+    def places(self, body: Mapping[str, Any]) -> list[tuple[str, int, str]]:
+        """Where the sentences of the claim stand among those given: key, number, first words."""
+        return [
             (key, int(number), " ".join(said.split()[:8]))
             for wanted in self.row["sentences"]
             for key, sentences in given(body).items()
             for number, said in sentences.items()
             if " ".join(said.split()) == " ".join(wanted.split())
         ]
-        self.was_given = len(places) == len(self.row["sentences"])
-        said = claim(self.row["claim"], *places, number=1)
-        return json.dumps({"claims": [said]}) if is_repair(body) else reply(said)
 
 
 def fluent(folder: Path, error: float | None) -> None:
@@ -157,64 +160,38 @@ def fluent(folder: Path, error: float | None) -> None:
     show(f"claims_fluent_dev, shown with {title} (the sentences did not reach the model for {not_given})", found)
 
 
-PLANS = Path(__file__).parent / "data" / "plans.jsonl"
-
-
-def planned(folder: Path, *, plans: bool) -> None:
-    """Print for how many questions in a colleague's words the right abstract reaches the model that writes.
-
-    The plans are recorded (`data/plans.jsonl`): written from the questions alone, by one who knows the field and this corpus.
-    """
-    searches = {row["question"]: row["searches"] for row in map(json.loads, PLANS.read_text(encoding="utf-8").splitlines())}
-    shown: list[Mapping[str, Any]] = []
-
-    def model(body: Mapping[str, Any]) -> str:
-        if is_planning(body):
-            question = planned_question(body)
-            return plan(question, *searches[question]) if plans else "No plan."
-        shown.append(given(body))
-        return reply(answerable=False)
-
-    reached, calls, asked = 0, 0, [row for row in rows("own_words_dev.jsonl") if row["kind"] == "own_words"]
+def summed_up(folder: Path, error: float) -> None:
+    """Print how many sentences that sum up others are shown: the sentences that they rest on are written first, each as it stands."""
+    model = Summing(error)
+    found: dict[tuple[bool, str], list[bool]] = defaultdict(list)
     with (
         FakeOpenAI(default=model) as service,
         Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)) as assistant,
     ):
-        ids = references(assistant)
-        for row in asked:
-            shown.clear()
-            calls += assistant.ask(row["question"]).usage.get("requests", 0)
-            first = " ".join(assistant.abstract(ids[row["gold"][0]]).text.split())[:40]
-            reached += any(next(iter(said.values())).startswith(first) for one in shown for said in one.values())
-    print(
-        f"own words, {'recorded plans' if plans else 'no plan'}: read {reached} of {len(asked)}, {calls / len(asked):.1f} calls a question"
-    )
+        labels = {ref: assistant.abstract(one).label for ref, one in references(assistant).items()}
+        for row in rows("claims_fluent_dev.jsonl"):
+            if not row["kind"].startswith("synthesis"):
+                continue
+            model.row, model.was_given = row, False
+            named = " and ".join(dict.fromkeys(labels[ref] for ref in row["refs"]))
+            answer = assistant.ask(f"Compare {named}: {row['claim']}")
+            shown = any(one.kind == "synthesis" and one.text == row["claim"] for one in answer.claims)
+            found[row["label"] == "supported", row["kind"] + ("" if model.was_given else ", not given")].append(shown)
+    show(f"claims_fluent_dev, written as syntheses of claims, shown with a judge that errs in {error:.0%}", found)
 
 
-def surveyed(folder: Path) -> None:
-    """Print which share of a topic's core abstracts the model is given to read, asked for the main approaches, without any plan."""
-    shown: list[Mapping[str, Any]] = []
+class Summing(Fluent):
+    """A model that writes the sentences that it is given for a claim, each as a claim, and the claim as what sums them up."""
 
-    def model(body: Mapping[str, Any]) -> str:
-        if is_planning(body):
-            return "No plan."
-        shown.append(given(body))
-        return reply(answerable=False)
-
-    read, core, asked = 0, 0, 0
-    with (
-        FakeOpenAI(default=model) as service,
-        Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)) as assistant,
-    ):
-        first = {" ".join(one.text.split())[:40]: one.id for one in assistant.abstracts()}
-        ids = references(assistant)
-        for row in rows("topics_dev.jsonl"):
-            shown.clear()
-            assistant.ask(f"What are the main approaches to {row['topic']}?")
-            if shown:
-                found = {first.get(next(iter(said.values()))[:40]) for said in shown[0].values()}
-                read, core, asked = read + sum(ids[ref] in found for ref in row["core"]), core + len(row["core"]), asked + 1
-    print(f"surveys: {read} of {core} core abstracts of {asked} topics read, {read / core:.0%}")
+    def __call__(self, body: Mapping[str, Any]) -> str:
+        """The reply."""
+        if is_planning(body) or is_judging(body):
+            return super().__call__(body)
+        places = self.places(body)
+        self.was_given = len(places) == len(self.row["sentences"])
+        said = [claim(one, (key, number, one)) for (key, number, _), one in zip(places, self.row["sentences"], strict=False)]
+        summed = synthesis(self.row["claim"], *range(1, len(said) + 1), number=1)
+        return json.dumps({"claims": [summed]}) if is_repair(body) else reply(*said, summed)
 
 
 def show(title: str, found: Mapping[tuple[bool, str], Sequence[bool]]) -> None:
@@ -251,7 +228,7 @@ def first_claim(assistant: Assistant, question: str) -> None:
 
 
 def speeds(folder: Path) -> None:
-    """Print what our code takes, side by side with the extractive answer."""
+    """Print what our code takes, side by side with the extractive answer, and what a fact costs."""
     questions = [row["question"] for row in rows("questions_dev.jsonl") if row["kind"] == "fact"]
     with FakeOpenAI(default=three_abstracts) as service:
         written = Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)
@@ -263,19 +240,64 @@ def speeds(folder: Path) -> None:
                 ("written answer, six claims", writes.ask),
                 ("first streamed claim", lambda question: first_claim(writes, question)),
             ):
+                begun = time.process_time()
                 times = [milliseconds(lambda asked=question, run=run: run(asked)) for question in questions]
-                print(f"{name:<28} {median(times):>7.1f} ms median")
+                spent = (time.process_time() - begun) * 1000 / len(questions)
+                print(f"{name:<28} {median(times):>7.1f} ms median, {spent:>6.1f} ms of CPU (the scripted service included)")
+
+
+def slowly(folder: Path) -> None:
+    """Print when the first claim of a fact is shown by a service that gives 25 pieces of a token (four characters) a second."""
+    questions = [row["question"] for row in rows("questions_dev.jsonl") if row["kind"] == "fact" and row.get("named")][:8]
+    for name, model in (("verbatim", one_claim), ("in its own words, judged", in_own_words)):
+        times, calls, tokens = [], [], []
+        with (
+            FakeOpenAI(default=model, piece=4, delay=0.04) as service,
+            Assistant.open(Settings(index_dir=folder, openai_base_url=service.url, _env_file=None)) as assistant,
+        ):
+            for question in questions:
+                begun = time.perf_counter()
+                for step in assistant.stream(question):
+                    if step.claim is not None and len(times) == len(calls):
+                        times.append(time.perf_counter() - begun)
+                    if step.answer is not None:
+                        calls.append(step.answer.usage["requests"])
+                        tokens.append(step.answer.usage["prompt_tokens"] + step.answer.usage["completion_tokens"])
+        print(
+            f"first claim at 25 pieces a second, {name}: {median(times):.1f} s median; a fact takes {median(calls):.0f} calls and "
+            f"{median(tokens):,.0f} tokens"
+        )
+
+
+def one_claim(body: Mapping[str, Any]) -> str:
+    """A model that repeats the first sentence of the first abstract."""
+    if is_planning(body):
+        return same_question(body)
+    key, sentences = next(iter(given(body).items()))
+    number, said = next(iter(sentences.items()))
+    return reply(claim(said, (key, int(number), " ".join(said.split()[:5]))))
+
+
+def in_own_words(body: Mapping[str, Any]) -> str:
+    """A model that says the first sentence without its last words, and judges that supported."""
+    if is_judging(body):
+        return verdicts(*((one["number"], "supported", "") for one in judged_items(body)))
+    if is_planning(body):
+        return same_question(body)
+    key, sentences = next(iter(given(body).items()))
+    number, said = next(iter(sentences.items()))
+    return reply(claim(" ".join(said.split()[:20]).rstrip(".,") + ".", (key, int(number), " ".join(said.split()[:5]))))
 
 
 def main() -> None:
     """Print all figures."""
     with TemporaryDirectory() as folder:
         speeds(Path(folder))
-        for plans in (False, True):
-            planned(Path(folder), plans=plans)
-        surveyed(Path(folder))
+        slowly(Path(folder))
         for error in (None, *ERRORS):
             fluent(Path(folder), error)
+        for error in ERRORS:
+            summed_up(Path(folder), error)
         model = Stubborn()
         with (
             FakeOpenAI(default=model) as service,
