@@ -185,6 +185,7 @@ _SAID = {
     ),
     "eliminates": r"eliminat(?:es?|ed|ing)|eradicat\w+|solves?",
 }
+SWEEPING = tuple(_SAID)
 _IN_CLAIM = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SAID.items()}
 _IN_TEXT = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SWEEPING.items()}
 _NOT_ALL = re.compile(r"\b(?:not|n't|nor|never|without|hardly|rarely|no)\s+(?:\w+\s+)?$|n't\s+$", re.IGNORECASE)
@@ -207,22 +208,15 @@ _SHORTLY = 5  # words
 _AHEAD, _AFTER = 60, 200  # characters before and after a sweeping word, enough for a denial and for what is counted
 
 
-def scope_flags(claim: str, window: str) -> list[str]:
-    """Sweeping words of the claim for which the evidence has nothing of the kind, bounds of numbers turned or dropped."""
-    return [*_sweeping(claim, window), *_bounds(claim, window)]
-
-
-def _sweeping(claim: str, window: str) -> list[str]:
+def sweeping_flags(kind: str, claim: str, window: str) -> list[str]:
+    """Sweeping words of a kind in the claim for which the evidence has nothing of the kind."""
     said = _IDIOM.sub(lambda match: "-" * len(match.group()), claim)
     flags = []
-    for kind, pattern in _IN_CLAIM.items():
-        for match in pattern.finditer(said):
-            word = match.group().casefold()
-            limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(
-                said[max(0, match.start() - _AHEAD) : match.start()]
-            )
-            if not limited and not _borne_out(kind, word, said[match.end() : match.end() + _AFTER], window):
-                flags.append(f"scope: {word}")
+    for match in _IN_CLAIM[kind].finditer(said):
+        word = match.group().casefold()
+        limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(said[max(0, match.start() - _AHEAD) : match.start()])
+        if not limited and not _borne_out(kind, word, said[match.end() : match.end() + _AFTER], window):
+            flags.append(f"scope: {word}")
     return list(dict.fromkeys(flags))
 
 
@@ -236,6 +230,16 @@ def _borne_out(kind: str, word: str, after: str, window: str) -> bool:
         return bool(_IN_TEXT[kind].search(window))
     before = [" ".join(seen.words[max(0, at - _SHORTLY) : at + 1]) for at in places]
     return any(_IN_TEXT[kind].search(one) and not _PART.search(one) for one in before)
+
+
+def least_flags(claim: str, window: str) -> list[str]:
+    """ "at least 5" where the text has "up to 5", or has no such bound."""
+    return [flag for flag in _bounds(claim, window) if "at least" in flag]
+
+
+def most_flags(claim: str, window: str) -> list[str]:
+    """ "5" where the text has "up to 5"."""
+    return [flag for flag in _bounds(claim, window) if "at most" in flag]
 
 
 def _bounds(claim: str, window: str) -> list[str]:

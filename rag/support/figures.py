@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -130,9 +130,12 @@ _SAID_OTHERWISE = {
     "50": re.compile(r"\b(?:half|halv\w+)\b", re.IGNORECASE),
 }
 _PERCENT = re.compile(
-    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:(?>\d[\d.]*)%?,?\s?(?:and |or )?){1,12}(?:%|percent))",
+    r"\s?(?:%|\\%|(?:percent|per cent)\b)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:(?>\d[\d.]*)%?,?\s?(?:and |or )?){1,12}(?:%|percent))",
     re.IGNORECASE,
 )
+_QUANTITIES = ("share", "points", "time", "bytes", "frequency", "length", "factor")
+_UNITS = {word: (quantity, size) for quantity in _QUANTITIES for word, size in values(f"units.{quantity}").items()}
+_UNIT = re.compile(rf"[ -]?({any_of('units')})(?!\w)")
 _ABOUT = re.compile(
     r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$",
     re.IGNORECASE,
@@ -212,19 +215,63 @@ def follows(raw: str, text: str) -> bool:
 
 
 def number_flags(claim: str, text: str) -> list[str]:
-    """Numbers of the claim that the text does not have, or has only as a share where the claim has a count, or the reverse."""
+    """Numbers of the claim that the text does not have, or has as another unit, or has and not as a share."""
+    found = (*absent_flags(claim, text), *share_flags(claim, text), *unit_flags(claim, text))
+    order = {one.raw: place for place, one in reversed(list(enumerate(figures(claim))))}
+    return sorted(dict.fromkeys(found), key=lambda flag: order.get(flag.removeprefix("number: ").partition(" (")[0], 0))
+
+
+def absent_flags(claim: str, text: str) -> list[str]:
+    """Numbers of the claim that the text does not have."""
+    known = _known(text)
+    missing = (one for one in figures(claim) if one.value not in known)
+    return _flags(one.raw for one in missing if not _said_otherwise(one, claim, text) and not _about(one, claim, known))
+
+
+def share_flags(claim: str, text: str) -> list[str]:
+    """Shares of the claim that the text has only as numbers that are none."""
+    known = _known(text)
+    return _flags(
+        f"{one.raw} (as a share)"
+        for one in figures(claim)
+        if one.percent and one.value in known and not any(other.percent for other in known[one.value])
+    )
+
+
+def unit_flags(claim: str, text: str) -> list[str]:
+    """Numbers of the claim that the text has with another unit: "5 ms" for "5 s". Of a number without a known unit nothing is said."""
+    known = _known(text)
+    found = []
+    for one in figures(claim):
+        mine, there = _unit(claim, one), known.get(one.value, [])
+        theirs = [_unit(text, other) for other in there]
+        if mine and there and all(theirs) and mine not in theirs:
+            found.append(f"{_with_unit(claim, one)} (the text has {_with_unit(text, there[0])})")
+    return _flags(found)
+
+
+def _flags(said: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(f"number: {one}" for one in said))
+
+
+@lru_cache(maxsize=256)
+def _known(text: str) -> dict[str, list[Figure]]:
+    """The numbers of a text by value."""
     known: dict[str, list[Figure]] = {}
     for one in figures(text):
         known.setdefault(one.value, []).append(one)
-    flags = []
-    for one in figures(claim):
-        there = known.get(one.value)
-        if there is None:
-            if not _said_otherwise(one, claim, text) and not _about(one, claim, known):
-                flags.append(f"number: {one.raw}")
-        elif one.percent and not any(other.percent for other in there):
-            flags.append(f"number: {one.raw} (as a share)")
-    return list(dict.fromkeys(flags))
+    return known
+
+
+def _unit(text: str, one: Figure) -> tuple[str, int] | None:
+    """The unit that follows a number, as a quantity and a size; None where none that is known follows."""
+    match = _UNIT.match(text, one.end)
+    return _UNITS[match[1]] if match else _UNITS["%"] if one.percent else None
+
+
+def _with_unit(text: str, one: Figure) -> str:
+    match = _UNIT.match(text, one.end)
+    return text[one.start : match.end() if match else one.end] + "%" * (match is None)
 
 
 def _said_otherwise(one: Figure, claim: str, text: str) -> bool:

@@ -78,12 +78,13 @@ def squeeze_name(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def named_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """Names of the claim that the text has, but in another place: exchanged with each other, or after a word ("derived from")
-    after which the sentences nearest to the claim have another name."""
-    found = swapped(claim, sentences, _spots)
-    if found:
-        return [f"name: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in found]
+def exchanged_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Names of the claim that the text has in each other's places."""
+    return [f"name: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in swapped(claim, sentences, _spots)]
+
+
+def slot_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Names of the claim after a word ("derived from") after which the sentences nearest to the claim have another name."""
     near = [one.text for one in best_aligned(parse_sentence(claim), [parse_sentence(one) for one in sentences])]
     said = {one.value for one in _spots(claim)}
     theirs = sorted((slot, spot.raw, one) for one in near for slot, spot in _slots(one) if spot.value not in said)

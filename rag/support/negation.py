@@ -113,7 +113,30 @@ def _prefixed(longer: str, shorter: str) -> bool:
 
 
 def direction_flags(claim: str, window: str) -> list[str]:
-    """Words of the claim whose opposite the evidence uses of the same thing.
+    """Words of the claim whose antonym the evidence uses of the same thing (`_turned`)."""
+    return _turned(claim, window, range(len(_GROUPS)))
+
+
+def crossed_flags(claim: str, window: str) -> list[str]:
+    """ "improves" where the evidence has "decreases", or the reverse, of what is better the more there is of it."""
+    return _turned(claim, window, range(len(_GROUPS), len(_GROUPS) + 1))
+
+
+def prefix_flags(claim: str, window: str) -> list[str]:
+    """Words of the claim that the evidence has with a denying prefix alone, or the reverse."""
+    said, seen = parse_sentence(claim), parse_sentence(window)
+    flags: dict[str, str] = {}
+    for index, name in enumerate(said.stems):
+        if said.denied(index) or _tempered(said, index) or name in seen.stems or said.words[index] in STOP_WORDS:
+            continue
+        other = next((seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None)
+        if other:
+            flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
+    return list(flags.values())
+
+
+def _turned(claim: str, window: str, groups: range) -> list[str]:
+    """Words of the claim whose opposite in one of the groups the evidence uses of the same thing.
 
     A word is flagged if the evidence has an opposite and neither the word nor its like, or if an opposite stands among much
     more of what stands around the word in the claim. A word that either side denies is left to the denials.
@@ -124,13 +147,7 @@ def direction_flags(claim: str, window: str) -> list[str]:
         if said.denied(index) or _tempered(said, index):
             continue
         for group, side in _table().get(name, ()):
-            other = _against(said, index, group, side, seen)
-            if other:
-                flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
-        if name not in seen.stems and said.words[index] not in STOP_WORDS:
-            other = next(
-                (seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None
-            )
+            other = _against(said, index, group, side, seen) if group in groups else None
             if other:
                 flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
     return list(flags.values())
