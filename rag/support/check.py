@@ -23,18 +23,10 @@ from rag.embedding import (
     word_matches,
 )
 from rag.model import Support, Verdict
-from rag.support.direction import SWEEPING, least_flags, most_flags, order_flags, others_flags, sweeping_flags
-from rag.support.figures import absent_flags, counted_flags, numbers_in, share_flags, unit_flags
-from rag.support.names import (
-    exchanged_flags,
-    linked_flags,
-    name_flags,
-    placed_flags,
-    proper_names,
-    slot_flags,
-    squeeze_name,
-)
-from rag.support.negation import crossed_flags, direction_flags, left_out_flags, negation_flags, prefix_flags, without_flags
+from rag.support.direction import SWEEPING, order_flags, sweeping_flags
+from rag.support.figures import absent_flags, counted_flags, numbers_in, unit_flags
+from rag.support.names import linked_flags, name_flags, proper_names, squeeze_name
+from rag.support.negation import direction_flags, left_out_flags, negation_flags, prefix_flags
 from rag.text import folded_words, sentence_spans, stem
 
 # What in a claim disagrees with the text that should support it: numbers, names, negation, direction, scope. Flags are evidence, not
@@ -65,25 +57,16 @@ def _sweeping(kind: str, one: Compared) -> list[str]:
 # What finds flags, each by a name: the kind of the flag and what is wrong. `python -m benchmarks.flags` measures what each is worth.
 MECHANISMS: Mapping[str, Callable[[Compared], Iterable[str]]] = {
     "number: absent": lambda one: absent_flags(one.claim, one.figures),
-    "number: as a share": lambda one: share_flags(one.claim, one.figures),
     "number: unit": lambda one: unit_flags(one.claim, one.figures),
     "number: of something else": lambda one: counted_flags(one.claim, one.sentences),
     "number: beside a name": lambda one: linked_flags(one.claim, one.sentences),
-    "number: in a sentence on a name": lambda one: placed_flags(one.claim, one.sentences),
     "name: absent": lambda one: name_flags(one.claim, one.text),
-    "name: exchanged": lambda one: exchanged_flags(one.claim, one.sentences),
-    "name: after a word": lambda one: slot_flags(one.claim, one.sentences),
-    "name: of others' work": lambda one: others_flags(one.claim, one.sentences),
     "negation: not shared": lambda one: negation_flags(one.claim, one.window),
-    "negation: with, without": lambda one: without_flags(one.claim, one.sentences),
     "negation: left out": lambda one: left_out_flags(one.claim, one.sentences),
     "direction: antonym": lambda one: direction_flags(one.claim, one.window),
-    "direction: better or less": lambda one: crossed_flags(one.claim, one.window),
     "direction: prefix": lambda one: prefix_flags(one.claim, one.window),
     "direction: sides": lambda one: order_flags(one.claim, one.sentences),
     **{f"scope: {kind}": partial(_sweeping, kind) for kind in SWEEPING},
-    "scope: at least": lambda one: least_flags(one.claim, one.window),
-    "scope: up to": lambda one: most_flags(one.claim, one.window),
 }
 
 
