@@ -129,7 +129,9 @@ MUTANTS = (
         ("answerability",),
     ),
     Mutant(_CHECK, "if score >= SUPPORTED and not flags", "if score >= SUPPORTED", "a claim with a flag may be supported", _SUPPORT_TESTS),
-    Mutant(_CHECK, "        *others_flags(claim, said),\n", "", "a flag is dropped: what the text says of others", _SUPPORT_TESTS),
+    Mutant(
+        _CHECK, "negation_flags(one.claim, one.window)", "()", "a flag is dropped: a denial that the text does not share", _SUPPORT_TESTS
+    ),
     Mutant(
         _CHECK,
         "long.spans[min(best + 1, len(long.spans) - 1)][1]",

@@ -42,7 +42,7 @@ def test_a_text_of_one_sentence_supports_itself_fully() -> None:
         ("HuBERT", "WavLM", "name: WavLM", "weak"),
         ("reduces", "does not reduce", "negation: not", None),
         ("reduces", "increases", "direction: increases, not reduces", None),
-        ("reduces", "always reduces", "scope: always", None),
+        ("reduces", "entirely reduces", "scope: entirely", None),
     ],
 )
 def test_a_damaged_claim_is_flagged_and_scores_less(right: str, wrong: str, flag: str, verdict: str | None) -> None:

@@ -9,7 +9,7 @@ from eval.records import Verdict
 from rag.model import Support, clean_text
 from rag.support import Cited, check_support, check_together
 
-VERSION = "2"  # of the formula and its flags: verdicts of other versions do not compare
+VERSION = "3"  # of the formula and its flags: verdicts of other versions do not compare
 
 
 class LocalJudge:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,10 +23,10 @@ from rag.embedding import (
     word_matches,
 )
 from rag.model import Support, Verdict
-from rag.support.direction import order_flags, others_flags, scope_flags
-from rag.support.figures import counted_flags, number_flags, numbers_in
-from rag.support.names import linked_flags, name_flags, named_flags, placed_flags, proper_names, squeeze_name
-from rag.support.negation import direction_flags, left_out_flags, negation_flags, without_flags
+from rag.support.direction import SWEEPING, order_flags, sweeping_flags
+from rag.support.figures import absent_flags, counted_flags, numbers_in, unit_flags
+from rag.support.names import linked_flags, name_flags, proper_names, squeeze_name
+from rag.support.negation import direction_flags, left_out_flags, negation_flags, prefix_flags
 from rag.text import folded_words, sentence_spans, stem
 
 # What in a claim disagrees with the text that should support it: numbers, names, negation, direction, scope. Flags are evidence, not
@@ -37,28 +38,47 @@ _MARKERS = re.compile(r"(?<!\s)\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")  # [1], [2,
 PENALTIES = {"number": 0.15, "name": 0.15, "negation": 0.3, "direction": 0.3, "scope": 0.15}
 
 
-def find_flags(claim: str, text: str, window: str, sentences: Sequence[str] = (), *, figures: str | None = None) -> tuple[str, ...]:
-    """All flags, each once: names against the whole text, numbers against it or against `figures`, names and numbers in their
-    places and comparisons against its sentences (cut anew where they are not given), the rest against the window of sentences
-    that support the claim best."""
-    claim = _MARKERS.sub("", claim)
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A claim without its citation markers, and what it is held against: the text that may have its names, the one that must have its
+    numbers, the sentences that may say it, and as one text those of them that support it best."""
+
+    claim: str
+    text: str
+    figures: str
+    sentences: Sequence[str]
+    window: str
+
+
+def _sweeping(kind: str, one: Compared) -> list[str]:
+    return sweeping_flags(kind, one.claim, one.window)
+
+
+# What finds flags, each by a name: the kind of the flag and what is wrong. `python -m benchmarks.flags` measures what each is worth.
+MECHANISMS: Mapping[str, Callable[[Compared], Iterable[str]]] = {
+    "number: absent": lambda one: absent_flags(one.claim, one.figures),
+    "number: unit": lambda one: unit_flags(one.claim, one.figures),
+    "number: of something else": lambda one: counted_flags(one.claim, one.sentences),
+    "number: beside a name": lambda one: linked_flags(one.claim, one.sentences),
+    "name: absent": lambda one: name_flags(one.claim, one.text),
+    "negation: not shared": lambda one: negation_flags(one.claim, one.window),
+    "negation: left out": lambda one: left_out_flags(one.claim, one.sentences),
+    "direction: antonym": lambda one: direction_flags(one.claim, one.window),
+    "direction: prefix": lambda one: prefix_flags(one.claim, one.window),
+    "direction: sides": lambda one: order_flags(one.claim, one.sentences),
+    **{f"scope: {kind}": partial(_sweeping, kind) for kind in SWEEPING},
+}
+
+
+def find_flags(
+    claim: str, text: str, window: str, sentences: Sequence[str] = (), *, figures: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The flags by what found them: names are looked for in the whole text, numbers in it or in `figures`, names and numbers in their
+    places and comparisons in its sentences (cut anew where they are not given), the rest in the window of sentences that support
+    the claim best."""
     said = list(sentences) or [text[start:end] for start, end in sentence_spans(text)]
-    found = (
-        *number_flags(claim, text if figures is None else figures),
-        *counted_flags(claim, said),
-        *linked_flags(claim, said),
-        *placed_flags(claim, said),
-        *name_flags(claim, text),
-        *named_flags(claim, said),
-        *others_flags(claim, said),
-        *negation_flags(claim, window),
-        *without_flags(claim, said),
-        *left_out_flags(claim, said),
-        *direction_flags(claim, window),
-        *order_flags(claim, said),
-        *scope_flags(claim, window),
-    )
-    return tuple(dict.fromkeys(found))
+    one = Compared(_MARKERS.sub("", claim), text, text if figures is None else figures, said, window)
+    return {name: flags for name, find in MECHANISMS.items() if (flags := tuple(find(one)))}
 
 
 def penalty(flags: tuple[str, ...]) -> float:
@@ -71,7 +91,6 @@ def penalty(flags: tuple[str, ...]) -> float:
 SUPPORTED = 0.55  # scores from here on read "supported"
 WEAK = 0.45  # from here on "weak", below "absent"
 _LONGEST = 20_000  # characters of a text that are compared; abstracts have about 1,500
-_NOTHING = Support("absent", 0.0, (), (0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +107,29 @@ class Cited:
         return [(start + first, start + last) for start, end in self.spans for first, last in sentence_spans(self.text[start:end])]
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How like a claim its text is (0 to 1), the flags by what found them, where the text is nearest, whether it says it word for word."""
+
+    similarity: float
+    flags: Mapping[str, tuple[str, ...]]
+    evidence: tuple[int, int]
+    verbatim: bool = False
+
+    def support(self, without: Collection[str] = ()) -> Support:
+        """Score, verdict and flags; `without` names mechanisms that are switched off."""
+        if self.verbatim:
+            return Support("supported", 1.0, (), self.evidence)
+        flags = tuple(dict.fromkeys(flag for name, found in self.flags.items() if name not in without for flag in found))
+        score = round(min(1.0, max(0.0, self.similarity - penalty(flags))), 4)
+        # What the text does not have, or says otherwise, is never supported, however alike the rest.
+        verdict: Verdict = "supported" if score >= SUPPORTED and not flags else "weak" if score >= WEAK else "absent"
+        return Support(verdict, score, flags, self.evidence)
+
+
+_NOTHING = Weighed(0.0, {}, (0, 0))
+
+
 def check_support(claim: str, text: str) -> Support:
     """How well `text`, an abstract or a sentence of one, supports `claim`.
 
@@ -99,10 +141,15 @@ def check_support(claim: str, text: str) -> Support:
     development claims the area under the ROC curve is 0.75 without flags (`python -m benchmarks.support`). The verdict is never
     "contradicted": no small score tells contradiction from support.
     """
+    return weigh(claim, text).support()
+
+
+def weigh(claim: str, text: str) -> Weighed:
+    """What `check_support` decides by."""
     if not claim.strip() or not text.strip():
         return _NOTHING
     claim, text = _clean(claim), _clean(text)
-    return judge(claim, read_short(claim), read_long([text[:_LONGEST]])[0])
+    return _weigh(claim, read_short(claim), read_long([text[:_LONGEST]])[0])
 
 
 def _clean(text: str) -> str:
@@ -111,15 +158,19 @@ def _clean(text: str) -> str:
 
 def judge(claim: str, short: ShortText, long: LongText) -> Support:
     """`check_support` on prepared texts."""
+    return _weigh(claim, short, long).support()
+
+
+def _weigh(claim: str, short: ShortText, long: LongText) -> Weighed:
     if not long.spans:
         return _NOTHING
+    best, similarity = similarities(short, long)
     whole = _verbatim(claim, long)
     if whole is not None:
-        return Support("supported", 1.0, (), whole)
-    best, similarity = similarities(short, long)
+        return Weighed(similarity, {}, whole, verbatim=True)
     start, end = long.spans[best][0], long.spans[min(best + 1, len(long.spans) - 1)][1]
-    flags = find_flags(claim, long.text, long.text[start:end], [long.sentence(index) for index in range(len(long.spans))])
-    return _support(similarity, flags, (start, end))
+    sentences = [long.sentence(index) for index in range(len(long.spans))]
+    return Weighed(similarity, find_flags(claim, long.text, long.text[start:end], sentences), (start, end))
 
 
 def _verbatim(claim: str, long: LongText) -> tuple[int, int] | None:
@@ -156,17 +207,23 @@ def check_together(claim: str, parts: Sequence[Cited]) -> Support:
     A number that only an uncited sentence has is flagged "number: 48 (in sentence 5 of abstract 2)". `evidence` is in
     the text of the first part; it spans the sentences cited there.
     """
+    support = weigh_together(claim, parts).support()
+    return replace(support, flags=_located(support.flags, parts))
+
+
+def weigh_together(claim: str, parts: Sequence[Cited]) -> Weighed:
+    """What `check_together` decides by."""
     claim = _clean(claim)
     cited = [_clean(part.text[start:end]) for part in parts for start, end in part.sentences]
     if not claim.strip() or not cited:
         return _NOTHING
-    if claim.strip() in cited:
-        return Support("supported", 1.0, (), _hull(parts[0]))
     titles = [part.title for part in parts if part.title]
     everything = _clean("\n".join([*(part.text for part in parts), *titles]))
-    flags = find_flags(claim, everything, " ".join(cited), cited, figures="\n".join([*cited, *titles]))
     similarity = _together(read_short(claim), read_long(["\n\n".join(cited)])[0], _known(claim, everything))
-    return _support(similarity, _located(flags, parts), _hull(parts[0]))
+    if claim.strip() in cited:
+        return Weighed(similarity, {}, _hull(parts[0]), verbatim=True)
+    flags = find_flags(claim, everything, " ".join(cited), cited, figures="\n".join([*cited, *titles]))
+    return Weighed(similarity, flags, _hull(parts[0]))
 
 
 def _together(short: ShortText, long: LongText, known: frozenset[str]) -> float:
@@ -203,10 +260,3 @@ def _where(raw: str, parts: Sequence[Cited]) -> str:
 
 def _hull(part: Cited) -> tuple[int, int]:
     return min((start for start, _ in part.spans), default=0), max((end for _, end in part.spans), default=0)
-
-
-def _support(similarity: float, flags: tuple[str, ...], evidence: tuple[int, int]) -> Support:
-    score = round(min(1.0, max(0.0, similarity - penalty(flags))), 4)
-    # What the text does not have, or says otherwise, is never supported, however alike the rest.
-    verdict: Verdict = "supported" if score >= SUPPORTED and not flags else "weak" if score >= WEAK else "absent"
-    return Support(verdict, score, flags, evidence)

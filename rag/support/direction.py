@@ -1,4 +1,4 @@
-"""Which way a comparison goes, and how far a claim reaches: sides exchanged, every for some, at least for up to."""
+"""Which way a comparison goes, and how far a claim reaches: sides exchanged, every for some."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.support.clauses import ParsedSentence, best_aligned, parse_sentence, weight
-from rag.support.figures import figures
 from rag.text import any_of, stem
 
-# Comparisons: the two sides exchanged; and what the text says of other work attributed to its own.
+# Comparisons: the two sides exchanged.
 
 _WINS = frozenset("outperform surpass exceed beat overtak outdo".split())
 _LOSES = frozenset("underperform trail lag".split())
@@ -25,12 +24,6 @@ _OTHERS = re.compile(
     r"\b(?:existing|previous|prior|traditional|conventional|current|earlier|major|common|typical|most|recent|other|past)\s+(?:\w+[\s-]){0,3}?"
     r"(?:approach|method|work|model|stud|system|technique|effort|attempt|paradigm|solution|LLM|research)\w*",
     re.IGNORECASE,
-)
-_SUBJECT = re.compile(r"(?:The )?((?:(?>[\w-]*[A-Z\d][\w*+.-]*) )+)")  # each word is read once, and whole: (?>...)
-_UNLIKE = re.compile(
-    r"\b(?:unlike|in contrast (?:to|with)|contrary to|different(?:ly)? (?:from|to))\b"
-    r".*?(?=, (?:we|our|this|the proposed|it)\b|, (?=[\w.-]*(?-i:[A-Z\d]))[\w.-]* |$)",
-    re.IGNORECASE | re.DOTALL,
 )
 _OWN = re.compile(rf"\b(?:we|our|ours|i|my|this {any_of('text.own')}|is proposed|proposed)\b", re.IGNORECASE)
 
@@ -117,112 +110,53 @@ def _placed(sides: tuple[frozenset[str], frozenset[str]], wins: bool, word: str)
     return Comparison(sides[0], sides[1], word) if wins else Comparison(sides[1], sides[0], word)
 
 
-def others_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """What the text says of existing work, said by the claim of what the text itself introduces."""
-    subject = _SUBJECT.match(claim)
-    near = best_aligned(parse_sentence(claim), [parse_sentence(one) for one in sentences])
-    if not subject or not near or _OTHERS.search(claim) or _UNLIKE.search(claim):
-        return []
-    name, best = subject.group(1).strip(), near[0].text
-    named = name.casefold() in best.casefold() or not any(name.casefold() in one.casefold() for one in sentences)
-    proper = any(c.isupper() or c.isdigit() for c in name[1:])
-    others = proper and not named and len(near) == 1 and _OTHERS.search(best) and not _OWN.search(best)
-    return [f"name: {name} (the text says this of others)"] if others or _in_contrast(claim, name, best) else []
-
-
 def speaks_of_others(sentence: str) -> bool:
     """True for a sentence about existing work that says nothing of the abstract's own."""
     return bool(_OTHERS.search(sentence)) and not _OWN.search(sentence)
 
 
-def _in_contrast(claim: str, name: str, sentence: str) -> bool:
-    """True if what the claim says is in the "unlike X, which ..." part of a sentence, and the claim's subject is not."""
-    match = _UNLIKE.search(sentence)
-    if not match or name.casefold() in match.group().casefold():
-        return False
-    said = set(parse_sentence(claim[len(name) :]).content(0, 99))
-    inside = said & set(parse_sentence(match.group()).stems)
-    rest = sentence[: match.start()] + sentence[match.end() :]
-    return weight(inside) > 2 * weight(said & set(parse_sentence(rest).stems)) + _SURE
-
-
-# Claims that reach further than their text: every for some, proves for suggests, at least for up to, the best for good.
+# Claims that reach further than their text: every for some, completely for partly, greatly for slightly.
 
 # Words that generalize, by what they claim; any word of the same group in the evidence supports them.
 _SWEEPING = {
     "all": r"all|every|each|any|whole|entire|universal(?:ly)?|everywhere|every\w+|irrespective|regardless|across",
-    "always": (
-        r"always|consistent(?:ly)?|invariably|in (?:all|every)|every (?:time|case)|without exception|uniformly|guarantees?d?|"
-        r"ever|necessarily"
-    ),
-    "never": r"never|none|no|not|nothing|cannot|impossible|without",
     "completely": r"completely|entirely|perfect(?:ly)?|altogether|full|fully|totally|whol+ly|flawless(?:ly)?|solely|eliminat\w+|remov\w+",
-    "proves": r"prov(?:es?|ed|en|ing)|proofs?|guarantees?d?|theor\w+|beyond doubt|undoubtedly|certain(?:ly)?|rigorous(?:ly)?",
-    "only": r"only|solely|exclusively|alone|sole|just|merely|nothing but|limited to|restrict\w+|simply|unique(?:ly)?",
-    "best": (
-        r"best|state[- ]of[- ]the[- ]arts?|SOTA|unmatched|unprecedented|unrivall?ed|record|top|leading|optimal|highest|lowest|"
-        r"(?:outperform|surpass)\w* (?:all|every|any|existing|previous|prior|current)"
-    ),
     "greatly": (
         r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|tremendous(?:ly)?|"
         r"remarkabl[ey]|significant(?:ly)?|substantial(?:ly)?|large(?:ly)?|considerabl[ey]|much|notabl[ey]|marked(?:ly)?|"
         r"orders? of magnitude|times|strong(?:ly)?|impressive|massive\w*"
     ),
-    "eliminates": r"eliminat\w+|eradicat\w+|remov\w+|solv(?:es?|ed|ing)|without|avoid\w*|prevent\w*|free|overcom\w+|no",
 }
 # Which words of a claim are sweeping at all: fewer than those that support them.
 _SAID = {
     "all": r"all|every|any|universally|everywhere|everything|everyone|regardless of",
-    "always": r"always|invariably|in (?:all|every) (?:cases?|settings?)|without exception|guarantees?d?",
-    "never": r"never|none|impossible|cannot",
     "completely": r"completely|entirely|perfectly|perfect|altogether|fully|totally|flawless(?:ly)?",
-    "proves": r"prov(?:es?|ed|en)|beyond doubt|undoubtedly|certainly",
-    "only": r"solely|exclusively",
-    "best": r"best|state[- ]of[- ]the[- ]art|SOTA|unmatched|unprecedented|unrivall?ed|record|optimal",
     "greatly": (
         r"greatly|drastic(?:ally)?|dramatic(?:ally)?|vast(?:ly)?|huge(?:ly)?|enormous(?:ly)?|far (?:better|more)|by far|"
         r"tremendous(?:ly)?"
     ),
-    "eliminates": r"eliminat(?:es?|ed|ing)|eradicat\w+|solves?",
 }
+SWEEPING = tuple(_SAID)
 _IN_CLAIM = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SAID.items()}
 _IN_TEXT = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SWEEPING.items()}
 _NOT_ALL = re.compile(r"\b(?:not|n't|nor|never|without|hardly|rarely|no)\s+(?:\w+\s+)?$|n't\s+$", re.IGNORECASE)
-_IDIOM = re.compile(
-    r"\b(?:(?:at|above|after|first of) all|nothing but|not only|if any|best of|any (?:case|other)|best (?:known|reported))\b",
-    re.IGNORECASE,
-)
-_MOST = re.compile(
-    r"\b(?:up to|as (?:much|many|high|low|little|few|large) as|at most|no more than|maximum(?: of)?|"
-    r"less than|fewer than|under|below|within)"
-    r"\W{0,3}$",
-    re.IGNORECASE,
-)
-_LEAST = re.compile(r"\b(?:at least|no less than|minimum(?: of)?)\W{0,3}$", re.IGNORECASE)
+_IDIOM = re.compile(r"\b(?:(?:at|above|after|first of) all|if any|any (?:case|other))\b", re.IGNORECASE)
 _PART = re.compile(
     rf"\b(?:some|several|multiple|various|many|most|few|different|diverse|{any_of('numbers.several')}|range|number)\b|\d", re.IGNORECASE
 )
-_SOFT_BOUND = re.compile(r"\b(?:can|could|may|might|maximum|most|best case)\b", re.IGNORECASE)
 _SHORTLY = 5  # words
 _AHEAD, _AFTER = 60, 200  # characters before and after a sweeping word, enough for a denial and for what is counted
 
 
-def scope_flags(claim: str, window: str) -> list[str]:
-    """Sweeping words of the claim for which the evidence has nothing of the kind, bounds of numbers turned or dropped."""
-    return [*_sweeping(claim, window), *_bounds(claim, window)]
-
-
-def _sweeping(claim: str, window: str) -> list[str]:
+def sweeping_flags(kind: str, claim: str, window: str) -> list[str]:
+    """Sweeping words of a kind in the claim for which the evidence has nothing of the kind."""
     said = _IDIOM.sub(lambda match: "-" * len(match.group()), claim)
     flags = []
-    for kind, pattern in _IN_CLAIM.items():
-        for match in pattern.finditer(said):
-            word = match.group().casefold()
-            limited = kind in ("all", "always", "completely", "best") and _NOT_ALL.search(
-                said[max(0, match.start() - _AHEAD) : match.start()]
-            )
-            if not limited and not _borne_out(kind, word, said[match.end() : match.end() + _AFTER], window):
-                flags.append(f"scope: {word}")
+    for match in _IN_CLAIM[kind].finditer(said):
+        word = match.group().casefold()
+        limited = kind != "greatly" and _NOT_ALL.search(said[max(0, match.start() - _AHEAD) : match.start()])
+        if not limited and not _borne_out(kind, word, said[match.end() : match.end() + _AFTER], window):
+            flags.append(f"scope: {word}")
     return list(dict.fromkeys(flags))
 
 
@@ -236,24 +170,3 @@ def _borne_out(kind: str, word: str, after: str, window: str) -> bool:
         return bool(_IN_TEXT[kind].search(window))
     before = [" ".join(seen.words[max(0, at - _SHORTLY) : at + 1]) for at in places]
     return any(_IN_TEXT[kind].search(one) and not _PART.search(one) for one in before)
-
-
-def _bounds(claim: str, window: str) -> list[str]:
-    """ "at least 5" where the text has "up to 5", or has no such bound, and "5" where it has "up to 5"."""
-    flags = []
-    there: dict[str, list[str]] = {}
-    for one in figures(window):
-        there.setdefault(one.value, []).append(_bound(window, one.start))
-    for one in figures(claim):
-        theirs = there.get(one.value)
-        mine = _bound(claim, one.start)
-        if theirs and mine == "least" and "least" not in theirs:
-            flags.append(f"scope: at least {one.raw}")
-        elif theirs and mine == "" and all(bound == "most" for bound in theirs) and not _SOFT_BOUND.search(claim):
-            flags.append(f"scope: {one.raw} (the text has at most {one.raw})")
-    return flags
-
-
-def _bound(text: str, start: int) -> str:
-    before = text[max(0, start - 25) : start]
-    return "most" if _MOST.search(before) else "least" if _LEAST.search(before) else ""

@@ -1,17 +1,17 @@
-"""Numbers of a claim: in the text or not, of the same unit and thing, and in their places."""
+"""Numbers of a claim: in the text or not, of the same unit and of the same thing."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.support.clauses import ParsedSentence, parse_sentence
 from rag.text import NUMBER_WORDS, STOP_WORDS, any_of, idf, values
 
-# The context of numbers and names: the words around each in the claim, and around it in the text.
+# The context of a number: the words around it in the claim, and around it in the text.
 
 _FAR = 9  # words on either side
 _NEARER = 1.4  # times that another must fit better before it is said to be the right one
@@ -20,42 +20,41 @@ _SURE = 1.5  # and by how much more
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A number or a name where it stands: one form to compare it by, how it is written, its kind, its first character."""
+    """A number where it stands: its normalized value, how it is written, whether it is a share and a year, its first character."""
 
     value: str
     raw: str
-    kind: tuple[bool, ...]
+    kind: tuple[bool, bool]
     start: int
 
 
 Context = dict[str, float]
 Placed = tuple[Place, Context]
-Finder = Callable[[str], Sequence[Place]]
 
 
-def displaced(claim: str, sentences: Sequence[str], find: Finder) -> list[tuple[Place, Place]]:
-    """(what the claim has, what the text has in its place) where another of the kind stands far nearer to the claim's words."""
-    mine, there = _both(claim, sentences, find)
-    return [*_rivals(mine, there), *_exchanged(mine, there)]
+def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
+    """Numbers of the claim that the text has, but of something else: another number stands far nearer to the claim's words."""
+    mine = _placed(claim)
+    there = [one for sentence in sentences for one in _placed(sentence)] if mine else []
+    found = [*_rivals(mine, there), *_exchanged(mine, there)]
+    return _flags(f"{one.raw} (the text has {other.raw} there)" for one, other in found)
 
 
-def swapped(claim: str, sentences: Sequence[str], find: Finder) -> list[tuple[Place, Place]]:
-    """Two of the claim, each of which stands where the text has the other."""
-    return _exchanged(*_both(claim, sentences, find))
-
-
-def _both(claim: str, sentences: Sequence[str], find: Finder) -> tuple[list[Placed], list[Placed]]:
-    mine = _placed(claim, find)
-    return mine, [one for sentence in sentences for one in _placed(sentence, find)] if mine else []
-
-
-def _placed(text: str, find: Finder) -> list[Placed]:
-    spots = find(text)
+def _placed(text: str) -> list[Placed]:
+    spots = _spots(text)
     if not spots:
         return []
     reading = parse_sentence(text)
     at = [bisect_left(reading.places, (one.start, 0)) for one in spots]
     return [(one, _context(reading, index, [other for other in at if other != index])) for one, index in zip(spots, at, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def _spots(text: str) -> tuple[Place, ...]:
+    """The figures of a text that are no part of a name, as shares, years and counts."""
+    return tuple(
+        Place(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside
+    )
 
 
 def _rivals(mine: Sequence[Placed], there: Sequence[Placed]) -> list[tuple[Place, Place]]:
@@ -130,9 +129,12 @@ _SAID_OTHERWISE = {
     "50": re.compile(r"\b(?:half|halv\w+)\b", re.IGNORECASE),
 }
 _PERCENT = re.compile(
-    r"\s?(?:%|\\%|percent|per cent)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:(?>\d[\d.]*)%?,?\s?(?:and |or )?){1,12}(?:%|percent))",
+    r"\s?(?:%|\\%|(?:percent|per cent)\b)|(?:\s?(?:-|to|and|or|\u2013|,)\s?(?:(?>\d[\d.]*)%?,?\s?(?:and |or )?){1,12}(?:%|percent))",
     re.IGNORECASE,
 )
+_QUANTITIES = ("share", "points", "time", "bytes", "frequency", "length", "factor")
+_UNITS = {word: (quantity, size) for quantity in _QUANTITIES for word, size in values(f"units.{quantity}").items()}
+_UNIT = re.compile(rf"[ -]?({any_of('units')})(?!\w)")
 _ABOUT = re.compile(
     r"\b(?:about|around|approximately|roughly|some|circa|nearly|almost|close to|just (?:under|over)|over|more than|under|less than|~)\s*$",
     re.IGNORECASE,
@@ -212,19 +214,51 @@ def follows(raw: str, text: str) -> bool:
 
 
 def number_flags(claim: str, text: str) -> list[str]:
-    """Numbers of the claim that the text does not have, or has only as a share where the claim has a count, or the reverse."""
+    """Numbers of the claim that the text does not have, or has with another unit."""
+    return [*absent_flags(claim, text), *unit_flags(claim, text)]
+
+
+def absent_flags(claim: str, text: str) -> list[str]:
+    """Numbers of the claim that the text does not have."""
+    known = _known(text)
+    missing = (one for one in figures(claim) if one.value not in known)
+    return _flags(one.raw for one in missing if not _said_otherwise(one, claim, text) and not _about(one, claim, known))
+
+
+def unit_flags(claim: str, text: str) -> list[str]:
+    """Numbers of the claim that the text has with another unit: "5 ms" for "5 s". Of a number without a known unit nothing is said."""
+    known = _known(text)
+    found = []
+    for one in figures(claim):
+        mine, there = _unit(claim, one), known.get(one.value, [])
+        theirs = [_unit(text, other) for other in there]
+        if mine and there and all(theirs) and mine not in theirs:
+            found.append(f"{_with_unit(claim, one)} (the text has {_with_unit(text, there[0])})")
+    return _flags(found)
+
+
+def _flags(said: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(f"number: {one}" for one in said))
+
+
+@lru_cache(maxsize=256)
+def _known(text: str) -> dict[str, list[Figure]]:
+    """The numbers of a text by value."""
     known: dict[str, list[Figure]] = {}
     for one in figures(text):
         known.setdefault(one.value, []).append(one)
-    flags = []
-    for one in figures(claim):
-        there = known.get(one.value)
-        if there is None:
-            if not _said_otherwise(one, claim, text) and not _about(one, claim, known):
-                flags.append(f"number: {one.raw}")
-        elif one.percent and not any(other.percent for other in there):
-            flags.append(f"number: {one.raw} (as a share)")
-    return list(dict.fromkeys(flags))
+    return known
+
+
+def _unit(text: str, one: Figure) -> tuple[str, int] | None:
+    """The unit that follows a number, as a quantity and a size; None where none that is known follows."""
+    match = _UNIT.match(text, one.end)
+    return _UNITS[match[1]] if match else _UNITS["%"] if one.percent else None
+
+
+def _with_unit(text: str, one: Figure) -> str:
+    match = _UNIT.match(text, one.end)
+    return text[one.start : match.end() if match else one.end] + "%" * (match is None)
 
 
 def _said_otherwise(one: Figure, claim: str, text: str) -> bool:
@@ -246,16 +280,3 @@ def _about(one: Figure, claim: str, known: dict[str, list[Figure]]) -> bool:
 def _ahead(text: str, place: int) -> str:
     """What stands right before a place: enough for the words that say how a number is meant."""
     return text[max(0, place - _AHEAD) : place]
-
-
-def counted_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """Numbers of the claim that the text has, but of something else: another number stands far nearer to the claim's words."""
-    return [f"number: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in displaced(claim, sentences, _spots)]
-
-
-@lru_cache(maxsize=4096)
-def _spots(text: str) -> tuple[Place, ...]:
-    """The figures of a text that are no part of a name, as shares, years and counts."""
-    return tuple(
-        Place(one.value, one.raw, (one.percent, bool(_YEAR.fullmatch(one.raw))), one.start) for one in figures(text) if not one.inside
-    )

@@ -1,23 +1,18 @@
-"""Names of a claim: in the text or not, in their places, and with their own numbers."""
+"""Names of a claim: in the text or not, and with their own numbers."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from rag.support.clauses import best_aligned, parse_sentence
-from rag.support.figures import Place, figures, numbers_in, swapped
-from rag.text import STOP_WORDS, folded_words, idf, stem
-
-# Names of a claim: in the text or not, and in their places.
+from rag.support.clauses import parse_sentence
+from rag.support.figures import figures
+from rag.text import STOP_WORDS, folded_words, stem
 
 # A name has a capital or a digit beyond its first letter, or is capitalised in mid-sentence.
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f]*(?:[-.*+/][\w\u00c0-\u024f]+)*\*?")
-_LINKS = frozenset("from by with of in on to over than for".split())
-_RARE = 2.0  # inverse document frequency
 _ACRONYM = re.compile(r"[A-Z]{3,6}s?")
 
 
@@ -76,60 +71,6 @@ def squeeze_name(text: str) -> str:
     """Letters and digits alone, folded: "Wav2Vec 2.0" and "wav2vec-2.0" become the same."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in folded if character.isalnum())
-
-
-def named_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """Names of the claim that the text has, but in another place: exchanged with each other, or after a word ("derived from")
-    after which the sentences nearest to the claim have another name."""
-    found = swapped(claim, sentences, _spots)
-    if found:
-        return [f"name: {mine.raw} (the text has {theirs.raw} there)" for mine, theirs in found]
-    near = [one.text for one in best_aligned(parse_sentence(claim), [parse_sentence(one) for one in sentences])]
-    said = {one.value for one in _spots(claim)}
-    theirs = sorted((slot, spot.raw, one) for one in near for slot, spot in _slots(one) if spot.value not in said)
-    have = {(slot, spot.value) for one in sentences for slot, spot in _slots(one)}
-    for slot, spot in _slots(claim):
-        rival = next((raw for other, raw, one in theirs if other == slot and spot.value not in squeeze_name(one)), None)
-        if rival and (slot, spot.value) not in have:
-            return [f"name: {spot.raw} (the text has {rival} there)"]
-    return []
-
-
-def _slots(text: str) -> list[tuple[str, Place]]:
-    """The last two words before each name, where one of them is a rare enough content word: "deriv from"."""
-    reading, slots = parse_sentence(text), []
-    for spot in _spots(text):
-        at = bisect_left(reading.places, (spot.start, 0))
-        before = reading.stems[max(0, at - 2) : at]
-        if len(before) == 2 and reading.words[at - 1] in _LINKS and idf(before[0]) > _RARE:
-            slots.append((" ".join(before), spot))
-    return slots
-
-
-@lru_cache(maxsize=4096)
-def _spots(text: str) -> tuple[Place, ...]:
-    """Names with capitals or digits beyond their first letter, where each stands first."""
-    found = [name for name in proper_names(text) if any(c.isupper() or c.isdigit() for c in name[1:])]
-    return tuple(sorted((Place(squeeze_name(name), name, (True,), text.find(name)) for name in found), key=lambda one: one.start))
-
-
-def placed_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """Numbers that the claim gives beside a name of which the text speaks elsewhere, with another number."""
-    mine = [one for one in figures(claim) if not one.word]
-    said = {one.value for one in mine}
-    flags = []
-    for name in proper_names(claim) if mine else []:
-        letters = squeeze_name(name)
-        with_name = [one for one in sentences if letters in squeeze_name(one)]
-        others = {(one.percent, one.raw) for sentence in with_name for one in figures(sentence) if one.value not in said and not one.word}
-        for one in mine:
-            have = [sentence for sentence in sentences if one.value in numbers_in(sentence)]
-            apart = with_name and have and not any(sentence in have for sentence in with_name)
-            if apart and len(with_name) == 1 and others and not any(other.value in numbers_in(with_name[0]) for other in mine):
-                rival = next((raw for percent, raw in sorted(others) if percent == one.percent), None)
-                if rival and one.raw not in name:
-                    flags.append(f"number: {one.raw} (with {name} the text has {rival})")
-    return flags[:1]
 
 
 # Which number a sentence gives with which name: "8.1 on MMLU", "11.3 and 16.1 on MGSM and MSVAMP".

@@ -1,4 +1,4 @@
-"""Negation on one side only, and words whose antonym is in the evidence."""
+"""Words whose antonym is in the evidence, and negation on one side only."""
 
 from __future__ import annotations
 
@@ -67,14 +67,6 @@ _GROUPS: list[Sides] = [
     _sides("autoregress", "nonautoregress"),
     _sides("advantag strength", "disadvantag drawback weak limit"),
 ]
-_CROSS = _sides(
-    f"{_UP} {_GOOD}".replace(" larger", "").replace(" greater", ""), f"{_DOWN} {_BAD}".replace(" less", "").replace(" smaller", "")
-)
-# Of these, less is better: up and good are different directions.
-_UNWANTED = frozenset(
-    "error wer per cer loss perplex cost latenc memori gap forget time hallucin toxic bias nois overhead varianc risk paramet burden "
-    "comput resourc repetit depend mismatch complex footprint".split()
-)
 _PREFIXES = ("un", "non", "in", "im", "dis", "ir", "il")
 _AROUND = 7  # words on either side that say what a word is about
 
@@ -82,7 +74,7 @@ _AROUND = 7  # words on either side that say what a word is about
 @lru_cache(maxsize=1)
 def _table() -> dict[str, list[tuple[int, int]]]:
     table: dict[str, list[tuple[int, int]]] = {}
-    for group, sides in enumerate([*_GROUPS, _CROSS]):
+    for group, sides in enumerate(_GROUPS):
         for side, stems in enumerate(sides):
             for name in stems:
                 table.setdefault(name, []).append((group, side))
@@ -113,7 +105,7 @@ def _prefixed(longer: str, shorter: str) -> bool:
 
 
 def direction_flags(claim: str, window: str) -> list[str]:
-    """Words of the claim whose opposite the evidence uses of the same thing.
+    """Words of the claim whose antonym the evidence uses of the same thing.
 
     A word is flagged if the evidence has an opposite and neither the word nor its like, or if an opposite stands among much
     more of what stands around the word in the claim. A word that either side denies is left to the denials.
@@ -127,12 +119,19 @@ def direction_flags(claim: str, window: str) -> list[str]:
             other = _against(said, index, group, side, seen)
             if other:
                 flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
-        if name not in seen.stems and said.words[index] not in STOP_WORDS:
-            other = next(
-                (seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None
-            )
-            if other:
-                flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
+    return list(flags.values())
+
+
+def prefix_flags(claim: str, window: str) -> list[str]:
+    """Words of the claim that the evidence has with a denying prefix alone, or the reverse."""
+    said, seen = parse_sentence(claim), parse_sentence(window)
+    flags: dict[str, str] = {}
+    for index, name in enumerate(said.stems):
+        if said.denied(index) or _tempered(said, index) or name in seen.stems or said.words[index] in STOP_WORDS:
+            continue
+        other = next((seen.words[at] for at, theirs in enumerate(seen.stems) if _prefixed(theirs, name) or _prefixed(name, theirs)), None)
+        if other:
+            flags.setdefault(said.words[index], f"direction: {said.words[index]}, not {other}")
     return list(flags.values())
 
 
@@ -146,8 +145,6 @@ def _against(said: ParsedSentence, index: int, group: int, side: int, seen: Pars
             if theirs != group or seen.denied(at) or _tempered(seen, at):
                 continue
             around = _around(seen, at)
-            if group == len(_GROUPS) and not _UNWANTED.isdisjoint(mine.keys() | around.keys()):
-                continue
             shared = sum(idf(one) * worth * around.get(one, 0.0) for one, worth in mine.items())
             if there == side:
                 same = max(same, shared)
@@ -212,30 +209,6 @@ def _places(said: ParsedSentence, index: int, target: str, seen: ParsedSentence)
     around = set(said.content(index - _AROUND_DENIAL, index + _AROUND_DENIAL + 1))
     shared = [weight(around & set(seen.content(at - _AROUND_DENIAL, at + _AROUND_DENIAL + 1))) for at in places]
     return [at for at, worth in zip(places, shared, strict=True) if worth >= 0.8 * max(shared)]
-
-
-def without_flags(claim: str, sentences: Sequence[str]) -> list[str]:
-    """ "without X" where the sentences nearest to the claim have "with X" and nowhere deny X, and the reverse."""
-    said = parse_sentence(claim)
-    near = best_aligned(said, [parse_sentence(one) for one in sentences])
-    theirs = [_joined(one) for one in near]
-    for name, word in _joined(said).items():
-        there = {one[name] for one in theirs if name in one}
-        denied = any(one.denied(at) for one in near for at, other in enumerate(one.stems) if other == name)
-        if there and word not in there and denied == (word == "with"):
-            return [f"negation: {word}"]
-    return []
-
-
-def _joined(reading: ParsedSentence) -> dict[str, str]:
-    """The content words that "with" or "without" is followed by, with which of the two; "with no" is "without"."""
-    joined: dict[str, str] = {}
-    for index, word in enumerate(reading.words):
-        if word in ("with", "without"):
-            after = reading.content(index + 1, min(index + 5, reading.clause(index)[1]))
-            denies = word == "without" or reading.words[index + 1 : index + 2] in (("no",), ("little",), ("minimal",))
-            joined.update((name, "without" if denies else "with") for name in after[:2])
-    return joined
 
 
 def _denies(scope: tuple[str, ...]) -> bool:
