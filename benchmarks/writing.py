@@ -279,14 +279,16 @@ def one_claim(body: Mapping[str, Any]) -> str:
 
 
 def in_own_words(body: Mapping[str, Any]) -> str:
-    """A model that says the first sentence without its last words, and judges that supported."""
+    """A model that says two thirds of the first sentence, and judges that supported."""
     if is_judging(body):
         return verdicts(*((one["number"], "supported", "") for one in judged_items(body)))
     if is_planning(body):
         return same_question(body)
     key, sentences = next(iter(given(body).items()))
     number, said = next(iter(sentences.items()))
-    return reply(claim(" ".join(said.split()[:20]).rstrip(".,") + ".", (key, int(number), " ".join(said.split()[:5]))))
+    words = said.split()
+    shorter = " ".join(words[: len(words) * 2 // 3]).rstrip(".,")
+    return reply(claim(f"{shorter}.", (key, int(number), " ".join(words[:5]))))
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from eval.questions import fingerprint, parse_question, to_row
 from eval.records import Question, Row, Span, Verdict
 from rag.assistant import Assistant
+from rag.llm import load_prompts
 from rag.model import Answer, RagError, Settings, environment_variable
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
@@ -148,8 +149,8 @@ def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
-_SAME = ("questions", "settings", "corpus", "judge", "model service")  # what makes two runs the same run
-_PLACES = ("index_dir", "corpus", "openai_api_key", "openai_base_url")  # where things are, and what is secret
+_SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts")  # what makes two runs the same run
+_PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
 
 
 def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: str, *, name: str) -> dict[str, Any]:
@@ -167,6 +168,7 @@ def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: st
         "corpus": {"abstracts": len(abstracts), "fingerprint": _digest(sorted(one.id for one in abstracts))},
         "index": assistant.generation,
         "model service": _host(settings),
+        "prompts": load_prompts(settings.prompts).version if settings.writes else None,
         "judge": judge,
         "seed": SEED,
         "versions": {"python": platform.python_version(), **{one: _version(one) for one in _PACKAGES}},

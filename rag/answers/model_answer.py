@@ -136,7 +136,7 @@ class ModelAnswer:
             self.prompts,
             question,
             found,
-            self.call.part("read"),
+            self.call,
             beside=self.settings.model_concurrency,
             reply_tokens=self.settings.reply_tokens,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -50,8 +51,13 @@ def read_batches(
     What a model does not say anything about has the relevance 0. A batch that fails has the sentences that our own measure finds.
     """
     batches = list(_batches(question, found))
+    stop = threading.Event()
+    part = call.part("read", stop)
     with ThreadPoolExecutor(max_workers=max(1, min(beside, len(batches))), thread_name_prefix="rag.read") as pool:
-        yield from pool.map(lambda pack: _read_batch(model, prompts, question, pack, call, reply_tokens), batches)
+        try:
+            yield from pool.map(lambda pack: _read_batch(model, prompts, question, pack, part, reply_tokens), batches)
+        finally:
+            stop.set()  # also where nobody wants the rest
 
 
 def ranked(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
