@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from rag.llm.records import Call
 from rag.model.errors import ModelError
 from tests.fakes import FakeOpenAI
-from tests.model_service import ask, chat
+from tests.model_service import ASK, ask, chat
 from tests.scripted import Fault, raw
 
 WORDS = ["Yes, ", "für \U0001f600", "."]
@@ -72,6 +73,26 @@ def test_an_odd_reply_is_read(name: str) -> None:
     with FakeOpenAI(READ[name]) as service:
         reply = ask(chat(service))
     assert (reply.text, reply.complete, len(service.chats)) == ("".join(WORDS), True, 1)
+
+
+@pytest.mark.parametrize("kind", ["no_finish", "hang_midway"])
+@pytest.mark.parametrize("said", ['{"yes": true}', 'Hm.\n```json\n{"yes": true}\n```'])
+def test_an_object_that_is_whole_needs_no_end(kind: Any, said: str) -> None:
+    with FakeOpenAI(Fault(kind, text=said + (" " * 200 if kind == "hang_midway" else ""))) as service:
+        reply = chat(service).complete(ASK, schema={"type": "object"}, call=Call(10**6))
+    assert (reply.text.strip(), reply.complete, len(service.chats)) == (said, True, 1)
+
+
+def test_what_cannot_be_unpacked_is_told_as_that() -> None:
+    garbage = raw(b"this is no gzip", content_encoding="gzip")
+    with FakeOpenAI(default=garbage) as service, pytest.raises(ModelError, match="sent what cannot be unpacked; check OPENAI_BASE_URL"):
+        ask(chat(service))
+    assert len(service.chats) == 3
+
+
+def test_half_an_object_is_asked_for_again() -> None:
+    with FakeOpenAI(Fault("no_finish", text='{"no": {"yes": true}'), '{"yes": true}') as service:
+        assert chat(service).complete(ASK, schema={"type": "object"}, call=Call(10**6)).text == '{"yes": true}'
 
 
 EMPTY = {

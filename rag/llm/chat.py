@@ -13,7 +13,7 @@ from rag.llm import records
 from rag.llm.circuit import Circuit
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
 from rag.llm.failures import PassingError, RefusedError, Sleep, UnknownModelError, UnreachableError, attempts, given_up
-from rag.llm.protocol import Said, TooMuchError, nothing_said, read_chat
+from rag.llm.protocol import Said, TooMuchError, is_whole_object, nothing_said, read_chat
 from rag.llm.records import Call, Message, Reply, Restart, Usage
 from rag.llm.taken import MEMORY, Forms, Taken
 from rag.model import ModelError, Settings
@@ -227,18 +227,22 @@ class _Asking:
                 read,
                 self._call,
                 self._until,
-                enough=lambda: bool(said.finish),
+                enough=self._is_whole,
             )
         except (PassingError, ModelError, RefusedError) as failure:
             answered = bool(said.pieces)
-            if not said.finish or not isinstance(failure, PassingError):
+            if not self._is_whole() or not isinstance(failure, PassingError):
                 raise
         finally:
             self._count(said.usage(len(json.dumps(body))) if answered else Usage(1))
-        if not said.finish:
+        if not self._is_whole():
             raise PassingError(f"{self._endpoint.host} broke its reply off")
         if not said.text.strip() and said.finish not in _WHY and not said.refused:
             raise nothing_said(self._endpoint.host)
+
+    def _is_whole(self) -> bool:
+        """True where the reply has ended: it says so, or is the object that was asked for; some servers never say so."""
+        return bool(self._said.finish) or (self._schema is not None and is_whole_object(self._said.text))
 
     def _count(self, usage: Usage) -> None:
         self._usage += usage

@@ -155,7 +155,7 @@ class Endpoint:
                 item = request.queue.get(timeout=_LOOK)
             except Empty:
                 waited += _LOOK
-                if enough() and waited > 1:
+                if waited > 1 and enough():
                     return
                 continue
             waited = 0.0

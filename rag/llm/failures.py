@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PASSING = {408, 409, 429}
 _LIKE_A_KEY = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9*_.\-]{6,})")
 _WRONG_REQUEST = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL")
+FEW = 3  # attempts where a reply is no reply: it rarely is one the next time
 _SHOWN = 200  # characters of a server's own words
 _MOST_SAID = 100_000  # bytes of an error's body
 _DEEP = 10  # causes of an error that are looked at
@@ -157,6 +158,8 @@ def of_connection(error: BaseException, host: str, scrub: Scrub, *, timed_out: b
         return ModelError(f"The certificate of {host} cannot be trusted: {words}. Check OPENAI_BASE_URL.")
     if timed_out:
         return PassingError(f"{host} did not answer in time")
+    if type(error).__name__ == "DecodingError":
+        return PassingError(f"{host} sent what cannot be unpacked; check OPENAI_BASE_URL", attempts=FEW)
     if why := _unreachable(error):
         return UnreachableError(f"{host} cannot be reached ({why}); is the server started? Check OPENAI_BASE_URL.")
     return PassingError(f"{host} cannot be reached, or broke the connection ({words}); check OPENAI_BASE_URL")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rag.llm.failures import PassingError, Scrub, of_event
+from rag.llm.failures import FEW, PassingError, Scrub, of_event
 from rag.llm.records import Usage
 
 MOST_TEXT = 2_000_000  # characters of a reply; nobody's answer is longer
@@ -17,7 +17,6 @@ MOST_BYTES = 64_000_000  # of a reply, with all that is around its text
 _MOST_LINE = MOST_DOCUMENT = 8_000_000  # bytes of an event, or of a whole reply in one document
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")  # with which a line of an event stream begins
 _TEXT_PARTS = {"text", "output_text"}
-_FEW = 3  # attempts where the reply is no reply: it rarely is one the next time
 
 
 class TooMuchError(Exception):
@@ -168,19 +167,19 @@ def whole(chunks: Iterable[bytes], most: int = MOST_BYTES) -> bytes:
 def parsed(document: bytes, host: str) -> Mapping[str, Any]:
     """A JSON object; raises PassingError for anything else."""
     if document.lstrip()[:1] == b"<":
-        raise PassingError(f"{host} sent a web page, not a model's reply; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=_FEW)
+        raise PassingError(f"{host} sent a web page, not a model's reply; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=FEW)
     try:
         data = json.loads(document.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise PassingError(f"{host} sent what is not JSON, or half of it; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=_FEW)
+        raise PassingError(f"{host} sent what is not JSON, or half of it; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=FEW)
     return data
 
 
 def nothing_said(host: str) -> PassingError:
     """The failure of a reply without a word."""
-    return PassingError(f"{host} gave an empty reply", attempts=_FEW)
+    return PassingError(f"{host} gave an empty reply", attempts=FEW)
 
 
 def json_part(text: str) -> str:
@@ -197,6 +196,17 @@ def json_part(text: str) -> str:
         if re.match(r"\{\s*[\"}]", part):
             return part
     return text.strip()
+
+
+def is_whole_object(text: str) -> bool:
+    """True where a text ends with a JSON object that is whole, whatever stands before it."""
+    part = json_part(text)
+    if not text.rstrip().removesuffix("```").rstrip().endswith(part):
+        return False
+    try:
+        return isinstance(json.loads(part, strict=False), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _end_of_object(text: str, start: int) -> int | None:
