@@ -57,10 +57,11 @@ class FakeOpenAI:
         dimensions: int = 8,
         piece: int = 16,
         delay: float = 0.0,
+        port: int = 0,
     ) -> None:
         self.script: deque[Reply] = deque(script)
         self.default, self.abilities, self.models = default, abilities or Abilities(), models
-        self.dimensions, self.piece, self.delay = dimensions, piece, delay
+        self.dimensions, self.piece, self.delay, self.port = dimensions, piece, delay, port
         self.requests: list[Request] = []
         self.concurrent = self.most_concurrent = 0
         self.lock = threading.Lock()
@@ -69,7 +70,7 @@ class FakeOpenAI:
         self.halfway.set()
 
     def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"service": self}))
+        self._server = _Server(("127.0.0.1", self.port), type("Handler", (_Handler,), {"service": self}))
         self.host = f"127.0.0.1:{self._server.server_address[1]}"
         # What is learned of a server is remembered by its address, and ports are used again: no two servers have the same path.
         self.prefix = f"/{next(_servers)}"
@@ -79,6 +80,10 @@ class FakeOpenAI:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Serve no more: what connects is refused."""
         self.closing.set()
         self.halfway.set()
         self._server.shutdown()
@@ -212,7 +217,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.service.closing.wait()
             self.close_connection = True
         elif reply.kind == "drip":
-            self._drip()
+            self._drip(reply.status)
+        elif reply.kind == "raw":
+            self._raw(reply)
         else:
             return False
         return True
@@ -248,8 +255,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.kind == "hang_midway":
             self.service.closing.wait()
 
-    def _drip(self) -> None:
-        self._head(200, "text/event-stream", None, {"Connection": "close"})
+    def _raw(self, reply: Fault) -> None:
+        self._head(reply.status, "", None, {**reply.headers, "Connection": "close"})
+        for piece in reply.pieces:
+            self.wfile.write(piece)
+        self.close_connection = True
+
+    def _drip(self, status: int) -> None:
+        self._head(status, "text/event-stream", None, {"Connection": "close"})
         while not self.service.closing.wait(0.005):
             self.wfile.write(b": wait\n\n")
 
@@ -262,7 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: int, kind: str, length: int | None, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        if kind:
+            self.send_header("Content-Type", kind)
         if length is not None:
             self.send_header("Content-Length", str(length))
         for name, value in headers.items():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Body = dict[str, Any]
 Kind = Literal[
     "status", "reset", "hang", "hang_midway", "cut", "reset_midway", "truncated", "malformed", "html", "no_done", "no_finish", "length",
-    "refusal", "filtered", "no_choices", "empty", "huge", "drip", "error_event", "short", "reordered", "wrong_dimension", "nan",
+    "refusal", "filtered", "no_choices", "empty", "huge", "drip", "error_event", "raw", "short", "reordered", "wrong_dimension", "nan",
 ]  # fmt: skip
 
 
@@ -20,8 +20,9 @@ class Fault:
 
     "status" answers with `status`, `headers` and `body`; "reset" breaks the connection before, "reset_midway" within the reply; "hang"
     says nothing, "hang_midway" nothing more; "cut" ends a stream halfway, cleanly; "truncated" is half a JSON document, "malformed"
-    none; "no_done" only lacks `[DONE]`, "no_finish" the finish_reason as well, after the whole text; "drip" sends one byte of
-    nothing at a time; "short", "reordered", "wrong_dimension" and "nan" are embeddings.
+    none; "no_done" only lacks `[DONE]`, "no_finish" the finish_reason as well, after the whole text; "drip" sends, with `status`, a
+    little nothing at a time; "raw" sends `pieces` as they are, with `status` and `headers`, and closes; "short", "reordered",
+    "wrong_dimension" and "nan" are embeddings.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Fault:
     status: int = 200
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    pieces: Sequence[bytes] = ()
 
 
 Content = str | Body | Fault
@@ -39,6 +41,12 @@ def error(status: int, message: str = "It failed.", *, code: str | None = None, 
     """An error as OpenAI words it; `retry_after="2"` becomes the header Retry-After."""
     body = {"error": {"message": message, "type": "error", "param": param, "code": code}}
     return Fault("status", status=status, body=json.dumps(body), headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def raw(*pieces: bytes, kind: str = "text/event-stream", status: int = 200, **headers: str) -> Fault:
+    """Bytes as a service sends them, each piece by itself; `content_encoding="gzip"` becomes the header Content-Encoding."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fault("raw", status=status, headers={"Content-Type": kind} | named, pieces=pieces)
 
 
 @dataclass(frozen=True, slots=True)

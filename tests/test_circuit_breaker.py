@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.llm.chat import ChatModel
-from rag.llm.failures import FAILURES, PAUSE
+from rag.llm.circuit import FAILURES, PAUSE
 from rag.llm.records import Call
 from rag.model.errors import ModelError
 from rag.model.settings import Settings

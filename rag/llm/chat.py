@@ -10,17 +10,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rag.llm import records
+from rag.llm.circuit import Circuit
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
-from rag.llm.failures import Circuit, PassingError, RefusedError, Sleep, UnknownModelError, attempts, given_up
-from rag.llm.protocol import MEMORY, Said, TooMuchError, nothing_said, read_chat
+from rag.llm.failures import PassingError, RefusedError, Sleep, UnknownModelError, UnreachableError, attempts, given_up
+from rag.llm.protocol import Said, TooMuchError, is_whole_object, nothing_said, read_chat
 from rag.llm.records import Call, Message, Reply, Restart, Usage
+from rag.llm.taken import MEMORY, Forms, Taken
 from rag.model import ModelError, Settings
 
 log = logging.getLogger(__name__)
 
 ANNOUNCEMENT = "Answers are written by {model} at {host}: the question, earlier turns and the retrieved abstracts are sent there."
 
-_WHY = {"length": "length", "max_tokens": "length", "content_filter": "filtered"}
+_WHY = {  # what OpenAI, Mistral, Anthropic and Google call an end that is none of the model's own
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "filtered",
+    "safety": "filtered",
+    "prohibited_content": "filtered",
+    "refusal": "filtered",
+}
 
 
 class ChatModel:
@@ -34,7 +44,7 @@ class ChatModel:
             records.DEFAULT_MODEL if settings.openai_base_url is None or endpoint.host == "api.openai.com" else ""
         )
         self._naming = threading.Lock()
-        self._circuit = Circuit(endpoint.host, clock)
+        self._circuit = Circuit(endpoint.host, clock, sleep, endpoint.reachable)
 
     @classmethod
     def open(
@@ -109,6 +119,7 @@ class ChatModel:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._circuit.close()
         self._endpoint.close()
 
     def __repr__(self) -> str:
@@ -124,6 +135,7 @@ class _Asking:
         self._until = self._clock() + self._settings.model_deadline
         self._usage = Usage()
         self._said = Said()
+        self._forms = Forms()
         self._best = ""
         self._name = ""
 
@@ -153,6 +165,8 @@ class _Asking:
         except RefusedError as refused:
             raise ModelError(f"{self._endpoint.host} does not list its models: {refused}. Set RAG_MODEL to the name of one.") from None
         except ModelError as error:
+            if isinstance(error, UnreachableError):
+                self._model._circuit.unreachable(str(error))
             if self._kept():
                 yield self._incomplete("cut")
             elif isinstance(error, UnknownModelError):
@@ -176,18 +190,29 @@ class _Asking:
         """One attempt; what the server does not take is left out, and the request made again at once."""
         while True:
             self._check_budget()
-            taken = MEMORY.of(self._endpoint.url, self._name, own=self._endpoint.own)
+            known = MEMORY.of(self._endpoint.url, self._name, own=self._endpoint.own)
+            taken = self._forms.tried(known)
             body = taken.body(self._name, self._messages, self._schema, self._tokens)
             try:
                 yield from self._request(body)
-                return
             except RefusedError as refused:
-                less = None if self._said.pieces else taken.without(refused, body)
-                if less is None:
-                    raise ModelError(
-                        f"{self._endpoint.host} refuses the request ({refused.status}): {refused.words}. Check RAG_MODEL."
-                    ) from None
-                MEMORY.learn(self._endpoint.url, self._name, less)
+                self._leave_out(refused, taken, known, body)
+            except PassingError as failure:
+                if failure.crashed and not self._said.pieces and not self._endpoint.own:
+                    self._forms.lower(taken, body)  # for the next attempt
+                raise
+            else:
+                if taken != known:
+                    MEMORY.learn(self._endpoint.url, self._name, taken)
+                return
+
+    def _leave_out(self, refused: RefusedError, taken: Taken, known: Taken, body: Mapping[str, Any]) -> None:
+        """See to it that the next request lacks what the server objects to; raises ModelError where nothing is left to try."""
+        less = None if self._said.pieces else taken.without(refused, body)
+        if less is not None:
+            MEMORY.learn(self._endpoint.url, self._name, self._forms.learned(less, taken, known))
+        elif self._said.pieces or not self._forms.lower(taken, body):
+            raise ModelError(f"{self._endpoint.host} refuses the request ({refused.status}): {refused.words}. Check RAG_MODEL.") from None
 
     def _request(self, body: dict[str, Any]) -> Iterator[str]:
         said = self._said = Said()
@@ -202,18 +227,22 @@ class _Asking:
                 read,
                 self._call,
                 self._until,
-                enough=lambda: bool(said.finish),
+                enough=self._is_whole,
             )
         except (PassingError, ModelError, RefusedError) as failure:
             answered = bool(said.pieces)
-            if not said.finish or not isinstance(failure, PassingError):
+            if not self._is_whole() or not isinstance(failure, PassingError):
                 raise
         finally:
             self._count(said.usage(len(json.dumps(body))) if answered else Usage(1))
-        if not said.finish:
+        if not self._is_whole():
             raise PassingError(f"{self._endpoint.host} broke its reply off")
         if not said.text.strip() and said.finish not in _WHY and not said.refused:
             raise nothing_said(self._endpoint.host)
+
+    def _is_whole(self) -> bool:
+        """True where the reply has ended: it says so, or is the object that was asked for; some servers never say so."""
+        return bool(self._said.finish) or (self._schema is not None and is_whole_object(self._said.text))
 
     def _count(self, usage: Usage) -> None:
         self._usage += usage
@@ -229,9 +258,9 @@ class _Asking:
         return Reply(self._kept(), False, self._usage, self._said.model or self._name, why)
 
     def _kept(self) -> str:
-        """The most that an attempt has brought so far."""
+        """The most that an attempt has brought so far; blanks are nothing."""
         self._best = max(self._best, self._said.text, key=len)
-        return self._best
+        return self._best if self._best.strip() else ""
 
     def _check_budget(self) -> None:
         if self._call.spent:

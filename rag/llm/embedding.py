@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.llm.endpoint import Endpoint, LateError, StoppedError
-from rag.llm.failures import PassingError, RefusedError, Sleep, UnknownModelError, attempts, given_up
+from rag.llm.failures import FEW, PassingError, RefusedError, Sleep, UnknownModelError, attempts, given_up
 from rag.llm.protocol import TooMuchError
 from rag.llm.records import Call, Usage
 from rag.model import ModelError, Settings
 
 ANNOUNCEMENT = "Passages and questions are embedded by {model} at {host}: their texts are sent there."
-
-_FEW = 3  # attempts where a reply is not what was asked for
 
 
 class EmbeddingModel:
@@ -96,4 +94,4 @@ class EmbeddingModel:
         return matrix
 
     def _wrong(self, what: str) -> PassingError:
-        return PassingError(f"{self.host} gave {what} (model {self.name})", attempts=_FEW)
+        return PassingError(f"{self.host} gave {what} (model {self.name})", attempts=FEW)

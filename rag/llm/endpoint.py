@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rag.llm.failures import PassingError, Scrub, of_connection, of_status
-from rag.llm.protocol import TooMuchError, parsed, whole
+from rag.llm.failures import FailedStatus, PassingError, RefusedError, Scrub, of_connection
+from rag.llm.protocol import MOST_BYTES, MOST_DOCUMENT, TooMuchError, parsed, whole
 from rag.llm.records import Call
 from rag.model import ModelError, Settings, SettingsError
 
@@ -75,13 +75,13 @@ class Endpoint:
         finally:
             self._gate.release()
 
-    def document(self, send: Send, call: Call, until: float) -> Any:
-        """Make one request whose reply is a JSON object."""
-        return next(self.exchange(send, lambda chunks, kind: iter([parsed(whole(chunks), self.host)]), call, until))
+    def document(self, send: Send, call: Call, until: float, most: int = MOST_BYTES) -> Any:
+        """Make one request whose reply is a JSON object of at most so many bytes."""
+        return next(self.exchange(send, lambda chunks, kind: iter([parsed(whole(chunks, most), self.host)]), call, until))
 
     def models(self, call: Call, until: float) -> list[str]:
         """The names of the models that the server lists; raises as `exchange` does."""
-        data = self.document(lambda client: client.models.with_streaming_response.list(), call, until)
+        data = self.document(lambda client: client.models.with_streaming_response.list(), call, until, MOST_DOCUMENT)
         rows = data.get("data")
         return [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
 
@@ -101,15 +101,26 @@ class Endpoint:
 
                 seconds = self._settings.model_read_timeout
                 timeout = Timeout(seconds, connect=self._settings.model_connect_timeout)
+                hooks: dict[str, list[Callable[..., Any]]] = {"response": [_seen]}
                 self._opened = OpenAI(
                     api_key=self._key.get_secret_value(),
                     base_url=self.url,
                     max_retries=0,
                     timeout=timeout,
-                    http_client=DefaultHttpxClient(follow_redirects=False, timeout=timeout),
+                    http_client=DefaultHttpxClient(follow_redirects=False, timeout=timeout, event_hooks=hooks),
                 )
                 self._closing = weakref.finalize(self, self._opened.close)  # also where nobody closes it
             return self._opened
+
+    def reachable(self) -> bool:
+        """True if a connection can be made; nothing is sent over it."""
+        parts = urlsplit(self.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            with socket.create_connection((parts.hostname or "", port), timeout=self._settings.model_connect_timeout):
+                return True
+        except (OSError, UnicodeError):
+            return False
 
     def close(self) -> None:
         """Give the connections back."""
@@ -128,15 +139,23 @@ class Endpoint:
         if self._clock() > until:
             raise LateError
 
+    def _last_word(self, failed: FailedStatus | None, late: LateError) -> Exception:
+        """What is told when time is over: the status, where one is known whose body goes on and on."""
+        meaning = late if failed is None else failed.meaning(self.host, self.scrub)
+        return late if isinstance(meaning, RefusedError) else meaning  # there is no time to ask for less
+
     def _follow(self, request: _Request, call: Call, until: float, enough: Callable[[], bool]) -> Iterator[Any]:
         waited = 0.0
         while True:
-            self._go_on(call, until)
+            try:
+                self._go_on(call, until)
+            except LateError as late:
+                raise self._last_word(request.failed, late) from None
             try:
                 item = request.queue.get(timeout=_LOOK)
             except Empty:
                 waited += _LOOK
-                if enough() and waited > 1:
+                if waited > 1 and enough():
                     return
                 continue
             waited = 0.0
@@ -147,14 +166,26 @@ class Endpoint:
             yield item
 
 
+_here = threading.local()  # `request`: the one that the thread makes
+
+
+def _seen(response: Any) -> None:
+    """The client's hook: called in the thread of a request when its response has a status and nothing of its body is read."""
+    _here.request.seen(response)
+
+
 class _Request:
-    """A request under way in its own thread. `queue` gets what is read, at the end the exception that it ended with, or itself."""
+    """A request under way in its own thread. `queue` gets what is read, at the end the exception that it ended with, or itself.
+
+    `failed` is a reply whose status is none of success, as soon as that is known.
+    """
 
     def __init__(self, endpoint: Endpoint, send: Send, read: Read) -> None:
         self.queue: SimpleQueue[Any] = SimpleQueue()
         self._endpoint, self._send, self._read = endpoint, send, read
         self._response: Any = None
         self._left = False
+        self.failed: FailedStatus | None = None
         threading.Thread(target=self._run, name="rag.llm", daemon=True).start()
 
     def leave(self) -> None:
@@ -165,17 +196,30 @@ class _Request:
             with contextlib.suppress(Exception):  # it may be closing at this moment
                 response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
+    def seen(self, response: Any) -> None:
+        """Take a response. One of no success is read here, within a bound, and raised: the client would read it whole."""
+        self._response = response
+        if 200 <= response.status_code < 300:
+            return
+        self.failed = FailedStatus(response.status_code, response.headers)
+        with contextlib.suppress(Exception):  # a body that breaks off, or cannot be unpacked: the status says enough
+            self.failed.read(response.iter_bytes())
+        self._response = None
+        raise self.failed
+
     def _run(self) -> None:
+        _here.request = self
         try:
             self._exchange()
-        except (TooMuchError, PassingError, ModelError) as error:
+        except (TooMuchError, PassingError, RefusedError, ModelError) as error:
             self.queue.put(error)
+        except FailedStatus as failed:
+            self.queue.put(failed.meaning(self._endpoint.host, self._endpoint.scrub))
         except Exception as error:  # noqa: BLE001  whatever the client and its transport raise is a failure of the service
             self.queue.put(self._meaning(error))
 
     def _exchange(self) -> None:
         with self._send(self._endpoint.client()) as response:
-            self._response = response.http_response
             chunks = response.iter_bytes()
             for item in self._read(chunks, response.headers.get("content-type", "")):
                 self.queue.put(item)
@@ -187,12 +231,9 @@ class _Request:
                 pass  # read to its end, the connection can serve the next request
 
     def _meaning(self, error: Exception) -> Exception:
-        from openai import APIStatusError, APITimeoutError
+        from openai import APITimeoutError
 
         host, scrub = self._endpoint.host, self._endpoint.scrub
-        if isinstance(error, APIStatusError):
-            body = error.body if error.body is not None else error.response.text
-            return of_status(error.status_code, error.response.headers, body, host, scrub)
         return of_connection(error, host, scrub, timed_out=isinstance(error, APITimeoutError) or "Timeout" in type(error).__name__)
 
 

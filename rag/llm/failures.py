@@ -1,13 +1,15 @@
-"""What goes wrong with a model service, the one retry around it, and the circuit that leaves a failing one alone."""
+"""What goes wrong with a model service, and the one retry around it."""
 
 from __future__ import annotations
 
+import errno
+import json
 import logging
 import math
 import re
-import threading
+import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -26,21 +28,27 @@ if TYPE_CHECKING:
 _PASSING = {408, 409, 429}
 _LIKE_A_KEY = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9*_.\-]{6,})")
 _WRONG_REQUEST = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL")
+FEW = 3  # attempts where a reply is no reply: it rarely is one the next time
 _SHOWN = 200  # characters of a server's own words
+_MOST_SAID = 100_000  # bytes of an error's body
+_DEEP = 10  # causes of an error that are looked at
+_NO_WAY = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN}
 
 
 class PassingError(Exception):
     """A failure that may pass by itself: worth another attempt. `after` is the seconds that the service asks to wait.
 
     `attempts` bounds how often one like it is worth trying, whatever the settings say; `brief` is the message without the
-    service's own words, which might repeat what was sent.
+    service's own words, which might repeat what was sent. `crashed` is true of status 500: some servers fail so on a request that they
+    do not understand.
     """
 
-    def __init__(self, message: str, *, after: float | None = None, attempts: int = 1000, brief: str = "") -> None:
+    def __init__(self, message: str, *, after: float | None = None, attempts: int = 1000, brief: str = "", crashed: bool = False) -> None:
         super().__init__(message)
         self.brief = brief or message
         self.after = after
         self.attempts = attempts
+        self.crashed = crashed
 
 
 class RefusedError(Exception):
@@ -57,8 +65,36 @@ class UnknownModelError(ModelError):
     """The service does not know the model; the message is completed where its models can be listed."""
 
 
+class UnreachableError(ModelError):
+    """No connection can be made: nothing listens there, or its name is not known. Waiting some seconds for it helps nobody."""
+
+
+class FailedStatus(Exception):  # noqa: N818  what a reply says, not a fault of ours
+    """A reply whose status is none of success, with so much of its body as is read yet."""
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(status)
+        self.status, self.headers, self.body = status, headers, bytearray()
+
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Read on to the end, or to a bound: what unpacks to gigabytes is not read for its message."""
+        for chunk in chunks:
+            self.body += chunk[: _MOST_SAID - len(self.body)]
+            if len(self.body) >= _MOST_SAID:
+                return
+
+    def meaning(self, host: str, scrub: Scrub) -> Exception:
+        """What it means for who asked."""
+        text = bytes(self.body).decode("utf-8-sig", errors="replace")
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            said = text
+        return of_status(self.status, self.headers, said, host, scrub)
+
+
 class Scrub:
-    """Takes a key, and what looks like one, out of a text that is shown."""
+    """Takes a key, what looks like one, and what cannot be seen out of a text that is shown."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -68,6 +104,7 @@ class Scrub:
 
     def __call__(self, text: str) -> str:
         plain = text.replace(self._key, "(key)") if len(self._key) > 3 else text
+        plain = "".join(sign if sign.isprintable() else " " for sign in plain)
         return " ".join(_LIKE_A_KEY.sub("(key)", plain).split())[:_SHOWN].rstrip(". ")
 
 
@@ -97,7 +134,7 @@ def of_status(status: int, headers: Mapping[str, str], body: Any, host: str, scr
         return ModelError(f"The account at {host} has no credit left (insufficient_quota). Add some, or type: RAG_MODE=extract rag ask ...")
     if status in _PASSING or status >= 500:
         brief = f"{host} failed with status {status}"
-        return PassingError(brief + told, after=waiting_time(headers), brief=brief)
+        return PassingError(brief + told, after=waiting_time(headers), brief=brief, crashed=status == 500)
     if status == 401:
         return ModelError(f"{host} does not accept the key (401){told}. Check OPENAI_API_KEY.")
     if status == 403:
@@ -121,7 +158,25 @@ def of_connection(error: BaseException, host: str, scrub: Scrub, *, timed_out: b
         return ModelError(f"The certificate of {host} cannot be trusted: {words}. Check OPENAI_BASE_URL.")
     if timed_out:
         return PassingError(f"{host} did not answer in time")
+    if type(error).__name__ == "DecodingError":
+        return PassingError(f"{host} sent what cannot be unpacked; check OPENAI_BASE_URL", attempts=FEW)
+    if why := _unreachable(error):
+        return UnreachableError(f"{host} cannot be reached ({why}); is the server started? Check OPENAI_BASE_URL.")
     return PassingError(f"{host} cannot be reached, or broke the connection ({words}); check OPENAI_BASE_URL")
+
+
+def _unreachable(error: BaseException) -> str:
+    """Why no connection can be made; "" where there was one, or there may be one the next moment."""
+    cause: BaseException | None = error
+    for _ in range(_DEEP):
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, socket.gaierror):
+            return "its name is not known"
+        if isinstance(cause, OSError) and cause.errno in _NO_WAY:
+            return "there is no way to it"
+        cause = None if cause is None else cause.__cause__ or cause.__context__
+    return ""
 
 
 def of_event(error: Any, host: str, scrub: Scrub) -> Exception:
@@ -138,6 +193,7 @@ def of_event(error: Any, host: str, scrub: Scrub) -> Exception:
 
 def _details(body: Any) -> Mapping[str, Any]:
     """The fields of an error, as OpenAI and its imitators word it; the client takes the outer "error" off."""
+    body = body[0] if isinstance(body, list) and body else body  # so does Google
     inner = body.get("error", body) if isinstance(body, Mapping) else {}
     if isinstance(inner, Mapping):
         return inner if "message" in inner else {**inner, "message": inner.get("detail") or inner.get("error")}
@@ -209,37 +265,3 @@ def _failure(state: RetryCallState) -> PassingError:
     error = state.outcome.exception() if state.outcome is not None else None
     assert isinstance(error, PassingError)
     return error
-
-
-# The circuit breaker: a service that keeps failing is not called for a while, so that nobody waits for it in vain.
-
-FAILURES = 3  # calls in a row, each with all its attempts, after which it is left alone
-PAUSE = 30.0  # seconds
-
-
-class Circuit:
-    """Counts calls that were given up (circuit breaker, Nygard 2007). Open, it fails at once; after PAUSE the next call is a trial,
-    which closes it or opens it again. Safe to use from several threads."""
-
-    def __init__(self, host: str, clock: Callable[[], float]) -> None:
-        self._host, self._clock = host, clock
-        self._failures, self._until = 0, 0.0
-        self._lock = threading.Lock()
-
-    def check(self) -> None:
-        """Raise ModelError while the service is left alone."""
-        with self._lock:
-            left = self._until - self._clock()
-            if self._failures >= FAILURES and left > 0:
-                raise ModelError(f"{self._host} failed {self._failures} times in a row and is not asked for another {left:.0f} seconds.")
-
-    def failed(self) -> None:
-        """A call was given up."""
-        with self._lock:
-            self._failures += 1
-            self._until = self._clock() + PAUSE
-
-    def worked(self) -> None:
-        """A call brought a reply."""
-        with self._lock:
-            self._failures = 0

@@ -1,125 +1,22 @@
-"""The OpenAI protocol as servers speak it: what each takes, which is learned, and what it sends, which is read within bounds."""
+"""What the OpenAI protocol's servers send, read within bounds: events of a stream, or one JSON document, whichever comes."""
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from threading import Lock
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from rag.llm.failures import PassingError, RefusedError, Scrub, of_event
-from rag.llm.records import Message, Usage
-
-# What a server takes is learned, not configured: a request that it refuses is made again without what it objects to, and remembered.
-
-Form = Literal["json_schema", "json_object", "plain"]
-
-SCHEMA_LINE = (
-    "Reply with one JSON object and nothing else: no explanation, no code fence. The object must follow this JSON Schema: {schema}"
-)
-_SEED = 1
-_LOWER: dict[Form, Form] = {"json_schema": "json_object", "json_object": "plain"}
-_OTHER = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
-_FORM_WORDS = re.compile(
-    r"response_format|json_schema|json_object|structured output|json schema|json mode|\bgrammar\b|\bschema\b", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a server takes of a model, as far as is known. `limits` are names for a bound on tokens, the first one is used."""
-
-    form: Form = "json_schema"
-    limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
-    temperature: bool = True
-    seed: bool = True
-    stream_options: bool = True
-    stream: bool = True
-
-    def body(self, model: str, messages: Sequence[Message], schema: Mapping[str, Any] | None, tokens: int) -> dict[str, Any]:
-        """The request for a completion."""
-        body: dict[str, Any] = {"model": model, "messages": [dict(one) for one in messages]}
-        if schema is not None:
-            if self.form == "json_schema":
-                body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
-            else:
-                body["messages"] = _with_schema(body["messages"], schema)
-            if self.form == "json_object":
-                body["response_format"] = {"type": "json_object"}
-        if self.limits:
-            body[self.limits[0]] = tokens
-        if self.temperature:
-            body["temperature"] = 0
-        if self.seed:
-            body["seed"] = _SEED
-        if self.stream:
-            body["stream"] = True
-            if self.stream_options:
-                body["stream_options"] = {"include_usage": True}
-        return body
-
-    def without(self, refused: RefusedError, body: Mapping[str, Any]) -> Taken | None:
-        """What is left when a server has refused a request; None if its words concern nothing that could be left out."""
-        named = refused.parameter.partition(".")[0].partition("[")[0]
-        for words in (named, refused.words):
-            less = self._without(words, body)
-            if less is not None:
-                return less
-        return None
-
-    def _without(self, words: str, body: Mapping[str, Any]) -> Taken | None:
-        for name in ("temperature", "seed", "stream_options"):
-            if name in body and re.search(rf"\b{re.escape(name)}\b", words):
-                less: dict[str, Any] = {name: False}
-                return replace(self, **less)
-        limit = self.limits[0] if self.limits else ""
-        if limit and any(re.search(rf"\b{re.escape(one)}\b", words) for one in (limit, _OTHER[limit])):
-            return replace(self, limits=self.limits[1:])
-        if "response_format" in body and _FORM_WORDS.search(words):
-            return replace(self, form=_LOWER[self.form])
-        if "stream" in body and re.search(r"\bstream(ing)?\b", words):
-            return replace(self, stream=False)
-        return None
-
-
-def _with_schema(messages: list[dict[str, str]], schema: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The schema in words, at the end of the first system message: many chat templates allow no second one."""
-    line = SCHEMA_LINE.replace("{schema}", json.dumps(schema, ensure_ascii=False))
-    if messages and messages[0]["role"] == "system":
-        return [{**messages[0], "content": f"{messages[0]['content']}\n\n{line}"}, *messages[1:]]
-    return [{"role": "system", "content": line}, *messages]
-
-
-class Memory:
-    """What is known of each (endpoint, model). Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Taken] = {}
-        self._lock = Lock()
-
-    def of(self, endpoint: str, model: str, *, own: bool) -> Taken:
-        """What the server is known to take; for OpenAI's `own` servers the newer name of the bound on tokens is tried first."""
-        first = Taken() if own else Taken(limits=("max_tokens", "max_completion_tokens"))
-        with self._lock:
-            return self._known.setdefault((endpoint, model), first)
-
-    def learn(self, endpoint: str, model: str, taken: Taken) -> None:
-        """Remember it until the process ends."""
-        with self._lock:
-            self._known[endpoint, model] = taken
-
-
-MEMORY = Memory()  # of the whole process: what one question has learned serves the next
-
-
-# Parsing the responses of a model service: events of a stream, or one JSON document, whichever comes; never more than a bound.
+from rag.llm.failures import FEW, PassingError, Scrub, of_event
+from rag.llm.records import Usage
 
 MOST_TEXT = 2_000_000  # characters of a reply; nobody's answer is longer
-_MOST_BYTES = 64_000_000  # of a reply, with all that is around its text
-_MOST_LINE = 8_000_000  # bytes of an event
-_FEW = 3  # attempts where the reply is no reply: it rarely is one the next time
+MOST_BYTES = 64_000_000  # of a reply, with all that is around its text
+_MOST_LINE = MOST_DOCUMENT = 8_000_000  # bytes of an event, or of a whole reply in one document
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")  # with which a line of an event stream begins
+_TEXT_PARTS = {"text", "output_text"}
 
 
 class TooMuchError(Exception):
@@ -144,19 +41,20 @@ class Said:
 
     def take(self, data: Mapping[str, Any], host: str, scrub: Scrub) -> str:
         """Take a chunk or a whole completion in; returns the text that it adds. Raises what an error in it means."""
-        if data.get("error"):
-            raise of_event(data["error"], host, scrub)
+        choices = data.get("choices")
+        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else {}
+        error = data.get("error") or choice.get("error")
+        if error:
+            raise of_event(error, host, scrub)
         self.model = str(data.get("model") or self.model)
         if isinstance(data.get("usage"), Mapping):
             self.counted = data["usage"]
-        choices = data.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
-        said = choice.get("delta") or choice.get("message") or {}
-        self.finish = str(choice.get("finish_reason") or self.finish)
+        said = _mapping(choice.get("delta")) or _mapping(None if self.pieces else choice.get("message"))  # some repeat it all at the end
+        self.finish = str(choice.get("finish_reason") or self.finish).lower()
         self.refused = self.refused or bool(said.get("refusal"))
-        piece = said.get("content")
-        if not isinstance(piece, str):
-            return ""
+        return self._add(_text_of(said.get("content", choice.get("text"))))
+
+    def _add(self, piece: str) -> str:
         piece = piece[: MOST_TEXT - self.length]
         if piece:
             self.pieces.append(piece)
@@ -178,19 +76,34 @@ def _count(value: Any) -> int:
     return max(0, value) if isinstance(value, int) else 0
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text_of(content: Any) -> str:
+    """The text of a message's content: a string, or a list of parts, of which those that are no text are ignored."""
+    if isinstance(content, list):
+        return "".join(_text_of(part if isinstance(part, str) else _text_part(_mapping(part))) for part in content)
+    return content if isinstance(content, str) else ""
+
+
+def _text_part(part: Mapping[str, Any]) -> str:
+    text = part.get("text") if part.get("type", "text") in _TEXT_PARTS else ""
+    return text if isinstance(text, str) else ""
+
+
 def read_chat(said: Said, chunks: Iterable[bytes], kind: str, host: str, scrub: Scrub) -> Iterator[str]:
-    """The pieces of text as they come; `said` has them all. `kind` is the reply's content type.
+    """The pieces of text as they come; `said` has them all. `kind` is the reply's content type, which may be wrong.
 
     Raises PassingError where the reply is none, or ends before its end.
     """
-    if "event-stream" not in kind:
-        document = whole(chunks)
-        if not document.lstrip().startswith(b"data:"):
-            yield said.take(parsed(document, host), host, scrub)
-            said.finish = said.finish or "stop"
-            return
-        chunks = [document]
-    for line in _lines(chunks):
+    lines = _lines(chunks)
+    first = next((line for line in lines if line.strip()), b"").removeprefix(codecs.BOM_UTF8)
+    if not _is_event(first, kind):
+        yield said.take(parsed(_document(first, lines), host), host, scrub)
+        said.finish = said.finish or "stop"
+        return
+    for line in itertools.chain([first], lines):
         if not line.startswith(b"data:"):
             continue
         data = line[5:].strip()
@@ -204,25 +117,48 @@ def read_chat(said: Said, chunks: Iterable[bytes], kind: str, host: str, scrub: 
             return
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a stream; a bound on their length and number."""
-    rest, total = b"", 0
-    for chunk in chunks:
-        total += len(chunk)
-        if total > _MOST_BYTES or len(rest) > _MOST_LINE:
+def _is_event(line: bytes, kind: str) -> bool:
+    """True for the first line of an event stream, as opposed to that of a document."""
+    if line.lstrip().startswith((b"{", b"[", b"<")):
+        return False
+    return "event-stream" in kind or line.startswith(_FIELDS)
+
+
+def _document(first: bytes, lines: Iterator[bytes]) -> bytes:
+    """All lines of a document; a bound on their length in sum."""
+    parts, total = [first], len(first)
+    for line in lines:
+        parts.append(line)
+        total += len(line) + 1
+        if total > MOST_DOCUMENT:
             raise TooMuchError
-        *lines, rest = re.split(rb"\r?\n", rest + chunk) if b"\n" in chunk else [rest + chunk]
-        yield from lines
-    if rest:
-        yield rest
+    return b"\n".join(parts)
 
 
-def whole(chunks: Iterable[bytes]) -> bytes:
-    """All bytes of a reply; raises TooMuchError for too many."""
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a stream that are not empty; they end in CR, LF or both. A bound on their length and sum."""
+    parts: list[bytes] = []
+    length = total = 0
+    for chunk in chunks:
+        total, length = total + len(chunk), length + len(chunk)
+        if total > MOST_BYTES:
+            raise TooMuchError
+        first, *others = chunk.replace(b"\r", b"\n").split(b"\n")
+        parts.append(first)
+        if others:
+            yield from filter(None, (b"".join(parts), *others[:-1]))
+            parts, length = [others[-1]], len(others[-1])
+        if length > _MOST_LINE:
+            raise TooMuchError
+    yield b"".join(parts)
+
+
+def whole(chunks: Iterable[bytes], most: int = MOST_BYTES) -> bytes:
+    """All bytes of a reply; raises TooMuchError for more than `most`."""
     parts, total = [], 0
     for chunk in chunks:
         total += len(chunk)
-        if total > _MOST_BYTES:
+        if total > most:
             raise TooMuchError
         parts.append(chunk)
     return b"".join(parts)
@@ -231,19 +167,19 @@ def whole(chunks: Iterable[bytes]) -> bytes:
 def parsed(document: bytes, host: str) -> Mapping[str, Any]:
     """A JSON object; raises PassingError for anything else."""
     if document.lstrip()[:1] == b"<":
-        raise PassingError(f"{host} sent a web page, not a model's reply; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=_FEW)
+        raise PassingError(f"{host} sent a web page, not a model's reply; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=FEW)
     try:
-        data = json.loads(document)
+        data = json.loads(document.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise PassingError(f"{host} sent what is not JSON, or half of it; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=_FEW)
+        raise PassingError(f"{host} sent what is not JSON, or half of it; check OPENAI_BASE_URL (it mostly ends in /v1)", attempts=FEW)
     return data
 
 
 def nothing_said(host: str) -> PassingError:
     """The failure of a reply without a word."""
-    return PassingError(f"{host} gave an empty reply", attempts=_FEW)
+    return PassingError(f"{host} gave an empty reply", attempts=FEW)
 
 
 def json_part(text: str) -> str:
@@ -260,6 +196,17 @@ def json_part(text: str) -> str:
         if re.match(r"\{\s*[\"}]", part):
             return part
     return text.strip()
+
+
+def is_whole_object(text: str) -> bool:
+    """True where a text ends with a JSON object that is whole, whatever stands before it."""
+    part = json_part(text)
+    if not text.rstrip().removesuffix("```").rstrip().endswith(part):
+        return False
+    try:
+        return isinstance(json.loads(part, strict=False), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _end_of_object(text: str, start: int) -> int | None:
