@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from threading import Lock
 from typing import Any, Unpack
@@ -123,8 +122,21 @@ class Assistant:
         return Job(lambda stop: self.stream(question, history, stop=stop, **options))
 
     async def aask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
-        """`ask` in a thread of its own, for asynchronous programs."""
-        return await asyncio.to_thread(self.ask, question, history, **options)
+        """`ask` for asynchronous programs: it works in a thread of its own, and stops where the task that awaits it is cancelled."""
+        answer = None
+        async with aclosing(self._followed(make_request(question, history, **options), streaming=False)) as steps:
+            async for step in steps:
+                answer = step.answer or answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer
+
+    def astream(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> AsyncGenerator[Event, None]:
+        """`stream` for asynchronous programs: `async for event in assistant.astream(question)`.
+
+        Where the loop is left, the task is cancelled or the generator is closed, the answer stops, and with it a request to the
+        model service. Raises what `ask` raises: for a question that is none at once, the rest when it is followed.
+        """
+        return self._followed(make_request(question, history, **options), streaming=True)
 
     def retrieve(
         self, question: str, limit: int = 100, *, year: Years | None = None, sources: Sequence[str] = (), filters: Filters | None = None
@@ -186,6 +198,16 @@ class Assistant:
             hits, answer = step.hits or hits, step.answer or answer
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
+
+    async def _followed(self, request: Request, *, streaming: bool) -> AsyncGenerator[Event, None]:
+        """`_steps` in a thread of its own, which is told to stop when nobody follows any more."""
+        job = Job(lambda stop: self._steps(request, stop, streaming=streaming))
+        try:
+            async with aclosing(job.afollow()) as steps:
+                async for step in steps:
+                    yield step
+        finally:
+            job.stop()
 
     def _steps(self, request: Request, stop: threading.Event | None = None, *, streaming: bool) -> Iterator[Event]:
         """Everything that an answer takes, step by step; the last step is the answer."""
