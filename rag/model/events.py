@@ -122,7 +122,8 @@ class Job:
         index = start
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: len(self._steps) > index or self._done)
+                while len(self._steps) <= index and not self._done:
+                    self._changed.wait()
             fresh, done = self._since(index)
             yield from fresh
             index += len(fresh)
