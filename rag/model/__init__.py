@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.model.answers import Answer, answer_markdown, citation_marks, claim_pieces, remarks, sections, support_note
+from rag.model.answers import Answer, answer_markdown, citation_marks, claim_pieces, numbered_text, remarks, sections, support_note
 from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
@@ -121,6 +121,7 @@ __all__ = [
     "meets_filters",
     "meets_scan",
     "mention_pattern",
+    "numbered_text",
     "pluralize",
     "read_models",
     "remarks",
