@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import AbstractContextManager, aclosing, closing
 from pathlib import Path
 from threading import Lock
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack, get_args
 
 from rag.answers import Pipeline
 from rag.collection import apply_filters
 from rag.corpus import find_files
 from rag.embedding import Embedder, encoder_advice, load_embedder, load_encoder
 from rag.index import Generation, Index, Watch, make_small_index, open_index
-from rag.llm import ChatModel
+from rag.llm import Models
 from rag.model import (
     Abstract,
     Answer,
@@ -38,10 +37,9 @@ from rag.model import (
 from rag.questions import Messages, Options, Request, Topic, make_request, read_question
 from rag.search import Relevance, find_relevant, retrieve_hits
 
-# The one assistant behind the command line, Python, the web page and the evaluation.
-
 log = logging.getLogger(__name__)
 
+Mode = Literal["auto", "extract", "generate"]
 Embedding = Any  # a LlamaIndex embedding; LlamaIndex is not imported to answer
 
 
@@ -53,17 +51,17 @@ class Assistant:
         settings: Settings,
         index: Index,
         embedding: Embedding | None = None,
-        model: ChatModel | None = None,
+        model: object | None = None,
         *,
         clock: Clock = utc_now,
     ) -> None:
+        """`embedding`, `model` and `clock` are as in `open`; raises SettingsError for what is no model."""
         self.settings = settings
         self._index = index
         self._embedding = embedding
         self._embedders: dict[str, Embedder] = {}
         self._lock = threading.Lock()
-        self._chat = model
-        self._judging: ChatModel | None = None
+        self._models = model if isinstance(model, Models) else Models(settings, model)
         self._clock, self._watch = clock, Watch(settings)
 
     @classmethod
@@ -73,29 +71,26 @@ class Assistant:
         *,
         progress: Progress = silent,
         embedding: Embedding | None = None,
-        model: ChatModel | None = None,
+        model: object | None = None,
         clock: Clock = utc_now,
     ) -> Assistant:
         """Open the index that the settings name; a small corpus that has none is indexed first.
 
-        `embedding` is any LlamaIndex embedding in the place of `RAG_EMBEDDING`; `model` is used in the place of the one that
-        the settings name, and closed with the assistant; `clock` says what "since yesterday" means. Raises IndexMissingError
-        where the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there is none, IndexMismatchError or
-        IndexDamagedError where the index cannot be used, SettingsError for `RAG_MODE=generate` without a model service.
+        `embedding` is any LlamaIndex embedding in the place of `RAG_EMBEDDING`; `model` writes in the place of the one that the
+        settings name: an `openai.OpenAI` client, a LlamaIndex LLM, a `rag.llm.LanguageModel` (which is closed with the assistant),
+        or any `rag.llm.TextModel`; unless `RAG_MODE=extract`. `clock` says what "since yesterday" means. Raises IndexMissingError where
+        the corpus is larger than `RAG_AUTO_INDEX_LIMIT` abstracts, CorpusError where there is none, IndexMismatchError or
+        IndexDamagedError where the index cannot be used, SettingsError for what is no model, and for `RAG_MODE=generate` without one.
         """
         settings = settings or Settings()
-        if settings.mode == "generate" and not settings.has_model:
-            raise SettingsError(
-                "RAG_MODE=generate needs a model service: set OPENAI_API_KEY, or OPENAI_BASE_URL to the address of an OpenAI-compatible "
-                "server. Without one, RAG_MODE=extract answers in the abstracts' own sentences."
-            )
+        models = Models(settings, model)
         try:
             index = open_index(settings, embedding)
         except IndexMissingError:
             make_small_index(settings, progress, embedding)
             index = open_index(settings, embedding)
         log.debug("Index at %s (%s), mode %s", settings.index_dir, settings.why_there, settings.mode)
-        return cls(settings, index, embedding, model, clock=clock)
+        return cls(settings, index, embedding, models, clock=clock)
 
     def ask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
         """Answer a question from the corpus; `options` are those of `rag.questions.Options`.
@@ -107,10 +102,10 @@ class Assistant:
 
     def stream(
         self, question: str, history: Messages | None = None, *, stop: threading.Event | None = None, **options: Unpack[Options]
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Like `ask`, as events: each claim as soon as it is checked, then the answer, which equals that of `ask`.
 
-        When `stop` is set, the answer ends with the claims so far and is marked incomplete.
+        When `stop` is set, the answer ends with the claims so far and is marked incomplete; where the generator is closed, it just ends.
         """
         return self._steps(make_request(question, history, **options), stop)
 
@@ -123,8 +118,21 @@ class Assistant:
         return Job(lambda stop: self.stream(question, history, stop=stop, **options))
 
     async def aask(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> Answer:
-        """`ask` in a thread of its own, for asynchronous programs."""
-        return await asyncio.to_thread(self.ask, question, history, **options)
+        """`ask` for asynchronous programs: it works in a thread of its own, and stops where the task that awaits it is cancelled."""
+        answer = None
+        async with aclosing(self._followed(make_request(question, history, **options))) as steps:
+            async for step in steps:
+                answer = step.answer or answer
+        assert answer is not None, "the last step of an answer holds it"
+        return answer
+
+    def astream(self, question: str, history: Messages | None = None, **options: Unpack[Options]) -> AsyncGenerator[Event, None]:
+        """`stream` for asynchronous programs: `async for event in assistant.astream(question)`.
+
+        Where the loop is left, the task is cancelled or the generator is closed, the answer stops, and with it a request to the
+        model service. Raises what `ask` raises: for a question that is none at once, the rest when it is followed.
+        """
+        return self._followed(make_request(question, history, **options))
 
     def retrieve(
         self, question: str, limit: int = 100, *, year: Years | None = None, sources: Sequence[str] = (), filters: Filters | None = None
@@ -167,10 +175,7 @@ class Assistant:
     def close(self) -> None:
         """Give the index back; questions that are under way finish first."""
         self._index.close()
-        with self._lock:
-            for model in (self._chat, self._judging):
-                if model is not None:
-                    model.close()
+        self._models.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -187,7 +192,17 @@ class Assistant:
         assert answer is not None, "the last step of an answer holds it"
         return answer, hits
 
-    def _steps(self, request: Request, stop: threading.Event | None = None) -> Iterator[Event]:
+    async def _followed(self, request: Request) -> AsyncGenerator[Event, None]:
+        """`_steps` in a thread of its own, which is told to stop when nobody follows any more."""
+        job = Job(lambda stop: self._steps(request, stop))
+        try:
+            async with aclosing(job.afollow()) as steps:
+                async for step in steps:
+                    yield step
+        finally:
+            job.stop()
+
+    def _steps(self, request: Request, stop: threading.Event | None = None) -> Generator[Event, None, None]:
         """Everything that an answer takes, step by step; the last step is the answer."""
         with self._index.reading() as generation:
             yield from self._pipeline(generation).events(request, generation, stop)
@@ -199,7 +214,8 @@ class Assistant:
             return (*self._watch.notices(), *([advice] if advice else []))
 
         embedder = self._embedder(generation)
-        return Pipeline(self.settings, self.settings.writes, embedder, self._clock, self._model, self._judge, self._files, notices)
+        models = self._models
+        return Pipeline(self.settings, models.writes, embedder, self._clock, models.writer, models.judge, self._files, notices)
 
     def _embedder(self, generation: Generation) -> Embedder:
         """What embeds questions as the generation's passages were embedded; another one may be made otherwise."""
@@ -208,23 +224,6 @@ class Assistant:
             if space not in self._embedders:
                 self._embedders[space] = load_embedder(self.settings, self._embedding, space=space)
             return self._embedders[space]
-
-    def _model(self) -> ChatModel:
-        with self._lock:
-            if self._chat is None:
-                self._chat = ChatModel.open(self.settings)
-            return self._chat
-
-    def _judge(self) -> ChatModel | None:
-        """The model that judges what a model wrote: the same one, unless another is set; None where our own check does."""
-        if self.settings.judge == "local":
-            return None
-        if self.settings.judge_model in ("", self.settings.model):
-            return self._model()
-        with self._lock:
-            if self._judging is None:
-                self._judging = ChatModel.open(self.settings.model_copy(update={"model": self.settings.judge_model}))
-            return self._judging
 
     def _files(self) -> dict[str, Path]:
         """The files of the corpus by their names, for quoting what they state; none where the corpus is not here."""
@@ -236,24 +235,68 @@ class Assistant:
 
 # `rag.query`: one question, one answer, with an assistant that is opened once a process.
 
-_open: dict[Settings, Assistant] = {}
+_MOST_OPEN = 8  # assistants; of more, the one that was asked longest ago goes
+
+_open: dict[tuple[Settings, int], tuple[Assistant, object]] = {}  # by settings and model, which is kept so that its id stays its own
 _lock = Lock()
 
 
-def query(question: str, history: Messages | None = None, *, settings: Settings | None = None, **options: Unpack[Options]) -> Answer:
+def query(
+    question: str,
+    history: Messages | None = None,
+    *,
+    settings: Settings | None = None,
+    mode: Mode | None = None,
+    model: object | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    **options: Unpack[Options],
+) -> Answer:
     """Answer a question from the corpus that the settings name (default: environment and `.env`).
 
-    `options` are those of `Assistant.ask`. The assistant stays open for the next question with equal settings.
+    `mode` ("auto", "extract" or "generate") and `model` take the place of the settings' for this question; `model` is a name, or what
+    `Assistant.open` takes. `on_event` is called with each event as it comes (`Assistant.stream`); what it raises ends the answer. `options`
+    are those of `Assistant.ask`. The assistant stays open for the next question with equal settings and the same model. Raises what
+    `Assistant.open` and `Assistant.ask` raise, and SettingsError for a mode that is none and for a name without a model service.
     """
-    chosen = settings or Settings()
+    assistant = _opened(_chosen(settings or Settings(), mode, model), None if isinstance(model, str) else model)
+    if on_event is None:
+        return assistant.ask(question, history, **options)
+    answer = None
+    with closing(assistant.stream(question, history, **options)) as events:
+        for event in events:
+            on_event(event)
+            answer = event.answer or answer
+    assert answer is not None, "the last step of an answer holds it"
+    return answer
+
+
+def _chosen(settings: Settings, mode: str | None, model: object | None) -> Settings:
+    """The settings with what was chosen for one question."""
+    if mode is not None and mode not in get_args(Mode):
+        raise SettingsError(f"mode cannot be {mode!r}. It is one of: {', '.join(get_args(Mode))}.")
+    chosen = settings if mode is None else settings.model_copy(update={"mode": mode})
+    if not isinstance(model, str):
+        return chosen
+    if not model.strip():
+        raise SettingsError(f"model cannot be {model!r}. Give the name of a model, or leave it out for that of RAG_MODEL.")
+    if chosen.mode != "extract" and not chosen.has_model:
+        raise SettingsError(f"model={model!r} needs a model service: set OPENAI_API_KEY, or OPENAI_BASE_URL to the address of one.")
+    return chosen.model_copy(update={"model": model.strip()})
+
+
+def _opened(settings: Settings, model: object | None) -> Assistant:
+    """The assistant for these, opened where there is none yet."""
+    key = settings, id(model)
     with _lock:
-        if chosen not in _open:
-            _open[chosen] = Assistant.open(chosen)
-        assistant = _open[chosen]
-    return assistant.ask(question, history, **options)
+        known = _open.pop(key) if key in _open else (Assistant.open(settings, model=model), model)
+        _open[key] = known  # at the end: the first is the one that was asked longest ago
+        if len(_open) > _MOST_OPEN:
+            left, _ = _open.pop(next(iter(_open)))
+            left._index.close()  # it may be answering still: its connections go with the last who holds it
+    return known[0]
 
 
 @atexit.register
 def _close() -> None:
-    for assistant in _open.values():
+    for assistant, _ in _open.values():
         assistant.close()

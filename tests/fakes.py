@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import itertools
 import json
+import select
 import socket
 import struct
 import threading
@@ -46,6 +47,7 @@ class FakeOpenAI:
 
     While `halfway` is not set, each stream waits in its middle. It is set in the beginning.
     `requests` are all requests, `chats` the bodies of those for a completion; `most_concurrent` is how many were under way at once.
+    `left` is set once a client has ended the connection of a stream that hangs midway.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class FakeOpenAI:
         self.concurrent = self.most_concurrent = 0
         self.lock = threading.Lock()
         self.closing = threading.Event()
+        self.left = threading.Event()
         self.halfway = threading.Event()
         self.halfway.set()
 
@@ -234,12 +237,21 @@ class _Handler(BaseHTTPRequestHandler):
             if number == len(events) // 2:
                 self.service.halfway.wait()
             if data in ("reset", "hang"):
-                self._reset() if data == "reset" else self.service.closing.wait()
+                self._reset() if data == "reset" else self._hang()
                 return
             if self.service.delay:
                 time.sleep(self.service.delay)
             self.wfile.write(f"data: {data}\n\n".encode())
         self.close_connection = True
+
+    def _hang(self) -> None:
+        """Say nothing more, until the client has seen enough."""
+        self.close_connection = True
+        with contextlib.suppress(ConnectionResetError):
+            while not select.select([self.connection], [], [], 0.01)[0] or self.connection.recv(1, socket.MSG_PEEK):
+                if self.service.closing.is_set():
+                    return
+        self.service.left.set()
 
     def _half(self, text: str, fault: Fault) -> None:
         """Half of a JSON document, after which the connection is as the fault says."""

@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from rag.chat import History, Turn
+from rag.cli.chat import OWNER
+from rag.cli.interrupts import interrupts
+from rag.model import Settings
 from tests.conftest import Rag
-from tests.processes import finished, in_a_terminal, next_line, process, python, wait_until
+from tests.fakes import FakeOpenAI
+from tests.processes import PATIENCE, finished, in_a_terminal, next_line, output_of, process, python, wait_until
+from tests.scripted import Fault
+from tests.writing import Body, quoting
 
 QUESTION = "How does KS-Lottery find winning tickets?"
 
@@ -65,6 +72,48 @@ def test_ctrl_c_ends_in_one_line_and_status_130(surroundings: Path) -> None:
         complaints = running.stderr.read()
         assert running.wait() == 130
     assert complaints.splitlines() == ["Interrupted. What was indexed is kept: the next run goes on where this one stopped."]
+
+
+def test_ctrl_c_stops_an_answer_that_is_being_made_and_the_chat_goes_on(surroundings: Path, index_dir: Path) -> None:
+    def held(body: Body) -> Fault:
+        """A reply that stays away after its first claim."""
+        words = "Our key idea is to use Kolmogorov-Smirnov Test", "We further theoretically prove that KS-Lottery"
+        return Fault("hang_midway", text=quoting(*words)(body))
+
+    with FakeOpenAI(default=held) as service, History.open(Settings(index_dir=index_dir)) as history:
+
+        def turns() -> list[Turn]:
+            """Those of this conversation, once it is there."""
+            return [turn for one in history.conversations(OWNER, limit=-1) if one.id not in before for turn in history.turns(one.id, OWNER)]
+
+        before = {one.id for one in history.conversations(OWNER, limit=-1)}
+        with process("chat", OPENAI_BASE_URL=service.url, RAG_MODEL="held", RAG_JUDGE="local") as running:
+            assert running.stdin is not None
+            assert running.stderr is not None
+            running.stdin.write(f"{QUESTION}\n")
+            running.stdin.flush()
+            wait_until(lambda: any(turn.claims for turn in turns()), of=running)
+            running.send_signal(signal.SIGINT)
+            assert service.left.wait(PATIENCE)  # the request has ended
+            running.stdin.write("/new\n")
+            output, complaints = output_of(running)
+            assert running.returncode == 0
+        assert ([turn.status for turn in turns()], len(service.chats)) == (["stopped"], 1)
+    assert output.startswith("Our key idea is to use Kolmogorov-Smirnov Test")
+    assert "The answer was stopped: it is incomplete." in output
+    assert "We further theoretically" not in output
+    assert complaints.splitlines()[1:] == ["A new conversation."]  # after where texts are sent
+
+
+def test_a_first_ctrl_c_asks_and_a_second_one_interrupts() -> None:
+    asked: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts(lambda: asked.append("to stop")):
+        signal.raise_signal(signal.SIGINT)
+        assert asked == ["to stop"]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert (asked, signal.getsignal(signal.SIGINT)) == (["to stop"], before)
 
 
 def test_indexing_is_stopped_by_ctrl_c_and_goes_on_where_it_was(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

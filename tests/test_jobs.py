@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 import pytest
 
@@ -81,3 +83,48 @@ def test_waiting_has_an_end() -> None:
         job.answer(0.01)
     go.set()
     assert job.answer(PATIENCE) == ANSWER.answer
+
+
+def test_an_asynchronous_follower_sees_the_same_steps_and_errors() -> None:
+    def fails(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        raise ModelError("no service")
+
+    async def told(job: Job, start: int = 0) -> list[Event]:
+        return [step async for step in job.afollow(start)]
+
+    job = Job(lambda stop: iter([CLAIM, ANSWER]))
+    assert asyncio.run(told(job)) == [CLAIM, ANSWER]
+    assert asyncio.run(told(job, 1)) == [ANSWER]
+    with pytest.raises(ModelError, match="no service"):
+        asyncio.run(told(Job(fails)))
+
+
+def test_a_job_outlives_the_event_loop_that_followed_it() -> None:
+    go = threading.Event()
+
+    def work(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        go.wait(PATIENCE)
+        yield ANSWER
+
+    async def look(job: Job) -> Event:
+        return await anext(job.afollow())
+
+    job = Job(work)
+    assert asyncio.run(look(job)) == CLAIM
+    go.set()
+    assert job.answer(PATIENCE) == ANSWER.answer
+
+
+def test_the_work_sees_the_context_of_whoever_started_it() -> None:
+    current: ContextVar[str] = ContextVar("current", default="nobody's")
+    seen: list[str] = []
+
+    def work(stop: threading.Event) -> Iterator[Event]:
+        seen.append(current.get())
+        yield ANSWER
+
+    current.set("mine")
+    Job(work).answer(PATIENCE)
+    assert seen == ["mine"]

@@ -42,7 +42,7 @@ HOMES = {
     "sqlite3": {"rag/index/database.py"},
     "filelock": {"rag/index/generations.py"},
     "platformdirs": {"rag/model/settings.py"},
-    "llama_index": {"rag/index/pipeline.py", "rag/index/ingest.py", "rag/integrations/llama_index.py"},
+    "llama_index": {"rag/index/pipeline.py", "rag/index/ingest.py", "rag/integrations/llama_index.py", "rag/llm/adapters.py"},
     "streamlit": {"ui/"},
     "typer": {"rag/cli/", "eval/__main__.py", "eval/commands/"},
     "rich": {"rag/cli/", "eval/commands/", "eval/report/summaries.py"},

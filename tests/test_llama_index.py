@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from llama_index.core.base.response.schema import AsyncStreamingResponse, StreamingResponse
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import BaseSynthesizer, CompactAndRefine
@@ -16,8 +19,13 @@ from llama_index.core.schema import MetadataMode
 
 from rag.assistant import Assistant
 from rag.integrations.llama_index import CheckedQueryEngine, HybridRetriever
-from rag.model.errors import NotFoundError
+from rag.llm import ChatModel
+from rag.model.errors import NotFoundError, QuestionError
 from rag.model.settings import Settings
+from tests.fakes import FakeOpenAI
+from tests.processes import PATIENCE
+from tests.scripted import Fault
+from tests.writing import Body, quoting
 
 QUESTION = "How does MoE-LPR keep the languages it knew?"
 
@@ -100,3 +108,94 @@ def test_a_refusal_of_the_query_engine_says_why(assistant: Assistant) -> None:
     response = CheckedQueryEngine(assistant, year=(1900, 1901)).query(QUESTION)
     assert (response.metadata["outcome"], response.source_nodes) == ("refused", [])
     assert str(response).startswith("The corpus does not say")
+
+
+async def awaited(assistant: Assistant, question: str) -> tuple[list[str], Any]:
+    response = await CheckedQueryEngine(assistant, streaming=True).aquery(question)
+    assert isinstance(response, AsyncStreamingResponse)
+    return [piece async for piece in response.async_response_gen()], response
+
+
+def waited(assistant: Assistant, question: str) -> tuple[list[str], Any]:
+    response = CheckedQueryEngine(assistant, streaming=True).query(question)
+    assert isinstance(response, StreamingResponse)
+    return list(response.response_gen), response
+
+
+WAYS: list[Callable[[Assistant, str], tuple[list[str], Any]]] = [waited, lambda *given: asyncio.run(awaited(*given))]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("question", [QUESTION, "Which papers have two authors?", "What does Zorblax-9000 do?", "hello"])
+def test_a_streamed_response_is_the_answer_claim_by_claim_with_its_sources(
+    assistant: Assistant, question: str, way: Callable[[Assistant, str], tuple[list[str], Any]]
+) -> None:
+    answer = assistant.ask(question)
+    pieces, response = way(assistant, question)
+    assert "".join(pieces) == answer.text
+    assert len(pieces) == max(1, len(answer.claims))
+    assert [node.node.get_content(MetadataMode.NONE) for node in response.source_nodes] == [one.quote for one in answer.citations]
+    assert response.metadata == {"outcome": answer.outcome, "answer": answer.to_dict()}
+
+
+def test_a_streamed_response_makes_a_whole_one(assistant: Assistant) -> None:
+    whole = CheckedQueryEngine(assistant).query(QUESTION)
+    streamed = CheckedQueryEngine(assistant, streaming=True).query(QUESTION).get_response()
+    assert (str(streamed), streamed.metadata) == (str(whole), whole.metadata)
+    assert list(map(repr, streamed.source_nodes)) == list(map(repr, whole.source_nodes))
+
+
+LOTTERY = "How does KS-Lottery find winning tickets?"
+
+
+def write(body: Body) -> str:
+    return quoting("Our key idea is to use Kolmogorov-Smirnov Test", "We further theoretically prove that KS-Lottery")(body)
+
+
+@contextmanager
+def scripted(index_dir: Path, corpus: Path, *script: Callable[[Body], Fault]) -> Iterator[tuple[Assistant, FakeOpenAI]]:
+    """An assistant whose model replies by a script first, and then well."""
+    with FakeOpenAI(*script, default=write) as service:
+        chosen = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url, model="m", judge="local")
+        model = ChatModel.open(chosen, sleep=lambda _: None, announce=lambda _: None)
+        with Assistant.open(chosen, model=model) as opened:
+            yield opened, service
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_void_is_told_where_a_reply_breaks_off(
+    index_dir: Path, corpus: Path, way: Callable[[Assistant, str], tuple[list[str], Any]]
+) -> None:
+    def cut(body: Body) -> Fault:
+        return Fault("cut", text=write(body))
+
+    with scripted(index_dir, corpus, cut) as (opened, _):
+        assert [one.kind for one in opened.stream(LOTTERY)] == ["found", "claim", "restart", "claim", "claim", "answer"]
+    with scripted(index_dir, corpus, cut) as (opened, service):
+        pieces, response = way(opened, LOTTERY)
+        assert len(service.chats) == 2
+    assert [piece.strip()[:11] for piece in pieces] == ["Our key ide", "We further "]
+    assert response.metadata["answer"]["text"] == "".join(pieces)
+    assert len(response.source_nodes) == 2
+
+
+def test_who_no_longer_waits_for_a_streamed_response_ends_its_request(index_dir: Path, corpus: Path) -> None:
+    async def leave(opened: Assistant, service: FakeOpenAI) -> None:
+        task = asyncio.create_task(awaited(opened, LOTTERY))
+        while not service.chats:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(service.left.wait, PATIENCE)
+
+    with scripted(index_dir, corpus, lambda body: Fault("hang_midway", text=write(body))) as (opened, service):
+        asyncio.run(leave(opened, service))
+
+
+def test_what_is_no_question_is_refused_before_a_response(assistant: Assistant) -> None:
+    engine = CheckedQueryEngine(assistant, streaming=True)
+    with pytest.raises(QuestionError):
+        engine.query(" ")
+    with pytest.raises(QuestionError):
+        asyncio.run(engine.aquery(" "))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.processes import in_a_terminal
+from tests.writing import quoting
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"(?ms)^```\n(.*?)^```$", README)
 COLUMNS = 100  # as the README says of its first example
 
@@ -51,3 +54,25 @@ def test_the_readme_shows_what_is_printed(surroundings: Path, monkeypatch: pytes
     monkeypatch.setenv("NO_COLOR", "1")
     printed = in_a_terminal("ask", question, columns=COLUMNS)
     assert same(block, printed), printed
+
+
+def python_of(document: str, heading: str) -> str:
+    """The code in Python below a heading."""
+    return document.split(f"## {heading}\n", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+
+
+def test_the_python_of_the_readme_runs(surroundings: Path, index_dir: Path, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(index_dir, surroundings / "my-index", ignore=shutil.ignore_patterns("history.db*", "leases"))
+    shutil.copytree(corpus, surroundings / "my-exports")
+    exec(python_of(README, "Python"), {})
+    printed = capsys.readouterr().out
+    first, *_, last = printed.splitlines()
+    assert "by up to 73%" in first
+    assert last == "answer"
+
+
+def test_the_python_of_the_reference_runs(surroundings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reference = (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8")
+    my_model = lambda messages: quoting("Our key idea is to use Kolmogorov-Smirnov Test")({"messages": messages})  # noqa: E731
+    exec(python_of(reference, "Models and asynchronous programs"), {"my_model": my_model})
+    assert [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["found", "claim", "answer"]

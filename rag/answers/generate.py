@@ -26,7 +26,7 @@ from rag.answers.prompts import (
 from rag.answers.task import State, Task
 from rag.answers.verify import Checked, check_claim, check_synthesis
 from rag.answers.written import as_drafted, claim_event, in_question_words, written_answer
-from rag.llm import Call, ChatModel, Prompts, Reply, Restart
+from rag.llm import Call, LanguageModel, Prompts, Reply, Restart
 from rag.model import Answer, Event, ModelError, Settings
 
 _REPAIR_TOKENS = 800  # of the window, kept free for the claims that failed and what is wrong with them
@@ -44,7 +44,7 @@ _EARLY = {
 class Writer:
     """Writes one answer with one model. Make one for each question."""
 
-    def __init__(self, model: ChatModel, prompts: Prompts, settings: Settings, call: Call, judge: ChatModel | None = None) -> None:
+    def __init__(self, model: LanguageModel, prompts: Prompts, settings: Settings, call: Call, judge: LanguageModel | None = None) -> None:
         """`judge` is the model that says whether the cited sentences bear a claim out; without one our own check does."""
         self._model, self._prompts, self._settings, self._call = model, prompts, settings, call
         self._reply_tokens = min(settings.reply_tokens, max(128, settings.model_window // 2 - _LEAST_EVIDENCE))

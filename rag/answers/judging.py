@@ -13,7 +13,7 @@ from rag.model import ModelError
 from rag.support import Judged, judge_claims
 
 if TYPE_CHECKING:
-    from rag.llm import Call, ChatModel, Prompts
+    from rag.llm import Call, LanguageModel, Prompts
 
 _BATCH = 4  # claims in one request while the model still writes; the first is judged alone, so that it can be shown early
 _BESIDE = 2  # requests at a time
@@ -29,7 +29,7 @@ class Judging:
     verdict is the local check's where the judging model gave none, "" where it gave all.
     """
 
-    def __init__(self, model: ChatModel, prompts: Prompts, call: Call, reply_tokens: int) -> None:
+    def __init__(self, model: LanguageModel, prompts: Prompts, call: Call, reply_tokens: int) -> None:
         self.unjudged = ""
         self.judged = 0
         self._model, self._prompts, self._reply_tokens = model, prompts, reply_tokens

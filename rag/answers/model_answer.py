@@ -16,7 +16,7 @@ from rag.collection import Scope
 from rag.embedding import Embedder
 from rag.evidence import estimate_answerability
 from rag.index import Generation
-from rag.llm import Call, ChatModel, Prompts, load_prompts
+from rag.llm import Call, LanguageModel, Prompts, load_prompts
 from rag.model import NO_FILTERS, Answer, Event, Filters, ModelError, Settings, pluralize
 from rag.questions import FollowUp, Question, Request, read_question
 from rag.search import Candidate, boost_context, find_candidates, find_relevant, find_union
@@ -37,8 +37,8 @@ _NEW = 5  # abstracts that are read for what is missing
 class ModelAnswer:
     """What one question is answered with: the models that write and judge, the settings, the index, and what the question may use."""
 
-    model: ChatModel
-    judge: ChatModel | None
+    model: LanguageModel
+    judge: LanguageModel | None
     settings: Settings
     generation: Generation
     embedder: Embedder

@@ -13,7 +13,7 @@ from rag.model import ModelError
 from rag.questions import Question
 
 if TYPE_CHECKING:
-    from rag.llm import Call, ChatModel, Prompts
+    from rag.llm import Call, LanguageModel, Prompts
 
 _MOST_SECTIONS = 6
 _HEADING = 60  # characters
@@ -22,7 +22,7 @@ _TOKENS = 2000
 Section = tuple[str, Sequence[Reading]]
 
 
-def make_outline(model: ChatModel, prompts: Prompts, question: Question, rows: Sequence[EvidenceRow], call: Call) -> list[Section]:
+def make_outline(model: LanguageModel, prompts: Prompts, question: Question, rows: Sequence[EvidenceRow], call: Call) -> list[Section]:
     """The sections of a review in reading order, each with its heading and what it is written from; none where the model gives none.
 
     An abstract that the model puts nowhere is not written about.

@@ -21,7 +21,7 @@ from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overvie
 from rag.embedding import Embedder
 from rag.evidence import Extent, near_misses, order_candidates, with_written_names
 from rag.index import Generation
-from rag.llm import Call, ChatModel
+from rag.llm import Call, LanguageModel
 from rag.model import Answer, Clock, Event, ModelError, Settings, Trace, as_events
 from rag.questions import (
     FollowUp,
@@ -48,8 +48,8 @@ class Pipeline:
     writes: bool  # a model does
     embedder: Embedder
     clock: Clock
-    model: Callable[[], ChatModel]
-    judge: Callable[[], ChatModel | None]
+    model: Callable[[], LanguageModel]
+    judge: Callable[[], LanguageModel | None]
     files: Callable[[], Mapping[str, Path]]
     stale: Callable[[], tuple[str, ...]]
 

@@ -17,7 +17,7 @@ from rag.support import numbers_in, proper_names, squeeze_name
 from rag.text import is_english
 
 if TYPE_CHECKING:
-    from rag.llm import Call, ChatModel, Prompts
+    from rag.llm import Call, LanguageModel, Prompts
 
 PLANNED: tuple[Operation, ...] = ("fact", "yesno", "define", "list", "count", "rank", "compare", "survey", "agree")
 _Field = Literal["year", "authors", "upvotes", "comments"]
@@ -98,7 +98,7 @@ class Planning:
     """A plan under way in a thread of its own, so that what can be found without it is looked for meanwhile."""
 
     def __init__(
-        self, model: ChatModel, prompts: Prompts, question: str, read: str, history: Sequence[Mapping[str, str]], call: Call
+        self, model: LanguageModel, prompts: Prompts, question: str, read: str, history: Sequence[Mapping[str, str]], call: Call
     ) -> None:
         self._stop = threading.Event()
         self._plan: Plan | None = None
@@ -117,7 +117,7 @@ class Planning:
 
 
 def make_plan(
-    model: ChatModel, prompts: Prompts, question: str, read: str, history: Sequence[Mapping[str, str]], call: Call
+    model: LanguageModel, prompts: Prompts, question: str, read: str, history: Sequence[Mapping[str, str]], call: Call
 ) -> Plan | None:
     """The plan, or None where the model fails or its question is another one. `read` is how the question was read without a model."""
     try:

@@ -17,7 +17,7 @@ from rag.questions import Question
 from rag.search import Candidate
 
 if TYPE_CHECKING:
-    from rag.llm import Call, ChatModel, Prompts
+    from rag.llm import Call, LanguageModel, Prompts
 
 BATCH = 10  # abstracts in one request
 _TOKENS = 3000  # of a batch's abstracts: more are read in further requests
@@ -44,7 +44,7 @@ class EvidenceRow:
 
 
 def read_batches(
-    model: ChatModel, prompts: Prompts, question: Question, found: Sequence[Candidate], call: Call, *, beside: int, reply_tokens: int
+    model: LanguageModel, prompts: Prompts, question: Question, found: Sequence[Candidate], call: Call, *, beside: int, reply_tokens: int
 ) -> Iterator[list[EvidenceRow]]:
     """The rows of each batch in their order, as they come; `beside` batches are read at a time.
 
@@ -76,7 +76,7 @@ def _batches(question: Question, found: Sequence[Candidate]) -> Iterator[Evidenc
 
 
 def _read_batch(
-    model: ChatModel, prompts: Prompts, question: Question, pack: EvidencePack, call: Call, reply_tokens: int
+    model: LanguageModel, prompts: Prompts, question: Question, pack: EvidencePack, call: Call, reply_tokens: int
 ) -> list[EvidenceRow]:
     rows: Mapping[str, EvidenceRow] | None = None
     if not call.stopped:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from threading import Event as Stop
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from rag.chat import Conversation, ConversationRecord, History, Turn, partial
+from rag.cli.interrupts import interrupts
 from rag.cli.options import cited, remember
 from rag.cli.terminal import output, print_abstract, print_answer, print_block, print_sources, say
-from rag.model import NotFoundError, RagError, Settings, display_text, pluralize
+from rag.model import Event, Job, NotFoundError, RagError, Settings, display_text, pluralize
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -28,8 +30,10 @@ HELP = """Type a question, or one of these:
   /conversations   list the conversations
   /open 2          go on with the second of that list
   /delete          delete this conversation
-  /quit            end (so does Ctrl-D)"""
+  /quit            end (so does Ctrl-D)
+Ctrl-C stops an answer that is being made."""
 
+_LOOK = 0.1  # seconds until a Ctrl-C that came just before the wait is seen
 _REPLAYED = 5  # turns that are shown again when a conversation is opened
 
 
@@ -53,8 +57,9 @@ class Chat:
         return partial(turns[-1])
 
     def ask(self, question: str) -> None:
-        """Answer and print."""
-        self._print(self.conversation.ask(question))
+        """Answer and print. Ctrl-C stops the answer: the claims so far are printed as one that was stopped. A second one raises
+        KeyboardInterrupt."""
+        self._print(self._made(lambda stop: self.conversation.ask(question, stop=stop)))
 
     def open(self, conversation_id: str) -> None:
         """Go on with a stored conversation, showing its last turns again."""
@@ -70,7 +75,7 @@ class Chat:
         """Carry out a line that begins with a slash."""
         name, _, argument = line.partition(" ")
         known = {
-            "/more": lambda: self._print(self.conversation.again(more=True)),
+            "/more": lambda: self._print(self._made(lambda stop: self.conversation.again(more=True, stop=stop))),
             "/sources": lambda: print_sources(self._console, self.last.citations),
             "/new": self._new,
             "/conversations": self._list,
@@ -83,6 +88,16 @@ class Chat:
             taking[name](argument.strip())
         else:
             say(HELP)
+
+    def _made(self, work: Callable[[Stop], Answer]) -> Answer:
+        """An answer, made in a thread of its own, so that Ctrl-C reaches the program whatever the answer is waiting for."""
+        stop = Stop()
+        with interrupts(stop.set):  # only the answer's thread waits for `stop`, so this one can set it at any moment
+            job = Job(lambda _: iter([Event("answer", answer=work(stop))]))
+            while not job.done:
+                with suppress(TimeoutError):
+                    job.answer(_LOOK)
+        return job.answer()
 
     def _print(self, answer: Answer) -> None:
         remember(self._settings, answer)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from rag.cli.interrupts import interrupts
 
 if TYPE_CHECKING:
     from rag.index import IndexReport
@@ -70,26 +71,16 @@ def _progress() -> Iterator[Progress]:
     """
     from rag.cli.following import progress
 
-    asked = False
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
+    asked = threading.Event()
     with progress() as show:
 
         def note(stage: Stage, done: int, total: int) -> None:
-            if asked:
+            if asked.is_set():
                 raise KeyboardInterrupt
             show(stage, done, total)
 
-        before = signal.signal(signal.SIGINT, stop)
-        try:
+        with interrupts(asked.set):
             yield note
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from contextlib import aclosing, closing
+from typing import Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
-from llama_index.core.base.response.schema import Response
+from llama_index.core.base.response.schema import AsyncStreamingResponse, Response, StreamingResponse
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, ObjectType, QueryBundle, RelatedNodeInfo, TextNode
 
 from rag.assistant import Assistant
-from rag.model import Abstract, Answer, Citation, Hit, NotFoundError, Years
+from rag.model import Abstract, Answer, Citation, Event, Hit, NotFoundError, Years, numbered_text
 
 
 class HybridRetriever(BaseRetriever):  # type: ignore[misc]  # LlamaIndex is not typed for us
@@ -53,28 +55,85 @@ class CheckedQueryEngine(BaseQueryEngine):  # type: ignore[misc]
     `abstract_id`, `label` and `source` as metadata; its metadata holds `outcome` and the whole answer as `answer`
     (`Answer.to_dict`). The assistant stays its owner's to close.
 
+    With `streaming`, `query` gives a StreamingResponse and `aquery` an AsyncStreamingResponse at once, whose source nodes and metadata
+    are there with the first piece of text; each piece is a claim with its [n], and all pieces are the answer's text. They come when the
+    answer is whole: before that, a reply that breaks off voids what was told, and numbers and order may change, none of which text that
+    was given away can take back. For claims as soon as they are checked there is `Assistant.stream`. Whoever closes the generator, or
+    cancels the task that waits for it, ends the answer. Errors are those of `Assistant.ask`; with `streaming` those for a question that
+    is none come from `query`, the others with the text.
+
     >>> response = CheckedQueryEngine(Assistant.open()).query("How does KS-Lottery find winning tickets?")
+    >>> CheckedQueryEngine(Assistant.open(), streaming=True).query("What is UzBERT?").print_response_stream()
     """
 
-    def __init__(self, assistant: Assistant, year: Years | None = None, sources: Sequence[str] = ()) -> None:
+    def __init__(self, assistant: Assistant, year: Years | None = None, sources: Sequence[str] = (), *, streaming: bool = False) -> None:
         super().__init__(callback_manager=None)
         self._assistant = assistant
         self._year = year
         self._sources = tuple(sources)
+        self._streaming = streaming
 
-    def _query(self, query_bundle: QueryBundle) -> Response:
-        return _response(self._assistant.ask(query_bundle.query_str, year=self._year, sources=self._sources))
+    def _query(self, query_bundle: QueryBundle) -> Response | StreamingResponse:
+        if not self._streaming:
+            return _response(self._assistant.ask(query_bundle.query_str, year=self._year, sources=self._sources))
+        response = StreamingResponse(None, metadata={})
+        response.response_gen = _told(self._assistant.stream(query_bundle.query_str, year=self._year, sources=self._sources), response)
+        return response
 
-    async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        return await asyncio.to_thread(self._query, query_bundle)
+    async def _aquery(self, query_bundle: QueryBundle) -> Response | AsyncStreamingResponse:
+        if not self._streaming:
+            return _response(await self._assistant.aask(query_bundle.query_str, year=self._year, sources=self._sources))
+        response = AsyncStreamingResponse(None, metadata={})
+        response.response_gen = _atold(self._assistant.astream(query_bundle.query_str, year=self._year, sources=self._sources), response)
+        return response
 
     def _get_prompt_modules(self) -> dict[str, object]:
         return {}  # its prompts are checked together with the code that reads the replies: they are not to be exchanged
 
 
 def _response(answer: Answer) -> Response:
-    nodes = [NodeWithScore(node=_cited_node(one)) for one in answer.citations]
-    return Response(response=answer.text, source_nodes=nodes, metadata={"outcome": answer.outcome, "answer": answer.to_dict()})
+    return Response(response=answer.text, source_nodes=_cited_nodes(answer), metadata=_metadata(answer))
+
+
+def _told(events: Generator[Event, None, None], response: StreamingResponse) -> Generator[str, None, None]:
+    """The text of the answer that the events end in, claim by claim; its sources go into the response before."""
+    answer = None
+    with closing(events):
+        for event in events:
+            answer = event.answer or answer
+    yield from _pieces(answer, response)
+
+
+async def _atold(events: AsyncGenerator[Event, None], response: AsyncStreamingResponse) -> AsyncGenerator[str, None]:
+    """`_told` for an asynchronous response."""
+    answer = None
+    async with aclosing(events):
+        async for event in events:
+            answer = event.answer or answer
+    for piece in _pieces(answer, response):
+        yield piece
+
+
+def _pieces(answer: Answer | None, response: StreamingResponse | AsyncStreamingResponse) -> Iterator[str]:
+    assert answer is not None, "the last step of an answer holds it"
+    response.source_nodes.extend(_cited_nodes(answer))
+    response.metadata.update(_metadata(answer))
+    text, start = answer.text, 0
+    for claim in answer.claims:
+        said = numbered_text(claim)
+        end = text.index(said, start) + len(said)
+        yield text[start:end]
+        start = end
+    if text[start:]:
+        yield text[start:]
+
+
+def _metadata(answer: Answer) -> dict[str, Any]:
+    return {"outcome": answer.outcome, "answer": answer.to_dict()}
+
+
+def _cited_nodes(answer: Answer) -> list[NodeWithScore]:
+    return [NodeWithScore(node=_cited_node(one)) for one in answer.citations]
 
 
 def _cited_node(citation: Citation) -> TextNode:

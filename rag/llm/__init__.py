@@ -1,11 +1,29 @@
-"""The model service: any OpenAI-compatible server, asked with retries, limits of time and tokens, and a way to stop."""
+"""The model service: any OpenAI-compatible server, or a program's own model, within limits of time and tokens and with a way to stop."""
 
 from __future__ import annotations
 
+from rag.llm.adapters import ObjectModel, TextModel
 from rag.llm.chat import ChatModel
+from rag.llm.choice import Models
 from rag.llm.embedding import EmbeddingModel
+from rag.llm.language_model import LanguageModel
 from rag.llm.prompts import Prompts, load_prompts
 from rag.llm.protocol import json_part
 from rag.llm.records import Call, Message, Reply, Restart, Usage
 
-__all__ = ["Call", "ChatModel", "EmbeddingModel", "Message", "Prompts", "Reply", "Restart", "Usage", "json_part", "load_prompts"]
+__all__ = [
+    "Call",
+    "ChatModel",
+    "EmbeddingModel",
+    "LanguageModel",
+    "Message",
+    "Models",
+    "ObjectModel",
+    "Prompts",
+    "Reply",
+    "Restart",
+    "TextModel",
+    "Usage",
+    "json_part",
+    "load_prompts",
+]

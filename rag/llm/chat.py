@@ -54,13 +54,15 @@ class ChatModel:
         sleep: Sleep = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         announce: Callable[[str], None] | None = None,
+        client: Any = None,
     ) -> ChatModel:
         """The model that the settings name; makes no request.
 
-        `announce` is told once in a process where texts are sent; by default it goes to stderr. Raises SettingsError for an
-        address or a key that cannot be one.
+        `announce` is told once in a process where texts are sent; by default it goes to stderr. `client` is an `openai.OpenAI` for
+        the settings' address, whose connections are used and which is not closed. Raises SettingsError for an address or a key that
+        cannot be one.
         """
-        return cls(settings, Endpoint(settings, clock), sleep, clock, announce)
+        return cls(settings, Endpoint(settings, clock, client), sleep, clock, announce)
 
     @property
     def host(self) -> str:

@@ -45,8 +45,9 @@ class LateError(Exception):
 class Endpoint:
     """Where the settings say that models are served. Makes no request and imports no client before the first one."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises SettingsError for an address or a key that cannot be one."""
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic, client: Any = None) -> None:
+        """`client` is somebody's own for this address, to be used in the place of ours. Raises SettingsError for an address or a key
+        that cannot be one."""
         self.url = (settings.openai_base_url or OPENAI).strip().rstrip("/")
         self.host = _host(self.url)
         self.own = self.host == "api.openai.com" or self.host.endswith((".openai.com", ".openai.azure.com"))
@@ -54,7 +55,9 @@ class Endpoint:
         self.scrub = Scrub(_checked(self._key))
         self._settings = settings
         self._clock = clock
+        self._given = client
         self._opened: Any = None
+        self._closing: Callable[[], object] = lambda: None  # a client that was given is its owner's to close
         self._opening = threading.Lock()
         with _lock:
             self._gate = _gates.setdefault((self.url, settings.model_concurrency), threading.BoundedSemaphore(settings.model_concurrency))
@@ -101,6 +104,9 @@ class Endpoint:
 
                 seconds = self._settings.model_read_timeout
                 timeout = Timeout(seconds, connect=self._settings.model_connect_timeout)
+                if self._given is not None:
+                    self._opened = self._given.with_options(max_retries=0, timeout=timeout)
+                    return self._opened
                 hooks: dict[str, list[Callable[..., Any]]] = {"response": [_seen]}
                 self._opened = OpenAI(
                     api_key=self._key.get_secret_value(),

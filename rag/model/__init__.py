@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.model.answers import Answer
-from rag.model.claims import claim_pieces, sections
+from rag.model.claims import claim_pieces, numbered_text, sections
 from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
@@ -124,6 +124,7 @@ __all__ = [
     "meets_filters",
     "meets_scan",
     "mention_pattern",
+    "numbered_text",
     "pluralize",
     "read_models",
     "remarks",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
@@ -87,7 +88,8 @@ def timestamp(moment: datetime) -> str:
 class Job:
     """One answer that is being made.
 
-    `work` gets the stop event and gives the steps, the last of which holds the answer; it runs at once, in a daemon thread.
+    `work` gets the stop event and gives the steps, the last of which holds the answer; it runs at once, in a daemon thread, with the
+    context variables of whoever started it (the current span of OpenTelemetry is one).
     """
 
     def __init__(self, work: Callable[[Stop], Iterator[Event]]) -> None:
@@ -96,7 +98,8 @@ class Job:
         self._stop = Stop()
         self._error: BaseException | None = None
         self._done = False
-        self._thread = Thread(target=self._run, args=(work,), name="answer", daemon=True)
+        self._listeners: list[Callable[[], object]] = []
+        self._thread = Thread(target=copy_context().run, args=(self._run, work), name="answer", daemon=True)
         self._thread.start()
 
     @property
@@ -123,13 +126,34 @@ class Job:
             with self._changed:
                 while len(self._steps) <= index and not self._done:
                     self._changed.wait()
-                fresh, done, error = self._steps[index:], self._done, self._error
+            fresh, done = self._since(index)
             yield from fresh
             index += len(fresh)
-            if done and index >= len(self._steps):
-                if error is not None:
-                    raise error
+            if done:
                 return
+
+    async def afollow(self, start: int = 0) -> AsyncGenerator[Event, None]:
+        """`follow` for asynchronous programs: nothing waits in the event loop's thread. Who leaves it does not stop the job."""
+        import asyncio  # takes a moment, and `import rag` has no need of it
+
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(changed.set)
+
+        index = start
+        with self._listened(tell):
+            while True:
+                changed.clear()
+                fresh, done = self._since(index)
+                for step in fresh:
+                    yield step
+                index += len(fresh)
+                if done:
+                    return
+                if not fresh:
+                    await changed.wait()
 
     def answer(self, timeout: float | None = None) -> Answer:
         """Wait for the answer. Raises TimeoutError after `timeout` seconds, and whatever the work raised."""
@@ -142,18 +166,42 @@ class Job:
         assert answer is not None, "the last step of an answer holds it"
         return answer
 
+    def _since(self, index: int) -> tuple[list[Event], bool]:
+        """The steps from one on, and whether these were all; raises what the work raised once there are no more."""
+        with self._changed:
+            fresh, done = self._steps[index:], self._done
+        if done and not fresh and self._error is not None:
+            raise self._error
+        return fresh, done and not fresh
+
+    @contextmanager
+    def _listened(self, tell: Callable[[], object]) -> Iterator[None]:
+        """Have `tell` called, from the thread of the job, whenever there is a step more or it is done."""
+        with self._changed:
+            self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._listeners.remove(tell)
+
     def _run(self, work: Callable[[Stop], Iterator[Event]]) -> None:
         try:
             for step in work(self._stop):
                 with self._changed:
                     self._steps.append(step)
-                    self._changed.notify_all()
+                    self._tell()
         except BaseException as error:  # noqa: BLE001 - handed on to those who wait for the answer
             self._error = error
         finally:
             with self._changed:
                 self._done = True
-                self._changed.notify_all()
+                self._tell()
+
+    def _tell(self) -> None:
+        self._changed.notify_all()
+        for tell in self._listeners:
+            tell()
 
 
 # The log of a program that is run: warnings on stderr, and with more to say every line of ours. Libraries only write to loggers.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.llm import Call, ChatModel, Message, Prompts, json_part
+from rag.llm import Call, LanguageModel, Message, Prompts, json_part
 from rag.model import Verdict
 
 _VERDICTS: Mapping[str, Verdict] = {"supported": "supported", "partly": "weak", "not": "absent"}
@@ -56,7 +56,9 @@ class Judged:
     reason: str
 
 
-def judge_claims(model: ChatModel, prompts: Prompts, items: Sequence[ClaimWithSources], call: Call, max_tokens: int) -> list[Judged | None]:
+def judge_claims(
+    model: LanguageModel, prompts: Prompts, items: Sequence[ClaimWithSources], call: Call, max_tokens: int
+) -> list[Judged | None]:
     """The verdict of each claim, None where the model gives none that can be read. Raises ModelError where the service fails."""
     found: list[Judged | None] = []
     for start in range(0, len(items), MOST_ITEMS):
@@ -64,7 +66,9 @@ def judge_claims(model: ChatModel, prompts: Prompts, items: Sequence[ClaimWithSo
     return found
 
 
-def _judge_batch(model: ChatModel, prompts: Prompts, items: Sequence[ClaimWithSources], call: Call, max_tokens: int) -> list[Judged | None]:
+def _judge_batch(
+    model: LanguageModel, prompts: Prompts, items: Sequence[ClaimWithSources], call: Call, max_tokens: int
+) -> list[Judged | None]:
     lines = "\n".join(one.line(number) for number, one in enumerate(items, start=1))
     messages: list[Message] = [
         {"role": "system", "content": prompts.fill("judge").strip()},
