@@ -47,7 +47,7 @@ class FakeOpenAI:
 
     While `halfway` is not set, each stream waits in its middle. It is set in the beginning.
     `requests` are all requests, `chats` the bodies of those for a completion; `most_concurrent` is how many were under way at once.
-    `left` is set once a client has ended the connection of a stream that hangs midway.
+    `left` is set once a client has ended the connection of a stream that hangs midway, or is still being sent.
     """
 
     def __init__(
@@ -241,7 +241,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if self.service.delay:
                 time.sleep(self.service.delay)
-            self.wfile.write(f"data: {data}\n\n".encode())
+            try:
+                self.wfile.write(f"data: {data}\n\n".encode())
+            except (BrokenPipeError, ConnectionResetError):
+                self.service.left.set()
+                raise
         self.close_connection = True
 
     def _hang(self) -> None:

@@ -195,6 +195,8 @@ def test_the_dictionary_has_the_documented_form() -> None:
         "opening": "",
         "span": None,
         "verdict_by": "",
+        "sums_up": [],
+        "cells": [],
     }
     first = data["citations"][0]
     assert (first["number"], first["kind"], first["abstract_id"], first["uri"]) == (1, "sentence", "a1", "rag:a1")

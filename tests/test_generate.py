@@ -140,7 +140,7 @@ def test_where_no_claim_survives_the_abstracts_own_sentences_answer(ask: Callabl
     answer = ask(default=write)
     assert (answer.outcome, answer.mode) == ("answered", "extract")
     assert {one.verdict_by for one in answer.claims} == {"verbatim"}
-    assert answer.notices[0].startswith("Nothing that the model wrote is borne out by the abstracts that it was given.")
+    assert answer.notices[0].startswith("None of the sentences that the model wrote could be confirmed in the abstracts.")
     assert INVENTED not in json.dumps(answer.to_dict())
 
 
@@ -150,7 +150,7 @@ def test_the_models_own_no_is_a_refusal_and_its_claims_are_not_shown(ask: Callab
     def model(body: Body) -> str:
         return same_question(body) if is_planning(body) else no
 
-    answer = ask(default=model, question="Why do winning tickets exist in multilingual brains of mice?")
+    answer = ask(default=model, question="Why do winning tickets exist in multilingual brains of mice?", refusal=0.99)
     assert (answer.outcome, answer.claims) == ("refused", ())
     assert answer.reason is not None
     assert "What is missing: winning tickets." in answer.reason

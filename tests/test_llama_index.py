@@ -170,7 +170,7 @@ def test_nothing_void_is_told_where_a_reply_breaks_off(
         return Fault("cut", text=write(body))
 
     with scripted(index_dir, corpus, cut) as (opened, _):
-        assert [one.kind for one in opened.stream(LOTTERY)] == ["found", "claim", "restart", "claim", "claim", "answer"]
+        assert [one.kind for one in opened.stream(LOTTERY)] == ["found", "note", "claim", "restart", "claim", "claim", "answer"]
     with scripted(index_dir, corpus, cut) as (opened, service):
         pieces, response = way(opened, LOTTERY)
         assert len(service.chats) == 2

@@ -75,4 +75,4 @@ def test_the_python_of_the_reference_runs(surroundings: Path, capsys: pytest.Cap
     reference = (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8")
     my_model = lambda messages: quoting("Our key idea is to use Kolmogorov-Smirnov Test")({"messages": messages})  # noqa: E731
     exec(python_of(reference, "Models and asynchronous programs"), {"my_model": my_model})
-    assert [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["found", "claim", "answer"]
+    assert [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["found", "note", "claim", "answer"]

@@ -122,7 +122,8 @@ def test_of_a_reply_that_keeps_being_cut_the_checked_claims_are_kept_and_said_to
 
 def test_a_stream_that_is_cut_once_starts_again_and_ends_as_if_it_had_not_been(index_dir: Path, corpus: Path) -> None:
     def cut(body: Body) -> Fault:
-        return Fault("cut", text=GOOD(body) + " " * len(GOOD(body)))
+        unfinished = GOOD(body)[:-1]
+        return Fault("cut", text=unfinished + " " * len(unfinished))
 
     with FakeOpenAI(cut, default=GOOD) as service, assistant(index_dir, corpus, service, []) as opened:
         steps = list(opened.stream(QUESTION))

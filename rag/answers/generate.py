@@ -26,11 +26,12 @@ from rag.answers.prompts import (
 from rag.answers.task import State, Task
 from rag.answers.verify import Checked, check_claim, check_synthesis
 from rag.answers.written import as_drafted, claim_event, in_question_words, written_answer
-from rag.llm import Call, LanguageModel, Prompts, Reply, Restart
+from rag.llm import Call, LanguageModel, Prompts, Reply, Restart, TooLongError
 from rag.model import Answer, Event, ModelError, Settings
 
 _REPAIR_TOKENS = 800  # of the window, kept free for the claims that failed and what is wrong with them
 _LEAST_EVIDENCE = 256  # tokens; with less there is nothing to read
+_COUNTED = 0.85  # of a window, by our count of tokens: a service's own may be higher
 _NEXT = 1000  # what the places of a further reply's claims begin with: no reply has as many
 _BEYOND = 1.5  # times the words that were asked for: what a model writes after these is left out, and told
 _UNANSWERABLE = re.compile(r'"answerable"\s*:\s*"?false')
@@ -38,6 +39,7 @@ _EARLY = {
     "length": "It was as long as it may be: raise RAG_REPLY_TOKENS.",
     "late": "It took longer than it may: ask again later, or raise RAG_MODEL_DEADLINE.",
     "cut": "The connection broke: ask again.",
+    "repeats": "It said the same again and again, as small models do: a larger model, or RAG_MODE=extract, serves better.",
 }
 
 
@@ -47,8 +49,12 @@ class Writer:
     def __init__(self, model: LanguageModel, prompts: Prompts, settings: Settings, call: Call, judge: LanguageModel | None = None) -> None:
         """`judge` is the model that says whether the cited sentences bear a claim out; without one our own check does."""
         self._model, self._prompts, self._settings, self._call = model, prompts, settings, call
-        self._reply_tokens = min(settings.reply_tokens, max(128, settings.model_window // 2 - _LEAST_EVIDENCE))
+        self._window = settings.model_window
         self._judging = None if judge is None else Judging(judge, prompts, call, self._reply_tokens)
+
+    @property
+    def _reply_tokens(self) -> int:
+        return min(self._settings.reply_tokens, max(128, self._window // 2 - _LEAST_EVIDENCE))
 
     def events(self, task: Task) -> Iterator[Event]:
         """The claims as they are checked, then the answer; its outcome is "refused" where the model says that nothing answers.
@@ -117,6 +123,21 @@ class Writer:
     def _draft(
         self, task: Task, state: State, readings: Sequence[Reading], wish: Wish, since: int
     ) -> Generator[Event, None, tuple[Draft, Reply]]:
+        """`_draft_once`; once more with fewer abstracts where the model cannot take in as much as the settings say."""
+        before = state.pack
+        try:
+            return (yield from self._draft_once(task, state, readings, wish, since))
+        except TooLongError as error:
+            window = round(_COUNTED * (error.window or self._window / 2))
+            if window >= self._window:
+                raise
+            self._window, state.pack = window, before
+            state.notices.append(f"The model takes in fewer tokens than RAG_MODEL_WINDOW says: it was given what fits into {window}.")
+            return (yield from self._draft_once(task, state, readings, wish, since))
+
+    def _draft_once(
+        self, task: Task, state: State, readings: Sequence[Reading], wish: Wish, since: int
+    ) -> Generator[Event, None, tuple[Draft, Reply]]:
         """One reply to one request for claims; asked for once more where it is nothing that can be read. Its claims' places begin at
         `since`. Raises ModelError where there is nothing to read in it."""
         pack = self._packed(task, state, readings, wish)
@@ -142,13 +163,13 @@ class Writer:
         return draft, reply
 
     def _packed(self, task: Task, state: State, readings: Sequence[Reading], wish: Wish) -> EvidencePack:
-        room = self._settings.model_window - self._reply_tokens - _REPAIR_TOKENS
+        room = self._window - self._reply_tokens - _REPAIR_TOKENS
         bare = write_messages(self._prompts, EvidencePack(()), task.question.text, wish)
         fixed = sum(count_tokens(one["content"]) for one in bare)
         packed = pack_evidence(task.question, readings, room - fixed, state.pack.by_key)
         if not packed.items:
             raise ModelError(
-                f"The model's window of {self._settings.model_window} tokens leaves no room for evidence. Raise RAG_MODEL_WINDOW, "
+                f"The model's window of {self._window} tokens leaves no room for evidence. Raise RAG_MODEL_WINDOW, "
                 "or lower RAG_REPLY_TOKENS."
             )
         return packed

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rag.answers.prompts import Reading, json_object
+from rag.answers.prompts import Reading, json_list, json_object
 from rag.answers.read import EvidenceRow
 from rag.llm import json_part
 from rag.model import ModelError
@@ -32,9 +32,9 @@ def make_outline(model: LanguageModel, prompts: Prompts, question: Question, row
     lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in notes)
     asked = f"Notes:\n{lines}\n\nQuestion: {json.dumps(question.text, ensure_ascii=False)}"
     messages = [{"role": "system", "content": prompts.fill("outline").strip()}, {"role": "user", "content": asked}]
-    listed = {"type": "array", "items": {"type": "string", "enum": list(keys)}}
+    listed = json_list({"type": "string", "enum": list(keys)}, len(keys))
     section = json_object(heading={"type": "string"}, keys=listed)
-    schema = json_object(sections={"type": "array", "items": section})
+    schema = json_object(sections=json_list(section, _MOST_SECTIONS))
     try:
         reply = model.complete(messages, schema=schema, call=call, max_tokens=_TOKENS)
         data = json.loads(json_part(reply.text))

@@ -242,7 +242,7 @@ class Pipeline:
             for step in model.events(request, read, found.asked, material, plan):
                 if step.answer is None:
                     yield step
-                elif step.answer.outcome == "refused" and material.judged.here:
+                elif step.answer.outcome == "refused" and (material.judged.here or material.judged.chance >= self.settings.refusal):
                     nearest = replace(answer_in_own_words(frame, material, 0.0), **_costs(step.answer))
                     yield Event("answer", answer=nearest_answer(nearest, step.answer.reason or ""))
                 else:

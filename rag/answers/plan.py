@@ -35,7 +35,8 @@ _SHAPES = ("prose", "bullets", "table")
 
 
 def _schema() -> dict[str, Any]:
-    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+    text = {"type": "string"}
+    texts = {"type": "array", "items": text, "maxItems": _MOST}
     bound = {"type": ["integer", "null"]}
     condition = {"field": {"type": "string", "enum": list(_FIELDS)}, "from": bound, "to": bound}
     fields: dict[str, Any] = {
@@ -43,7 +44,7 @@ def _schema() -> dict[str, Any]:
         "operation": {"type": "string", "enum": list(PLANNED)},
         "topic": text,
         "not_about": text,
-        "conditions": {"type": "array", "items": _object(condition)},
+        "conditions": {"type": "array", "items": _object(condition), "maxItems": _MOST},
         "order": {"type": "string", "enum": ["", *_ORDERS]},
         "limit": {"type": "integer"},
         "sides": texts,
@@ -60,14 +61,15 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": dict(properties), "required": list(properties), "additionalProperties": False}
 
 
-SCHEMA = _schema()
-
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]")
 _LONGER = 300  # characters that a standalone question may be longer than the question
 _TOKENS = 2000  # a model that thinks before it answers needs more than the plan
 _MOST = 5  # searches, sides, conditions
 _LONGEST = 300  # characters of each
 PATIENCE = 20.0  # seconds: what was found without a plan is worth more than one that comes later
+
+
+SCHEMA = _schema()
 
 
 @dataclass(frozen=True, slots=True)

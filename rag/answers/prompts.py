@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
+from rag.answers.draft import MOST_CLAIMS
 from rag.embedding import load_wordllama
 from rag.evidence import evidence_scores
 from rag.llm import Prompts
@@ -189,31 +190,39 @@ def _quoted(text: str) -> str:
 
 def write_schema(keys: Sequence[str], parts: frozenset[Part]) -> dict[str, Any]:
     """The schema of an answer; keys other than those given are outside it."""
-    columns = {"columns": _TEXTS} if "table" in parts else {}
+    columns = {"columns": json_list(_TEXT, _MOST_COLUMNS)} if "table" in parts else {}
     return json_object(
-        answerable={"type": "boolean"}, **columns, claims={"type": "array", "items": _any_claim(keys, parts)}, missing=_TEXTS
+        answerable={"type": "boolean"},
+        **columns,
+        claims=json_list(_any_claim(keys, parts), MOST_CLAIMS),
+        missing=json_list(_TEXT, _MOST_MISSING),
     )
 
 
 def repair_schema(keys: Sequence[str], parts: frozenset[Part]) -> dict[str, Any]:
     """The schema of a repair."""
-    return json_object(claims={"type": "array", "items": _any_claim(keys, parts - {"headings"}, number={"type": "integer"})})
+    return json_object(claims=json_list(_any_claim(keys, parts - {"headings"}, number={"type": "integer"}), MOST_CLAIMS))
 
 
 _TEXT: dict[str, Any] = {"type": "string"}
-_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
+_MOST_EVIDENCE, _MOST_SUMMED, _MOST_MISSING, _MOST_COLUMNS = 4, 8, 3, 6  # small models fill a list without a bound until time is over
 
 
 def _any_claim(keys: Sequence[str], parts: frozenset[Part], **more: Any) -> dict[str, Any]:
     """A claim with evidence, first; or one of the other things that may stand in the list."""
     pointer = json_object(key={"type": "string", "enum": list(keys)}, sentence={"type": "integer"}, quote=_TEXT)
-    evidence = {"evidence": {"type": "array", "items": pointer}}
+    evidence = {"evidence": json_list(pointer, _MOST_EVIDENCE)}
     said = {"text": _TEXT} | ({"english": _TEXT} if "english" in parts else {})
     kinds = [json_object(**more, **evidence, **said)]
-    kinds += [json_object(**more, claims={"type": "array", "items": {"type": "integer"}}, **said)] if "synthesis" in parts else []
+    kinds += [json_object(**more, claims=json_list({"type": "integer"}, _MOST_SUMMED), **said)] if "synthesis" in parts else []
     kinds += [json_object(heading=_TEXT)] if "headings" in parts else []
-    kinds += [json_object(**more, **evidence, cells=_TEXTS)] if "table" in parts else []
+    kinds += [json_object(**more, **evidence, cells=json_list(_TEXT, _MOST_COLUMNS))] if "table" in parts else []
     return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+
+
+def json_list(item: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """The schema of a list of at most so many items."""
+    return {"type": "array", "items": item, "maxItems": most}
 
 
 def json_object(**properties: Any) -> dict[str, Any]:

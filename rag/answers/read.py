@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rag.answers.prompts import EvidencePack, Packed, Reading, json_object, pack_evidence
+from rag.answers.prompts import EvidencePack, Packed, Reading, json_list, json_object, pack_evidence
 from rag.evidence import evidence_scores
 from rag.llm import json_part
 from rag.model import ModelError
@@ -96,10 +96,10 @@ def _schema(pack: EvidencePack) -> dict[str, Any]:
     row = json_object(
         key={"type": "string", "enum": [item.key for item in pack.items]},
         relevance={"type": "integer"},
-        sentences={"type": "array", "items": {"type": "integer"}},
+        sentences=json_list({"type": "integer"}, _MOST_SENTENCES),
         says={"type": "string"},
     )
-    return json_object(rows={"type": "array", "items": row})
+    return json_object(rows=json_list(row, len(pack.items)))
 
 
 def _read_rows(text: str, pack: EvidencePack) -> dict[str, EvidenceRow] | None:

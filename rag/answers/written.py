@@ -24,6 +24,7 @@ _CUT = {
     "length": "The reply was longer than the model may write (RAG_REPLY_TOKENS): the answer is incomplete.",
     "cut": "The connection to the model service broke: the answer is incomplete.",
     "late": "The model service did not finish in time (RAG_MODEL_DEADLINE): the answer is incomplete.",
+    "repeats": "The model began to say the same again and again and was stopped: the answer is incomplete.",
     "stopped": "The answer was stopped: it is incomplete.",
     "filtered": "The model service ended the reply by its content filter: the answer is incomplete.",
 }
@@ -52,7 +53,7 @@ def written_answer(blank: Answer, task: Task, state: State, draft: Reply, reply:
     blank = replace(blank, notices=tuple(notices), checks=checks)
     if not kept:
         if reply.why != "stopped":
-            raise ModelError("Nothing that the model wrote is borne out by the abstracts that it was given.")
+            raise ModelError("None of the sentences that the model wrote could be confirmed in the abstracts.")
         return replace(blank, outcome="info", reason="The answer was stopped before its first sentence was checked.", incomplete=True)
     absent = [one for one in state.gaps if not is_stated(one, state.pack)]
     claims, citations = _numbered(kept, state.headings, state.pack, absent)

@@ -40,7 +40,7 @@ def ask(
 
     settings = Settings()
     visited = _visited(settings, asked)
-    with Assistant.open(settings) as assistant, following() as follow:
+    with Assistant.open(settings) as assistant, following(settings) as follow:
         for step in assistant.stream(asked, year=years, sources=source or (), top_k=top_k, more=more, visited=visited, explain=explain):
             follow(step)
             answer = step.answer

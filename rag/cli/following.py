@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from rich.text import Text
 
 from rag.cli.terminal import claim_text, messages
-from rag.model import Claim, Event, Progress, Stage, display_text, silent
+from rag.model import Claim, Event, Progress, Settings, Stage, display_text, silent
 
 _STAGES: dict[Stage, str] = {"read": "reading files", "embed": "embedding texts", "index": "building the index"}
 
 
 @contextmanager
-def following() -> Iterator[Callable[[Event], None]]:
-    """Shows an answer while it is made: what is being done, and the claims so far; all of it goes when the answer is there. Silent where
-    stderr is no terminal."""
+def following(settings: Settings) -> Iterator[Callable[[Event], None]]:
+    """Shows an answer while a model makes it: what is being done, and the claims so far; all of it goes when the answer is there. Silent
+    without a model, which takes no time, and where stderr is no terminal."""
     console = messages()
-    if not console.is_terminal:
+    if not (settings.writes and console.is_terminal):
         yield lambda _: None
         return
     from rich.live import Live

@@ -6,6 +6,7 @@ from rag.llm.adapters import ObjectModel, TextModel
 from rag.llm.chat import ChatModel
 from rag.llm.choice import Models
 from rag.llm.embedding import EmbeddingModel
+from rag.llm.failures import TooLongError
 from rag.llm.language_model import LanguageModel
 from rag.llm.prompts import Prompts, load_prompts
 from rag.llm.protocol import json_part
@@ -23,6 +24,7 @@ __all__ = [
     "Reply",
     "Restart",
     "TextModel",
+    "TooLongError",
     "Usage",
     "json_part",
     "load_prompts",

@@ -15,12 +15,15 @@ from rag.llm.endpoint import Endpoint, LateError, StoppedError
 from rag.llm.failures import PassingError, RefusedError, Sleep, UnknownModelError, UnreachableError, attempts, given_up
 from rag.llm.protocol import Said, TooMuchError, is_whole_object, nothing_said, read_chat
 from rag.llm.records import Call, Message, Reply, Restart, Usage
+from rag.llm.repetition import repeats
 from rag.llm.taken import MEMORY, Forms, Taken
 from rag.model import ModelError, Settings
 
 log = logging.getLogger(__name__)
 
 ANNOUNCEMENT = "Answers are written by {model} at {host}: the question, earlier turns and the retrieved abstracts are sent there."
+
+_LOOKED_AT = 400  # characters of a reply, after which it is looked at for repetition
 
 _WHY = {  # what OpenAI, Mistral, Anthropic and Google call an end that is none of the model's own
     "length": "length",
@@ -31,6 +34,10 @@ _WHY = {  # what OpenAI, Mistral, Anthropic and Google call an end that is none 
     "prohibited_content": "filtered",
     "refusal": "filtered",
 }
+
+
+class RepeatedError(Exception):
+    """The model says the same again and again."""
 
 
 class ChatModel:
@@ -151,6 +158,8 @@ class _Asking:
             yield from self._tries()
         except StoppedError:
             yield self._incomplete("stopped")
+        except RepeatedError:
+            yield self._incomplete("repeats")
         except (TooMuchError, LateError) as end:
             if isinstance(end, LateError) and not self._kept():
                 self._model._circuit.failed()
@@ -222,15 +231,20 @@ class _Asking:
         def read(chunks: Iterable[bytes], kind: str) -> Iterator[str]:
             return read_chat(said, chunks, kind, self._endpoint.host, self._endpoint.scrub)
 
-        answered = True
+        answered, looked = True, 0
         try:
-            yield from self._endpoint.exchange(
+            for piece in self._endpoint.exchange(
                 lambda client: client.chat.completions.with_streaming_response.create(**body),
                 read,
                 self._call,
                 self._until,
                 enough=self._is_whole,
-            )
+            ):
+                yield piece
+                if said.length - looked > _LOOKED_AT:
+                    looked = said.length
+                    if repeats(said.text):
+                        raise RepeatedError
         except (PassingError, ModelError, RefusedError) as failure:
             answered = bool(said.pieces)
             if not self._is_whole() or not isinstance(failure, PassingError):

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rag.llm.failures import FailedStatus, PassingError, RefusedError, Scrub, of_connection
+from rag.llm.failures import FailedStatus, PassingError, RefusedError, Scrub, of_connection, of_status
 from rag.llm.protocol import MOST_BYTES, MOST_DOCUMENT, TooMuchError, parsed, whole
 from rag.llm.records import Call
 from rag.model import ModelError, Settings, SettingsError
@@ -190,13 +190,13 @@ class _Request:
         self.queue: SimpleQueue[Any] = SimpleQueue()
         self._endpoint, self._send, self._read = endpoint, send, read
         self._response: Any = None
-        self._left = False
+        self._gone = threading.Event()
         self.failed: FailedStatus | None = None
         threading.Thread(target=self._run, name="rag.llm", daemon=True).start()
 
     def leave(self) -> None:
         """Nobody listens any more: the connection is shut, so that the server need not go on."""
-        self._left = True
+        self._gone.set()
         response = self._response
         if response is not None:
             with contextlib.suppress(Exception):  # it may be closing at this moment
@@ -226,10 +226,12 @@ class _Request:
 
     def _exchange(self) -> None:
         with self._send(self._endpoint.client()) as response:
+            if self._gone.is_set():
+                return  # before the reply began, so that there was nothing to shut
             chunks = response.iter_bytes()
             for item in self._read(chunks, response.headers.get("content-type", "")):
                 self.queue.put(item)
-                if self._left:
+                if self._gone.is_set():
                     return
             self._response = None
             self.queue.put(self)
@@ -237,9 +239,11 @@ class _Request:
                 pass  # read to its end, the connection can serve the next request
 
     def _meaning(self, error: Exception) -> Exception:
-        from openai import APITimeoutError
+        from openai import APIStatusError, APITimeoutError
 
         host, scrub = self._endpoint.host, self._endpoint.scrub
+        if isinstance(error, APIStatusError):  # of a client that was given: it has no hook of ours, and has read the reply itself
+            return of_status(error.status_code, error.response.headers, error.body or error.response.text, host, scrub)
         return of_connection(error, host, scrub, timed_out=isinstance(error, APITimeoutError) or "Timeout" in type(error).__name__)
 
 

@@ -29,6 +29,8 @@ _PASSING = {408, 409, 429}
 _LIKE_A_KEY = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9*_.\-]{6,})")
 _WRONG_REQUEST = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL")
 FEW = 3  # attempts where a reply is no reply: it rarely is one the next time
+_TOO_LONG = ("context_length", "exceed_context_size")
+_TOO_LONG_WORDS = ("context length", "context window", "context size")
 _SHOWN = 200  # characters of a server's own words
 _MOST_SAID = 100_000  # bytes of an error's body
 _DEEP = 10  # causes of an error that are looked at
@@ -59,6 +61,14 @@ class RefusedError(Exception):
         self.status = status
         self.words = words
         self.parameter = parameter
+
+
+class TooLongError(ModelError):
+    """A request is longer than the model can take in; `window` is how many tokens it can, where the service says so."""
+
+    def __init__(self, message: str, window: int | None = None) -> None:
+        super().__init__(message)
+        self.window = window
 
 
 class UnknownModelError(ModelError):
@@ -141,8 +151,12 @@ def of_status(status: int, headers: Mapping[str, str], body: Any, host: str, scr
         return ModelError(f"{host} does not allow this (403){told}. Check what the key of OPENAI_API_KEY may use, and RAG_MODEL.")
     if status == 404:
         return UnknownModelError(f"{host} does not have what was asked for (404){told}")
-    if "context_length" in code or "context length" in words or "context window" in words:
-        return ModelError(f"The question and its abstracts are too long for the model at {host}{told}. Lower RAG_MODEL_WINDOW.")
+    kind = f"{details.get('code')} {details.get('type')}"
+    if any(one in kind for one in _TOO_LONG) or any(one in words for one in _TOO_LONG_WORDS):
+        window = details.get("n_ctx")  # as llama.cpp states it
+        room = window if isinstance(window, int) and not isinstance(window, bool) and window > 0 else None
+        lower = "Lower RAG_MODEL_WINDOW" + (f" to {room}." if room else ".")
+        return TooLongError(f"The question and its abstracts are too long for the model at {host}{told}. {lower}", room)
     if status in (400, 422):
         return RefusedError(status, words or str(status), str(details.get("param") or ""))
     return ModelError(f"{host} refused the request with status {status}{told}. Check OPENAI_BASE_URL and RAG_MODEL.")

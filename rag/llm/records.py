@@ -45,6 +45,7 @@ class Reply:
     """What a model said. `why` says why a reply is not complete.
 
     "length": it reached the most tokens it may have; "cut": the connection broke; "late": time ran out; "stopped": `Call.stop`;
+    "repeats": it said the same again and again;
     "filtered": the service or the model refused, and the text is empty. `usage` is that of all attempts together.
     """
 
