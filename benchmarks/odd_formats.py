@@ -40,7 +40,7 @@ def _place(body: Body, pointer: Mapping[str, Any]) -> int:
 def _title(body: Body, pointer: Mapping[str, Any]) -> str:
     """The title of the abstract, as it was given."""
     lines = (line for line in body["messages"][1]["content"].split("\n") if line.startswith("{"))
-    return next(str(row["title"]) for row in map(json.loads, lines) if row.get("key") == pointer["key"])
+    return next(str(row["paper"]) for row in map(json.loads, lines) if row.get("key") == pointer["key"])
 
 
 def _marked(body: Body, reply: Reply) -> str:

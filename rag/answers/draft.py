@@ -17,6 +17,8 @@ _MOST_POINTERS = 8  # pieces of evidence for one claim
 _MOST_COLUMNS = 6
 _LONGEST = 800  # characters of one claim
 _HEADING = 80  # characters
+_KEY = 300  # characters: some name a title
+_QUOTED = 4  # words of evidence in one text, from which it is a quote
 _MENDED = 60_000  # characters of a reply that is no JSON as it stands, and is mended: a hostile one must not take long
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
@@ -24,6 +26,22 @@ _MARKER = re.compile(r"(?<!\s)\s*\[(?:\d+(?:\s*[,;-]\s*\d+)*|\^\d+)\]")
 _MARK = re.compile(r"\[\^?(\w{1,8}(?:\s*[,;]\s*\w{1,8}){0,7})\]")  # of a source, in prose: [2], [1, 3], [x3fq]
 _MARK_WITH_SPACE = re.compile(rf" ?{_MARK.pattern}")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+# Other names that models give to the fields of the form, in any case of their letters.
+_ALIASES = {
+    "claim": "text",
+    "sentence": "text",
+    "statement": "text",
+    "citations": "evidence",
+    "sources": "evidence",
+    "source": "evidence",
+    "answer": "claims",
+    "sentences": "claims",
+    "abstract": "key",
+    "id": "key",
+    "number": "sentence",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,10 @@ def read_reply(text: str, columns: Sequence[str] = ()) -> Reply:
     if data is None:
         claims = tuple(_prose_claims(said))
         return Reply(bool(claims), bool(claims), claims, ())
+    data = _named(data, "claims", "answerable", "missing", "columns", "text", "evidence")
     listed = data.get("claims")
+    if isinstance(listed, Mapping):
+        listed = list(listed.values())  # by their numbers
     bare = [data] if isinstance(data.get("text"), str) else []
     objects = listed if isinstance(listed, list) and not bare else bare
     columns = tuple(one for one in _list(data.get("columns")) if isinstance(one, str))[:_MOST_COLUMNS] or tuple(columns)
@@ -92,9 +113,9 @@ def read_reply(text: str, columns: Sequence[str] = ()) -> Reply:
 
 
 def without_thoughts(text: str) -> str:
-    """A reply without what some models write before they answer, <think>...</think>."""
+    """A reply without what some models write before they answer, <think>...</think>; a template may have written the first mark."""
     said = text.lstrip()
-    return said.partition("</think>")[2] if said.startswith("<think>") else said
+    return said.rpartition("</think>")[2] if "</think>" in said else "" if said.startswith("<think>") else said
 
 
 def _truth(value: object) -> bool | None:
@@ -187,8 +208,10 @@ def claims_of(data: object, place: int, columns: Sequence[str] = ()) -> Iterator
     """The claims of one object of the list: one for each sentence of its text, all with its evidence; a row of a table; a heading."""
     if not isinstance(data, Mapping):
         return
+    data = _named(data, "text", "evidence", "english", "cells", "heading", "claims", "number")
     heading, cells, text = (data.get(name) for name in ("heading", "cells", "text"))
-    pointers, number = tuple(_pointers(data.get("evidence"))), data.get("number")
+    beside = data if {"key", "quote"} & set(data) else None  # the evidence stands beside the text
+    pointers, number = tuple(_pointers(data.get("evidence", beside))), data.get("number")
     number = number if isinstance(number, int) else None
     of = tuple(one - 1 for one in _list(data.get("claims")) if isinstance(one, int) and one > 0)
     if isinstance(cells, list) and columns:
@@ -211,18 +234,38 @@ def _sentences(text: str, english: object, like: DraftClaim) -> Iterator[DraftCl
         yield replace(like, text=text[start:end], english=translated, place=(like.place[0], index))
 
 
+def _named(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """An object with its fields under the names of the form, where it has them under others."""
+    plain = {str(name).strip().casefold(): value for name, value in data.items()}
+    meant = {_ALIASES[name]: value for name, value in plain.items() if _ALIASES.get(name) in names and name not in names}
+    return {**meant, **plain}
+
+
 def _pointers(data: object) -> Iterator[Pointer]:
     for one in [data] if isinstance(data, (Mapping, str)) else _list(data)[:_MOST_POINTERS]:
         if isinstance(one, str):
-            key, _, number = one.strip("[]() ").partition(":")
-            yield Pointer(key.strip()[:40], int(number) if number.strip().isdecimal() else 0, "")
-        if not isinstance(one, Mapping):
-            continue
-        named, said, quote = one.get("key"), one.get("sentence"), one.get("quote")
-        if isinstance(said, str) and said.strip().isdecimal():
-            said = int(said)
-        whole = said if isinstance(said, int) and not isinstance(said, bool) else 0
-        yield Pointer(str(named)[:300], whole, quote[:_LONGEST] if isinstance(quote, str) else "")
+            yield _pointer_in_words(one)
+        elif isinstance(one, list) and len(one) > 1:
+            yield Pointer(str(one[0])[:_KEY], _whole(one[1]), str(one[2])[:_LONGEST] if len(one) > 2 else "")
+        elif isinstance(one, Mapping):
+            fields = _named(one, "key", "sentence", "quote")
+            quote = fields.get("quote")
+            yield Pointer(str(fields.get("key"))[:_KEY], _whole(fields.get("sentence")), quote[:_LONGEST] if isinstance(quote, str) else "")
+
+
+def _pointer_in_words(text: str) -> Pointer:
+    """ "x3fq:2" and "[x3fq]"; what has several words is a quote."""
+    if len(text.split()) >= _QUOTED:
+        return Pointer("", 0, text[:_LONGEST])
+    key, _, number = text.strip("[]() ").partition(":")
+    return Pointer(key.strip()[:_KEY], _whole(number), "")
+
+
+def _whole(value: object) -> int:
+    """A sentence's number, 0 for what is none."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def loads(text: str) -> object:

@@ -147,6 +147,9 @@ class Writer:
         before = len(state.checked)
         for asked in (messages, [*messages, {"role": "user", "content": self._prompts.fill("unreadable").strip()}]):
             reply = yield from self._read(state, asked, schema, wish, since)
+            if "</think>" in reply.text and not reply.text.lstrip().startswith("<think>") and len(state.checked) > before:
+                state.forget(since)  # claims of thoughts that could not be known as such
+                yield Event("restart")
             draft = read_reply(reply.text) if reply.complete else Draft(bool(state.checked[before:]), True, (), ())
             if len(state.checked) == before and reply.complete:  # of a form that is not read as it comes
                 state.columns = state.columns or draft.columns

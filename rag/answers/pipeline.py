@@ -17,6 +17,7 @@ from rag.answers.planned_query import planned_query
 from rag.answers.planner import AnswerMaterial, answer_in_own_words, early_refusal, with_hints
 from rag.answers.refusals import nearest_answer
 from rag.answers.surveys import agreement_answer
+from rag.answers.written import NOT_SAID
 from rag.collection import Scope, answer_by_code, arrivals_answer, echo, overview_answer, read_scope, with_frame
 from rag.embedding import Embedder
 from rag.evidence import Extent, near_misses, order_candidates, with_written_names
@@ -244,7 +245,7 @@ class Pipeline:
                     yield step
                 elif step.answer.outcome == "refused" and (material.judged.here or material.judged.chance >= self.settings.refusal):
                     nearest = replace(answer_in_own_words(frame, material, 0.0), **_costs(step.answer))
-                    yield Event("answer", answer=nearest_answer(nearest, step.answer.reason or ""))
+                    yield Event("answer", answer=nearest_answer(nearest, (step.answer.reason or "").removeprefix(NOT_SAID)))
                 else:
                     yield replace(step, answer=with_frame(step.answer, frame))
         except ModelError as error:

@@ -18,6 +18,7 @@ from rag.model import Answer, Citation, Claim, Event, ModelError, pluralize
 from rag.search import Candidate
 from rag.text import stems
 
+NOT_SAID = "The corpus does not say: "
 _ADDRESS = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
 _HEADING_WORDS = 8
 _CUT = {
@@ -75,7 +76,7 @@ def _told(state: State, task: Task, lost: int) -> list[str]:
 def _unanswerable(blank: Answer, task: Task, state: State) -> Answer:
     missing = f" What is missing: {'; '.join(state.gaps)}." if state.gaps else ""
     read = pluralize(len(state.pack.items), "abstract")
-    reason = f"The corpus does not say: the model found no answer in what it was given to read ({read})."
+    reason = f"{NOT_SAID}the model found no answer in what it was given to read ({read})."
     near = near_misses(task.question, [one.found for one in task.readings])
     return replace(blank, reason=reason + missing, near_misses=near, notices=tuple(state.notices))
 
