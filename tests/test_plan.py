@@ -169,7 +169,9 @@ def test_a_named_work_that_is_here_needs_no_plan(index_dir: Path, corpus: Path) 
 
 
 def test_a_plan_has_five_searches_at_most_and_bounded_ones() -> None:
-    with FakeOpenAI(default=as_json(QUESTION, *(f"search {number} " + "x" * 900 for number in range(9)))) as service:
+    with FakeOpenAI(
+        default=as_json(QUESTION, *(f"search {number} " + " ".join(f"word{at}" for at in range(200)) for number in range(9)))
+    ) as service:
         model = ChatModel.open(Settings(openai_base_url=service.url), announce=lambda _: None)
         plan = make_plan(model, load_prompts(), QUESTION, QUESTION, HISTORY, Call(10_000))
         model.close()

@@ -186,6 +186,22 @@ def test_rows_of_a_table_are_checked_and_shown_as_a_table_with_their_sources(ind
     assert "Method: Kolmogorov" not in answer.text
 
 
+def test_a_table_of_papers_has_rows_for_those_that_code_has_listed(index_dir: Path, corpus: Path) -> None:
+    def write(body: Body) -> str:
+        return reply(
+            *(table_row(["A paper", " ".join(said.split()[:6])], (key, number, said)) for key, number, said in firsts(body)),
+            columns=("Work", "What"),
+        )
+
+    with opened(index_dir, corpus, approving(write)) as (assistant, _):
+        answer = assistant.ask("List the papers about speech translation in a table.")
+    assert answer.claims[0].kind == "collection"
+    assert answer.table is not None
+    numbers = [one.citations for one in answer.claims if one.cells]
+    assert [row[-1] for row in answer.table[1:]] == ["".join(f"[{number}]" for number in cited) for cited in numbers]
+    assert all(answer.citation(cited[0]).kind == "sentence" for cited in numbers)
+
+
 def test_a_review_is_written_section_by_section_of_its_outline(index_dir: Path, corpus: Path) -> None:
     def write(body: Body) -> str:
         content = body["messages"][1]["content"]

@@ -12,6 +12,7 @@ from rag.answers.planner import AnswerMaterial
 from rag.answers.prompts import Reading, Wish
 from rag.answers.read import EvidenceRow, ranked, read_batches
 from rag.answers.task import Task, parts_of
+from rag.answers.written import make_table
 from rag.collection import Scope
 from rag.embedding import Embedder
 from rag.evidence import estimate_answerability
@@ -26,6 +27,7 @@ MOST_READ = 100  # abstracts of a survey
 _FOUND = 50  # of these, that searches find
 _AROUND = 20  # abstracts of a count, a list or a ranking, around which is written
 _AROUND_WORDS = 60
+_TABLE_WORDS = 400
 _LISTED = 2  # relevance from which an abstract that the answer does not cite is listed
 _REVIEW = 800  # words from which a survey has an outline and is written section by section
 _SECTIONED = 8  # abstracts, more than which a review has sections
@@ -85,7 +87,8 @@ class ModelAnswer:
         """What the model writes around a count, a list or a ranking that code has computed; that alone where it fails."""
         members = list(dict.fromkeys(one.abstract_id for one in known.members))[:_AROUND]
         readings = [Reading(one) for one in self._candidates(asked.query.topic.text or asked.question.text, members)]
-        wish = replace(self._wish(request, asked, _AROUND_WORDS, None), known=(known.text,))
+        words = _TABLE_WORDS if asked.query.shape == "table" else _AROUND_WORDS
+        wish = replace(self._wish(request, asked, words, None), known=(known.text,))
         for place, claim in enumerate(known.claims):
             cited = tuple(known.citation(number) for number in claim.citations)
             yield Event("claim", claim=claim, citations=cited, position=place)
@@ -106,7 +109,7 @@ class ModelAnswer:
         return Writer(self.model, self.prompts, self.settings, self.call, self.judge)
 
     def _wish(self, request: Request, asked: Scope, words: int, plan: Plan | None) -> Wish:
-        table = asked.query.shape == "table" and not asked.query.computed
+        table = asked.query.shape == "table"
         parts = parts_of(english=is_english(request.question), operation=asked.query.operation, table=table)
         before = _last_turn(request.history) if plan is not None and plan.revises else None
         return Wish(" ".join(request.question.split()), words, parts, plan.form if plan is not None else "", before)
@@ -214,5 +217,6 @@ def _joined(known: Answer, written: Answer) -> Answer:
         citations=(*known.citations, *citations),
         notices=(*known.notices, *written.notices),
         checks={**known.checks, **written.checks},
+        table=known.table or (None if written.table is None else make_table(written.table[0][:-1], claims)),
         **{name: getattr(written, name) for name in ("mode", "model", "usage", "stages", "cost", "read", "prompts", "incomplete")},
     )

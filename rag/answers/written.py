@@ -59,7 +59,7 @@ def written_answer(blank: Answer, task: Task, state: State, draft: Reply, reply:
     absent = [one for one in state.gaps if not is_stated(one, state.pack)]
     claims, citations = _numbered(kept, state.headings, state.pack, absent)
     answer = replace(blank, outcome="answered", claims=claims, citations=citations, incomplete=not reply.complete)
-    return _with_others(replace(answer, table=_table(state.columns, claims)), task.others)
+    return _with_others(replace(answer, table=make_table(state.columns, claims)), task.others)
 
 
 def _cut(reply: Received) -> str:
@@ -134,7 +134,7 @@ def _heading(checked: Checked, headings: Headings, pack: EvidencePack) -> str:
     return before[-1] if said and 2 * len(said & known) >= len(said) else ""
 
 
-def _table(columns: Sequence[str], claims: Sequence[Claim]) -> tuple[tuple[str, ...], ...] | None:
+def make_table(columns: Sequence[str], claims: Sequence[Claim]) -> tuple[tuple[str, ...], ...] | None:
     """The rows of a table that the model wrote, each with its sources; None where it wrote none."""
     rows = [(*claim.cells, "".join(f"[{number}]" for number in claim.citations)) for claim in claims if claim.cells]
     return ((*columns, "Sources"), *rows) if rows else None

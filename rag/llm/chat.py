@@ -231,7 +231,7 @@ class _Asking:
         def read(chunks: Iterable[bytes], kind: str) -> Iterator[str]:
             return read_chat(said, chunks, kind, self._endpoint.host, self._endpoint.scrub)
 
-        answered, looked = True, 0
+        answered, told, looked = True, 0, 0
         try:
             for piece in self._endpoint.exchange(
                 lambda client: client.chat.completions.with_streaming_response.create(**body),
@@ -241,9 +241,10 @@ class _Asking:
                 enough=self._is_whole,
             ):
                 yield piece
-                if said.length - looked > _LOOKED_AT:
-                    looked = said.length
-                    if repeats(said.text):
+                told += len(piece)  # more may have come already
+                if told - looked > _LOOKED_AT:
+                    looked = told
+                    if repeats(said.text[:told]):
                         raise RepeatedError
         except (PassingError, ModelError, RefusedError) as failure:
             answered = bool(said.pieces)
