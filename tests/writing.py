@@ -122,7 +122,7 @@ def table_row(cells: Sequence[str], *evidence: tuple[str, int, str], **more: Any
 def reply(*claims: Mapping[str, Any], answerable: bool = True, missing: tuple[str, ...] = (), columns: tuple[str, ...] = ()) -> str:
     """A whole reply."""
     heads = {"columns": columns} if columns else {}
-    return json.dumps({"answerable": answerable} | heads | {"claims": claims, "missing": missing})
+    return json.dumps(heads | {"claims": claims, "missing": missing, "answerable": answerable})
 
 
 def quoting(*words: str) -> Callable[[Body], str]:

@@ -157,8 +157,10 @@ class AnswerMaterial:
         return self.judged.here if self.compared is None else all(not one.absent for one in self.compared.beside)
 
     def abstracts(self, more: Sequence[Candidate] = ()) -> Sequence[Candidate]:
-        """The abstracts for a model to read, as few as are needed: those of the sides first, then the best of these and of `more`."""
-        sides = self.compared.found if self.compared else ()
+        """The abstracts for a model to read, as few as are needed: those of the sides, or of the works that are named, come first, then the
+        best of these and of `more`."""
+        named = [one for one in self.near if introduces_named(self.asked, one.abstract)][: self.count]
+        sides = self.compared.found if self.compared else named
         rest = sorted([*self.near, *more], key=lambda one: -one.hit.fused) if more else self.found
         every: dict[str, Candidate] = {}
         for one in [*sides, *rest]:

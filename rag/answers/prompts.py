@@ -174,7 +174,7 @@ def write_messages(prompts: Prompts, pack: EvidencePack, question: str, wish: Wi
 def repair_messages(before: Messages, prompts: Prompts, failed: Sequence[tuple[Mapping[str, Any], Sequence[str]]]) -> Messages:
     """A request with the claims that failed, as the model wrote them, and what is wrong with each."""
     faults = "\n".join(f"{number}. {said_in(claim)} — {' '.join(why)}" for number, (claim, why) in enumerate(failed, start=1))
-    reply = json.dumps({"answerable": True, "claims": [claim for claim, _ in failed], "missing": []}, ensure_ascii=False)
+    reply = json.dumps({"claims": [claim for claim, _ in failed], "missing": [], "answerable": True}, ensure_ascii=False)
     told = prompts.fill("repair", faults=faults).strip()
     return [*before, {"role": "assistant", "content": reply}, {"role": "user", "content": told}]
 
@@ -192,10 +192,10 @@ def write_schema(keys: Sequence[str], parts: frozenset[Part]) -> dict[str, Any]:
     """The schema of an answer; keys other than those given are outside it."""
     columns = {"columns": json_list(_TEXT, _MOST_COLUMNS)} if "table" in parts else {}
     return json_object(
-        answerable={"type": "boolean"},
         **columns,
         claims=json_list(_any_claim(keys, parts), MOST_CLAIMS),
         missing=json_list(_TEXT, _MOST_MISSING),
+        answerable={"type": "boolean"},  # last: it is seen from the evidence, and the first claim comes sooner
     )
 
 
