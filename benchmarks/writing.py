@@ -28,6 +28,7 @@ from tests.writing import (
     given,
     is_judging,
     is_planning,
+    is_reading,
     is_repair,
     judged_items,
     reply,
@@ -35,6 +36,8 @@ from tests.writing import (
     synthesis,
     verdicts,
 )
+from tests.writing import row as read
+from tests.writing import rows as noted
 
 _ADDS = 0.03  # of support score, for which a second sentence is cited
 _EACH = 120  # damaged claims of each kind, spread over the corpus
@@ -122,6 +125,8 @@ class Fluent:
             right = "supported" if (self.row["label"] == "supported") != wrong else "not"
             return verdicts(*((item["number"], right, "") for item in judged_items(body)))
         places = self.places(body)
+        if is_reading(body):
+            return noted(*(read(key, number) for key, number, _ in places))
         self.was_given = len(places) == len(self.row["sentences"])
         said = claim(self.row["claim"], *places, number=1)
         return json.dumps({"claims": [said]}) if is_repair(body) else reply(said)
@@ -185,7 +190,7 @@ class Summing(Fluent):
 
     def __call__(self, body: Mapping[str, Any]) -> str:
         """The reply."""
-        if is_planning(body) or is_judging(body):
+        if is_planning(body) or is_judging(body) or is_reading(body):
             return super().__call__(body)
         places = self.places(body)
         self.was_given = len(places) == len(self.row["sentences"])
