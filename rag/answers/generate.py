@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
+from rag.answers.checking import Checking
 from rag.answers.claim_reader import ClaimReader
-from rag.answers.draft import DraftClaim, read_reply, without_keys
 from rag.answers.draft import Reply as Draft
+from rag.answers.draft import read_reply
 from rag.answers.judging import Judging
 from rag.answers.prompts import (
     EvidencePack,
@@ -24,8 +25,8 @@ from rag.answers.prompts import (
     write_schema,
 )
 from rag.answers.task import State, Task
-from rag.answers.verify import Checked, check_claim, check_synthesis
-from rag.answers.written import as_drafted, claim_event, in_question_words, written_answer
+from rag.answers.verify import Checked
+from rag.answers.written import as_drafted, in_question_words, written_answer
 from rag.llm import Call, LanguageModel, Prompts, Reply, Restart, TooLongError
 from rag.model import Answer, Event, ModelError, Settings
 
@@ -33,7 +34,6 @@ _REPAIR_TOKENS = 800  # of the window, kept free for the claims that failed and 
 _LEAST_EVIDENCE = 256  # tokens; with less there is nothing to read
 _COUNTED = 0.85  # of a window, by our count of tokens: a service's own may be higher
 _NEXT = 1000  # what the places of a further reply's claims begin with: no reply has as many
-_BEYOND = 1.5  # times the words that were asked for: what a model writes after these is left out, and told
 _UNANSWERABLE = re.compile(r'"answerable"\s*:\s*"?false')
 _EARLY = {
     "length": "It was as long as it may be: raise RAG_REPLY_TOKENS.",
@@ -65,8 +65,7 @@ class Writer:
             state = State(EvidencePack(()))
             draft, reply = yield from self._drafts(task, state)
             if draft.answerable or reply.why == "stopped":
-                yield from self._settled(state)
-                yield from self._summed_up(state)
+                yield from self._checking(state).summed_up()
                 if reply.complete:
                     yield from self._repaired(task, state)
         if self._judging is not None:
@@ -76,6 +75,9 @@ class Writer:
                 state.notices.append(f"What the model wrote was checked by words alone, because the judging model gave no verdict: {why}")
         blank = self._blank(task, state)
         yield Event("answer", answer=written_answer(blank, task, state, draft, reply, flag=self._settings.unsupported == "flag"))
+
+    def _checking(self, state: State) -> Checking:
+        return Checking(state, self._judging)
 
     def _drafts(self, task: Task, state: State) -> Generator[Event, None, tuple[Draft, Reply]]:
         """The model's reply, section by section; and one more, from what else is found, where it finds no answer or something missing."""
@@ -90,6 +92,7 @@ class Writer:
         if not further:
             return draft, reply
         said = tuple(one.draft.text for one in state.checked)
+        state.words //= 2  # what was missing has room besides
         try:
             second, again = yield from self._draft(task, state, further, replace(task.wish, known=said), _NEXT)
         except ModelError:
@@ -154,7 +157,7 @@ class Writer:
             if len(state.checked) == before and reply.complete:  # of a form that is not read as it comes
                 state.columns = state.columns or draft.columns
                 if draft.answerable:
-                    yield from self._told(state, draft.claims, wish, since)
+                    yield from self._checking(state).told(draft.claims, wish, since)
             state.beyond += draft.beyond
             if draft.readable or not reply.complete:
                 break
@@ -192,65 +195,8 @@ class Writer:
             found = list(reader.feed(piece))
             state.columns = state.columns or (reader.columns if found else ())
             if not _UNANSWERABLE.search(reader.text):
-                yield from self._told(state, found, wish, since)
+                yield from self._checking(state).told(found, wish, since)
         raise ModelError("The model service ended its reply without a word.")
-
-    def _told(self, state: State, drafts: Iterable[DraftClaim], wish: Wish, since: int) -> Iterator[Event]:
-        for draft in drafts:
-            placed = replace(draft, place=(draft.place[0] + since, draft.place[1]), of=tuple(one + since for one in draft.of))
-            if state.words > _BEYOND * wish.words and not placed.heading:
-                state.beyond += 1
-            elif placed.heading:
-                state.headings.append((placed.place, placed.heading))
-            elif placed.of:
-                state.sums.append(placed)  # until the claims that it sums up are judged
-            else:
-                yield from self._added(state, placed)
-        if self._judging is not None:
-            yield from self._replaced(state, self._judging.results(state.pack))
-
-    def _added(self, state: State, draft: DraftClaim) -> Iterator[Event]:
-        checked = self._check(state, draft)
-        if checked is None:
-            return
-        state.checked.append(checked)
-        state.counts["checked"] += 1
-        state.words += len(checked.draft.text.split())
-        if checked.passes:
-            yield claim_event(checked, state)
-        elif not checked.by and self._judging is not None:
-            self._judging.add(checked)
-
-    def _check(self, state: State, draft: DraftClaim) -> Checked | None:
-        """Check a draft; None for one without words and for one that says an earlier one again."""
-        draft = without_keys(draft, frozenset(state.pack.by_key))
-        if not draft.text or any(draft.text == one.draft.text and one.passes for one in state.checked):
-            return None
-        if draft.of:
-            premises = [one for one in state.checked if one.passes and one.draft.place[0] in draft.of]
-            return check_synthesis(draft, premises, judged=self._judging is not None)
-        checked = check_claim(draft, state.pack, judged=self._judging is not None)
-        state.counts.update(invented_keys=checked.invented, moved_quotes=checked.moved)
-        return checked
-
-    def _settled(self, state: State) -> Iterator[Event]:
-        """What is left open is judged, and told if it passes."""
-        if self._judging is not None:
-            yield from self._replaced(state, self._judging.results(state.pack, last=True))
-
-    def _replaced(self, state: State, results: Iterable[tuple[Checked, Checked]]) -> Iterator[Event]:
-        for before, after in results:
-            place = next((at for at, one in enumerate(state.checked) if one is before), None)
-            if place is not None:  # it was not taken back meanwhile
-                state.checked[place] = after
-                if after.passes:
-                    yield claim_event(after, state)
-
-    def _summed_up(self, state: State) -> Iterator[Event]:
-        """Claims that sum up others, once it is known which of these pass."""
-        for draft in state.sums:
-            yield from self._added(state, draft)
-        yield from self._settled(state)
 
     def _repaired(self, task: Task, state: State) -> Iterator[Event]:
         """Ask once for the claims that failed, naming what is wrong with each; what passes now takes the old one's place."""
@@ -269,27 +215,10 @@ class Writer:
         except ModelError as error:
             state.notices.append(f"Sentences that failed their check could not be repaired: {error}")
             return
-        mended: list[tuple[Checked, int]] = []
-        for draft in read_reply(reply.text, state.columns).claims:
-            if draft.number is None or not 1 <= draft.number <= len(failed):
-                continue
-            index = failed[draft.number - 1]
-            checked = self._check(state, replace(draft, place=state.checked[index].draft.place))
-            if checked is not None and checked.by:
-                yield from self._mended(state, checked, index)
-            elif checked is not None and self._judging is not None:
-                mended.append((checked, index))
-                self._judging.add(checked)
-        if self._judging is not None:
-            at = {id(checked): index for checked, index in mended}
-            for one, after in self._judging.results(state.pack, last=True):
-                yield from self._mended(state, after, at[id(one)])
-
-    def _mended(self, state: State, checked: Checked, index: int) -> Iterator[Event]:
-        if checked.passes and not state.checked[index].passes:
-            state.checked[index] = checked
-            state.counts["repaired"] += 1
-            yield claim_event(checked, state)
+        drafts = read_reply(reply.text, state.columns).claims
+        yield from self._checking(state).mended(
+            [one for one in drafts if one.number is not None and 1 <= one.number <= len(failed)], failed
+        )
 
     def _concerned(self, state: State, failed: Sequence[Checked]) -> EvidencePack:
         """The abstracts that failed claims cite or that their faults name; all that fit where they name none."""
