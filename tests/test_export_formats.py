@@ -93,6 +93,12 @@ def test_csv_has_a_row_an_abstract_and_no_formulas() -> None:
     assert (bare["title"], bare["text"], bare["upvotes"]) == ("", "'=1+1 is two.", "")
 
 
+def test_csv_has_nothing_that_a_terminal_obeys_or_that_nobody_sees() -> None:
+    odd = Abstract(id="1", title="A\x1b[31m\x07 B\u202ec\U000e0041", text="x\x9by", label="T")
+    (row,) = csv.DictReader(io.StringIO(csv_table([odd])))
+    assert (row["title"], row["text"]) == ("A[31m Bc", "xy")
+
+
 @pytest.mark.parametrize("identifier", ["doi:10.1/x}, evil = {y", "doi:", "doi:a b"])
 def test_an_external_id_that_is_none_is_left_out(identifier: str) -> None:
     odd = Abstract(id="1", title="T", text="x", label="T", external_ids=(identifier,))

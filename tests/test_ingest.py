@@ -178,6 +178,15 @@ def test_a_touched_file_is_unchanged(settings: Settings, folder: Path) -> None:
     assert (report.files, report.generation, stale_files(settings)) == (FileChanges(unchanged=1), "00000001", [])
 
 
+def test_a_file_of_a_year_that_no_column_holds_is_read_once(settings: Settings, folder: Path) -> None:
+    path = folder / "list.jsonl"
+    write_corpus(path, 2, seed=1)
+    os.utime(path, (16_000_000_000, 16_000_000_000))  # in 2477, where the file system can say so
+    assert bring_up_to_date(settings).abstracts == 2
+    assert stale_files(settings) == []
+    assert bring_up_to_date(settings).files.unchanged == 1
+
+
 def test_a_corpus_folder_that_is_not_there_is_an_error_and_removes_nothing(settings: Settings, folder: Path) -> None:
     write(folder / "a.jsonl", paper(1))
     bring_up_to_date(settings)

@@ -89,6 +89,12 @@ def test_a_pipe_in_the_corpus_does_not_hang_the_reader(tmp_path: Path) -> None:
     assert find_files([tmp_path]) == []
 
 
+def test_a_pipe_that_is_given_itself_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(CorpusError, match="neither a file nor a folder"):
+        find_files([tmp_path / "pipe.txt"])
+
+
 def test_a_path_that_is_not_there_is_an_error_that_says_what_to_type(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         find_files([tmp_path / "corpus"])

@@ -81,3 +81,10 @@ def test_a_model_writes_where_one_is_configured_and_not_switched_off() -> None:
     assert Settings(openai_api_key="sk-1").writes
     assert not Settings(openai_base_url=server, mode="extract").writes
     assert not Settings(openai_base_url=" ").has_model
+
+
+def test_a_password_in_an_address_and_a_key_of_another_type_are_shown_to_nobody() -> None:
+    assert "hunter2" not in repr(Settings(openai_base_url="http://me:hunter2@localhost:1/v1"))
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY cannot be what was given") as caught:
+        Settings(openai_api_key=1234567890)
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)

@@ -66,6 +66,8 @@ def check_there(path: Path) -> None:
         raise CorpusError(f"{path} cannot be opened: {error.strerror}") from error
     if not there:
         raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
+    if not (path.is_dir() or path.is_file()):  # a pipe or a device never ends
+        raise CorpusError(f"{path} is neither a file nor a folder. Save what it holds in a file, and type: rag index FILE")
 
 
 def _walk(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[tuple[Path, str]]:

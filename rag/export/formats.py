@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rag.chat import ConversationRecord, Turn, partial
-from rag.model import Abstract, answer_markdown, display_text, escape_markdown, locations
+from rag.model import Abstract, answer_markdown, display_text, escape_markdown, locations, strip_controls
 
 # Abstracts for other programs: JSON Lines, CSV, BibTeX and CSL-JSON, with what the sources state and nothing else.
 
@@ -38,7 +38,8 @@ def json_lines(abstracts: Iterable[Abstract]) -> str:
 def csv_table(abstracts: Iterable[Abstract]) -> str:
     """A table for spreadsheets, its header the keys of `paper`, lists joined by "; ".
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front; JSON Lines keep every character.
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front, and what a terminal would obey is left out; JSON Lines
+    keep every character.
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
@@ -63,7 +64,7 @@ def csl_json(abstracts: Iterable[Abstract]) -> str:
 def _cell(value: Any) -> str:
     if value is None or isinstance(value, int):
         return "" if value is None else str(value)
-    text = "; ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+    text = strip_controls("; ".join(str(part) for part in value) if isinstance(value, tuple) else str(value))
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 

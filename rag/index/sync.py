@@ -13,7 +13,7 @@ from rag.index import works
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
-from rag.index.works import KnownFile, Origin, forget_file, known_files, store_file, touch_file
+from rag.index.works import KnownFile, Origin, changed_at, forget_file, known_files, store_file, touch_file
 from rag.model import CorpusError, Progress, Settings
 
 # Synchronising the catalogue with the files on disk: new, changed, unchanged and removed ones.
@@ -139,7 +139,7 @@ def _with_status(file: KnownFile) -> KnownFile:
         status = Path(file.path).stat()
     except OSError as error:
         raise CorpusError(f"{file.path} cannot be read: {error.strerror}") from error
-    return replace(file, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return replace(file, size=status.st_size, mtime_ns=changed_at(status))
 
 
 def _sync_file(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:

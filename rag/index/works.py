@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,6 +108,9 @@ Origin = Literal["corpus", "added"]
 _CANDIDATES = 50  # a title like "Introduction" may be shared by thousands; the same work is among the first or not at all
 
 
+_LATEST = 2**63 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """A file as it was when it was last read. `shape` and `columns` are what the user asked for, None if nothing."""
@@ -127,7 +131,12 @@ class KnownFile:
             status = Path(self.path).stat()
         except OSError:
             return False
-        return (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns)
+        return (status.st_size, changed_at(status)) != (self.size, self.mtime_ns)
+
+
+def changed_at(status: os.stat_result) -> int:
+    """When a file was changed, in nanoseconds as SQLite can hold them: to April 2262."""
+    return max(-_LATEST, min(status.st_mtime_ns, _LATEST))
 
 
 def known_files(connection: Connection) -> dict[str, KnownFile]:

@@ -161,8 +161,8 @@ _RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _S
 # Documents' text made safe to show: cleaned, on one line, unable to steer a terminal, Markdown or HTML. Stored quotes are verbatim and go
 # into JSON as they are; everything that people look at passes through here.
 
-# Control characters of both blocks (among them ESC and CSI), and what turns or hides the text around it.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+# Control characters of both blocks (among them ESC and CSI), what turns or hides the text around it, and tags, which nobody sees.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#!|~$&@])")
 _LINE_START = re.compile(r"^(?:([-+=])|(\d{1,9})([.)]))")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)

@@ -67,6 +67,7 @@ class _Values(BaseSettings):
     openai_base_url: str | None = Field(
         default=None,
         validation_alias="OPENAI_BASE_URL",
+        repr=False,  # it may hold a password
         description="address of any OpenAI-compatible server, such as http://localhost:11434/v1",
     )
     model: str = Field(default="", description="model that writes; empty: a small one of OpenAI's, or the first that another server lists")
@@ -163,7 +164,8 @@ class Settings(_Values):
         except ValidationError as error:
             first = error.errors()[0]
             name = environment_variable(str(first["loc"][0]))
-            raise SettingsError(f"{name} cannot be {first['input']!r}: {first['msg'].lower()}. See .env.example.") from error
+            shown = "what was given" if name.startswith("OPENAI_") else repr(first["input"])  # a key is shown to nobody
+            raise SettingsError(f"{name} cannot be {shown}: {first['msg'].lower()}. See .env.example.") from None
 
     @property
     def why_there(self) -> str:
