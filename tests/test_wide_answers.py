@@ -12,7 +12,7 @@ from rag.assistant import Assistant
 from rag.chat import answer_messages
 from rag.model import Answer, Settings
 from tests.fakes import FakeOpenAI
-from tests.scripted import error
+from tests.scripted import Fault, error
 from tests.writing import (
     Body,
     all_rows,
@@ -302,3 +302,43 @@ def test_prose_with_marks_in_the_place_of_json_is_read(index_dir: Path, corpus: 
     assert (answer.outcome, answer.mode) == ("answered", "generate")
     assert answer.citations[0].quote.startswith(KEY_IDEA)
     assert "unreadable" not in answer.checks
+
+
+def test_what_comes_nearest_is_told_claim_by_claim_like_any_answer(index_dir: Path, corpus: Path) -> None:
+    with opened(index_dir, corpus, approving(lambda _: reply(answerable=False))) as (assistant, _):
+        steps = list(assistant.stream(NAMED))
+    answer = steps[-1].answer
+    assert answer is not None
+    assert answer.outcome == "nearest"
+    assert tuple(step.claim for step in steps if step.claim is not None) == answer.claims
+    assert {number for one in answer.claims for number in one.citations} <= {one.number for one in answer.citations}
+
+
+def test_a_contradicted_premise_stays_a_refusal_with_its_sentence_where_the_model_finds_nothing(index_dir: Path, corpus: Path) -> None:
+    """A line that something may not be the answer needs something that is shown under it."""
+    with opened(index_dir, corpus, approving(lambda _: reply(answerable=False))) as (assistant, _):
+        for question in ("Why does KS-Lottery fail to find winning tickets?", "Compare KS-Lottery and Zorblax-9000."):
+            answer = assistant.ask(question)
+            assert {number for one in answer.claims for number in one.citations} <= {one.number for one in answer.citations}
+
+
+def test_a_count_stays_told_where_the_models_reply_starts_again(index_dir: Path, corpus: Path) -> None:
+    def write(body: Body) -> Any:
+        ((key, number, said),) = firsts(body, 1)
+        if len(replies) == 0:
+            replies.append(1)
+            whole = reply(claim(said, (key, number, said)))[:-1]
+            return Fault("cut", text=whole + " " * len(whole))
+        return reply(claim(said, (key, number, said)))
+
+    replies: list[int] = []
+    with FakeOpenAI(default=approving(write)) as service:
+        settings = Settings(index_dir=index_dir, corpus=(corpus,), openai_base_url=service.url)
+        with Assistant.open(settings) as assistant:
+            steps = list(assistant.stream("How many papers are about speech translation?"))
+    last = max(at for at, step in enumerate(steps) if step.kind == "restart")
+    answer = steps[-1].answer
+    assert answer is not None
+    assert [step.claim for step in steps[last:] if step.claim is not None][:-1] == [
+        one for one in answer.claims if one.kind == "collection"
+    ]

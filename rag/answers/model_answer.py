@@ -18,8 +18,8 @@ from rag.embedding import Embedder
 from rag.evidence import estimate_answerability
 from rag.index import Generation
 from rag.llm import Call, LanguageModel, Prompts, load_prompts
-from rag.model import NO_FILTERS, Answer, Event, Filters, ModelError, Settings, pluralize
-from rag.questions import FollowUp, Question, Request, read_question
+from rag.model import NO_FILTERS, Answer, Event, Filters, ModelError, Settings, as_events, pluralize
+from rag.questions import Question, Request, read_question
 from rag.search import Candidate, boost_context, find_candidates, find_relevant, find_union
 from rag.text import is_english
 
@@ -56,7 +56,7 @@ class ModelAnswer:
         history = recent(request.history, self.settings.history_tokens)
         return Planning(self.model, self.prompts, request.question, read, history, self.call)
 
-    def events(self, request: Request, read: FollowUp, asked: Scope, material: AnswerMaterial, plan: Plan | None) -> Iterator[Event]:
+    def events(self, request: Request, asked: Scope, material: AnswerMaterial, plan: Plan | None) -> Iterator[Event]:
         """Notes of what is read, the claims, the answer. Raises ModelError where the model gives nothing that can be used."""
         searches = plan.searches if plan is not None else ()
         rows: list[EvidenceRow] = []
@@ -89,21 +89,21 @@ class ModelAnswer:
         readings = [Reading(one) for one in self._candidates(asked.query.topic.text or asked.question.text, members)]
         words = _TABLE_WORDS if asked.query.shape == "table" else _AROUND_WORDS
         wish = replace(self._wish(request, asked, words, None), known=(known.text,))
-        for place, claim in enumerate(known.claims):
-            cited = tuple(known.citation(number) for number in claim.citations)
-            yield Event("claim", claim=claim, citations=cited, position=place)
+        told = as_events(known)[:-1]
+        yield from told
         try:
             for step in self._writer().events(Task(asked.question, readings, wish)):
                 if step.answer is not None:
                     yield replace(step, answer=_joined(known, step.answer))
-                elif step.kind != "restart":
+                else:
                     yield replace(step, position=step.position + len(known.claims))
+                    yield from told if step.kind == "restart" else ()  # what code has computed is not void
         except ModelError as error:
-            yield Event("answer", answer=replace(known, notices=(*known.notices, str(error)), usage=self.call.usage.to_dict()))
+            yield Event("answer", answer=self.counted(replace(known, notices=(*known.notices, str(error)))))
 
-    def counted(self, known: Answer) -> Answer:
-        """What code has computed, with what the question has cost so far."""
-        return replace(known, usage=self.call.usage.to_dict(), stages={name: one.to_dict() for name, one in self.call.stages.items()})
+    def counted(self, answer: Answer) -> Answer:
+        """An answer that the model did not write, with what the question has cost so far."""
+        return replace(answer, usage=self.call.usage.to_dict(), stages={name: one.to_dict() for name, one in self.call.stages.items()})
 
     def _writer(self) -> Writer:
         return Writer(self.model, self.prompts, self.settings, self.call, self.judge)
@@ -152,7 +152,7 @@ class ModelAnswer:
         """What is read, behind the abstracts that the last answer cites: it is to be put in another way."""
         last = next((one for one in reversed(request.history) if one.get("role") == "assistant"), {})
         ids = list(dict.fromkeys(str(one["abstract_id"]) for one in last.get("citations") or ()))
-        cited = self._candidates(asked.question.text, ids)
+        cited = self._candidates(asked.question.text, ids, asked.filters)
         known = {one.abstract.id for one in cited}
         return [*map(Reading, cited), *(one for one in readings if one.found.abstract.id not in known)]
 

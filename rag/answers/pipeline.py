@@ -98,7 +98,7 @@ class Pipeline:
                 return
             if asked is not found.asked:
                 found = self._found(request, asked, read, generation, trace, model)
-        yield from self._written(request, read, found, plan, model, trace)
+        yield from self._written(request, found, plan, model, trace)
 
     def _model_answer(self, generation: Generation, stop: threading.Event | None) -> ModelAnswer | None:
         """What answers with a model; None where none writes."""
@@ -223,13 +223,11 @@ class Pipeline:
     def _sure(self) -> float:
         return max(self.settings.doubt, self.settings.refusal)
 
-    def _written(
-        self, request: Request, read: FollowUp, found: _Found, plan: Plan | None, model: ModelAnswer, trace: Trace
-    ) -> Iterator[Event]:
+    def _written(self, request: Request, found: _Found, plan: Plan | None, model: ModelAnswer, trace: Trace) -> Iterator[Event]:
         """The answer as the model writes it; in the abstracts' own sentences where it fails."""
         whole = Event("answer")
         with trace.stage("answer") as stage:
-            for step in self._by_model(request, read, found, plan, model):
+            for step in self._by_model(request, found, plan, model):
                 if step.answer is None:
                     yield step
                 else:
@@ -237,22 +235,28 @@ class Pipeline:
             stage.tell(lambda: traced.as_answered(whole.answer))
         yield whole
 
-    def _by_model(self, request: Request, read: FollowUp, found: _Found, plan: Plan | None, model: ModelAnswer) -> Iterator[Event]:
+    def _by_model(self, request: Request, found: _Found, plan: Plan | None, model: ModelAnswer) -> Iterator[Event]:
         frame, material = found.frame, found.material
         try:
-            for step in model.events(request, read, found.asked, material, plan):
+            for step in model.events(request, found.asked, material, plan):
                 if step.answer is None:
                     yield step
                 elif step.answer.outcome == "refused" and (material.judged.here or material.judged.chance >= self.settings.refusal):
-                    nearest = replace(answer_in_own_words(frame, material, 0.0), **_costs(step.answer))
-                    yield Event("answer", answer=nearest_answer(nearest, (step.answer.reason or "").removeprefix(NOT_SAID)))
+                    yield from as_events(self._nearest(frame, material, step.answer))
                 else:
                     yield replace(step, answer=with_frame(step.answer, frame))
         except ModelError as error:
             yield Event("restart")
             notice = f"{error} The answer below is in the abstracts' own sentences instead."
-            frame = replace(frame, notices=(notice, *frame.notices), usage=model.call.usage.to_dict())
+            frame = model.counted(replace(frame, notices=(notice, *frame.notices)))
             yield from as_events(answer_in_own_words(frame, material, self._sure))
+
+    def _nearest(self, frame: Answer, material: AnswerMaterial, refused: Answer) -> Answer:
+        """What comes nearest, under a line that the model found no answer; its refusal where nothing does."""
+        nearest = replace(answer_in_own_words(frame, material, 0.0), **_costs(refused))
+        if nearest.outcome == "answered":
+            return nearest_answer(nearest, (refused.reason or "").removeprefix(NOT_SAID))
+        return nearest if nearest.claims else with_frame(refused, frame)
 
 
 @dataclass(frozen=True, eq=False)
