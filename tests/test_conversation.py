@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -111,7 +112,6 @@ def test_a_restart_voids_the_claims_so_far(history: History) -> None:
     ("error", "status", "message"),
     [
         (ModelError("The service is away. Try later."), "failed", "The service is away. Try later."),
-        (ZeroDivisionError("secret"), "failed", "The program failed (ZeroDivisionError)."),
         (KeyboardInterrupt(), "stopped", None),
     ],
 )
@@ -123,6 +123,28 @@ def test_a_failure_is_stored_and_raised_and_the_claims_stay(history: History, er
     assert (turn.status, turn.error, turn.claims) == (status, message, (CLAIM,))
     talk.ask("And then?")
     assert [message["content"] for message in assistant.asked[1][1]] == ["How?", "It tests. See."]
+
+
+def test_a_bug_is_logged_under_a_number_that_is_stored_with_the_turn(history: History, caplog: pytest.LogCaptureFixture) -> None:
+    talk, _ = conversation(history, [said(), ZeroDivisionError("secret")])
+    with pytest.raises(ZeroDivisionError):
+        talk.ask("How?")
+    (turn,) = talk.turns
+    found = re.fullmatch(
+        r"Something went wrong \(ZeroDivisionError\)\. Look for error ([0-9a-f]{8}) in the log of rag ui\.", turn.error or ""
+    )
+    assert found is not None
+    assert f"Error {found[1]} in an answer" in caplog.text
+    assert "ZeroDivisionError: secret" in caplog.text
+    assert (turn.status, turn.claims) == ("failed", (CLAIM,))
+
+
+def test_a_question_is_kept_as_it_was_typed_and_asked_on_one_line(history: History) -> None:
+    talk, assistant = conversation(history, [whole()])
+    talk.ask("  How does\n\n  $x^2$ work? ")
+    assert talk.turns[0].question == "  How does\n\n  $x^2$ work? "
+    assert assistant.asked[0][0] == "How does $x^2$ work?"
+    assert talk.title == "How does $x^2$ work?"
 
 
 def test_a_stopped_answer_keeps_its_claims_and_the_stop_is_passed_on_only_if_given(history: History) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
@@ -9,10 +11,12 @@ from itertools import pairwise
 from threading import Event as Stop
 from typing import Any, Protocol
 
-from rag.chat.history import History
+from rag.chat.history import QUESTION, History
 from rag.chat.turns import ConversationRecord, Turn, messages, partial
 from rag.model import Answer, Event, Job, NotFoundError, RagError, Settings
 from rag.questions import asks_of_visit, one_line
+
+log = logging.getLogger(__name__)
 
 # The last visit of a user, from the times of stored questions.
 
@@ -139,11 +143,12 @@ class Conversation:
         return answer
 
     def _begin(self, question: str, options: dict[str, Any]) -> tuple[str, str]:
-        """The question as it is asked, and the id of its turn."""
+        """The question as it is asked, and the id of its turn, which keeps it as it was typed."""
         asked = one_line(question)
+        typed = question if len(question) <= QUESTION else asked
         if self.id is None:
             self.id = self._history.create(self.owner).id
-        return asked, self._history.begin_turn(self.id, self.owner, asked, {name: _plain(value) for name, value in options.items()})
+        return asked, self._history.begin_turn(self.id, self.owner, typed, {name: _plain(value) for name, value in options.items()})
 
     def _steps(self, turn: str, asked: str, before: tuple[Turn, ...], stop: Stop | None, options: dict[str, Any]) -> Iterator[Event]:
         """The events of an answer, each after it was stored; the last one has the answer, or what there is of one that was stopped."""
@@ -154,14 +159,22 @@ class Conversation:
             answer = yield from self._stored(turn, events)
             yield Event("answer", answer=self._ended(turn, answer, stop))
         except RagError as error:
-            self._history.fail(turn, str(error))
+            self._failed(turn, str(error))
             raise
         except Exception as error:
-            self._history.fail(turn, f"The program failed ({type(error).__name__}).")
+            number = secrets.token_hex(4)
+            log.error("Error %s in an answer", number, exc_info=error)
+            self._failed(turn, f"Something went wrong ({type(error).__name__}). Look for error {number} in the log of rag ui.")
             raise
         except BaseException:  # Ctrl-C, or the thread is told to end
             self._history.stop(turn)
             raise
+
+    def _failed(self, turn: str, message: str) -> None:
+        try:
+            self._history.fail(turn, message)
+        except RagError as error:  # what failed is raised; that it cannot be stored is no reason to lose it
+            log.error("The end of an answer could not be stored: %s It was: %s", error, message)
 
     def _stored(self, turn: str, events: Iterator[Event]) -> Generator[Event, None, Answer | None]:
         position, answer = 0, None

@@ -30,7 +30,7 @@ from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
 
 COMMENT = 4000  # characters
 _OWNER = 200
-_QUESTION = 4000
+QUESTION = 4000
 _GONE = "This conversation is not yours or gone. Choose one of yours, or begin a new one."
 
 
@@ -140,7 +140,7 @@ class History(Database):
     def begin_turn(self, conversation_id: str, owner: str, question: str, options: Mapping[str, Any] | None = None) -> str:
         """Store a question that is about to be answered; the turn's id. Raises NotFoundError."""
         found, now, writer = secrets.token_hex(16), _now(), self._lease_name()
-        asked = _bounded("question", question, _QUESTION)
+        asked = _bounded("question", question, QUESTION)
         with self.writing() as connection:
             number = _owned(connection, conversation_id, owner)["number"]
             values = found, number, asked, json.dumps(dict(options or {}), default=str), writer, now

@@ -43,7 +43,7 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and what became of it; `number` counts from 1 in its conversation.
+    """One question, as it was typed, and what became of it; `number` counts from 1 in its conversation.
 
     `claims` and `citations` are what there is so far, of the answer once there is one. A turn is "interrupted" where the
     process that wrote it is gone. `options` are those that the question was asked with, `error` is why it failed.
@@ -69,9 +69,10 @@ def partial(turn: Turn) -> Answer:
     if turn.answer is not None:
         return turn.answer
     notices = [_NOTICES.get(turn.status, ""), turn.error or ""]
+    asked = " ".join(turn.question.split())
     return Answer(
-        question=turn.question,
-        standalone_question=turn.question,
+        question=asked,
+        standalone_question=asked,
         outcome="answered" if turn.claims else "info",
         claims=turn.claims,
         citations=turn.citations,

@@ -131,8 +131,9 @@ FORMATS: dict[str, Callable[[Iterable[Abstract]], str]] = {"json": json_lines, "
 
 def conversation_markdown(record: ConversationRecord, turns: Sequence[Turn]) -> str:
     """Each question as a heading with its answer and sources below; the numbers count anew in each answer."""
-    parts = [f"# {escape_markdown(record.title)}\n"]
-    parts += [f"## {turn.number}. {escape_markdown(turn.question)}\n\n{answer_markdown(partial(turn))}" for turn in turns]
+    parts = [f"# {escape_markdown(record.title, typed=True)}\n"]
+    asked = [escape_markdown(" ".join(turn.question.split()), typed=True) for turn in turns]
+    parts += [f"## {turn.number}. {said}\n\n{answer_markdown(partial(turn))}" for turn, said in zip(turns, asked, strict=True)]
     return "\n".join(parts)
 
 

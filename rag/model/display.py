@@ -178,16 +178,19 @@ def display_text(text: str) -> str:
     return unicodedata.normalize("NFC", strip_controls(clean_text(strip_controls(text))))
 
 
-def escape_markdown(text: str) -> str:
-    """`text` shown and escaped: no part of it becomes a link, an image, a heading, a formula or HTML."""
-    escaped = _MARKS.sub(r"\\\1", display_text(text))
+def escape_markdown(text: str, *, typed: bool = False) -> str:
+    """`text` shown and escaped: no part of it becomes a link, an image, a heading, a formula or HTML; where it was `typed`, as it was."""
+    escaped = _MARKS.sub(r"\\\1", strip_controls(text) if typed else display_text(text))
     escaped = _ADDRESS.sub(lambda match: match[0].replace(":", r"\:").replace(".", r"\."), escaped)
     return _LINE_START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", escaped)
 
 
-def escape_html(text: str) -> str:
-    """`text` shown and escaped for HTML, inside an element or a quoted attribute."""
-    return html.escape(display_text(text), quote=True)
+def escape_html(text: str, *, typed: bool = False) -> str:
+    """`text` shown and escaped for HTML, inside an element or a quoted attribute.
+
+    What a user `typed` stays as it is, line breaks included: it is no document, and nothing in it is markup.
+    """
+    return html.escape(strip_controls(text) if typed else display_text(text), quote=True)
 
 
 def locations(sources: Sequence[Source]) -> str:

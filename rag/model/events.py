@@ -115,6 +115,18 @@ class Job:
             last = max((index for index, step in enumerate(self._steps) if step.kind == "restart"), default=-1)
             return tuple(self._steps[last + 1 :])
 
+    @property
+    def told(self) -> int:
+        """How much was told so far; the same number means that there is nothing new."""
+        with self._changed:
+            return len(self._steps)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the work raised, None where it raised nothing or goes on."""
+        with self._changed:
+            return self._error if self._done else None
+
     def stop(self) -> None:
         """Ask it to end; what was checked so far becomes the answer, said to be incomplete."""
         self._stop.set()

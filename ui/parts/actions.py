@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.chat import Turn, partial
 from rag.export import bibtex, csl_json
-from rag.model import Answer, answer_markdown
+from rag.model import Answer, QuestionError, RagError, answer_markdown
 from ui.parts.navigation import open_paper
 from ui.parts.sidebar import clear, options, plain
 from ui.render.words import cited
@@ -108,14 +108,18 @@ def _editor(turn: Turn, conversation: str) -> None:
     if st.session_state.get("ask_editing") != turn.id:
         return
     with st.form("ask_editor"):
-        text = st.text_area("Edit the question", turn.question, max_chars=4000, key=f"ask_edited_{turn.id}")
+        text = st.text_area("Edit the question", turn.question, key=f"ask_edited_{turn.id}")
         with st.container(horizontal=True):
             asked = st.form_submit_button("Ask", type="primary")
             closed = st.form_submit_button("Cancel")
+    try:
+        if asked and text and text.strip():
+            start(conversation, text, options(), again=True)
+    except QuestionError as error:  # too long, say: the text stays, to be changed
+        st.error(plain(str(error)))
+        return
     if asked or closed:
         st.session_state["ask_editing"] = None
-        if asked and text and text.strip():
-            again(conversation, text)
         st.rerun()
 
 
@@ -125,14 +129,17 @@ def _thumbs(turn: Turn) -> None:
     st.feedback("thumbs", key=key, default=default, on_change=_judge, args=(turn.id, key, comment))
     if turn.thumb:
         with st.popover("Comment", type="tertiary"):
-            st.text_area("What was good or wrong? It is kept here, with the answer.", turn.comment, key=comment, max_chars=4000)
+            st.text_area("What was good or wrong? It is kept here, with the answer.", turn.comment, key=comment)
             st.button("Keep", key=f"ask_keep_{turn.id}", on_click=_judge, args=(turn.id, key, comment))
 
 
 def _judge(turn_id: str, key: str, comment: str) -> None:
     value = st.session_state.get(key)
     thumb = None if value is None else _THUMBS[value]
-    history().feedback(turn_id, owner(), thumb, st.session_state.get(comment) or "")
+    try:
+        history().feedback(turn_id, owner(), thumb, st.session_state.get(comment) or "")
+    except RagError as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
 
 
 def _related_questions(turn: Turn, answer: Answer) -> None:

@@ -22,6 +22,7 @@ PATIENCE = 0.3  # seconds that the first drawing waits for a change: a small one
 _POLL_SECONDS = 0.3  # seconds between two looks at a change
 _DETECT = "detected"
 _PASTED = 1_000_000  # characters
+_LABEL = 80  # characters of the name of a pasted text
 _MOST_OFFERED = 5  # new abstracts to ask about
 
 
@@ -106,9 +107,14 @@ def _files(turn: int) -> list[Upload]:
 
 def _pasted(turn: int) -> list[Upload]:
     with st.expander("Or paste a text", icon=":material/content_paste:"):
-        text = st.text_area("The text of a listing", key=f"add_text_{turn}", height=200, max_chars=_PASTED)
-        label = st.text_input("What to call it", "pasted", key=f"add_label_{turn}", max_chars=80)
+        text = st.text_area("The text of a listing", key=f"add_text_{turn}", height=200)
+        label = st.text_input("What to call it", "pasted", key=f"add_label_{turn}")[:_LABEL]
         st.button("Read it", key="add_read")
+        if text and len(text) > _PASTED:
+            st.error(
+                f"This text has {len(text):,} characters; at most {_PASTED:,} are taken here. Save it as a file, and give the file above."
+            )
+            return []
     return [Upload(label, text.encode("utf-8", "replace"))] if text and text.strip() else []
 
 

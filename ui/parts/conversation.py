@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from rag.chat import Turn, partial
-from rag.model import Job
+from rag.model import Job, NotFoundError, RagError
 from ui.jobs import claims_told, last_note
 from ui.parts.actions import draw_actions
 from ui.parts.sidebar import plain
@@ -38,7 +38,7 @@ def _show_all() -> None:
 
 # The last turn of a conversation: followed while its job runs, drawn from the store when it is done.
 
-_POLL_SECONDS = 0.2  # seconds between two looks at a job
+_POLL_SECONDS = 0.3  # seconds between two looks at a job
 _PATIENCE = 0.3  # seconds that the page waits for an answer before it draws: without a model it is there at once
 _PATIENCE_WITH_MODEL = 0.02  # with one it is not
 _STOP_PATIENCE = 0.25  # seconds that a stopped answer may take to end before the page says so
@@ -65,17 +65,42 @@ def draw_last(turn: Turn, conversation: str) -> None:
 
 
 def _poll(turn_id: str, under_way: bool) -> None:
-    """Draw a turn as it is now; the whole page is drawn again once it has ended."""
-    job = running().get(turn_id)
-    turn = history().turn(turn_id, owner())
-    _draw_turn(turn, job, stop=under_way)
-    if under_way and turn.status != "running":
+    """Draw a turn as it is now; the whole page is drawn again once it has ended, or was deleted elsewhere."""
+    try:
+        seen = _current(turn_id)
+    except NotFoundError:
+        if not under_way:
+            raise
+        st.rerun(scope="app")
+    _draw_turn(seen, stop=under_way)
+    if under_way and seen.turn.status != "running":
         st.rerun(scope="app")
 
 
-def _draw_turn(turn: Turn, job: Job | None, *, stop: bool) -> None:
+def _current(turn_id: str) -> answers.View:
+    """What is to be drawn of a turn; where its job has told nothing since the last look, the view of then. Raises NotFoundError."""
+    job = running().get(turn_id)
+    if job is None or job.done:
+        st.session_state.pop("ask_seen", None)
+        return _view(_ended(history().turn(turn_id, owner()), job), None)
+    at = turn_id, job.told
+    kept: tuple[tuple[str, int], answers.View] | None = st.session_state.get("ask_seen")
+    if kept is None or kept[0] != at:
+        kept = st.session_state["ask_seen"] = at, _view(history().turn(turn_id, owner()), job)
+    return kept[1]
+
+
+def _ended(turn: Turn, job: Job | None) -> Turn:
+    """The turn; where its end could not be stored, as failed: nothing would ever end it."""
+    if job is None or turn.status != "running":
+        return turn
+    said = str(job.error) if isinstance(job.error, RagError) else "The log of rag ui says why."
+    return replace(turn, status="failed", error=f"It could not be stored. {said}")
+
+
+def _draw_turn(seen: answers.View, *, stop: bool) -> None:
     """The parts of a turn, each where it is drawn again with the same bytes; the button that stops it comes last."""
-    seen = _view(turn, job)
+    turn = seen.turn
     with st.container(key=f"turn-{turn.id}"):
         st.html(answers.question(seen))
         st.html(answers.line(seen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from rag.chat import ConversationRecord, Turn
 from rag.export import bibtex, cited_ids, conversation_dict, conversation_markdown, csl_json, json_text
-from rag.model import Abstract, Filters, Scan, escape_html, escape_markdown
+from rag.model import Abstract, Filters, RagError, Scan, escape_html, escape_markdown
 from ui.resources import history, holdings_cache, owner, running
 
 # The menu of the open conversation: rename, save, delete.
@@ -17,7 +18,7 @@ from ui.resources import history, holdings_cache, owner, running
 
 def draw_menu(ask: Any, one: ConversationRecord) -> None:
     """Draw it; `ask` is the page to go to when the conversation is gone."""
-    st.text_input("Name", one.title, max_chars=200, key=f"side_name_{one.id}", on_change=_rename, args=(one.id,))
+    st.text_input("Name", one.title, key=f"side_name_{one.id}", on_change=_rename, args=(one.id,))
     formats: dict[str, tuple[str, Callable[[], str]]] = {
         "Markdown": ("conversation.md", lambda: conversation_markdown(one, _turns(one))),
         "JSON": ("conversation.json", lambda: json_text(conversation_dict(one, _turns(one)), indent=2)),
@@ -44,12 +45,18 @@ def _cited(one: ConversationRecord) -> list[Abstract]:
 
 
 def _rename(conversation_id: str) -> None:
-    history().rename(conversation_id, owner(), st.session_state[f"side_name_{conversation_id}"])
+    try:
+        history().rename(conversation_id, owner(), st.session_state[f"side_name_{conversation_id}"])
+    except RagError as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
 
 
 # The sidebar: this browser's conversations, and the filters of the next question; both are in the address of the page.
 
 _SHOWN = 30  # conversations
+
+# What Streamlit reads in a label beside Markdown: ":smile:", ":material/home:", "->", "--", ">=". A joiner that nobody sees parts it.
+_SHORTHAND = re.compile(r"(:(?=[\w+\\/-]+:)|[-<>=~](?=\\?[-<>=~]))")
 
 
 def draw(ask: Any) -> None:
@@ -74,9 +81,12 @@ def options() -> dict[str, Any]:
     return selected | ({"sources": chosen} if chosen else {})
 
 
-def plain(text: str) -> str:
-    """A text as Streamlit's own elements may show it: nothing in it is Markdown, an image or a link."""
-    return escape_markdown(text)
+def plain(text: str, *, typed: bool = False) -> str:
+    """A text as Streamlit's own elements may show it: nothing in it is Markdown, an image, a link, an icon, an emoji or an arrow.
+
+    What a user `typed` stays as it is; of a document the markup is made plain first.
+    """
+    return _SHORTHAND.sub("\\1\u2060", escape_markdown(text, typed=typed))
 
 
 def _filters() -> None:
@@ -113,11 +123,11 @@ def _conversations(ask: Any) -> None:
 def _entry(ask: Any, one: ConversationRecord) -> None:
     """A conversation as a button; the one that is open can be renamed, exported and deleted."""
     if st.query_params.get("c") != one.id:
-        if st.button(plain(one.title), key=f"side_open_{one.id}", type="tertiary", width="stretch"):
+        if st.button(plain(one.title, typed=True), key=f"side_open_{one.id}", type="tertiary", width="stretch"):
             st.switch_page(ask, query_params={"c": one.id})
         return
     with st.container(key="side_current", horizontal=True, vertical_alignment="center", gap=None):
-        st.html(f'<span class="rag-current" aria-current="page">{escape_html(one.title)}</span>')
+        st.html(f'<span class="rag-current" aria-current="page">{escape_html(one.title, typed=True)}</span>')
         with st.popover("More", type="tertiary"):
             draw_menu(ask, one)
 

@@ -47,7 +47,7 @@ def cited_by(answer: Answer) -> list[str]:
 
 def question(seen: View) -> str:
     """The question, as the heading of its turn."""
-    return f'<h2 class="rag-question" id="{seen.name}">{escape_html(seen.turn.question)}</h2>'
+    return f'<h2 class="rag-question" id="{seen.name}">{escape_html(seen.turn.question, typed=True)}</h2>'
 
 
 def line(seen: View) -> str:
@@ -63,9 +63,8 @@ def line(seen: View) -> str:
     if seen.turn.status in _STATUS_LABELS:
         parts.append(f'<strong class="rag-ended">{_STATUS_LABELS[seen.turn.status]}</strong>')
     understood = seen.answer.standalone_question.strip()
-    rewritten = (
-        f'<div class="rag-understood">Understood as: {escape_html(understood)}</div>' if understood != seen.turn.question.strip() else ""
-    )
+    same = understood == " ".join(seen.turn.question.split())
+    rewritten = "" if same else f'<div class="rag-understood">Understood as: {escape_html(understood, typed=True)}</div>'
     before = _notices(seen) if seen.answer.mode == "extract" else ""
     return f'{rewritten}<div class="rag-line">{" · ".join(part for part in parts if part)}</div>{before}'
 

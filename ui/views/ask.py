@@ -13,43 +13,58 @@ from ui.resources import history, owner, start
 st.session_state.setdefault("ask_all", False)
 
 EARLIER = 20  # turns that are drawn without asking
+GONE = "This conversation is not yours or gone: it may have been deleted in another window. What you ask begins a new one."
+BEGUN = "The conversation that was open here is gone: it was deleted in another window. Your question began this new one."
 conversation = st.query_params.get("c")
 
 
-def turns_of(conversation_id: str | None) -> tuple[Turn, ...]:
-    """The turns of the conversation in the address; it may be another's, or gone."""
+def turns_of(conversation_id: str | None) -> tuple[Turn, ...] | None:
+    """The turns of the conversation in the address; None where it is another's, or gone."""
     if conversation_id is None:
         return ()
     try:
-        found: tuple[Turn, ...] = history().turns(conversation_id, owner())
-    except NotFoundError as error:
-        st.warning(plain(str(error)))
-        found = ()
-        st.stop()
-    return found
+        return wait_briefly(history().turns(conversation_id, owner()))
+    except NotFoundError:
+        return None
 
 
 def begin(question: str) -> None:
-    """Store the question, begin its answer, and show the conversation."""
+    """Store the question, begin its answer, and show the conversation. What cannot be asked goes back into the field."""
     try:
-        found = start(conversation, question, options())
+        found = start(conversation if turns is not None else None, question, options())
     except RagError as error:
-        st.error(plain(str(error)))
-        return
+        if question.strip():
+            st.session_state["ask_kept"] = question
+        st.session_state["ask_trouble"] = str(error)
+        st.rerun()
+    if turns is None:
+        st.session_state["ask_note"] = found
     if found != conversation:
         st.query_params["c"] = found
     st.rerun()
 
 
-turns = wait_briefly(turns_of(conversation))
-busy = bool(turns) and turns[-1].status == "running"
+turns = turns_of(conversation)
+if turns is None and (edited := st.session_state.pop("ask_editing", None)):
+    st.session_state["ask_kept"] = st.session_state.get(f"ask_edited_{edited}") or ""
+busy = bool(turns and turns[-1].status == "running")
 page = st.container(key="ask_page")
 with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
-    said = st.chat_input("Ask the abstracts", key="ask_question", max_chars=4000, disabled=busy)
+    trouble = st.session_state.pop("ask_trouble", None)
+    if trouble:
+        st.error(plain(trouble))
+    if "ask_kept" in st.session_state:
+        st.session_state["ask_question"] = st.session_state.pop("ask_kept")
+    # No `max_chars`: the field would drop a text that is too long without a word. Who reads the question says what is too long.
+    said = st.chat_input("Ask the abstracts", key="ask_question", disabled=busy)
 question_asked = said or st.session_state.pop("ask_next", None)
 with page:
     if question_asked:
         begin(question_asked)
+    if turns is None:
+        st.warning(GONE)
+    elif turns and st.session_state.get("ask_note") == conversation:
+        st.info(BEGUN)
     if conversation is None or not turns:
         draw_welcome()
     else:
