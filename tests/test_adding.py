@@ -10,6 +10,7 @@ import pytest
 import streamlit
 
 from rag.assistant import Assistant
+from rag.cli.report import report_lines
 from rag.index.generations import writing
 from rag.index.ingest import bring_up_to_date
 from rag.index.uploads import Upload, add_uploads, list_uploads, remove_upload
@@ -36,6 +37,24 @@ def test_an_upload_is_shown_as_it_was_read_before_anything_is_indexed(opened: Op
     assert "Line 5</b>: neither a title nor a text" in drawn
     assert page.button(key="add_confirm").label == "Add 2 abstracts to the corpus"
     assert not (surroundings / "index" / "uploads").exists()
+
+
+def test_rows_without_an_abstract_are_counted_and_named_before_they_are_added(opened: Open) -> None:
+    table = (
+        b"title,abstract,year\nA <b>bold</b> title,,2024\nMoorNet finds bogs,We present MoorNet. It finds bogs.,2023\nAnother title,,2022\n"
+    )
+    page = give(opened("add"), ("rows.csv", table))
+    drawn = html(page)
+    assert "3 abstracts · 2 without an abstract · read as csv" in drawn
+    assert "2 papers without an abstract: nothing but the title can be found or cited" in drawn
+    assert "<li><b>Line 2</b>: A bold title</li><li><b>Line 4</b>: Another title</li>" in drawn
+    assert drawn.count("· no abstract</span>") == 2
+    settle(press(page, "add_confirm"))
+    change = indexing().change
+    assert change is not None
+    assert change.report is not None
+    assert change.report.titles_alone == 2
+    assert any("Of a title alone: 2 abstracts" in line for line in report_lines(change.report))
 
 
 def test_an_upload_is_indexed_and_asked_about_at_once(opened: Open, surroundings: Path) -> None:

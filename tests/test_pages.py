@@ -32,7 +32,7 @@ def test_all_papers_are_listed_with_those_of_each_year(opened: Open) -> None:
 def test_a_search_lists_what_bears_best_on_it_first(opened: Open) -> None:
     page = opened("papers", q="winning lottery tickets")
     assert page.button(key=keys(page, "papers_open_")[0]).label == "KS-Lottery"
-    assert "**1 of 159 abstracts** are about this" in said(page)
+    assert "**1 of 159 abstracts** is about this" in said(page)
 
 
 def test_filters_in_the_address_hold_for_the_list_and_for_the_question(opened: Open) -> None:
@@ -66,6 +66,20 @@ def test_a_search_that_finds_nothing_offers_to_start_over(opened: Open) -> None:
     page = opened("papers", **{"from": "2025", "to": "2018"})
     assert "No abstract matches this." in said(page)
     assert "**159 abstracts**" in said(press(page, "papers_clear"))
+
+
+def test_a_search_that_no_abstract_is_about_says_so_and_lists_what_is_nearest_apart(opened: Open) -> None:
+    page = opened("papers", q="zzzz :smile: qqqq")
+    assert "**No abstract is about “zzzz :\u2060smile: qqqq”.**" in said(page)
+    assert "Nearest to it, which may be about something else" in html(page)
+    assert 0 < len(keys(page, "papers_open_")) <= 10
+    assert "rag-years" not in html(page)
+    assert keys(page, "papers_ask") == []
+    page = opened("papers", q="cooking recipes")
+    assert "**No abstract is about “cooking recipes”.**" in said(page)
+    assert keys(page, "papers_open_") == []
+    assert "**159 abstracts**" in said(press(page, "papers_clear"))
+    assert "**No abstract within these filters is about" in said(opened("papers", q="winning lottery tickets", titled="true"))
 
 
 def test_a_row_opens_the_abstract_s_page(opened: Open) -> None:

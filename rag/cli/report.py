@@ -22,7 +22,7 @@ _PARTS = ("chromadb", "tantivy", "wordllama", "llama-index-core", "openai")
 
 
 def report_lines(report: IndexReport) -> Iterator[str]:
-    """What a run of the indexer did, in one to three lines."""
+    """What a run of the indexer did, in a line or a few."""
     files = report.files
     parts = [
         f"{count:,} {what}" for what, count in (("new", report.new), ("changed", report.changed), ("removed", report.removed)) if count
@@ -33,6 +33,8 @@ def report_lines(report: IndexReport) -> Iterator[str]:
         f"{pluralize(read, 'file')} read, {files.unchanged:,} unchanged, {files.removed:,} removed; "
         f"{pluralize(report.embedded, 'passage')} embedded; {report.seconds:.1f} s."
     )
+    if report.titles_alone:
+        yield f"Of a title alone: {pluralize(report.titles_alone, 'abstract')}, of which nothing but the title can be found or cited."
     if report.problems:
         yield f"Not read as papers: {pluralize(len(report.problems), 'line')}. See which and why with: rag papers --problems"
     if report.advice:

@@ -245,6 +245,11 @@ def count_present(connection: Connection) -> tuple[int, int]:
     return int(connection.execute(abstracts).fetchone()[0]), int(connection.execute(passages).fetchone()[0])
 
 
+def count_titles_alone(connection: Connection) -> int:
+    """How many of the abstracts that are present have no text but their title."""
+    return int(connection.execute("SELECT count(*) FROM abstracts WHERE removed IS NULL AND body = title").fetchone()[0])
+
+
 def purge_before(connection: Connection, oldest: int) -> None:
     """Delete what no edition from `oldest` on can see."""
     gone = connection.execute("DELETE FROM abstracts WHERE removed <= ?", (oldest,)).rowcount

@@ -14,7 +14,16 @@ from rag.corpus import find_files
 from rag.embedding import Embedder, encoder_advice, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
-from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing_index, pending_texts, store_finished
+from rag.index.catalogue import (
+    Catalogue,
+    count_changes,
+    count_pending,
+    count_present,
+    count_titles_alone,
+    missing_index,
+    pending_texts,
+    store_finished,
+)
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, Recipe, check_recipe
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
@@ -48,6 +57,7 @@ class IndexReport:
     generation: str
     seconds: float
     advice: str = ""  # what to type so that texts are compared by meaning, where they are not
+    titles_alone: int = 0  # abstracts that are present and have no text but their title
 
 
 def bring_up_to_date(
@@ -148,9 +158,10 @@ class _Run:
         with self.catalogue.reading() as connection:
             new, changed, removed = count_changes(connection, self.base)
             abstracts, passages = count_present(connection)
-            found = problems(connection)
+            found, alone = problems(connection), count_titles_alone(connection)
         advice = encoder_advice(self._settings, self._recipe.embedding, abstracts) if self._embedding is None else ""
-        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started, advice)
+        seconds = time.perf_counter() - started
+        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, seconds, advice, alone)
 
     def _settle(self) -> Recipe:
         """The recipe of this run: the catalogue's, unless all is made anew. Of several embeddings that the settings allow, the first is

@@ -127,7 +127,7 @@ def _draw_upload(upload: Upload) -> tuple[Upload, Reading]:
         reading = _read(upload)
         known = _indexed_ids([one.id for one in reading.abstracts])
         place.html(uploads.head(upload.label, reading, known))
-        st.html(uploads.problems(reading.problems) + uploads.preview(reading, known))
+        st.html(uploads.without_text(reading) + uploads.problems(reading.problems) + uploads.preview(reading, known))
     return upload, reading
 
 

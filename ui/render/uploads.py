@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from rag.corpus import Reading
+from rag.corpus import Fingerprint, Reading
 from rag.model import Abstract, Problem, escape_html, pluralize
 
 SHOWN = 12  # abstracts at first
@@ -17,9 +17,29 @@ def head(label: str, reading: Reading, known: Collection[str]) -> str:
     there = sum(one.id in known for one in reading.abstracts)
     facts = [pluralize(len(reading.abstracts), "abstract")]
     facts += [f"{there:,} already in the corpus"] if there else []
+    alone = len(titles_alone(reading))
+    facts += [f"{alone:,} without an abstract"] if alone else []
     facts += [pluralize(len(reading.problems), "problem")] if reading.problems else []
     facts += [f"read as {reading.shape}"] if reading.abstracts else []
     return f'<h2 class="rag-upload">{escape_html(label)}</h2><p class="rag-facts">{escape_html(" · ".join(facts))}</p>'
+
+
+def titles_alone(reading: Reading) -> list[Abstract]:
+    """The papers of which there is no text but the title, which then stands for it."""
+    short = (one for one in reading.abstracts if one.title and len(one.text) <= 2 * len(one.title))  # the others need no closer look
+    return [one for one in short if Fingerprint(one).title_alone]
+
+
+def without_text(reading: Reading) -> str:
+    """Which papers have no abstract: where they stand and what they are called."""
+    found = titles_alone(reading)
+    if not found:
+        return ""
+    items = "".join(f"<li><b>Line {one.sources[0].line}</b>: {escape_html(one.label)}</li>" for one in found[:MOST])
+    beyond = f"<p>and {len(found) - MOST:,} more</p>" if len(found) > MOST else ""
+    title = f"{pluralize(len(found), 'paper')} without an abstract: nothing but the title can be found or cited"
+    opened = " open" if len(found) <= SHOWN else ""
+    return f'<details class="rag-more rag-problems"{opened}><summary>{escape_html(title)}</summary><ul>{items}</ul>{beyond}</details>'
 
 
 def preview(reading: Reading, known: Collection[str]) -> str:
@@ -47,10 +67,12 @@ def problems(found: Sequence[Problem]) -> str:
 
 
 def _item(abstract: Abstract, known: bool) -> str:
-    words = abstract.text.split()
+    alone = abstract.text == abstract.title
+    words = [] if alone else abstract.text.split()
     text = " ".join(words[:_WORDS]) + (" …" if len(words) > _WORDS else "")
     facts = [abstract.date or "no date", f"line {abstract.sources[0].line}"]
     facts += [] if abstract.title else ["no title stated"]
+    facts += ["no abstract"] if alone else []
     facts += ["already in the corpus"] if known else []
     return (
         f'<li><span class="rag-label">{escape_html(abstract.label)}</span>'

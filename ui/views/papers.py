@@ -1,10 +1,13 @@
-"""Papers: all abstracts, or those that bear best on a search; each opens its page."""
+"""Papers: all abstracts, or those that are about a search, or the word that none is; each opens its page."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from rag.export import bibtex, csl_json, csv_table, json_lines
+from rag.model import Abstract
 from ui.parts import adding, filters
 from ui.parts.navigation import open_paper
 from ui.parts.sidebar import options, plain
@@ -13,6 +16,24 @@ from ui.render.words import counted
 from ui.resources import holdings_cache
 
 SHOWN = 25  # papers on a page
+
+
+def rows(abstracts: Sequence[Abstract]) -> None:
+    """Each with its name, which opens its page, and what its source states of it."""
+    for abstract in abstracts:
+        if st.button(plain(abstract.label), key=f"papers_open_{abstract.id}", type="tertiary"):
+            open_paper(abstract.id)
+        st.html(paper_line(abstract))
+
+
+def nothing(found: filters.PaperList, narrowed: bool) -> None:
+    """That no abstract is about the search, and what comes nearest, apart and said to be no more than that."""
+    st.info(f"**No abstract{' within these filters' if narrowed else ''} is about “{filters.search_words(found)}”.**")
+    if found.abstracts:
+        st.html('<h2 class="rag-small">Nearest to it, which may be about something else</h2>')
+        with st.container(key="papers_list", gap=None):
+            rows(found.abstracts)
+
 
 st.html(adding.STYLE)
 st.header("Papers", anchor=False)
@@ -23,15 +44,18 @@ filters.draw()
 found = filters.list_papers((search or "").strip())
 total = holdings_cache().holdings().abstracts
 
-if not found.abstracts:
-    st.info("No abstract matches this." if total else "The corpus is empty. Add abstracts on the page Add.")
+if not (found.abstracts and found.sure):
+    if found.search and total:
+        nothing(found, bool(found.narrowed or options()))
+    else:
+        st.info("No abstract matches this." if total else "The corpus is empty. Add abstracts on the page Add.")
     st.button("Clear the search and all filters", key="papers_clear", on_click=filters.clear)
     st.stop()
 
 number = len(found.abstracts)
 st.html(years_chart(found.abstracts) or "<div></div>")
 narrowed = bool(found.search or found.narrowed or options())
-words = "match" if not found.search else "are about this" if found.sure else "come near; none is surely about this"
+words = ("is about this" if number == 1 else "are about this") if found.search else "match"
 st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="papers_actions"):
     label, said = filters.ask_button(found)
@@ -51,7 +75,4 @@ pages = max(1, -(-number // SHOWN))
 place = st.container(key="papers_list", gap=None)
 page = min(int(st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1), pages)
 with place:
-    for abstract in ordered[(page - 1) * SHOWN : page * SHOWN]:
-        if st.button(plain(abstract.label), key=f"papers_open_{abstract.id}", type="tertiary"):
-            open_paper(abstract.id)
-        st.html(paper_line(abstract))
+    rows(ordered[(page - 1) * SHOWN : page * SHOWN])
