@@ -104,10 +104,11 @@ def test_all_ways_out_of_a_filtered_page_are_open(opened: Open) -> None:
 # Scores
 
 
-def make_run(folder: Path, name: str = "first") -> Path:
+def make_run(folder: Path, name: str = "first", **settings: object) -> Path:
     path = folder / "runs" / name
     path.mkdir(parents=True)
     manifest = {"name": name, "when": f"2026-11-2{len(name) % 10}T05:00:00Z", "questions": {"count": 20}, "judge": "local-2"}
+    manifest |= {"settings": {"RAG_TOP_K": 8, **settings}} if settings else {}
     metric = {"value": 0.9, "low": 0.8, "high": 0.95, "n": 20, "of": 20}
     (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (path / "summary.json").write_text(json.dumps({"metrics": {"faithfulness_cited": metric, "ndcg@10": metric}}), encoding="utf-8")
@@ -132,6 +133,15 @@ def test_two_runs_are_compared(opened: Open, surroundings: Path) -> None:
     summary = make_run(surroundings, "second") / "summary.json"
     summary.write_text(summary.read_text(encoding="utf-8").replace("0.9,", "0.93,"), encoding="utf-8")
     assert "+3.0\u202fpoints" in html(opened("scores", run="first", against="second"))
+
+
+def test_settings_that_were_changed_and_those_that_differ_are_named(opened: Open, surroundings: Path) -> None:
+    make_run(surroundings, RAG_TOP_K=3, RAG_DOOR_TOKEN="hush")
+    make_run(surroundings, "second", RAG_MODE="extract", RAG_DOOR_TOKEN="hush")
+    drawn = html(opened("scores", run="first", against="second"))
+    assert "Settings that differ from the defaults: RAG_TOP_K = 3, RAG_DOOR_TOKEN = set." in drawn
+    assert "RAG_TOP_K is 3 in first and 8 in second; RAG_MODE is not known in first and extract in second." in drawn
+    assert "hush" not in drawn
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import pytest
 from eval.judges.local import LocalJudge
 from eval.questions import SHIPPED, load_questions
 from eval.records import Question
-from eval.runs.folder import RunError, RunFolder, row_from_dict, row_to_dict
+from eval.report.comparison import comparison_report
+from eval.report.head import differing_settings
+from eval.runs.folder import RunError, RunFolder, make_manifest, row_from_dict, row_to_dict
 from eval.runs.run import evaluate, read_run, run_into
 from rag.assistant import Assistant
 from rag.model.settings import Settings
@@ -121,6 +123,23 @@ def test_a_manifest_tells_no_place_and_no_secret(index_dir: Path, corpus: Path, 
     assert "verysecret" not in text
     assert str(index_dir.parent) not in text
     assert json.loads(text)["changed settings"] == {"RAG_MODE": "extract", "RAG_TOP_K": 5}
+
+
+def test_settings_that_differ_from_the_defaults_are_listed_wherever_they_were_set(
+    index_dir: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("RAG_REFUSAL=0.2\nOPENAI_API_KEY=sk-verysecret\n", encoding="utf-8")
+    monkeypatch.setenv("RAG_TOP_K", "3")
+    with Assistant.open(Settings(_env_file=tmp_path / ".env", index_dir=index_dir, corpus=(corpus,), mode="extract", doubt=0.5)) as found:
+        manifest = make_manifest(QUESTIONS[:1], found, "local", name="a")
+        monkeypatch.delenv("RAG_TOP_K")
+        other = make_manifest(QUESTIONS[:1], found, "local", name="b")
+    wanted = {"RAG_MODE": "extract", "RAG_TOP_K": 3, "RAG_REFUSAL": 0.2, "RAG_DOUBT": 0.5}
+    assert manifest["changed settings"] == other["changed settings"] == wanted
+    assert "verysecret" not in json.dumps(manifest)
+    plain = manifest | {"settings": manifest["settings"] | {"RAG_TOP_K": 8, "RAG_DOOR_TOKEN": "hush"}}
+    assert differing_settings(manifest, plain) == [("RAG_TOP_K", "3", "8"), ("RAG_DOOR_TOKEN", "not known", "set")]
+    assert "RAG_TOP_K = 3 → 8" in comparison_report("A", "B", (), (), differing_settings(manifest, plain))
 
 
 # At each line a run begins in a process of its own, at the next one it is killed; what all of them need is loaded once.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.records import Metric
+from eval.report import changed_settings
 from rag.model import RagError
 
 FOLDER = Path("runs")  # below the folder that `rag ui` was started in
@@ -20,7 +21,10 @@ _NUMBERS = ("value", "low", "high")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A run as its folder has it. `trouble` says why there are no figures, "" where there are."""
+    """A run as its folder has it. `trouble` says why there are no figures, "" where there are.
+
+    `changed` are the settings that are not at their defaults, as they are shown; `settings` are all that are stated.
+    """
 
     path: Path
     name: str
@@ -28,6 +32,7 @@ class Found:
     questions: int = 0
     judge: str = ""
     model: str = ""
+    changed: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     trouble: str = ""
@@ -61,8 +66,7 @@ def _read(path: Path) -> Found:
 
 
 def _described(path: Path, manifest: Mapping[str, Any], summary: Mapping[str, Any]) -> Found:
-    settings = manifest.get("changed settings") or {}
-    if not isinstance(settings, dict):
+    if not all(isinstance(manifest.get(name) or {}, dict) for name in ("settings", "changed settings")):
         raise ValueError("its settings are no mapping")
     return Found(
         path,
@@ -71,7 +75,8 @@ def _described(path: Path, manifest: Mapping[str, Any], summary: Mapping[str, An
         int(manifest["questions"]["count"]),
         str(manifest.get("judge", ""))[:100],
         str(manifest.get("model service") or "")[:100],
-        settings,
+        dict(changed_settings(manifest)),
+        manifest.get("settings") or {},
         {str(name): _metric(str(name), one) for name, one in summary["metrics"].items()},
     )
 

@@ -11,11 +11,11 @@ import typer
 
 from eval.commands.options import pairs
 from eval.metrics import METRICS
-from eval.report import Changed, comparison_report
+from eval.report import Changed, comparison_report, differing_settings
 from eval.runs import Change, Comparison, Run, read_run
 from eval.runs import check_gate as reasons_against
 from eval.runs import compare as compare_rows
-from rag.model import SettingsError
+from rag.model import SettingsError, strip_controls
 
 _MOST_CHANGED = 20
 
@@ -29,15 +29,21 @@ def compare(
     """Compare two runs question by question: differences with intervals and p-values, and what changed most."""
     before, after = read_run(a), read_run(b)
     found = compared(before, after)
+    unlike = differing_settings(before.manifest, after.manifest)
     if out is not None:
-        out.write_text(comparison_report(a.name, b.name, rows_of(found), most_changed(found, before, after)), encoding="utf-8")
+        page = comparison_report(a.name, b.name, rows_of(found), most_changed(found, before, after), unlike)
+        out.write_text(page, encoding="utf-8")
         sys.stderr.write(f"Comparison: {out}\n")
     if as_json:
-        sys.stdout.write(json.dumps({"metrics": rows_of(found), "only a": found.only_a, "only b": found.only_b}, indent=2) + "\n")
+        settings = {name: {"a": one, "b": other} for name, one, other in unlike}
+        told = {"metrics": rows_of(found), "settings": settings, "only a": found.only_a, "only b": found.only_b}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
         return
     from rag.cli.terminal import output, print_table
 
     print_table(output(), list(table(found)))
+    for name, one, other in unlike:
+        sys.stderr.write(strip_controls(f"{name} differs: {one} before, {other} after.") + "\n")
     for name, ids in ((a.name, found.only_a), (b.name, found.only_b)):
         if ids:
             sys.stderr.write(f"Only {name} asked {len(ids)} questions, which count in nothing here.\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eval.report.comparison import Changed, comparison_report
 from eval.report.elements import foreign, words
+from eval.report.head import changed_settings, differing_settings
 from eval.report.run import run_report
 from eval.report.scores import all_metrics, cards, headline
 from eval.report.summaries import markdown_summary, terminal_summary
@@ -13,7 +14,9 @@ __all__ = [
     "Changed",
     "all_metrics",
     "cards",
+    "changed_settings",
     "comparison_report",
+    "differing_settings",
     "foreign",
     "headline",
     "markdown_summary",

@@ -65,15 +65,30 @@ class Changed:
     row_b: Row
 
 
-def comparison_report(title_a: str, title_b: str, comparisons: Sequence[Mapping[str, Any]], changed: Sequence[Changed]) -> str:
+def comparison_report(
+    title_a: str,
+    title_b: str,
+    comparisons: Sequence[Mapping[str, Any]],
+    changed: Sequence[Changed],
+    settings: Sequence[tuple[str, str, str]] = (),
+) -> str:
     """One self-contained HTML page that compares run B with run A.
 
-    `comparisons` are mappings with the keys of `Compared`; `changed` are the questions to show, those that changed most first.
+    `comparisons` are mappings with the keys of `Compared`; `changed` are the questions to show, those that changed most first;
+    `settings` those that differ: name, value in A, value in B.
     """
     found = [Compared.read(one) for one in comparisons]
     lead = element("p", "A is ", element("b", foreign(title_a)), "; B is ", element("b", foreign(title_b)), ". A difference is B less A.")
     sections = [("metrics", "Metrics", _metrics(found)), ("questions", "Questions that changed most", _questions(changed))]
-    return page(f"{title_b} compared with {title_a}", [lead, _verdict(found)], sections)
+    return page(f"{title_b} compared with {title_a}", [lead, _settings(settings), _verdict(found)], sections)
+
+
+def _settings(found: Sequence[tuple[str, str, str]]) -> str:
+    """The settings that differ, so that nobody takes their effect for another's."""
+    if not found:
+        return element("p", words("Both were made with the same settings."))
+    parts = (element("code", foreign(f"{name} = {a} → {b}")) for name, a, b in found)
+    return element("p", words("Settings that differ (A → B): "), ", ".join(parts))
 
 
 def _verdict(found: Sequence[Compared]) -> str:

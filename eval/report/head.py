@@ -12,7 +12,7 @@ from eval.report.elements import cell, column, element, facts, folded, foreign, 
 from eval.report.wording import gap, wording_of, written
 from rag.model import Settings, environment_variable
 
-_SECRET = ("key", "secret", "password")
+_SECRET = ("key", "secret", "password", "token")
 _FACTS = (
     ("When", ("when", "started", "date")),
     ("Questions", ("questions", "question_set")),
@@ -74,7 +74,25 @@ def changed_settings(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
             environment_variable(name.upper().removeprefix("RAG_")): value for name, value in (manifest.get("settings") or {}).items()
         }
         found = {name: value for name, value in settings.items() if _written(value) != _written(defaults.get(name))}
-    return [(str(name), "set" if str(name).lower().endswith(_SECRET) else _written(value)) for name, value in found.items()]
+    return [(str(name), _shown(str(name), value)) for name, value in found.items()]
+
+
+def differing_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Name and both values of each setting that differs between two runs, by their manifests; "not known" where one does not say."""
+    ours, theirs = ({str(name): value for name, value in (one.get("settings") or {}).items()} for one in (a, b))
+    names = [*ours, *(name for name in theirs if name not in ours)]
+    unlike = [name for name in names if name not in ours or name not in theirs or ours[name] != theirs[name]]
+    return [(name, *_both(name, ours, theirs)) for name in unlike]
+
+
+def _both(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, str]:
+    left, right = (_shown(name, one[name]) if name in one else "not known" for one in (ours, theirs))
+    return left, right
+
+
+def _shown(name: str, value: Any) -> str:
+    """The value of a setting; of a secret, that there is one."""
+    return "set" if name.lower().endswith(_SECRET) else _written(value)
 
 
 def _written(value: Any) -> str:

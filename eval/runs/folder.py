@@ -14,6 +14,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydantic import SecretStr
+
 from eval.questions import fingerprint, parse_question, to_row
 from eval.records import Question, Row, Span, Verdict
 from rag.assistant import Assistant
@@ -162,9 +164,7 @@ def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: st
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "questions": {"count": len(questions), "fingerprint": fingerprint(questions)},
         "settings": stated(settings),
-        "changed settings": {
-            name: value for name, value in stated(settings).items() if value != stated(Settings(_env_file=None)).get(name)
-        },
+        "changed settings": changed(settings),
         "corpus": {"abstracts": len(abstracts), "fingerprint": _digest(sorted(one.id for one in abstracts))},
         "index": assistant.generation,
         "model service": _host(settings),
@@ -185,7 +185,14 @@ def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def stated(settings: Settings) -> dict[str, Any]:
     """The settings under the names of their variables, without places and secrets."""
     dumped = settings.model_dump(mode="json")
-    return {environment_variable(name): value for name, value in dumped.items() if name not in _PLACES}
+    told = {name for name in dumped if name not in _PLACES and not isinstance(getattr(settings, name), SecretStr)}
+    return {environment_variable(name): value for name, value in dumped.items() if name in told}
+
+
+def changed(settings: Settings) -> dict[str, Any]:
+    """Those of the stated settings that are not at their defaults, wherever they were set: in code, the environment or `.env`."""
+    defaults = {environment_variable(name): field.default for name, field in Settings.model_fields.items()}
+    return {name: value for name, value in stated(settings).items() if value != defaults.get(name)}
 
 
 def _host(settings: Settings) -> str | None:

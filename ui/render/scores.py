@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from eval.records import Metric
-from eval.report import all_metrics, cards, foreign, headline, signed, span, wording_of, words
+from eval.report import all_metrics, cards, differing_settings, foreign, headline, signed, span, wording_of, words
 from rag.model import escape_html, pluralize
 from ui.runs import Found
 
@@ -14,7 +14,7 @@ def run(found: Found) -> str:
     """What a run was made with, and its figures."""
     facts = [found.made.replace("T", " ").rstrip("Z"), pluralize(found.questions, "question"), f"judge {found.judge}"]
     facts.append(f"answers written by {found.model}" if found.model else "extractive answers")
-    changed = ", ".join(f"{name} = {value}" for name, value in found.settings.items())
+    changed = ", ".join(f"{name} = {value}" for name, value in found.changed.items())
     return (
         f'<p class="rag-facts">{escape_html(" · ".join(one for one in facts if one))}</p>'
         f'<p class="rag-note">{escape_html("Settings that differ from the defaults: " + (changed or "none") + ".")}</p>'
@@ -44,7 +44,16 @@ def compared(one: Found, other: Found) -> str:
         return '<p class="rag-note">These runs have no metric in common.</p>'
     rows = "".join(_row(name, one, other) for name in names)
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Metric", escape_html(one.name), escape_html(other.name), "Difference"))
-    return f'<div class="rag-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'{_unlike(one, other)}<div class="rag-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _unlike(one: Found, other: Found) -> str:
+    """The settings that differ between two runs."""
+    if not (one.settings and other.settings):
+        return '<p class="rag-note">With which settings they were made, one of these runs does not say.</p>'
+    found = differing_settings({"settings": one.settings}, {"settings": other.settings})
+    told = "; ".join(f"{name} is {left} in {one.name} and {right} in {other.name}" for name, left, right in found)
+    return f'<p class="rag-note">{escape_html(f"Settings that differ: {told}." if told else "Both were made with the same settings.")}</p>'
 
 
 def _row(name: str, one: Found, other: Found) -> str:
