@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.reliability import Fault
+from benchmarks.reliability.page import FAULTS
+from rag.chat.history import History
 from tests.browsing import FIELD, QUESTION, ask, at_rest, chromium, served, visiting
+from tests.test_pages import make_run
+from ui.middleware import COOKIE, owner_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,6 +28,14 @@ TYPED = "  What is $x^2$ in **bold** :smile: ->\n# and -- <b>here</b>?  "
 both = pytest.mark.parametrize("width", [1280, NARROW])
 
 
+@dataclass(frozen=True)
+class Site:
+    """A served page and the folder that it was started in."""
+
+    url: str
+    folder: Path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
@@ -29,12 +43,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(index_dir: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page with an index folder of its own, without a model service."""
+def served_site(index_dir: Path, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The page with an index folder of its own and two runs of the evaluation, without a model service."""
     folder = tmp_path_factory.mktemp("journeys")
     shutil.copytree(index_dir, folder / "index")
+    make_run(folder, RAG_TOP_K=3)
+    make_run(folder, "second", RAG_TOP_K=8)
     with served(folder / "index", corpus, folder / "log") as url:
-        yield url
+        yield Site(url, folder)
+
+
+@pytest.fixture
+def site(served_site: Site) -> str:
+    return served_site.url
 
 
 def window(width: int) -> dict[str, Any]:
@@ -210,3 +231,60 @@ def test_a_question_is_shown_as_it_was_typed(browser: Browser, site: str, width:
         assert entry.inner_text().replace("\u2060", "") == title
         assert entry.locator("strong, a, .katex, [data-testid=stIconMaterial]").count() == 0
         assert re.search(r"\bsmile\b", entry.inner_text())
+
+
+# What misleads
+
+
+@both
+def test_a_search_that_no_abstract_is_about_says_so(browser: Browser, site: str, width: int) -> None:
+    with visiting(browser, f"{site}/papers?q=zzzz+qqqq", **window(width)) as page:
+        page.get_by_text("No abstract is about “zzzz qqqq”.").wait_for()
+        page.get_by_text("Nearest to it, which may be about something else").wait_for()
+        assert page.get_by_text("of 159 abstracts").count() == 0
+        page.get_by_label("Search", exact=True).fill("cooking recipes")
+        page.keyboard.press("Enter")
+        page.get_by_text("No abstract is about “cooking recipes”.").wait_for()
+        at_rest(page)
+        assert page.locator("[class*=st-key-papers_open_]").count() == 0
+        page.get_by_role("button", name="Clear the search and all filters").click()
+        page.get_by_text("159 abstracts").first.wait_for()
+
+
+@both
+def test_rows_without_an_abstract_are_named_before_they_are_added(browser: Browser, site: str, width: int) -> None:
+    table = b"title,abstract,year\nA title alone,,2024\nMoorNet finds bogs,We present MoorNet. It finds bogs.,2023\n"
+    with visiting(browser, f"{site}/add", **window(width)) as page:
+        page.locator("input[type=file]").set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": table})
+        page.get_by_text("2 abstracts · 1 without an abstract · read as csv").wait_for()
+        flagged = page.locator(".rag-problems li")
+        assert flagged.all_inner_texts() == ["Line 2: A title alone"]
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@both
+def test_settings_that_differ_between_two_runs_are_named(browser: Browser, site: str, width: int) -> None:
+    with visiting(browser, f"{site}/scores?run=first&against=second", **window(width)) as page:
+        page.get_by_text("Settings that differ from the defaults: RAG_TOP_K = 3.").wait_for()
+        page.get_by_text("Settings that differ: RAG_TOP_K is 3 in first and 8 in second.").wait_for()
+
+
+@both
+def test_an_answer_that_failed_names_the_error_of_the_log(browser: Browser, served_site: Site, width: int) -> None:
+    with visiting(browser, served_site.url, **window(width)) as page:
+        answered(page, QUESTION)
+        (token,) = [one.get("value") for one in page.context.cookies() if one.get("name") == COOKIE]
+        with History(served_site.folder / "index" / "history.db") as history:
+            turn = history.begin_turn(page.url.partition("c=")[2], str(owner_of(token)), "And then?")
+            history.fail(turn, "Something went wrong (ValueError). Look for error 1a2b3c4d in the log of rag ui.")
+        page.reload()
+        page.get_by_text("Look for error 1a2b3c4d in the log of rag ui.").wait_for()
+        page.locator(".rag-ended", has_text="failed").wait_for()
+        assert page.get_by_label(FIELD).is_enabled()
+
+
+@pytest.mark.parametrize("fault", [one for one in FAULTS if one.sampled], ids=lambda one: one.name)
+def test_the_page_survives(fault: Fault, tmp_path: Path) -> None:
+    for seed in range(fault.sampled):
+        (tmp_path / str(seed)).mkdir()
+        assert fault.attempt(tmp_path / str(seed), seed) == ""

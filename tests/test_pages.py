@@ -70,16 +70,16 @@ def test_a_search_that_finds_nothing_offers_to_start_over(opened: Open) -> None:
 
 def test_a_search_that_no_abstract_is_about_says_so_and_lists_what_is_nearest_apart(opened: Open) -> None:
     page = opened("papers", q="zzzz :smile: qqqq")
-    assert "**No abstract is about “zzzz :\u2060smile: qqqq”.**" in said(page)
+    assert "No abstract is about “zzzz :smile: qqqq”." in html(page)
     assert "Nearest to it, which may be about something else" in html(page)
     assert 0 < len(keys(page, "papers_open_")) <= 10
     assert "rag-years" not in html(page)
     assert keys(page, "papers_ask") == []
     page = opened("papers", q="cooking recipes")
-    assert "**No abstract is about “cooking recipes”.**" in said(page)
+    assert "No abstract is about “cooking recipes”." in html(page)
     assert keys(page, "papers_open_") == []
     assert "**159 abstracts**" in said(press(page, "papers_clear"))
-    assert "**No abstract within these filters is about" in said(opened("papers", q="winning lottery tickets", titled="true"))
+    assert "No abstract within these filters is about" in html(opened("papers", q="winning lottery tickets", titled="true"))
 
 
 def test_a_row_opens_the_abstract_s_page(opened: Open) -> None:

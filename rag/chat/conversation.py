@@ -161,13 +161,13 @@ class Conversation:
         except RagError as error:
             self._failed(turn, str(error))
             raise
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):  # Ctrl-C, or the thread is told to end
+            self._history.stop(turn)
+            raise
+        except BaseException as error:  # a panic in a library that is written in Rust is no Exception
             number = secrets.token_hex(4)
             log.error("Error %s in an answer", number, exc_info=error)
             self._failed(turn, f"Something went wrong ({type(error).__name__}). Look for error {number} in the log of rag ui.")
-            raise
-        except BaseException:  # Ctrl-C, or the thread is told to end
-            self._history.stop(turn)
             raise
 
     def _failed(self, turn: str, message: str) -> None:

@@ -45,12 +45,11 @@ _STOP_PATIENCE = 0.25  # seconds that a stopped answer may take to end before th
 
 
 def wait_briefly(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """The turns, after a short wait for the last one: if it is done by then, nothing has to be drawn twice."""
+    """The turns, after a short wait for the last one: if it is done by then, nothing has to be drawn twice. Raises NotFoundError."""
     job = running().get(turns[-1].id) if turns and turns[-1].status == "running" else None
-    if job is None:
-        return turns
-    _wait(job, _PATIENCE_WITH_MODEL if settings().writes else _PATIENCE)
-    return (*turns[:-1], history().turn(turns[-1].id, owner()))
+    if job is not None:
+        _wait(job, _PATIENCE_WITH_MODEL if settings().writes else _PATIENCE)
+    return tuple(_now(one.id) if one.status == "running" else one for one in turns)
 
 
 def draw_last(turn: Turn, conversation: str) -> None:
@@ -82,7 +81,7 @@ def _current(turn_id: str) -> answers.View:
     job = running().get(turn_id)
     if job is None or job.done:
         st.session_state.pop("ask_seen", None)
-        return _view(_ended(history().turn(turn_id, owner()), job), None)
+        return _view(_now(turn_id), None)
     at = turn_id, job.told
     kept: tuple[tuple[str, int], answers.View] | None = st.session_state.get("ask_seen")
     if kept is None or kept[0] != at:
@@ -90,9 +89,12 @@ def _current(turn_id: str) -> answers.View:
     return kept[1]
 
 
-def _ended(turn: Turn, job: Job | None) -> Turn:
-    """The turn; where its end could not be stored, as failed: nothing would ever end it."""
-    if job is None or turn.status != "running":
+def _now(turn_id: str) -> Turn:
+    """The turn as it is stored; where its end could not be stored, as failed: nothing would ever end it. Raises NotFoundError."""
+    job = running().get(turn_id)
+    over = job is not None and job.done  # asked before the store is: the other way round, an end between the two would be missed
+    turn: Turn = history().turn(turn_id, owner())
+    if job is None or not over or turn.status != "running":
         return turn
     said = str(job.error) if isinstance(job.error, RagError) else "The log of rag ui says why."
     return replace(turn, status="failed", error=f"It could not be stored. {said}")

@@ -97,14 +97,9 @@ def ask_button(found: PaperList) -> tuple[str, str | None]:
     if found.exact:
         return f"Ask about these {len(found.abstracts):,}", None
     if found.search:
-        return f"Ask about “{search_words(found)}”", "The question is asked of all abstracts in these years and files."
+        words = found.search if len(found.search) <= _BUTTON_CHARACTERS else found.search[:_BUTTON_CHARACTERS].rstrip() + " …"
+        return f"Ask about “{plain(words, typed=True)}”", "The question is asked of all abstracts in these years and files."
     return "Ask within these years and files" if options() else "Ask all abstracts", "A question cannot be held to titles or counts yet."
-
-
-def search_words(found: PaperList) -> str:
-    """The beginning of the search, as Streamlit's own elements may show it."""
-    words = found.search if len(found.search) <= _BUTTON_CHARACTERS else found.search[:_BUTTON_CHARACTERS].rstrip() + " …"
-    return plain(words, typed=True)
 
 
 def ask_about(found: PaperList) -> None:

@@ -64,6 +64,7 @@ def outward_links(abstract: Abstract) -> list[str]:
 # The list of papers as HTML: what stands under each name, and how many papers there are of each year.
 
 _WORDS = 48  # of an abstract's text
+_SEARCH_CHARACTERS = 120  # of a search that is repeated
 _BARS = 60  # years; a longer row has no room
 
 
@@ -75,6 +76,13 @@ def paper_line(abstract: Abstract) -> str:
     stated = paper_facts(abstract)
     line = f'<p class="rag-where">{stated}</p>' if stated else ""
     return f'<div class="rag-under">{line}<p class="rag-evidence">{escape_html(text)}</p><p class="rag-out">{" · ".join(last)}</p></div>'
+
+
+def nothing_about(search: str, *, narrowed: bool) -> str:
+    """That no abstract is about a search; `narrowed` where filters left some out."""
+    words = search if len(search) <= _SEARCH_CHARACTERS else search[:_SEARCH_CHARACTERS].rstrip() + " …"
+    within = " within these filters" if narrowed else ""
+    return f'<p class="rag-none">No abstract{within} is about “{escape_html(words, typed=True)}”.</p>'
 
 
 def years_chart(abstracts: Sequence[Abstract]) -> str:

@@ -11,7 +11,7 @@ from rag.model import Abstract
 from ui.parts import adding, filters
 from ui.parts.navigation import open_paper
 from ui.parts.sidebar import options, plain
-from ui.render.papers import paper_line, years_chart
+from ui.render.papers import nothing_about, paper_line, years_chart
 from ui.render.words import counted
 from ui.resources import holdings_cache
 
@@ -28,7 +28,7 @@ def rows(abstracts: Sequence[Abstract]) -> None:
 
 def nothing(found: filters.PaperList, narrowed: bool) -> None:
     """That no abstract is about the search, and what comes nearest, apart and said to be no more than that."""
-    st.info(f"**No abstract{' within these filters' if narrowed else ''} is about “{filters.search_words(found)}”.**")
+    st.html(nothing_about(found.search, narrowed=narrowed))
     if found.abstracts:
         st.html('<h2 class="rag-small">Nearest to it, which may be about something else</h2>')
         with st.container(key="papers_list", gap=None):
