@@ -128,3 +128,21 @@ def test_the_work_sees_the_context_of_whoever_started_it() -> None:
     current.set("mine")
     Job(work).answer(PATIENCE)
     assert seen == ["mine"]
+
+
+def test_a_job_says_how_much_it_has_told_and_what_it_raised() -> None:
+    go = threading.Event()
+
+    def work(stop: threading.Event) -> Iterator[Event]:
+        yield CLAIM
+        go.wait(PATIENCE)
+        raise ModelError("The service is away.")
+
+    job = Job(work)
+    assert next(job.follow()) == CLAIM
+    assert (job.told, job.error) == (1, None)
+    go.set()
+    with pytest.raises(ModelError):
+        job.answer(PATIENCE)
+    assert job.told == 1
+    assert str(job.error) == "The service is away."
