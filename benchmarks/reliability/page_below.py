@@ -41,11 +41,7 @@ def index_damaged(folder: Path, seed: int) -> str:
         chosen.write_bytes(b"\x00 no longer what it was")
         page = ask(page)
         other = ask(run("ask"))
-        told = [
-            one
-            for one in (page, other)
-            if ANSWER in html(one) or "Look for error" in html(one) or one.error or "rag index" in said(one) + html(one)
-        ]
+        told = [one for one in (page, other) if ANSWER in html(one) or one.error or 'class="rag-ended">failed' in html(one)]
         return wrong((len(told) == 2, f"neither an answer nor a word ({chosen.name}): {(said(other) + html(other))[:400]}"))
 
 
