@@ -25,7 +25,8 @@ from rag.chat.turns import (
     shorten,
     turn_of,
 )
-from rag.index import Connection, Database, Layout, Lease, Row, leased_generations
+from rag.chat.writers import WriterMark, living_writers
+from rag.index import Connection, Database, Row
 from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
 
 COMMENT = 4000  # characters
@@ -51,10 +52,10 @@ class History(Database):
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RagError(f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with RAG_INDEX_DIR.") from error
-        self._layout = Layout(path.parent)
-        self._lease: Lease | None = None
+        self._marks = path.parent / "leases"
+        self._mark: WriterMark | None = None
         self._writer = ""
-        self._leasing = threading.Lock()
+        self._marking = threading.Lock()
         super().__init__(path, MIGRATIONS)
 
     @classmethod
@@ -74,11 +75,11 @@ class History(Database):
     def close(self) -> None:
         """Give the file back; turns of this history that still run are interrupted."""
         super().close()
-        if hasattr(self, "_leasing"):
-            with self._leasing:
-                lease, self._lease = self._lease, None
-            if lease is not None:
-                lease.release()
+        if hasattr(self, "_marking"):
+            with self._marking:
+                mark, self._mark = self._mark, None
+            if mark is not None:
+                mark.release()
 
     def conversations(self, owner: str, search: str | None = None, limit: int = 100) -> tuple[ConversationRecord, ...]:
         """An owner's conversations, those that were used last first; with `search`, where title or a question contains it."""
@@ -139,7 +140,7 @@ class History(Database):
 
     def begin_turn(self, conversation_id: str, owner: str, question: str, options: Mapping[str, Any] | None = None) -> str:
         """Store a question that is about to be answered; the turn's id. Raises NotFoundError."""
-        found, now, writer = secrets.token_hex(16), _now(), self._lease_name()
+        found, now, writer = secrets.token_hex(16), _now(), self._mark_name()
         asked = _bounded("question", question, _QUESTION)
         with self.writing() as connection:
             number = _owned(connection, conversation_id, owner)["number"]
@@ -224,17 +225,17 @@ class History(Database):
             used = f"UPDATE conversations SET updated = ? WHERE number = (SELECT conversation FROM turns WHERE number = {turn})"
             connection.execute(used, (_now(), turn_id))
 
-    def _lease_name(self) -> str:
+    def _mark_name(self) -> str:
         """The name under which this history holds a lock that dies with its process."""
-        with self._leasing:
-            if self._lease is None:
+        with self._marking:
+            if self._mark is None:
                 self._writer = f"turns-{secrets.token_hex(6)}"
-                self._lease = Lease(self._layout, self._writer)
+                self._mark = WriterMark(self._marks, self._writer)
             return self._writer
 
     def _read(self, rows: Sequence[Row], claims: Sequence[Sequence[str]], first: int) -> tuple[Turn, ...]:
         others = {row["writer"] for row in rows if row["status"] == "running"} - {self._writer}
-        living = {self._writer} | (leased_generations(self._layout) if others else set())
+        living = {self._writer} | (living_writers(self._marks) if others else set())
         try:
             return tuple(
                 turn_of(row, said, number, living) for number, (row, said) in enumerate(zip(rows, claims, strict=True), start=first)

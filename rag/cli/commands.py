@@ -17,6 +17,7 @@ from rag.cli.ask import ask, chat
 from rag.cli.export import export
 from rag.cli.index import index, remove, status
 from rag.cli.papers import papers, show
+from rag.cli.rescue import restore, salvage
 from rag.model import NotFoundError, RagError, log_to_stderr
 
 # `rag ui`: the chat page, served to this computer alone.
@@ -105,7 +106,7 @@ def _options(
     log_to_stderr(verbose=verbose)
 
 
-for command in (index, remove, ask, chat, papers, show, status, export, ui):
+for command in (index, remove, ask, chat, papers, show, status, export, salvage, restore, ui):
     app.command()(command)
 
 

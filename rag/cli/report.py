@@ -35,6 +35,8 @@ def report_lines(report: IndexReport) -> Iterator[str]:
     )
     if report.problems:
         yield f"Not read as papers: {pluralize(len(report.problems), 'line')}. See which and why with: rag papers --problems"
+    if report.lost:
+        yield report.lost
     if report.advice:
         yield report.advice
 
