@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 from rag.chat.turns import (
@@ -28,6 +30,8 @@ from rag.chat.turns import (
 from rag.chat.writers import WriterMark, living_writers
 from rag.index import Connection, Database, Row
 from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
+
+log = logging.getLogger(__name__)
 
 COMMENT = 4000  # characters
 _OWNER = 200
@@ -56,15 +60,30 @@ class History(Database):
         self._mark: WriterMark | None = None
         self._writer = ""
         self._marking = threading.Lock()
+        self._folder: TemporaryDirectory[str] | None = None
         super().__init__(path, MIGRATIONS)
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = True) -> History:
-        """The history in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none is to be made."""
+        """The history in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none is to be made.
+
+        Where nothing can be written, one that ends with its process: `kept` is False then.
+        """
         path = settings.index_dir / "history.db"
         if not create and not path.is_file():
             raise NotFoundError(f"No conversation is stored in {settings.index_dir}. Begin one with: rag chat")
-        return cls(path)
+        if not create or _can_write(path.parent):
+            return cls(path)
+        folder = TemporaryDirectory(prefix="abstract-rag-")
+        history = cls(Path(folder.name) / path.name)
+        history._folder = folder
+        log.warning("Nothing can be written in %s: conversations end with this process", path.parent)
+        return history
+
+    @property
+    def kept(self) -> bool:
+        """True where conversations outlive this process."""
+        return self._folder is None
 
     def __enter__(self) -> History:
         return self
@@ -80,6 +99,8 @@ class History(Database):
                 mark, self._mark = self._mark, None
             if mark is not None:
                 mark.release()
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def conversations(self, owner: str, search: str | None = None, limit: int = 100) -> tuple[ConversationRecord, ...]:
         """An owner's conversations, those that were used last first; with `search`, where title or a question contains it."""
@@ -242,6 +263,18 @@ class History(Database):
             )
         except (ValueError, KeyError, TypeError) as error:
             raise RagError(f"{self.path} holds an answer that cannot be read ({error}). {self.repair}") from error
+
+
+def _can_write(folder: Path) -> bool:
+    """True where a page of a database can be stored; the folder is made where it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".room-") as file:
+            file.write(bytes(65_536))
+            file.flush()
+        return True
+    except OSError:
+        return False
 
 
 def _owned(connection: Connection, conversation_id: str, owner: str) -> Row:

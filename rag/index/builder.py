@@ -78,7 +78,8 @@ class GenerationDraft:
         """
         snapshot = Snapshot(self._catalogue, edition)
         counts = snapshot.count(), snapshot.count_passages()
-        manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
+        removed = self._vectors.removed, self._terms.removed
+        manifest = Manifest(edition, self._recipe, *counts, *removed, formats(), catalogue=self._catalogue.number)
         name = f"{edition:08d}"
         with _written(self._layout):
             write_manifest(self._folder, manifest)

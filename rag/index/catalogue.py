@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,18 @@ class Catalogue(Database):
             raise IndexDamagedError(f"{path} is empty. {self.repair}")
         super().__init__(path, migrations)
 
+    @property
+    def number(self) -> int:
+        """What tells this catalogue from every other: drawn when it was made."""
+        with self._borrowed() as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+    def is_of(self, number: int, edition: int) -> bool:
+        """True if this is the catalogue with that number and has seen an edition."""
+        with self.reading() as connection:
+            (seen,) = connection.execute("SELECT edition FROM state").fetchone()
+        return self.number == number and seen >= edition
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """As `Database.writing`. What is changed has no seal until `seal`."""
@@ -79,6 +92,8 @@ class Catalogue(Database):
     def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
         if schema_version(connection) < len(migrations):
             break_seal(self._seal)
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
         super()._migrate(connection, migrations)
 
 

@@ -137,21 +137,25 @@ class Database:
             "cache_size = -32000",
         )
         try:
+            self._refuse_foreign(connection)
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # what WAL needs beside the file is made now
-        except sqlite3.Error:
+        except (sqlite3.Error, RagError):
             connection.close()
             raise
         return connection
+
+    def _refuse_foreign(self, connection: Connection) -> None:
+        """Raise `damage` for another program's database, before anything in it is changed."""
+        if not schema_version(connection) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
 
     def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
         if schema_version(connection) < len(migrations):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 done = schema_version(connection)  # read again: another process may have been faster
-                if done == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
                 for script in migrations[done:]:
                     for statement in _statements(script):
                         connection.execute(statement)

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from rag.embedding import vector_spaces
 from rag.index.catalogue import Catalogue, missing_index
 from rag.index.forks import leave_behind, tell_forks
-from rag.index.layout import REPAIR, Current, Layout, replace_text
+from rag.index.layout import REPAIR, Current, Layout, remove, replace_text
 from rag.index.leases import Lease
 from rag.index.lexical import LexicalIndex
 from rag.index.manifest import MANIFEST, Manifest, Recipe, check_formats, check_recipe, read_manifest
@@ -49,7 +49,9 @@ def writing(settings: Settings) -> Iterator[Layout]:
     """
     layout = Layout(settings.index_dir)
     note = layout.folder / "writer.json"
-    lock = FileLock(layout.folder / "writer.lock", timeout=settings.lock_timeout)
+    if layout.lock.is_dir():
+        remove(layout.lock)
+    lock = FileLock(layout.lock, timeout=settings.lock_timeout)
     try:
         layout.folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -61,7 +63,8 @@ def writing(settings: Settings) -> Iterator[Layout]:
     except OSError as error:
         raise RagError(f"The index folder {layout.folder} cannot be written: {error}. Choose another with RAG_INDEX_DIR.") from error
     try:
-        replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
+        with suppress(OSError):  # who writes is told by the lock; the note is for people, and a full disk takes none
+            replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
         yield layout
     finally:
         note.unlink(missing_ok=True)
@@ -85,6 +88,8 @@ class Generation(Snapshot):
         self._folder = layout.generation(current.name)
         self.manifest = check_generation(layout, current)
         super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
+        if not self.catalogue.is_of(self.manifest.catalogue, self.manifest.edition):
+            raise IndexDamagedError(f"{layout.catalogue} is not the one that generation {self.name} was made from. {REPAIR}")
         self._view = FolderView(self._folder)
         self._lexical = LexicalIndex(self._view.folder / "tantivy")
         self._vectors: VectorIndex | None = None

@@ -17,7 +17,8 @@ from rag.index.builder import GenerationDraft, clear_generations, reusable_manif
 from rag.index.catalogue import Catalogue, count_changes, count_pending, count_present, missing_index, pending_texts, store_finished
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
-from rag.index.manifest import Recipe, check_recipe
+from rag.index.manifest import Recipe, check_recipe, read_manifest
+from rag.index.seals import drop_unreadable
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, forget_file, problems
 from rag.index.writer import verify_apart
@@ -138,6 +139,7 @@ def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
     if lost:
         remove(layout.current)  # it names what another catalogue had
         remove(layout.seal)
+    drop_unreadable(layout.seal)
     with closing(Catalogue(layout.catalogue, create=True)) as catalogue:
         if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
             sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
@@ -187,6 +189,8 @@ class _Run:
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
         self.edition = max(edition, self.base + 1)
+        current = layout.current_name()  # of another catalogue, or of a later state of this one: nothing of it can be reused
+        self._anew = rebuild or (current is not None and not catalogue.is_of(self._made_from(current), int(current)))
         self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
         if self._before is not None and not rebuild:
             check_recipe(self._before, self._wanted(self._before.embedding))
@@ -201,7 +205,7 @@ class _Run:
         if self._differs():
             with self.catalogue.writing() as connection:
                 begin(connection, self.edition)
-            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._rebuild) as draft:
+            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._anew) as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
                 name = draft.finish(self.edition)
@@ -214,6 +218,13 @@ class _Run:
         return IndexReport(
             files, new, changed, removed, abstracts, passages, embedded, found, name, time.perf_counter() - started, self._lost, advice
         )
+
+    def _made_from(self, generation: str) -> int:
+        """The number of the catalogue that a generation was made from; -1 where that cannot be read."""
+        try:
+            return read_manifest(self._layout.generation(generation)).catalogue
+        except IndexDamagedError:
+            return -1
 
     def _settle(self) -> Recipe:
         """The recipe of this run: the catalogue's, unless all is made anew. Of several embeddings that the settings allow, the first is
@@ -250,7 +261,7 @@ class _Run:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
         with self.catalogue.reading() as connection:
             (begun,) = connection.execute("SELECT edition FROM state").fetchone()
-        return begun > self.base or self._rebuild or reusable_manifest(self._layout, self._recipe) is None
+        return begun > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
 
     def _embed(self, draft: GenerationDraft) -> int:
         """Split and embed pending texts, a batch a commit; returns the number of passages."""

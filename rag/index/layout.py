@@ -57,6 +57,11 @@ class Layout:
         return self.folder / "catalogue.seal"
 
     @property
+    def lock(self) -> Path:
+        """The file that the one writer keeps locked."""
+        return self.folder / "writer.lock"
+
+    @property
     def uploads(self) -> Path:
         """The folder of files that were given to the page."""
         return self.folder / "uploads"

@@ -36,10 +36,11 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A generation's own description. `passages` and `abstracts` are counts; `formats` the libraries that wrote it.
+    """A generation's own description. `catalogue` is the number of the one that it was made from.
 
-    `files` are the seals of its files by their path in its folder, empty before it is sealed. `removed_vectors` and
-    `removed_terms` count what was deleted from Chroma and tantivy since each was made new.
+    `passages` and `abstracts` are counts; `formats` the libraries that wrote it. `files` are the seals of its files by
+    their path in its folder, empty before it is sealed. `removed_vectors` and `removed_terms` count what was deleted
+    from Chroma and tantivy since each was made new.
     """
 
     edition: int
@@ -50,6 +51,7 @@ class Manifest:
     removed_terms: int
     formats: Mapping[str, str]
     layout: int = LAYOUT
+    catalogue: int = 0
     files: Mapping[str, Seal] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,9 +62,9 @@ class Manifest:
     def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
         """Read what `to_dict` wrote; raises IndexDamagedError where it is not that."""
         try:
-            known = {one.name: data[one.name] for one in fields(cls) if one.name != "files"}
+            known = {one.name: data[one.name] for one in fields(cls) if one.name not in ("files", "catalogue")}
             seals = {str(name): Seal.from_dict(one) for name, one in dict(data.get("files", {})).items()}
-            return cls(**{**known, "recipe": Recipe(**data["recipe"]), "files": seals})
+            return cls(**{**known, "recipe": Recipe(**data["recipe"]), "files": seals, "catalogue": int(data.get("catalogue", 0))})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise IndexDamagedError(f"A manifest of the index cannot be read ({error}). {REPAIR}") from error
 

@@ -105,6 +105,14 @@ def seal_apart(path: Path, beside: Path) -> None:
         replace_text(beside, f"{text} {_sum(text)}\n")
 
 
+def drop_unreadable(beside: Path) -> None:
+    """Remove a seal that is damaged itself, so that what it sealed is looked through instead; only for the one writer."""
+    try:
+        _read_seal(beside)
+    except IndexDamagedError:
+        break_seal(beside)
+
+
 def break_seal(beside: Path) -> None:
     """Remove a seal before what it seals is changed, so that also a power cut leaves none that is wrong."""
     if beside.exists():
