@@ -26,7 +26,7 @@ ROOMS = {
         "model text corpus llm embedding index support questions search evidence collection answers chat export assistant integrations cli"
     ).split(),
     "eval": "records questions exchange statistics metrics judges runs report commands".split(),
-    "ui": "middleware runs holdings jobs resources render parts views".split(),
+    "ui": "middleware door runs holdings jobs readiness resources render parts views".split(),
 }
 FLAT_IN_RAG = {"__init__", "__main__", "assistant"}
 # Collections of commands, of pages or of pure functions by page, not rooms: their modules are imported one by one.
