@@ -42,8 +42,8 @@ def note_bug(error: Exception) -> bool:
 log_to_stderr()
 
 UNGUARDED = (
-    "Whoever reaches %s can ask questions here, at your model's cost if you have one. "
-    "Set RAG_UI_TOKEN to a secret of at least 12 characters, which readers give once, or listen on 127.0.0.1 alone."
+    "Whoever reaches this page (%s) can ask questions, at your model's cost if you have one. Set RAG_UI_TOKEN to a secret of at "
+    "least 12 characters, which readers give once; or serve this computer alone: listen on 127.0.0.1, without RAG_UI_HOSTS."
 )
 
 
@@ -79,9 +79,11 @@ async def opening(_: App) -> AsyncIterator[None]:
     """Open the index while the browser still loads the page."""
     # Streamlit warns of a spinner that nobody sees.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    # uvicorn 0.54 takes a handshake that was refused with a response for one that was forgotten, and says so each time.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing handshake" not in record.getMessage())
     config.set_option("server.allowedHosts", allowed_hosts(LISTENING, KNOWN.ui_hosts))
     if open_to_others(LISTENING, KNOWN.ui_hosts) and KNOWN.ui_token is None:
-        log.warning(UNGUARDED, LISTENING)
+        log.warning(UNGUARDED, ", ".join([f"it listens on {LISTENING or 'all addresses'}", *KNOWN.ui_hosts]))
     Thread(target=warm, name="warm", daemon=True).start()
     yield
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from rag.model import Settings
 from ui.door.entry import Entry
 from ui.door.hosts import Hosts, check_origin, header, with_origin_as_host
@@ -13,6 +15,9 @@ from ui.door.uploads import Sessions, Uploads
 from ui.door.visitor import Visitor, visitor_of
 from ui.middleware import App, Receive, Scope, Send
 
+log = logging.getLogger(__name__)
+_LOGGED = 20  # sentences about refused sockets; no browser shows them, and a proxy that is set up wrong shows in nothing else
+
 
 class Door:
     """ASGI middleware around the page and everything else that is served. `listening` is the address that the server was told."""
@@ -22,6 +27,7 @@ class Door:
         self._hosts = Hosts(listening, settings.ui_hosts)
         self._sign_in = SignIn(Entry(settings.ui_token.get_secret_value())) if settings.ui_token is not None else None
         self._sockets, self._most = AtOnce(settings.ui_sockets), settings.ui_sockets
+        self._logged: set[str] = set()
         self._uploads = Uploads(settings.ui_write, settings.ui_uploads, sessions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,6 +38,9 @@ class Door:
         try:
             await self._admit(scope, receive, send)
         except Refused as refused:
+            if scope["type"] == "websocket" and refused.sentence not in self._logged and len(self._logged) < _LOGGED:
+                self._logged.add(refused.sentence)
+                log.warning("A connection was refused: %s", refused.sentence)
             await refuse(scope, send, refused)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
