@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from rag.cli.commands import streamlit_command
@@ -163,13 +162,11 @@ def guarded() -> Served:
     return _kept(RAG_UI_TOKEN=TOKEN)
 
 
-def handshake_status(served: Served, address: str) -> tuple[int, ClientConnection | None]:
-    """A socket that a proxy opens for an address, with its status; None where it was refused."""
-    url, origin = f"ws://{served.host}/_stcore/stream", f"http://{served.host}"
-    try:
-        return 101, connect(url, origin=origin, additional_headers=[("X-Forwarded-For", address)])  # type: ignore[arg-type]
-    except InvalidStatus as refused:
-        return refused.response.status_code, None
+def held_socket(served: Served, address: str) -> tuple[int, socket.socket]:
+    """The status of a socket of the page that a proxy opens for an address, and the line, which is to be closed."""
+    line = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE)
+    line.sendall(handshake("/_stcore/stream", [("Host", served.host), ("Origin", f"http://{served.host}"), ("X-Forwarded-For", address)]))
+    return read(line).status, line
 
 
 def _kept(**variables: str) -> Served:
