@@ -24,6 +24,7 @@ from tests.conftest import REPOSITORY
 from tests.opening import opening
 from ui.door import Questions, Visitor, allowed, allowed_hosts, is_here, open_to_others
 from ui.door.entry import MONTH, Entry
+from ui.door.hosts import Hosts
 from ui.door.limits import AtOnce, Rate
 from ui.door.refusal import Refused
 from ui.door.routes import Upload
@@ -232,6 +233,16 @@ def test_who_others_can_reach_and_what_streamlit_is_told_of_it() -> None:
     assert allowed_hosts("127.0.0.1", ("A.example:8443", "*.b.example")) == ["*.b.example", "127.0.0.1", "::1", "a.example", "localhost"]
     assert allowed_hosts("0.0.0.0", ()) == allowed_hosts("127.0.0.1", ("*",)) == ["*"]
     assert "--browser.serverAddress=localhost" in streamlit_command(Path("x"), 1, True, "0.0.0.0")
+
+
+def test_a_server_at_all_addresses_answers_to_the_one_that_was_reached_and_to_no_other() -> None:
+    def asked(local: str, host: str) -> str:
+        return Hosts("0.0.0.0").check({"type": "http", "server": (local, 8501), "headers": [(b"host", host.encode())]}).name
+
+    assert asked("192.0.2.7", "192.0.2.7:8501") == "192.0.2.7"
+    for local, host in [("192.0.2.7", "192.0.2.8"), ("192.0.2.7", "a.example"), ("", "a.example")]:
+        with pytest.raises(Refused, match=rf"does not answer to {host}\. .* RAG_UI_HOSTS={host}"):
+            asked(local, host)
 
 
 def test_a_cookie_opens_for_a_month_and_not_with_another_token() -> None:

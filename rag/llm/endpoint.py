@@ -49,11 +49,11 @@ class Endpoint:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic, client: Any = None) -> None:
         """`client` is somebody's own for this address, to be used in the place of ours. Raises SettingsError for an address or a key
         that cannot be one."""
-        address = read_address(settings.openai_base_url or OPENAI)
-        self.url, self.host, self._login = address.url, address.host, address.login
+        self._address = read_address(settings.openai_base_url or OPENAI)
+        self.url, self.host = self._address.url, self._address.host
         self.own = self.host == "api.openai.com" or self.host.endswith((".openai.com", ".openai.azure.com"))
         self._key = settings.openai_api_key or SecretStr(_NO_KEY)
-        self.scrub = Scrub(_checked(self._key), *address.secrets)
+        self.scrub = Scrub(_checked(self._key), *self._address.secrets)
         self._settings = settings
         self._clock = clock
         self._given = client
@@ -114,7 +114,7 @@ class Endpoint:
                     base_url=self.url,
                     max_retries=0,
                     timeout=timeout,
-                    http_client=DefaultHttpxClient(auth=self._login, follow_redirects=False, timeout=timeout, event_hooks=hooks),
+                    http_client=DefaultHttpxClient(auth=self._address.login, follow_redirects=False, timeout=timeout, event_hooks=hooks),
                 )
                 self._closing = weakref.finalize(self, self._opened.close)  # also where nobody closes it
             return self._opened

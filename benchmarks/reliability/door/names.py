@@ -121,6 +121,15 @@ def _own_hosts(served: Served, _: int) -> str:
     return first(*(f"{one} was refused with {status}" for one, status in asked.items() if status != 200))
 
 
+def _behind_a_proxy(served: Served, _: int) -> str:
+    """The proxy speaks https, and the server does not: the origin of the page has another scheme than the request."""
+    page = served.ask("/", ("Accept", "text/html"), host=OUTSIDE).status
+    sockets = [served.shake(("Origin", f"{scheme}://{OUTSIDE}"), host=OUTSIDE).status for scheme in ("https", "http")]
+    other = served.shake(("Origin", f"https://{OUTSIDE}:8443"), host=OUTSIDE)
+    answered = "" if (page, sockets) == (200, [101, 101]) else f"it was refused with {page} and {sockets}"
+    return first(answered, refused(other, 403))
+
+
 def _absolute(served: Served, _: int) -> str:
     foreign = request("GET http://evil.example/", [("Host", "evil.example")])
     forwarded = served.ask("/", ("X-Forwarded-Host", served.host), host="evil.example")
@@ -146,6 +155,7 @@ ATTACKS: Mapping[str, Callable[[Served, int], str]] = {
     "a Host with a user, an odd port, a path, two names or no end": _odd_hosts,
     "foreign names and addresses that look like this machine's": _foreign_hosts,
     "this machine's own names in all their spellings are answered": _own_hosts,
+    "a name of RAG_UI_HOSTS is answered, with the socket, as behind a proxy": _behind_a_proxy,
     "a foreign name in the request line, or in what a proxy forwards": _absolute,
     "a Host that breaks out of its line": _split,
 }
