@@ -78,7 +78,7 @@ def _broken_frames(served: Served, _: int) -> str:
     from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import connect
 
-    for sent in (b"\xff" * 200, "text", b"x" * 6_000_000, b"\x0a" + b"\xff" * 9):
+    for sent in (b"\xff" * 200, "text", b"x" * 9_000_000, b"\x0a" + b"\xff" * 9):
         with connect(f"ws://{served.host}/_stcore/stream", origin=f"http://{served.host}", max_size=None) as line:  # type: ignore[arg-type]
             try:
                 line.send(sent)
