@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.reliability import Fault
 
-AREAS = ("files", "seals", "index", "disk")
+AREAS = ("files", "seals", "index", "disk", "door")
 
 
 def all_faults(area: str | None = None) -> Iterator[Fault]:

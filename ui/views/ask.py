@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.chat import Turn
-from rag.model import NotFoundError, RagError
+from rag.model import LimitError, NotFoundError, RagError
 from ui.parts.conversation import draw_earlier, draw_last, draw_welcome, wait_briefly
 from ui.parts.sidebar import options, plain
 from ui.resources import history, owner, start
@@ -33,6 +33,9 @@ def begin(question: str) -> None:
     """Store the question, begin its answer, and show the conversation."""
     try:
         found = start(conversation, question, options())
+    except LimitError as error:  # said above the field, in which the question stays to be sent again
+        st.session_state["ask_kept"] = (question, str(error))
+        st.rerun()
     except RagError as error:
         st.error(plain(str(error)))
         return
@@ -44,10 +47,15 @@ def begin(question: str) -> None:
 turns = wait_briefly(turns_of(conversation))
 busy = bool(turns) and turns[-1].status == "running"
 page = st.container(key="ask_page")
+kept, limit = st.session_state.pop("ask_kept", ("", ""))
+if kept:
+    st.session_state["ask_question"] = kept
 with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
     said = st.chat_input("Ask the abstracts", key="ask_question", max_chars=4000, disabled=busy)
 question_asked = said or st.session_state.pop("ask_next", None)
 with page:
+    if limit:
+        st.warning(plain(limit))
     if question_asked:
         begin(question_asked)
     if conversation is None or not turns:
