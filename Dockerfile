@@ -1,4 +1,5 @@
 # docker build -t abstract-rag . && docker run --rm -v "$PWD/.rag:/app/.rag" abstract-rag ask "How does KS-Lottery find winning tickets?"
+# The page for others, with its token and its health check: docs/web.md, "For others than you".
 # Written with care but not built by the tests, which have no container engine.
 FROM python:3.12-slim
 

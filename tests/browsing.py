@@ -59,7 +59,7 @@ def await_health(url: str, process: subprocess.Popen[str], log: Path) -> None:
     """Wait until the page answers; fails with its output where it does not."""
 
     def answers() -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=10):
+        with suppress(OSError), urllib.request.urlopen(f"{url}/rag/alive", timeout=10):
             return True
         return False
 
@@ -70,13 +70,13 @@ def await_health(url: str, process: subprocess.Popen[str], log: Path) -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; the test is skipped where there is none, or no playwright."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Debian's Chromium, with further flags; the test is skipped where there is none, or no playwright."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install 'abstract-rag[test]')")
     if CHROMIUM is None:
         pytest.skip("no chromium here (apt-get install chromium)")
     with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=MILLISECONDS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags], timeout=MILLISECONDS)
         try:
             yield browser
         finally:

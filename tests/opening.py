@@ -66,6 +66,7 @@ def opening(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 
     indexing().wait(PATIENCE)
     resources.history().close()
+    resources.extractor().close()  # with a model it is an assistant of its own
     resources.assistant().close()
     streamlit.cache_resource.clear()
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from rag.corpus.draft import Reading, make_abstract
-from rag.index.catalogue import MIGRATIONS, Catalogue, FinishedText, pending_texts, purge_before, store_finished
+from rag.index.catalogue import Catalogue, FinishedText, pending_texts, purge_before, store_finished
+from rag.index.schema import MIGRATIONS
 from rag.index.snapshot import Snapshot
 from rag.index.works import KnownFile, assemble, find_file, forget_file, known_files, store_file
 from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError

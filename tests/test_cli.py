@@ -202,8 +202,7 @@ def test_a_damaged_index_is_told_from_a_whole_one(rag: Rag, index_dir: Path, tmp
     manifest.write_text(re.sub(r'"passages": \d+', '"passages": 7', manifest.read_text(encoding="utf-8")), encoding="utf-8")
     done = rag("status", "--check")
     assert done.exit_code == 1
-    assert "instead of 7" in done.stderr
-    assert done.stderr.endswith("Type: rag index --rebuild\n")
+    assert "manifest.json holds other bytes than were written. Type: rag index" in done.stderr
 
 
 def test_files_are_added_followed_and_removed(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import traceback
+from base64 import b64decode
 
 import pytest
 
+from eval.runs.folder import stated
 from rag.llm.chat import ChatModel
 from rag.model.errors import ModelError, SettingsError
 from rag.model.settings import Settings
@@ -56,8 +58,70 @@ def test_an_address_or_a_key_that_cannot_be_one_is_refused_before_any_request(va
     assert "verysecret" not in str(caught.value)
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
-    assert ChatModel.open(Settings(openai_base_url="http://me:secret@host:81/v1")).host == "host:81"
+PASSWORD = "hunter2verysecret"
+
+
+def test_a_password_in_an_address_is_sent_and_told_by_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)  # that of the client too
+    with FakeOpenAI(default=lambda _: error(401, f"{PASSWORD} of http://me:{PASSWORD}@host/ is wrong")) as service:
+        address = service.url.replace("http://", f"http://me:{PASSWORD}@")
+        model = ChatModel.open(Settings(openai_base_url=address, openai_api_key=KEY, model="one"))
+        with pytest.raises(ModelError) as caught:
+            ask(model)
+    (login,) = {one.headers["authorization"] for one in service.requests}
+    assert b64decode(login.removeprefix("Basic ")) == f"me:{PASSWORD}".encode()
+    assert model.host == service.host
+    told = "".join(traceback.format_exception(caught.value))
+    for place in (told, str(caught.value), repr(model), str(vars(model._endpoint)), caplog.text):
+        assert "hunter2" not in place
+    assert login.removeprefix("Basic ") not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"me:{PASSWORD}@host:81/v1",
+        f"ftp://me:{PASSWORD}@host/v1",
+        f"http://me:a/{PASSWORD}@host/v1",
+        f"http://me:{PASSWORD}#x@host/v1",
+        f"http://me:{PASSWORD} x@host/v1",
+        f"http://me:{PASSWORD}@host:port/v1",
+        f"http://me:{PASSWORD}@[::1/v1",
+        f"host?key={PASSWORD}",
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(SettingsError, match="OPENAI_BASE_URL cannot be") as caught:
+        ChatModel.open(Settings(openai_base_url=address))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["openai_api_key", "openai_base_url", "ui_token"])
+@pytest.mark.parametrize("value", [1234567890123456, ["verysecret-1234567890"], {"verysecret": 1234567890}])
+def test_a_secret_of_another_type_is_refused_without_being_told(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match="cannot be what was given") as caught:
+        Settings(**{name: value})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "verysecret" not in told + repr(caught.value)
+    assert "1234567890" not in told
+
+
+def test_a_token_that_is_too_short_to_be_one_is_refused_and_one_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=r"RAG_UI_TOKEN cannot be what was given: .* at least 12"):
+        Settings(ui_token="verysecret")
+    monkeypatch.setenv("RAG_UI_TOKEN", "verysecret-12345")
+    settings = Settings()
+    assert settings.ui_token is not None
+    assert "verysecret" not in repr(settings) + str(settings) + settings.model_dump_json() + str(stated(settings))
+
+
+def test_a_run_of_the_evaluation_states_no_secret_and_nothing_of_the_page() -> None:
+    told = stated(
+        Settings(openai_base_url=f"http://me:{PASSWORD}@host/v1", openai_api_key=KEY, ui_token="verysecret-12345", ui_hosts="a.b")
+    )
+    assert "RAG_TOP_K" in told
+    assert [name for name in told if name.startswith(("RAG_UI_", "OPENAI_"))] == []
+    assert "verysecret" not in str(told)
 
 
 def test_a_redirect_is_not_followed_and_the_key_not_sent_on() -> None:

@@ -48,6 +48,7 @@ def opened(surroundings: Path, index_dir: Path, monkeypatch: pytest.MonkeyPatch)
     from ui import resources
 
     resources.history().close()
+    resources.extractor().close()  # with a model it is an assistant of its own
     resources.assistant().close()
     st.cache_resource.clear()
 

@@ -129,7 +129,7 @@ def test_what_was_indexed_before_times_were_kept_is_not_called_new(grown: Settin
 
 
 def test_a_catalogue_from_before_is_migrated_without_times(tmp_path: Path) -> None:
-    from rag.index.catalogue import MIGRATIONS
+    from rag.index.schema import MIGRATIONS
 
     old = Catalogue(tmp_path / "catalogue.db", create=True, migrations=MIGRATIONS[:1])
     with old.writing() as connection:

@@ -6,6 +6,7 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import suppress
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -66,7 +67,7 @@ class VisitorMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        new = not _has_cookie(scope) and _is_page(scope)
+        new = owner_in(scope) is None and _is_page(scope)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -88,16 +89,20 @@ def owner_of(token: str | None) -> str | None:
     return "web-" + sha256(token.encode()).hexdigest()[:40]
 
 
-def _has_cookie(scope: Scope) -> bool:
-    return any(owner_of(_token(value.decode("latin-1"))) for name, value in scope["headers"] if name == b"cookie")
+def owner_in(scope: Scope) -> str | None:
+    """Who owns the conversations of the browser that sends a request, None for one without our cookie."""
+    return owner_of(cookie_in(scope, COOKIE))
 
 
-def _token(header: str) -> str | None:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found else None
+def cookie_in(scope: Scope, name: str) -> str | None:
+    """A cookie of a request, None where there is none that can be read."""
+    for key, value in scope["headers"]:
+        if key == b"cookie":
+            with suppress(CookieError):
+                found = SimpleCookie(value.decode("latin-1")).get(name)
+                if found is not None:
+                    return found.value
+    return None
 
 
 def _is_page(scope: Scope) -> bool:

@@ -12,9 +12,11 @@ import streamlit as st
 from rag.assistant import Assistant
 from rag.chat import Conversation, History
 from rag.model import RagError, Settings
+from ui.door import Questions, Visitor, allowed, is_here
 from ui.holdings import HoldingsCache, example_questions, related_questions
 from ui.jobs import Running
 from ui.middleware import COOKIE, owner_of
+from ui.readiness import Readiness
 
 
 @st.cache_resource
@@ -39,6 +41,18 @@ def history() -> History:
 def running() -> Running:
     """The answers under way."""
     return Running()
+
+
+@st.cache_resource
+def questions() -> Questions:
+    """How many questions a visitor may ask."""
+    return Questions(settings().ui_questions, settings().ui_answers)
+
+
+@st.cache_resource
+def readiness() -> Readiness:
+    """Whether questions can be answered, for programs that ask."""
+    return Readiness(assistant)
 
 
 @st.cache_resource
@@ -68,8 +82,11 @@ def further_questions(generation: str, question: str, besides: tuple[str, ...]) 
 
 def warm() -> None:
     """Open what the first page needs; where that fails, the page itself will say why."""
-    with suppress(RagError):
-        starter_questions(holdings_cache().holdings().generation)
+    try:
+        with suppress(RagError):
+            starter_questions(holdings_cache().holdings().generation)
+    finally:
+        readiness().begin()
 
 
 def owner() -> str:
@@ -78,16 +95,23 @@ def owner() -> str:
     return known or str(st.session_state.setdefault("owner", "session-" + secrets.token_hex(16)))
 
 
+def visitor() -> Visitor:
+    """Who this session is to the limits."""
+    address, headers = st.context.ip_address, st.context.headers  # no address: this computer's, says Streamlit
+    return Visitor(owner(), address or "127.0.0.1", is_here(address, headers, headers.get("Host")))
+
+
 def may_write() -> bool:
     """True where this reader may add to the corpus and take away from it: on this computer, unless RAG_UI_WRITE says otherwise."""
-    wish = settings().ui_write
-    return wish == "always" or (wish == "loopback" and st.context.ip_address in (None, "127.0.0.1", "::1", "localhost"))
+    return allowed(settings().ui_write, here=visitor().here)
 
 
 def start(conversation_id: str | None, question: str, options: Mapping[str, Any], *, again: bool = False) -> str:
     """Begin an answer as a job of this process, `again` in the place of the last; the id of its conversation. Raises RagError."""
-    conversation = Conversation(assistant(), history(), owner(), conversation_id)
-    turn, job = (conversation.start_again if again else conversation.start)(question, **options)
-    running().add(turn, job)
+    with questions().asking(visitor().keys) as hold:
+        conversation = Conversation(assistant(), history(), owner(), conversation_id)
+        turn, job = (conversation.start_again if again else conversation.start)(question, **options)
+        hold(lambda: bool(job.done))
+        running().add(turn, job)
     assert conversation.id is not None, "a conversation with a question is stored"
     return conversation.id

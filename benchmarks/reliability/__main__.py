@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.reliability import Fault
 
-AREAS = ("files", "page")
+AREAS = ("files", "seals", "index", "disk", "door", "page")
 
 
 def all_faults(area: str | None = None) -> Iterator[Fault]:

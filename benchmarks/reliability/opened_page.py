@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from rag.index import bring_up_to_date
 from rag.model import Settings
+from tests.fakes import FakeOpenAI, Reply
 from tests.opening import LISTING, Open, html, opening
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 QUESTION = "What does MoorNet find?"
 ANSWER = "finds peat bogs in radar images"
@@ -43,6 +45,19 @@ def site(folder: Path, **variables: str) -> Iterator[tuple[Open, pytest.MonkeyPa
             patch.setenv(name, value)
         with opening(folder, made, patch) as run:
             yield run, patch
+
+
+@contextmanager
+def modelled(folder: Path, says: Reply) -> Iterator[tuple[Open, pytest.MonkeyPatch, FakeOpenAI]]:
+    """The same with a model service that says this to every request; what it still holds up at the end is let go, and ends."""
+    with FakeOpenAI(default=says) as service, site(folder, OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as (run, patch):
+        try:
+            yield run, patch, service
+        finally:
+            service.stop()
+            for one in threading.enumerate():
+                if one.name == "answer":
+                    one.join(PATIENCE)
 
 
 def ask(page: AppTest, question: str = QUESTION) -> AppTest:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.reliability import Fault
 from benchmarks.reliability import page_below as below
-from benchmarks.reliability.opened_page import ANSWER, QUESTION, ask, delete_elsewhere, kept_text, owner, questions, site, wrong
+from benchmarks.reliability.opened_page import ANSWER, QUESTION, ask, delete_elsewhere, kept_text, modelled, owner, questions, site, wrong
 from rag.index import Upload, add_uploads, remove_upload
 from rag.model import Settings
-from tests.fakes import FakeOpenAI
 from tests.opening import HOSTILE, LISTING, html, press, said
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
+from tests.scripted import Body
 from tests.scripted import Fault as ServiceFault
 
 # Conversations
@@ -58,7 +59,7 @@ def deleted_and_rated(folder: Path, seed: int) -> str:
 
 
 def deleted_while_answered(folder: Path, seed: int) -> str:
-    with FakeOpenAI(default=ServiceFault("hang")) as service, site(folder, OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as (run, _):
+    with modelled(folder, ServiceFault("hang")) as (run, _, _):
         page = run("ask")
         page.chat_input[0].set_value(QUESTION).run()
         delete_elsewhere(page)
@@ -80,17 +81,21 @@ def two_tabs_at_once(folder: Path, seed: int) -> str:
 
 
 def closed_while_answered(folder: Path, seed: int) -> str:
-    with FakeOpenAI(default=ServiceFault("status", status=401, body="{}")) as service:
-        service.halfway.clear()
-        with site(folder, OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as (run, _):
-            page = run("ask")
-            page.chat_input[0].set_value(QUESTION).run()
-            conversation = page.query_params["c"]
-            del page
-            service.halfway.set()
-            again = run("ask", c=conversation)
-            wait_until(lambda: "rag-busy" not in html(again.run()))
-            return wrong((ANSWER in html(again), "the answer is lost"))
+    go = threading.Event()
+
+    def refuses(_: Body) -> ServiceFault:
+        go.wait(PATIENCE)
+        return ServiceFault("status", status=401, body="{}")
+
+    with modelled(folder, refuses) as (run, _, _):
+        page = run("ask")
+        page.chat_input[0].set_value(QUESTION).run()
+        conversation = page.query_params["c"]
+        del page
+        go.set()
+        again = run("ask", c=conversation)
+        wait_until(lambda: "rag-busy" not in html(again.run()))
+        return wrong((ANSWER in html(again), "the answer is lost"))
 
 
 def restarted(folder: Path, seed: int) -> str:

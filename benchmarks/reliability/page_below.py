@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.reliability.opened_page import ANSWER, QUESTION, ask, kept_text, site, wrong
+from benchmarks.reliability.opened_page import ANSWER, QUESTION, ask, kept_text, modelled, site, wrong
 from rag.index import Upload, add_uploads, bring_up_to_date
 from rag.model import Settings
-from tests.fakes import FakeOpenAI
 from tests.opening import LISTING, html, press, said
 from tests.processes import wait_until
 from tests.scripted import Fault as ServiceFault
@@ -59,10 +58,7 @@ def history_locked(folder: Path, seed: int) -> str:
 
 
 def history_locked_midway(folder: Path, seed: int) -> str:
-    with (
-        FakeOpenAI(default=ServiceFault("hang")) as service,
-        site(folder, OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as (run, patch),
-    ):
+    with modelled(folder, ServiceFault("hang")) as (run, patch, service):
         patch.setattr("rag.index.database._WAIT", 0.1)
         page = run("ask")
         page.chat_input[0].set_value(QUESTION).run()
@@ -124,7 +120,7 @@ def _raise(*_: object, **__: object) -> Iterator[object]:
 
 
 def stopped_in_silence(folder: Path, seed: int) -> str:
-    with FakeOpenAI(default=ServiceFault("hang")) as service, site(folder, OPENAI_BASE_URL=service.url, RAG_MODEL="fake-model") as (run, _):
+    with modelled(folder, ServiceFault("hang")) as (run, _, service):
         page = run("ask")
         page.chat_input[0].set_value(QUESTION).run()
         wait_until(lambda: service.requests)

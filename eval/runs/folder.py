@@ -153,6 +153,7 @@ SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
 _SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts")  # what makes two runs the same run
 _PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
+_PAGE = "ui_"  # settings of the web page, which change no answer
 
 
 def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: str, *, name: str) -> dict[str, Any]:
@@ -185,7 +186,8 @@ def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def stated(settings: Settings) -> dict[str, Any]:
     """The settings under the names of their variables, without places and secrets."""
     dumped = settings.model_dump(mode="json")
-    told = {name for name in dumped if name not in _PLACES and not isinstance(getattr(settings, name), SecretStr)}
+    secret = {name for name in dumped if isinstance(getattr(settings, name), SecretStr)}
+    told = {name for name in dumped if name not in _PLACES and not name.startswith(_PAGE)} - secret
     return {environment_variable(name): value for name, value in dumped.items() if name in told}
 
 

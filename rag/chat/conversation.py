@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -156,7 +157,8 @@ class Conversation:
             if asks_of_visit(asked):
                 options = options | {"visited": last_visit(self._history, self.owner)}
             events = self._assistant.stream(asked, messages(before, self._assistant.settings.history_tokens), stop=stop, **options)
-            answer = yield from self._stored(turn, events)
+            with _closing(events):
+                answer = yield from self._stored(turn, events)
             yield Event("answer", answer=self._ended(turn, answer, stop))
         except RagError as error:
             self._failed(turn, str(error))
@@ -197,6 +199,16 @@ class Conversation:
         elif answer is not None:
             self._history.finish(turn, answer)
         return answer or partial(self._history.turn(turn, self.owner))
+
+
+@contextmanager
+def _closing(events: Iterator[Event]) -> Iterator[None]:
+    """End an answer that is not read to its end: what failed is kept for a while, and with it the index that it reads would be."""
+    try:
+        yield
+    finally:
+        if isinstance(events, Generator):
+            events.close()
 
 
 def _plain(value: Any) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 from rag.chat.turns import (
@@ -25,8 +27,11 @@ from rag.chat.turns import (
     shorten,
     turn_of,
 )
-from rag.index import Connection, Database, Layout, Lease, Row, leased_generations
+from rag.chat.writers import WriterMark, living_writers
+from rag.index import Connection, Database, Row
 from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
+
+log = logging.getLogger(__name__)
 
 COMMENT = 4000  # characters
 _OWNER = 200
@@ -51,19 +56,34 @@ class History(Database):
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RagError(f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with RAG_INDEX_DIR.") from error
-        self._layout = Layout(path.parent)
-        self._lease: Lease | None = None
+        self._marks = path.parent / "leases"
+        self._mark: WriterMark | None = None
         self._writer = ""
-        self._leasing = threading.Lock()
+        self._marking = threading.Lock()
+        self._folder: TemporaryDirectory[str] | None = None
         super().__init__(path, MIGRATIONS)
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = True) -> History:
-        """The history in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none is to be made."""
+        """The history in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none is to be made.
+
+        Where nothing can be written, one that ends with its process: `kept` is False then.
+        """
         path = settings.index_dir / "history.db"
         if not create and not path.is_file():
             raise NotFoundError(f"No conversation is stored in {settings.index_dir}. Begin one with: rag chat")
-        return cls(path)
+        if not create or _can_write(path.parent):
+            return cls(path)
+        folder = TemporaryDirectory(prefix="abstract-rag-")
+        history = cls(Path(folder.name) / path.name)
+        history._folder = folder
+        log.warning("Nothing can be written in %s: conversations end with this process", path.parent)
+        return history
+
+    @property
+    def kept(self) -> bool:
+        """True where conversations outlive this process."""
+        return self._folder is None
 
     def __enter__(self) -> History:
         return self
@@ -74,11 +94,13 @@ class History(Database):
     def close(self) -> None:
         """Give the file back; turns of this history that still run are interrupted."""
         super().close()
-        if hasattr(self, "_leasing"):
-            with self._leasing:
-                lease, self._lease = self._lease, None
-            if lease is not None:
-                lease.release()
+        if hasattr(self, "_marking"):
+            with self._marking:
+                mark, self._mark = self._mark, None
+            if mark is not None:
+                mark.release()
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def conversations(self, owner: str, search: str | None = None, limit: int = 100) -> tuple[ConversationRecord, ...]:
         """An owner's conversations, those that were used last first; with `search`, where title or a question contains it."""
@@ -139,7 +161,7 @@ class History(Database):
 
     def begin_turn(self, conversation_id: str, owner: str, question: str, options: Mapping[str, Any] | None = None) -> str:
         """Store a question that is about to be answered; the turn's id. Raises NotFoundError."""
-        found, now, writer = secrets.token_hex(16), _now(), self._lease_name()
+        found, now, writer = secrets.token_hex(16), _now(), self._mark_name()
         asked = _bounded("question", question, QUESTION)
         with self.writing() as connection:
             number = _owned(connection, conversation_id, owner)["number"]
@@ -224,23 +246,35 @@ class History(Database):
             used = f"UPDATE conversations SET updated = ? WHERE number = (SELECT conversation FROM turns WHERE number = {turn})"
             connection.execute(used, (_now(), turn_id))
 
-    def _lease_name(self) -> str:
+    def _mark_name(self) -> str:
         """The name under which this history holds a lock that dies with its process."""
-        with self._leasing:
-            if self._lease is None:
+        with self._marking:
+            if self._mark is None:
                 self._writer = f"turns-{secrets.token_hex(6)}"
-                self._lease = Lease(self._layout, self._writer)
+                self._mark = WriterMark(self._marks, self._writer)
             return self._writer
 
     def _read(self, rows: Sequence[Row], claims: Sequence[Sequence[str]], first: int) -> tuple[Turn, ...]:
         others = {row["writer"] for row in rows if row["status"] == "running"} - {self._writer}
-        living = {self._writer} | (leased_generations(self._layout) if others else set())
+        living = {self._writer} | (living_writers(self._marks) if others else set())
         try:
             return tuple(
                 turn_of(row, said, number, living) for number, (row, said) in enumerate(zip(rows, claims, strict=True), start=first)
             )
         except (ValueError, KeyError, TypeError) as error:
             raise RagError(f"{self.path} holds an answer that cannot be read ({error}). {self.repair}") from error
+
+
+def _can_write(folder: Path) -> bool:
+    """True where a page of a database can be stored; the folder is made where it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".room-") as file:
+            file.write(bytes(65_536))
+            file.flush()
+        return True
+    except OSError:
+        return False
 
 
 def _owned(connection: Connection, conversation_id: str, owner: str) -> Row:

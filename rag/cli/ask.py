@@ -66,6 +66,7 @@ def chat(
     from rag.assistant import Assistant
     from rag.chat import History
     from rag.cli.chat import OWNER, Chat, converse, find, print_conversations
+    from rag.cli.terminal import say
     from rag.model import Settings
 
     settings = Settings()
@@ -74,6 +75,8 @@ def chat(
             print_conversations(history.conversations(OWNER, limit=-1))
         return
     with Assistant.open(settings) as assistant, History.open(settings) as history:
+        if not history.kept:
+            say(f"Nothing can be written in {settings.index_dir}: this conversation is not kept.")
         chat = Chat(assistant, settings, history)
         if resume:
             chat.open(find(history, conversation).id)

@@ -17,19 +17,23 @@ from rag.cli.ask import ask, chat
 from rag.cli.export import export
 from rag.cli.index import index, remove, status
 from rag.cli.papers import papers, show
-from rag.model import NotFoundError, RagError, log_to_stderr
+from rag.cli.rescue import restore, salvage
+from rag.model import NotFoundError, RagError, Settings, log_to_stderr
 
-# `rag ui`: the chat page, served to this computer alone.
+# `rag ui`: the chat page, served to this computer alone unless it is told another address.
 
 ADDRESS = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::")  # all addresses of this computer
 
 
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+    address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of this computer's.")] = ADDRESS,
 ) -> None:
     """Open the chat page in a browser."""
-    line = streamlit_command(page(), port, headless)
+    Settings()  # one that cannot be used is told before anything is started
+    line = streamlit_command(page(), port, headless, address)
     with suppress(KeyboardInterrupt):  # the way to stop it
         raise typer.Exit(subprocess.run(line, check=False).returncode)
 
@@ -44,15 +48,17 @@ def page() -> Path:
     return path
 
 
-def streamlit_command(path: Path, port: int, headless: bool) -> list[str]:
+def streamlit_command(path: Path, port: int, headless: bool, address: str = ADDRESS) -> list[str]:
     """The command that serves a page, on the loopback address and without reporting to anybody; ui/.streamlit has the rest."""
     flags = {
-        "server.address": ADDRESS,
+        "server.address": address,
         "server.port": str(port),
         "server.headless": str(headless).lower(),
         "server.showEmailPrompt": "false",
         "browser.gatherUsageStats": "false",
     }
+    if address in EVERYWHERE:  # else Streamlit asks a server elsewhere for an address to print
+        flags["browser.serverAddress"] = "localhost"
     options = [f"--{name}={value}" for name, value in flags.items()]
     return [sys.executable, "-m", "streamlit", "run", str(path), *options]
 
@@ -105,7 +111,7 @@ def _options(
     log_to_stderr(verbose=verbose)
 
 
-for command in (index, remove, ask, chat, papers, show, status, export, ui):
+for command in (index, remove, ask, chat, papers, show, status, export, salvage, restore, ui):
     app.command()(command)
 
 

@@ -46,6 +46,7 @@ def export(
         typer.Option("--format", "-f", help="md or json for an answer or a conversation; bib, csl or csv for the papers that it cites."),
     ] = None,
     file: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write, instead of standard output.")] = None,
+    backup: Annotated[Path | None, typer.Option(help="Instead, keep the index, its uploads and conversations in this new file.")] = None,
 ) -> None:
     """Write the last answer, a conversation or all papers for other programs.
 
@@ -55,6 +56,9 @@ def export(
     from rag.model import Settings
 
     settings = Settings()
+    if backup is not None:
+        _back_up(settings, backup)
+        return
     if what is What.PAPERS and form is Format.MARKDOWN:
         raise typer.BadParameter("papers are exported as json, bib, csl or csv; md is for an answer")
     if what is What.FEEDBACK and form not in (None, Format.JSON):
@@ -69,6 +73,14 @@ def export(
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RagError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _back_up(settings: Settings, file: Path) -> None:
+    from rag.cli.terminal import say
+    from rag.index import write_backup
+
+    kept = write_backup(settings, file)
+    say(f"{kept.files:,} files ({kept.size / 1e6:,.1f} MB) are kept in {file}. Bring them back with: rag restore {file}")
 
 
 def _text(settings: Settings, what: What, which: str | None, form: Format | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def index(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add; without any, RAG_CORPUS is followed.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Split and embed everything again.")] = False,
+    reread: Annotated[bool, typer.Option("--reread", help="Look into files too whose size and time are as they were.")] = False,
     shape: Annotated[str | None, typer.Option(metavar="SHAPE", help="Read the files as this shape instead of detecting it.")] = None,
     column: Annotated[
         list[str] | None,
@@ -30,14 +31,24 @@ def index(
 
     What has not changed is not read again. Stopped at any moment, the next run goes on where this one was.
     """
-    columns = _columns(column or [])
+    run_index(paths or None, rebuild=rebuild, reread=reread, shape=shape, columns=_columns(column or []))
 
+
+def run_index(
+    paths: list[Path] | None = None,
+    *,
+    rebuild: bool = False,
+    reread: bool = False,
+    shape: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> None:
+    """Index with progress on the terminal, and say what was done."""
     from rag.index import bring_up_to_date
     from rag.model import Settings
 
     with _progress() as note:
         report = bring_up_to_date(
-            Settings(), paths or None, add=bool(paths), rebuild=rebuild, progress=note, shape=shape, columns=columns or None
+            Settings(), paths, add=bool(paths), rebuild=rebuild, reread=reread, progress=note, shape=shape, columns=columns or None
         )
     _print(report)
 

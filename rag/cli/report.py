@@ -37,6 +37,8 @@ def report_lines(report: IndexReport) -> Iterator[str]:
         yield f"Of a title alone: {pluralize(report.titles_alone, 'abstract')}, of which nothing but the title can be found or cited."
     if report.problems:
         yield f"Not read as papers: {pluralize(len(report.problems), 'line')}. See which and why with: rag papers --problems"
+    if report.lost:
+        yield report.lost
     if report.advice:
         yield report.advice
 

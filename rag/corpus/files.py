@@ -80,8 +80,13 @@ def _walk(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[tuple[P
         name = prefix + _text(path.name)
         if not path.is_dir():
             yield path, name
-        elif path.resolve() not in above:
+        elif path.resolve() not in above and not _is_index(path):
             yield from _walk(path, f"{name}/", above)
+
+
+def _is_index(folder: Path) -> bool:
+    """True for an index folder: what it keeps is made from the corpus, or was added to it."""
+    return (folder / "writer.lock").is_file() and any((folder / name).exists() for name in ("catalogue.db", "generations"))
 
 
 def _reason_to_skip(path: Path, name: str, given: frozenset[Path]) -> str:

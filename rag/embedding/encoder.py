@@ -6,6 +6,7 @@ Reimers and Gurevych 2019 (Sentence-BERT), Wang et al. 2020 (MiniLM). Its matric
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -38,6 +39,16 @@ class _States:
 
     rows: Vectors
     starts: NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def _let_children_end() -> None:
+    """Have a forked child end where it says so: onnxruntime waits at the end of a process for threads that it started when it was
+    imported, and that stayed in the parent. glibc calls what was registered last first, with the exit status.
+    """
+    libc = ctypes.CDLL(None) if hasattr(os, "register_at_fork") else None
+    if libc is not None and hasattr(libc, "on_exit"):
+        os.register_at_fork(after_in_child=lambda: libc.on_exit(ctypes.cast(libc._exit, ctypes.c_void_p), None))
 
 
 class MiniLM:
@@ -101,6 +112,7 @@ class MiniLM:
     def _session(self) -> Any:
         import onnxruntime
 
+        _let_children_end()
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # several texts at once are faster than one by several threads

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from rag.index.backup import restore_backup, write_backup
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection, Database, Row
-from rag.index.generations import CHANGED, Generation, Index, Lease, Watch, leased_generations, open_index
+from rag.index.generations import CHANGED, Generation, Index, Watch, open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index, make_small_index, remove_source
 from rag.index.layout import Layout
+from rag.index.salvage import salvage_catalogue
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems
@@ -23,7 +25,6 @@ __all__ = [
     "KeptUpload",
     "KnownFile",
     "Layout",
-    "Lease",
     "Row",
     "Upload",
     "Watch",
@@ -31,12 +32,14 @@ __all__ = [
     "bring_up_to_date",
     "check_index",
     "known_files",
-    "leased_generations",
     "list_uploads",
     "make_small_index",
     "open_index",
     "problems",
     "remove_source",
     "remove_upload",
+    "restore_backup",
+    "salvage_catalogue",
     "stale_files",
+    "write_backup",
 ]

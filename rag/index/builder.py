@@ -5,18 +5,24 @@ A draft lies in a folder without a name until it is verified and on disk; then i
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.index.catalogue import Catalogue, count_new, count_pending, finished_texts, purge_before, removed_passages
-from rag.index.generations import leased_generations
-from rag.index.layout import LAYOUT, Layout, Manifest, Recipe, formats, read_manifest, write_manifest
+from rag.index.generations import check_generation
+from rag.index.layout import Layout
+from rag.index.leases import unread
+from rag.index.manifest import MANIFEST, Manifest, Recipe, formats, write_manifest
+from rag.index.seals import seal_folder
 from rag.index.snapshot import Snapshot
 from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
-from rag.model import IndexDamagedError, RagError
+from rag.model import IndexDamagedError, IndexMismatchError, RagError
+
+log = logging.getLogger(__name__)
 
 _MANY = 1000  # texts from which on a second process pays
 _TERMS_DRIFT = 0.01  # tantivy's scores count deleted passages until it merges them away
@@ -72,12 +78,14 @@ class GenerationDraft:
         """
         snapshot = Snapshot(self._catalogue, edition)
         counts = snapshot.count(), snapshot.count_passages()
-        manifest = Manifest(edition, self._recipe, *counts, self._vectors.removed, self._terms.removed, formats())
+        removed = self._vectors.removed, self._terms.removed
+        manifest = Manifest(edition, self._recipe, *counts, *removed, formats(), catalogue=self._catalogue.number)
         name = f"{edition:08d}"
         with _written(self._layout):
-            write_manifest(self._folder, manifest.to_dict())
+            write_manifest(self._folder, manifest)
             self._filler.finish()
-            self._layout.publish(self._folder, name)
+            digest = write_manifest(self._folder, replace(manifest, files=seal_folder(self._folder, besides=[MANIFEST])))
+            self._layout.publish(self._folder, name, digest)
         return name
 
     def __enter__(self) -> GenerationDraft:
@@ -115,24 +123,25 @@ class GenerationDraft:
 
 
 def reusable_manifest(layout: Layout, recipe: Recipe) -> Manifest | None:
-    """The manifest of the current generation, if this version of everything can reuse it."""
-    name = layout.current_name()
-    if name is None:
-        return None
+    """The manifest of the current generation, if it is whole and this version of everything can reuse it."""
     try:
-        manifest = Manifest.from_dict(read_manifest(layout.generation(name)))
-    except IndexDamagedError:
+        current = layout.read_current()
+        manifest = check_generation(layout, current) if current else None
+    except (IndexDamagedError, IndexMismatchError) as error:
+        log.info("The generation before is not reused: %s", error)
         return None
-    return manifest if manifest.recipe == recipe and manifest.layout == LAYOUT and dict(manifest.formats) == formats() else None
+    return manifest if manifest is not None and manifest.recipe == recipe else None
 
 
 def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
     """Remove unfinished generations, those that nobody reads any more, and what only they could see of the catalogue."""
     layout.remove_unfinished()
-    current, held = layout.current_name(), leased_generations(layout)
+    current = layout.current_name()
     for name in layout.generations():
-        if name != current and name not in held:
-            layout.retire(name)
+        if name != current:
+            with unread(layout.generation(name) / MANIFEST) as free:
+                if free:
+                    layout.retire(name)
     editions = [int(name) for name in layout.generations()]
     if editions:
         with catalogue.writing() as connection:

@@ -3,90 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.database import Connection, Database, Row
+from rag.index.database import Connection, Database, Row, schema_version
+from rag.index.schema import MIGRATIONS
+from rag.index.seals import break_seal, check_apart, seal_apart
 from rag.model import NUMBER_FIELDS, IndexDamagedError, IndexMissingError, NumberField, Passage
-
-# The catalogue's schema: one script a version, run in order, never edited once it has been released.
-
-_FIRST = """
--- One row: the last edition that was begun, and what embedded it and how (JSON).
-CREATE TABLE state (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), edition INTEGER NOT NULL, manifest TEXT NOT NULL);
-INSERT INTO state VALUES (1, 0, '{}');
-
--- Files as they were when they were read. `forced` is the shape and the columns that the user asked for (JSON).
-CREATE TABLE files (
-    number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, origin TEXT NOT NULL CHECK (origin IN ('corpus', 'added')),
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, shape TEXT NOT NULL, columns TEXT NOT NULL,
-    forced TEXT NOT NULL, problems TEXT NOT NULL
-);
-
--- A work is one paper, however often it was read; its id never changes. A dirty work must be put together again.
-CREATE TABLE works (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dirty INTEGER NOT NULL DEFAULT 1);
-CREATE INDEX works_dirty ON works (number) WHERE dirty = 1;
-CREATE TABLE aliases (
-    alias TEXT PRIMARY KEY, work INTEGER NOT NULL REFERENCES works (number) ON DELETE CASCADE
-) WITHOUT ROWID;
-CREATE INDEX aliases_work ON aliases (work);
-
--- What each file said, one row an abstract. The keys are digests by which the same work is looked for.
-CREATE TABLE readings (
-    number INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files (number) ON DELETE CASCADE, position INTEGER NOT NULL,
-    work INTEGER NOT NULL REFERENCES works (number), id TEXT NOT NULL, title_key BLOB, text_key BLOB, record TEXT NOT NULL
-);
-CREATE INDEX readings_file ON readings (file);
-CREATE INDEX readings_work ON readings (work);
-CREATE INDEX readings_id ON readings (id);
-CREATE INDEX readings_title ON readings (title_key) WHERE title_key IS NOT NULL;
-CREATE INDEX readings_text ON readings (text_key) WHERE text_key IS NOT NULL;
-
--- Texts that were split and embedded, whoever refers to them. `sentences` is NULL until that is done, else pairs of int32.
-CREATE TABLE texts (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, sentences BLOB);
-CREATE INDEX texts_pending ON texts (number) WHERE sentences IS NULL;
-CREATE TABLE passages (
-    text INTEGER NOT NULL REFERENCES texts (number) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, vector BLOB NOT NULL
-);
-CREATE UNIQUE INDEX passages_text ON passages (text, start);
-
--- Abstracts, visible in the editions from `added` until before `removed`. What a reader sees never changes under it.
--- `content` is a digest of all but the lines where the abstract stands: rows that differ in these alone are the same to
--- the indexes.
-CREATE TABLE abstracts (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER,
-    text INTEGER NOT NULL REFERENCES texts (number), content BLOB NOT NULL,
-    file TEXT NOT NULL, line INTEGER NOT NULL, title TEXT, body TEXT NOT NULL,
-    year INTEGER, first_day INTEGER, last_day INTEGER, authors INTEGER, upvotes INTEGER, comments INTEGER, record TEXT NOT NULL
-);
-CREATE UNIQUE INDEX abstracts_live ON abstracts (id) WHERE removed IS NULL;
-CREATE INDEX abstracts_id ON abstracts (id);
-CREATE INDEX abstracts_added ON abstracts (added);
-CREATE INDEX abstracts_removed ON abstracts (removed) WHERE removed IS NOT NULL;
-CREATE INDEX abstracts_text ON abstracts (text);
-CREATE TABLE origins (
-    abstract INTEGER NOT NULL REFERENCES abstracts (number) ON DELETE CASCADE, file TEXT NOT NULL, PRIMARY KEY (abstract, file)
-) WITHOUT ROWID;
-"""
-
-# When a work was first indexed, ISO 8601 in UTC; "" where that was before this was kept, NULL until the run that met it has read all.
-_FIRST_SEEN = """
-ALTER TABLE works ADD COLUMN first_seen TEXT;
-UPDATE works SET first_seen = '';
-"""
-
-# Vectors of a text's sentences, float16, in their order; NULL where the embedding gives none, or gave none when the text was embedded.
-_SENTENCE_VECTORS = """
-ALTER TABLE texts ADD COLUMN sentence_vectors BLOB;
-"""
-
-MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS)
-
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
 # to it in `rag.index.works` and here.
@@ -100,20 +29,72 @@ class Catalogue(Database):
     """
 
     kind = "catalogue"
-    repair = "Move it away and type: rag index"
+    repair = "Type: rag salvage (it takes out what can be read)"
     damage = IndexDamagedError
 
     def __init__(self, path: Path, *, create: bool = False, migrations: Sequence[str] = MIGRATIONS) -> None:
         """Open the catalogue at `path` and bring its schema up to date.
 
         Raises IndexMissingError where there is none (unless `create`), IndexMismatchError where a newer version of
-        this program made it, IndexDamagedError where the file is no catalogue.
+        this program made it, IndexDamagedError where the file is no catalogue or not what its seal says.
         """
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
-        elif not path.is_file():
+        elif not path.exists():
             raise missing_index(path.parent)
+        self._seal = path.with_suffix(".seal")
+        check_apart(path, self._seal, self.repair)
+        if not create and path.stat().st_size == 0:
+            raise IndexDamagedError(f"{path} is empty. {self.repair}")
         super().__init__(path, migrations)
+
+    @property
+    def number(self) -> int:
+        """What tells this catalogue from every other: drawn when it was made."""
+        with self._borrowed() as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+    def is_of(self, number: int, edition: int) -> bool:
+        """True if this is the catalogue with that number and has seen an edition."""
+        with self.reading() as connection:
+            (seen,) = connection.execute("SELECT edition FROM state").fetchone()
+        return self.number == number and seen >= edition
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As `Database.writing`. What is changed has no seal until `seal`."""
+        with super().writing() as connection:
+            before = connection.total_changes
+            yield connection
+            if connection.total_changes != before:
+                break_seal(self._seal)
+
+    def seal(self) -> None:
+        """Write down what the file must be from here on; only for the one writer. Not done where a reader is in the way."""
+        if not self._seal.is_file() and self.shorten():
+            seal_apart(self.path, self._seal)
+
+    def shorten(self) -> bool:
+        """Take the log into the file and give its room back; False where a reader is in the way."""
+        with self._borrowed() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def check_structure(self) -> None:
+        """Have SQLite look through a catalogue that a killed writer left without a seal; raises IndexDamagedError."""
+        if self._seal.is_file():
+            return
+        with self.reading() as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise IndexDamagedError(f"{self.path} is damaged ({found}). {self.repair}")
+
+    def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
+        if schema_version(connection) < len(migrations):
+            break_seal(self._seal)
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
+        super()._migrate(connection, migrations)
 
 
 def missing_index(index_dir: Path) -> IndexMissingError:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
+from rag.index.forks import leave_behind, tell_forks
 from rag.model import IndexBusyError, IndexDamagedError, IndexMismatchError, RagError
 
 Connection = sqlite3.Connection
@@ -37,6 +40,8 @@ class Database:
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._copied: tempfile.TemporaryDirectory[str] | None = None
+        tell_forks(self)
         try:
             with self._borrowed() as connection:
                 self._migrate(connection, migrations)
@@ -79,6 +84,13 @@ class Database:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+        if self._copied is not None:
+            self._copied.cleanup()
+
+    def after_fork(self) -> None:
+        """In a child, the parent's connections are left alone: SQLite forbids to use or to close them there."""
+        leave_behind(self._idle)
+        self._idle, self._lock = [], threading.Lock()
 
     @contextmanager
     def _borrowed(self) -> Iterator[Connection]:
@@ -93,36 +105,57 @@ class Database:
 
     def _give_back(self, connection: Connection) -> None:
         with self._lock:
-            if not self._closed:
+            if not self._closed and not isinstance(connection, _Still):
                 self._idle.append(connection)
                 return
         connection.close()
 
     def _connect(self) -> Connection:
-        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+        """A connection; where nothing can be written beside the file (read-only, or the disk is full), one that only reads."""
+        try:
+            return self._opened(sqlite3.Connection, self.path)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise
+            log = self.path.with_name(self.path.name + "-wal")
+            if not log.is_file() or not log.stat().st_size:
+                return self._opened(_Still, f"{self.path.absolute().as_uri()}?mode=ro&immutable=1")
+            if self._copied is None:  # a killed writer's last commits: SQLite takes them over, but not in this folder
+                self._copied = _copied(self.path, log)
+            return self._opened(_Still, Path(self._copied.name) / self.path.name)
+
+    def _opened(self, factory: type[Connection], target: Path | str) -> Connection:
+        connection = sqlite3.connect(
+            target, timeout=_WAIT, isolation_level=None, check_same_thread=False, factory=factory, uri=isinstance(target, str)
+        )
         connection.row_factory = sqlite3.Row
         pragmas = (
-            "journal_mode = WAL",
+            *(() if factory is _Still else ("journal_mode = WAL",)),
             f"synchronous = {self.synchronous}",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             "cache_size = -32000",
         )
         try:
+            self._refuse_foreign(connection)
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # what WAL needs beside the file is made now
+        except (sqlite3.Error, RagError):
             connection.close()
             raise
         return connection
 
+    def _refuse_foreign(self, connection: Connection) -> None:
+        """Raise `damage` for another program's database, before anything in it is changed."""
+        if not schema_version(connection) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
+
     def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
-        if _version(connection) < len(migrations):
+        if schema_version(connection) < len(migrations):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                done = _version(connection)  # read again: another process may have been faster
-                if done == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
+                done = schema_version(connection)  # read again: another process may have been faster
                 for script in migrations[done:]:
                     for statement in _statements(script):
                         connection.execute(statement)
@@ -132,7 +165,7 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        found = _version(connection)
+        found = schema_version(connection)
         if found > len(migrations):
             raise IndexMismatchError(
                 f"The {self.kind} {self.path} has schema version {found}; this version of abstract-rag knows {len(migrations)}. "
@@ -145,14 +178,36 @@ class Database:
             yield
 
 
+class _Still(sqlite3.Connection):
+    """A connection to a file that nobody can write to now. It serves one reading: afterwards somebody may."""
+
+
+def _copied(path: Path, log: Path) -> tempfile.TemporaryDirectory[str]:
+    """A database with its log in the system's temporary folder; raises sqlite3.OperationalError where that has no room."""
+    folder = tempfile.TemporaryDirectory(prefix="abstract-rag-")
+    try:
+        for one in (path, log):
+            shutil.copyfile(one, Path(folder.name) / one.name)
+    except OSError as error:
+        folder.cleanup()
+        raise sqlite3.OperationalError(f"{error.strerror} in {tempfile.gettempdir()}") from error
+    return folder
+
+
 def copy_database(source: str, target: str) -> None:
     """Copy a SQLite file as it is at one moment, whoever writes to it; raises RagError."""
     with (
-        translated(Path(source), "catalogue", IndexDamagedError, "Move it away and type: rag index"),
+        translated(Path(source), "catalogue", IndexDamagedError, "Type: rag salvage (it takes out what can be read)"),
         closing(sqlite3.connect(source, timeout=_WAIT)) as old,
         closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
+
+
+def execute_once(path: Path, statement: str) -> None:
+    """Carry out a statement in a SQLite file that nobody else uses; raises RagError."""
+    with translated(path, "database", IndexDamagedError, "Type: rag index"), closing(sqlite3.connect(path, isolation_level=None)) as one:
+        one.execute(statement)
 
 
 @contextmanager
@@ -171,7 +226,8 @@ def translated(path: Path, kind: str, damage: type[RagError], repair: str) -> It
         raise
 
 
-def _version(connection: Connection) -> int:
+def schema_version(connection: Connection) -> int:
+    """How many of the schema's scripts a database has seen."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

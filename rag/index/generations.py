@@ -11,23 +11,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from rag.embedding import vector_spaces
 from rag.index.catalogue import Catalogue, missing_index
-from rag.index.layout import Layout, Manifest, Recipe, check_formats, check_recipe, read_manifest, replace_text
+from rag.index.forks import leave_behind, tell_forks
+from rag.index.layout import REPAIR, Current, Layout, remove, replace_text
+from rag.index.leases import Lease
 from rag.index.lexical import LexicalIndex
+from rag.index.manifest import MANIFEST, Manifest, Recipe, check_formats, check_recipe, read_manifest
+from rag.index.seals import check_folder
 from rag.index.snapshot import Snapshot
 from rag.index.sync import stale_files
 from rag.index.vectors import VectorIndex, Vectors
-from rag.model import NO_FILTERS, Filters, IndexBusyError, RagError, Settings
+from rag.index.views import FolderView
+from rag.model import NO_FILTERS, Filters, IndexBusyError, IndexDamagedError, RagError, Settings
 
 log = logging.getLogger(__name__)
 
@@ -35,41 +39,6 @@ CHANGED = "The corpus has changed since it was indexed"  # how the notice of a s
 _LOOK_EVERY = 2.0  # seconds between two looks
 _NAMED = 3  # files
 _KEPT = 8  # conditions whose matches a generation remembers
-
-
-class Lease:
-    """A sign that this process reads a generation: a file that it keeps locked. The lock dies with the process."""
-
-    def __init__(self, layout: Layout, name: str) -> None:
-        self._path = layout.leases / f"{name}.{secrets.token_hex(6)}"
-        self._lock = FileLock(self._path, thread_local=False)  # released by whichever thread leaves last
-        try:
-            layout.leases.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except OSError as error:
-            raise RagError(f"The index in {layout.folder} must be writable to be read: {error}") from error
-
-    def held(self) -> bool:
-        """False if a writer took the file for a dead process's before it was locked."""
-        return self._path.exists()
-
-    def release(self) -> None:
-        """Let the generation go."""
-        self._path.unlink(missing_ok=True)
-        self._lock.release()
-
-
-def leased_generations(layout: Layout) -> set[str]:
-    """The generations that some living process reads; lease files of dead processes are removed."""
-    names = set()
-    for path in layout.leases.glob("*.*"):
-        lock = FileLock(path, timeout=0)
-        try:
-            with lock:
-                path.unlink(missing_ok=True)
-        except Timeout:
-            names.add(path.name.partition(".")[0])
-    return names
 
 
 @contextmanager
@@ -80,7 +49,9 @@ def writing(settings: Settings) -> Iterator[Layout]:
     """
     layout = Layout(settings.index_dir)
     note = layout.folder / "writer.json"
-    lock = FileLock(layout.folder / "writer.lock", timeout=settings.lock_timeout)
+    if layout.lock.is_dir():
+        remove(layout.lock)
+    lock = FileLock(layout.lock, timeout=settings.lock_timeout)
     try:
         layout.folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -92,7 +63,8 @@ def writing(settings: Settings) -> Iterator[Layout]:
     except OSError as error:
         raise RagError(f"The index folder {layout.folder} cannot be written: {error}. Choose another with RAG_INDEX_DIR.") from error
     try:
-        replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
+        with suppress(OSError):  # who writes is told by the lock; the note is for people, and a full disk takes none
+            replace_text(note, json.dumps({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}) + "\n")
         yield layout
     finally:
         note.unlink(missing_ok=True)
@@ -110,16 +82,20 @@ def _writer(note: Path) -> str:
 class Generation(Snapshot):
     """One finished state of the index: both indexes and the catalogue as it stood then. Safe to use from several threads."""
 
-    def __init__(self, layout: Layout, name: str) -> None:
-        self.name = name
-        self._folder = layout.generation(name)
-        self.manifest = Manifest.from_dict(read_manifest(self._folder))
-        check_formats(self.manifest)
+    def __init__(self, layout: Layout, current: Current) -> None:
+        """Open it, if it is what was written; raises IndexDamagedError or IndexMismatchError."""
+        self.name = current.name
+        self._folder = layout.generation(current.name)
+        self.manifest = check_generation(layout, current)
         super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
-        self._lexical = LexicalIndex(self._folder / "tantivy")
+        if not self.catalogue.is_of(self.manifest.catalogue, self.manifest.edition):
+            raise IndexDamagedError(f"{layout.catalogue} is not the one that generation {self.name} was made from. {REPAIR}")
+        self._view = FolderView(self._folder)
+        self._lexical = LexicalIndex(self._view.folder / "tantivy")
         self._vectors: VectorIndex | None = None
         self._matching: dict[Filters, tuple[str, ...]] = {}
         self._opening = threading.Lock()
+        tell_forks(self)
 
     @property
     def embedding(self) -> str:
@@ -153,25 +129,54 @@ class Generation(Snapshot):
         """The BM25 of given passages; 0 where no term is shared."""
         return self._lexical.scores(text, passage_ids)
 
+    @property
+    def folder(self) -> Path:
+        """Where its files can be opened."""
+        return self._view.folder
+
+    def check(self) -> None:
+        """Hold every byte of its files against the seals; raises IndexDamagedError."""
+        check_folder(self._folder, self.manifest.files, REPAIR, besides=[MANIFEST], fully=True)
+
     def close(self) -> None:
         """Give the files back; nobody may be reading."""
         self._lexical.close()
         self.catalogue.close()
         if self._vectors is not None:
             self._vectors.close()
+        self._view.close()
+
+    def after_fork(self) -> None:
+        """In a child, Chroma is opened anew: its threads stayed in the parent, and whoever waits for them waits for ever."""
+        leave_behind(self._vectors)
+        self._vectors, self._opening = None, threading.Lock()
 
     def _dense(self) -> VectorIndex:
         with self._opening:  # importing chromadb takes longer than everything else: only when it is asked
             if self._vectors is None:
-                self._vectors = VectorIndex(self._folder / "chroma")
+                self._vectors = VectorIndex(self._view.folder / "chroma")
             return self._vectors
+
+
+def check_generation(layout: Layout, current: Current, *, fully: bool = False) -> Manifest:
+    """Hold the current generation against its seals, before anything opens it; returns its manifest.
+
+    Raises IndexDamagedError, which names the file and what to type, and IndexMismatchError for another version's.
+    """
+    folder = layout.generation(current.name)
+    manifest = read_manifest(folder, current.digest)
+    check_formats(manifest)
+    if not current.digest:
+        raise IndexDamagedError(f"{layout.current} lacks a digest. {REPAIR}")
+    check_folder(folder, manifest.files, REPAIR, besides=[MANIFEST], fully=fully)
+    return manifest
 
 
 class _Held:
     """A generation that this process reads, its lease, and how many readings are under way."""
 
-    def __init__(self, layout: Layout, name: str, lease: Lease) -> None:
-        self.generation = Generation(layout, name)
+    def __init__(self, layout: Layout, current: Current, lease: Lease) -> None:
+        self.generation = Generation(layout, current)
         self.lease = lease
         self.readers = 0
         self.retired = False
@@ -193,6 +198,7 @@ class Index:
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._held: _Held | None = None
+        tell_forks(self)
         with self.reading():
             pass
 
@@ -213,6 +219,10 @@ class Index:
         """Give everything back; readings that are under way finish first."""
         with self._lock:
             self._retire()
+
+    def after_fork(self) -> None:
+        """In a child, a thread of the parent may have held the lock."""
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Index:
         return self
@@ -235,21 +245,18 @@ class Index:
             status = self._current.stat()
         except (FileNotFoundError, NotADirectoryError) as error:
             raise missing_index(self._layout.folder) from error
+        except OSError as error:
+            raise RagError(
+                f"The index in {self._layout.folder} cannot be read: {error.strerror}. Allow it, or set RAG_INDEX_DIR."
+            ) from error
         return status.st_ino, status.st_mtime_ns
 
     def _open(self) -> _Held:
         """Lease the current generation, make sure that it is still the current one, and open it."""
-        while True:
-            name = self._layout.current_name()
-            if name is None:
-                raise missing_index(self._layout.folder)
-            lease = Lease(self._layout, name)
-            if lease.held() and self._layout.current_name() == name:
-                break
-            lease.release()
+        current, lease = self._lease()
         held = None
         try:
-            held = _Held(self._layout, name, lease)
+            held = _Held(self._layout, current, lease)
             found = held.generation.manifest.recipe
             space = found.embedding if found.embedding in self._spaces else self._spaces[0]
             check_recipe(found, Recipe(space, found.dimensions, self._passage_tokens))
@@ -259,6 +266,22 @@ class Index:
             lease.release()
             raise
         return held
+
+    def _lease(self) -> tuple[Current, Lease]:
+        """The generation that is current, kept from being removed."""
+        while True:
+            current = self._layout.read_current()
+            if current is None:
+                raise missing_index(self._layout.folder)
+            try:
+                lease = Lease(self._layout.generation(current.name) / MANIFEST)
+            except OSError as error:
+                if self._layout.read_current() != current:
+                    continue
+                raise IndexDamagedError(f"{error.filename} cannot be read ({error.strerror}). {REPAIR}") from error
+            if lease.held() and self._layout.read_current() == current:
+                return current, lease
+            lease.release()
 
     def _retire(self) -> None:
         if self._held is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,11 +25,13 @@ from rag.index.catalogue import (
     store_finished,
 )
 from rag.index.generations import open_index, writing
-from rag.index.layout import Layout, Recipe, check_recipe
+from rag.index.layout import Layout, remove
+from rag.index.manifest import Recipe, check_recipe, read_manifest
+from rag.index.seals import drop_unreadable
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, forget_file, problems
-from rag.index.writer import verify
-from rag.model import NO_PAPERS, Clock, CorpusError, Problem, Progress, Settings, silent, timestamp, utc_now
+from rag.index.writer import verify_apart
+from rag.model import NO_PAPERS, Clock, CorpusError, IndexDamagedError, Problem, Progress, RagError, Settings, silent, timestamp, utc_now
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -56,6 +58,7 @@ class IndexReport:
     problems: tuple[Problem, ...]
     generation: str
     seconds: float
+    lost: str = ""  # what went with a catalogue that was not there any more
     advice: str = ""  # what to type so that texts are compared by meaning, where they are not
     titles_alone: int = 0  # abstracts that are present and have no text but their title
 
@@ -66,6 +69,7 @@ def bring_up_to_date(
     *,
     add: bool = False,
     rebuild: bool = False,
+    reread: bool = False,
     progress: Progress = silent,
     shape: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -75,9 +79,9 @@ def bring_up_to_date(
     """Bring the index in line with `paths` (default: `RAG_CORPUS`): new, changed and vanished files.
 
     With `add`, the files are added and nothing is taken out; they stay until `remove_source`. `rebuild` makes the
-    index anew from the catalogue, and embeds again what was embedded otherwise. `embedding` is used in the place of
-    the one that `RAG_EMBEDDING` names. Where nothing has changed, nothing is embedded and nothing is built. `clock` says when
-    new abstracts came in.
+    index anew from the catalogue, and embeds again what was embedded otherwise. `reread` looks into files too whose
+    size and time are as they were. `embedding` is used in the place of the one that `RAG_EMBEDDING` names. Where
+    nothing has changed, nothing is embedded and nothing is built. `clock` says when new abstracts came in.
 
     Raises CorpusError for a path that does not exist, IndexMismatchError for an index made with other settings,
     IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
@@ -85,6 +89,7 @@ def bring_up_to_date(
     started = time.perf_counter()
     request = _added(settings) if paths is None and settings.only_added else None
     request = request or SyncRequest.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
+    request = replace(request, reread=reread)
     with _run(settings, progress, embedding, rebuild) as run:
         files = sync(run.catalogue, request, progress)
         return run.finish(files, started, timestamp(clock()))
@@ -110,32 +115,92 @@ def remove_source(settings: Settings, name: str, *, progress: Progress = silent,
 
 
 def check_index(settings: Settings) -> None:
-    """Hold the index against its catalogue, while nobody writes; raises IndexDamagedError or IndexMissingError."""
-    with open_index(settings), writing(settings) as layout, closing(Catalogue(layout.catalogue)) as catalogue:
-        verify(layout.generation(layout.current_name() or ""), catalogue)
+    """Hold every file of the index against its seal, then both indexes against the catalogue.
+
+    Raises IndexDamagedError, which names the file and what to type, or IndexMissingError. The libraries open what was
+    found right in a process of its own: what ends that by a signal is a damage too.
+    """
+    layout = Layout(settings.index_dir)
+    with open_index(settings) as index, index.reading() as generation:
+        generation.check()
+        generation.catalogue.check_structure()
+        verify_apart(generation.folder, layout.catalogue)
 
 
 @contextmanager
 def _run(settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool) -> Iterator[_Run]:
-    with writing(settings) as layout, closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+    with writing(settings) as layout, _ours(layout), _opened(layout) as (catalogue, lost):
+        catalogue.check_structure()
         clear_generations(layout, catalogue)
-        yield _Run(settings, layout, catalogue, progress, embedding, rebuild)
-        clear_generations(layout, catalogue)
+        try:
+            yield _Run(settings, layout, catalogue, progress, embedding, rebuild, lost)
+            clear_generations(layout, catalogue)
+            catalogue.seal()
+        except BaseException:
+            with suppress(RagError):  # what was committed stays; the log beside it is room that a failed run gives back
+                catalogue.shorten()
+            raise
+
+
+@contextmanager
+def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
+    """The catalogue, made where there is none, and what is lost where there was one."""
+    lost = lost_with(layout)
+    if lost:
+        remove(layout.current)  # it names what another catalogue had
+        remove(layout.seal)
+    drop_unreadable(layout.seal)
+    with closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+        if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
+            sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
+        yield catalogue, lost
+
+
+def lost_with(layout: Layout) -> str:
+    """What is lost with a catalogue that was here and is not any more; "" where there is one, or never was."""
+    if layout.catalogue.exists() or not (layout.current.exists() or layout.seal.exists() or layout.generations()):
+        return ""
+    uploads = " (uploads are taken in again)" if layout.uploads.is_dir() else ""
+    return (
+        f"{layout.catalogue} is gone, and with it when papers came in first and which files were added with rag index FILE{uploads}. "
+        "Add those again, or bring it back from a backup with: rag restore --replace FILE."
+    )
+
+
+@contextmanager
+def _ours(layout: Layout) -> Iterator[None]:
+    """What the file system says of the index folder, as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise RagError(
+            f"The index in {layout.folder} cannot be written: {error}. What was there goes on answering. "
+            "Make room or allow it, and type: rag index (it goes on where this run stopped)"
+        ) from error
 
 
 class _Run:
     """One run of the one writer. `base` is the edition that answers now, `edition` the one that is being made."""
 
     def __init__(
-        self, settings: Settings, layout: Layout, catalogue: Catalogue, progress: Progress, embedding: Embedding | None, rebuild: bool
+        self,
+        settings: Settings,
+        layout: Layout,
+        catalogue: Catalogue,
+        progress: Progress,
+        embedding: Embedding | None,
+        rebuild: bool,
+        lost: str,
     ) -> None:
-        self.catalogue = catalogue
+        self.catalogue, self._lost = catalogue, lost
         self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
         self._loaded: Embedding | None = None
         self.base = max((int(name) for name in layout.generations()), default=0)
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
         self.edition = max(edition, self.base + 1)
+        current = layout.current_name()  # of another catalogue, or of a later state of this one: nothing of it can be reused
+        self._anew = rebuild or (current is not None and not catalogue.is_of(self._made_from(current), int(current)))
         self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
         if self._before is not None and not rebuild:
             check_recipe(self._before, self._wanted(self._before.embedding))
@@ -150,7 +215,7 @@ class _Run:
         if self._differs():
             with self.catalogue.writing() as connection:
                 begin(connection, self.edition)
-            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._rebuild) as draft:
+            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._anew) as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
                 name = draft.finish(self.edition)
@@ -161,7 +226,15 @@ class _Run:
             found, alone = problems(connection), count_titles_alone(connection)
         advice = encoder_advice(self._settings, self._recipe.embedding, abstracts) if self._embedding is None else ""
         seconds = time.perf_counter() - started
-        return IndexReport(files, new, changed, removed, abstracts, passages, embedded, found, name, seconds, advice, alone)
+        counts = new, changed, removed, abstracts, passages, embedded
+        return IndexReport(files, *counts, found, name, seconds, self._lost, advice, alone)
+
+    def _made_from(self, generation: str) -> int:
+        """The number of the catalogue that a generation was made from; -1 where that cannot be read."""
+        try:
+            return read_manifest(self._layout.generation(generation)).catalogue
+        except IndexDamagedError:
+            return -1
 
     def _settle(self) -> Recipe:
         """The recipe of this run: the catalogue's, unless all is made anew. Of several embeddings that the settings allow, the first is
@@ -198,7 +271,7 @@ class _Run:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
         with self.catalogue.reading() as connection:
             (begun,) = connection.execute("SELECT edition FROM state").fetchone()
-        return begun > self.base or self._rebuild or reusable_manifest(self._layout, self._recipe) is None
+        return begun > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
 
     def _embed(self, draft: GenerationDraft) -> int:
         """Split and embed pending texts, a batch a commit; returns the number of passages."""
@@ -237,6 +310,9 @@ _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large o
 
 def make_small_index(settings: Settings, progress: Progress, embedding: Any | None) -> None:
     """Index the corpus; raises IndexMissingError where it is larger than `RAG_AUTO_INDEX_LIMIT`, CorpusError where it is not there."""
+    lost = lost_with(Layout(settings.index_dir))
+    if lost:
+        raise IndexDamagedError(f"{lost} To go on without: rag index")
     if settings.only_added:
         raise CorpusError(NO_PAPERS)
     files = find_files(settings.corpus)

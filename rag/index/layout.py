@@ -1,27 +1,38 @@
-"""Where things lie in the index folder, what an index was made with, and file operations that a kill cannot split."""
+"""Where things lie in the index folder, and the file operations that a power cut or a kill must not be able to split.
+
+catalogue.db                   the truth
+catalogue.seal                 its length and digest, while nobody writes to it
+CURRENT                        the name of the generation that answers, and the digest of its manifest
+generations/<name>/            chroma/, tantivy/, manifest.json: never changed once it has this name
+generations/.making-<random>/  one that is being made, or that a killed writer left
+writer.lock, writer.json       locked by the process that writes, and which one that is
+"""
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rag.embedding import INSTALL, MiniLM, load_encoder
-from rag.model import IndexDamagedError, IndexMismatchError
+from rag.model import IndexDamagedError
 
-# Where things lie in the index folder, and the file operations that a power cut or a kill must not be able to split. catalogue.db the
-# truth CURRENT the name of the generation that answers generations/<name>/ chroma/, tantivy/, manifest.json: never changed once it has
-# this name generations/.making-<random>/ one that is being made, or that a killed writer left leases/<name>.<random> locked by the
-# process that reads that generation writer.lock, writer.json locked by the process that writes, and which one that is
+REPAIR = "Type: rag index (what is damaged is made again from the catalogue)"
 
+_NAME = re.compile(r"[0-9]{8,12}")
+_CURRENT = re.compile(r"([0-9]{8,12})(?: ([0-9a-f]{64}))?")
 _MAKING = ".making-"
 _FRESH = ".fresh-"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What `CURRENT` says: a generation's name, and the SHA-256 of its manifest ("" where an earlier version wrote it)."""
+
+    name: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +52,19 @@ class Layout:
         return self.folder / "CURRENT"
 
     @property
-    def leases(self) -> Path:
-        """The folder of the readers' lock files."""
-        return self.folder / "leases"
+    def seal(self) -> Path:
+        """The file that holds the catalogue's seal, while there is one."""
+        return self.folder / "catalogue.seal"
+
+    @property
+    def lock(self) -> Path:
+        """The file that the one writer keeps locked."""
+        return self.folder / "writer.lock"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of files that were given to the page."""
+        return self.folder / "uploads"
 
     def generation(self, name: str) -> Path:
         """The folder of a named generation."""
@@ -52,14 +73,28 @@ class Layout:
     def generations(self) -> list[str]:
         """The names of the generations on disk, oldest first."""
         folder = self.folder / "generations"
-        return sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")) if folder.is_dir() else []
+        return sorted(one.name for one in folder.iterdir() if _NAME.fullmatch(one.name)) if folder.is_dir() else []
 
-    def current_name(self) -> str | None:
-        """The generation that answers, None before the first one is finished."""
+    def read_current(self) -> Current | None:
+        """The generation that answers, None before the first one is finished; raises IndexDamagedError for what is no name."""
         try:
-            return self.current.read_text(encoding="ascii").strip() or None
+            text = self.current.read_bytes()[:200].decode("ascii")
         except FileNotFoundError:
             return None
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(f"{self.current} cannot be read ({error}). {REPAIR}") from error
+        found = _CURRENT.fullmatch(text.strip())
+        if found is None:
+            raise IndexDamagedError(f"{self.current} names no generation. {REPAIR}")
+        return Current(found[1], found[2] or "")
+
+    def current_name(self) -> str | None:
+        """The name of the generation that answers, None where there is none or its name cannot be read."""
+        try:
+            current = self.read_current()
+        except IndexDamagedError:
+            return None
+        return current.name if current else None
 
     def new_folder(self) -> Path:
         """A fresh folder to make a generation in."""
@@ -74,15 +109,20 @@ class Layout:
         for path in self.folder.glob(_FRESH + "*"):
             path.unlink(missing_ok=True)
 
-    def publish(self, folder: Path, name: str) -> None:
-        """Name a finished folder and let `CURRENT` point to it, everything on disk before each step that relies on it."""
+    def publish(self, folder: Path, name: str, digest: str) -> None:
+        """Name a finished folder, whose manifest has a digest, and let `CURRENT` point to it.
+
+        Everything is on disk before each step that relies on it.
+        """
         for path in sorted(folder.rglob("*"), reverse=True):
-            _sync(path)
-        _sync(folder)
-        shutil.rmtree(self.generation(name), ignore_errors=True)  # named by a writer that died before CURRENT was
+            sync(path)
+        sync(folder)
+        remove(self.generation(name))  # named by a writer that died before CURRENT was
         folder.rename(self.generation(name))
-        _sync(self.generation(name).parent)
-        replace_text(self.current, name + "\n")
+        sync(self.generation(name).parent)
+        if self.current.is_dir():
+            shutil.rmtree(self.current)
+        replace_text(self.current, f"{name} {digest}\n")
 
     def retire(self, name: str) -> None:
         """Remove a generation that nobody reads: first its name, then its files."""
@@ -90,22 +130,6 @@ class Layout:
         unnamed = folder.with_name(_MAKING + secrets.token_hex(6))
         folder.rename(unnamed)
         shutil.rmtree(unnamed, ignore_errors=True)
-
-
-def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write a generation's manifest."""
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read a generation's manifest; raises IndexDamagedError where that is impossible."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise IndexDamagedError(f"The index in {folder} has no readable manifest ({error}). Type: rag index --rebuild") from error
-    if not isinstance(manifest, dict):
-        raise IndexDamagedError(f"The manifest in {folder} is no mapping. Type: rag index --rebuild")
-    return manifest
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -119,10 +143,19 @@ def replace_text(path: Path, text: str) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that it holds, where there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot open a folder; it writes names through
     descriptor = os.open(path, os.O_RDONLY)
@@ -130,88 +163,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-# What an index was made with: recorded in the catalogue and in every generation, compared before it is used.
-
-SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
-LAYOUT = 1  # raise it when Chroma's or tantivy's fields change
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How texts become passages with vectors. `embedding` is the embedder's name, `dimensions` the numbers of a vector."""
-
-    embedding: str
-    dimensions: int
-    passage_tokens: int
-    splitter: int = SPLITTER
-
-    @property
-    def rule(self) -> str:
-        """The recipe in one line; texts made by another rule are made again."""
-        return f"{self.embedding}/{self.dimensions}/{self.passage_tokens}/{self.splitter}"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A generation's own description. `passages` and `abstracts` are counts; `formats` the libraries that wrote it.
-
-    `removed_vectors` and `removed_terms` count what was deleted from Chroma and tantivy since each was made new.
-    """
-
-    edition: int
-    recipe: Recipe
-    abstracts: int
-    passages: int
-    removed_vectors: int
-    removed_terms: int
-    formats: Mapping[str, str]
-    layout: int = LAYOUT
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready; `from_dict` reads it back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
-        """Read what `to_dict` wrote; raises IndexDamagedError where it is not that."""
-        try:
-            known = {one.name: data[one.name] for one in fields(cls)}
-            return cls(**{**known, "recipe": Recipe(**data["recipe"])})
-        except (KeyError, TypeError) as error:
-            raise IndexDamagedError(
-                f"The index has a manifest that this version cannot read ({error}). Type: rag index --rebuild"
-            ) from error
-
-
-def formats() -> dict[str, str]:
-    """The versions of the libraries whose files a generation holds, as far as they decide whether these can be read."""
-    chroma, tantivy = version("chromadb").split("."), version("tantivy").split(".")
-    return {"chromadb": chroma[0], "tantivy": ".".join(tantivy[:2])}
-
-
-def check_recipe(found: Recipe, wanted: Recipe) -> None:
-    """Raise IndexMismatchError, with what differs and what to type, unless an index fits what is asked of it."""
-    differences = [
-        f"{one.name} {getattr(found, one.name)!r} (now {getattr(wanted, one.name)!r})"
-        for one in fields(Recipe)
-        if getattr(found, one.name) != getattr(wanted, one.name)
-    ]
-    if differences:
-        missing = found.embedding == MiniLM.name != wanted.embedding and load_encoder() is None
-        other = f"install the weights that it was made with: {INSTALL}" if missing else "set the old value again."
-        raise IndexMismatchError(f"The index was made with {', '.join(differences)}. Make it again with: rag index --rebuild, or {other}")
-
-
-def check_formats(manifest: Manifest) -> None:
-    """Raise IndexMismatchError if other versions of Chroma or tantivy, or of our own fields, wrote a generation."""
-    if manifest.layout != LAYOUT or dict(manifest.formats) != formats():
-        raise IndexMismatchError(
-            f"The index was written by {_listed(manifest.formats)} (layout {manifest.layout}); installed are "
-            f"{_listed(formats())} (layout {LAYOUT}). Bring it up to date with: rag index (nothing is embedded again)"
-        )
-
-
-def _listed(versions: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))

@@ -77,7 +77,7 @@ class LexicalIndex:
         try:
             self._index = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as error:
-            raise IndexDamagedError(f"The word index in {folder} cannot be read ({error}). Type: rag index --rebuild") from error
+            raise IndexDamagedError(f"The word index in {folder} cannot be read ({error}). Type: rag index") from error
         self._index.register_tokenizer(_ANALYZER, _analyzer())
         self._index.config_reader("manual")  # a generation never changes, so nothing is watched for
         self._index.reload()

@@ -35,7 +35,8 @@ class FileChanges:
 class SyncRequest:
     """Files to have in the catalogue. With `complete`, files of the corpus that are not among them are taken out.
 
-    `shape` and `columns` are what the user asked for; None keeps what was asked for when a file was first added.
+    `shape` and `columns` are what the user asked for; None keeps what was asked for when a file was first added. With `reread`, a file
+    is looked into also where its size and time are as they were.
     """
 
     files: Sequence[CorpusFile]
@@ -43,6 +44,7 @@ class SyncRequest:
     complete: bool
     shape: str | None = None
     columns: Mapping[str, str] | None = None
+    reread: bool = False
 
     @classmethod
     def below(cls, paths: Sequence[Path], *, add: bool, shape: str | None, columns: Mapping[str, str] | None) -> SyncRequest:
@@ -63,7 +65,7 @@ def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> File
     queue = [*_requested_files(request, known), *_earlier_uploads(request, known)]
     for done, file in enumerate(queue):
         progress("read", done, len(queue))
-        changes = _sync_file(catalogue, file, known.get(file.path), changes)
+        changes = _sync_file(catalogue, file, known.get(file.path), changes, reread=request.reread)
     progress("read", len(queue), len(queue))
     present = {file.path for file in queue}
     for file in known.values():
@@ -142,9 +144,9 @@ def _with_status(file: KnownFile) -> KnownFile:
     return replace(file, size=status.st_size, mtime_ns=changed_at(status))
 
 
-def _sync_file(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges) -> FileChanges:
+def _sync_file(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool) -> FileChanges:
     same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
-    if old is not None and same_way and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
+    if old is not None and same_way and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
         if file.origin != old.origin:
             with catalogue.writing() as connection:
                 touch_file(connection, replace(old, origin=file.origin))

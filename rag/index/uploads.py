@@ -71,7 +71,7 @@ class KeptUpload:
 
 def folder(settings: Settings) -> Path:
     """Where uploads are kept."""
-    return settings.index_dir / "uploads"
+    return Layout(settings.index_dir).uploads
 
 
 def list_uploads(settings: Settings) -> list[KeptUpload]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.database import execute_once
+from rag.index.forks import leave_behind, tell_forks
 from rag.model import NO_FILTERS, Filters, IndexDamagedError, NumberField, RagError, SettingsError
 
 Vectors = NDArray[np.float32]
@@ -25,6 +28,24 @@ _HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_sea
 _NEVER = 2**31 - 1
 
 _opening = threading.Lock()  # chromadb's table of open clients is not safe to fill from two threads
+
+
+class _Clients:
+    """Chroma's table of open clients, which a forked child must begin anew: the threads of those in it stayed in the parent."""
+
+    def after_fork(self) -> None:
+        global _opening
+        _opening = threading.Lock()
+        if "chromadb" in sys.modules:
+            from chromadb.api.shared_system_client import SharedSystemClient
+
+            leave_behind(SharedSystemClient._identifier_to_system)
+            SharedSystemClient.clear_system_cache()
+            SharedSystemClient._refcount_lock = threading.Lock()
+
+
+_clients = _Clients()
+tell_forks(_clients)
 
 
 class _Opened:
@@ -99,6 +120,7 @@ class VectorWriter(_Opened):
                 self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"], metadatas=some["metadatas"])
         self._write_through(_NEVER)
         self.close()
+        _silence(self.folder / "chroma.sqlite3")
 
     def _write_through(self, threshold: object) -> None:
         """Set how many changes wait before they are written; counts from here on, when the collection is opened again."""
@@ -108,6 +130,11 @@ class VectorWriter(_Opened):
         self._settle()
         self.close()
         self._client, self._collection = self._open()
+
+
+def _silence(database: Path) -> None:
+    """Have nothing written where Chroma notes each opening: the file stays as it was sealed, and opens on a full disk too."""
+    execute_once(database, "CREATE TRIGGER IF NOT EXISTS silent BEFORE INSERT ON acquire_write BEGIN SELECT RAISE(IGNORE); END")
 
 
 class VectorIndex(_Opened):
@@ -207,6 +234,6 @@ def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise IndexDamagedError(f"The vectors in {folder} cannot be read ({error}). Type: rag index --rebuild") from error
+        raise IndexDamagedError(f"The vectors in {folder} cannot be read ({error}). Type: rag index") from error
     except ChromaError as error:
         raise RagError(f"The vectors in {folder} cannot be used: {error}") from error

@@ -238,6 +238,16 @@ def _add_reading(connection: Connection, file: int, position: int, abstract: Abs
     connection.execute("INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?)", values)
 
 
+def intact(abstract_id: object, title_key: object, text_key: object, record: str) -> bool:
+    """True for a stored reading that is what was written: its id and its keys follow from its record."""
+    try:
+        abstract = Abstract.from_dict(json.loads(record))
+        keys = _Keys.of(abstract)
+        return (abstract.id, keys.title, keys.text) == (abstract_id, title_key, text_key) and dumps(abstract) == record
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class _Keys:
     """Digests of what the same work is looked for by; None for an empty key, which nothing is to be found by."""

@@ -21,8 +21,9 @@ from typing import Protocol
 import numpy as np
 
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
-from rag.index.layout import Manifest, read_manifest
+from rag.index.layout import REPAIR
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
 from rag.model import IndexDamagedError, RagError
@@ -181,7 +182,7 @@ def main() -> None:
 
 def verify(folder: Path, catalogue: Catalogue) -> None:
     """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
-    manifest = Manifest.from_dict(read_manifest(folder))
+    manifest = read_manifest(folder)
     snapshot = Snapshot(catalogue, manifest.edition)
     counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
     probe = snapshot.any_passage()
@@ -192,7 +193,33 @@ def verify(folder: Path, catalogue: Catalogue) -> None:
         if probe is not None and not wrong:
             wrong += _ask(lexical, dense, *probe)
     if wrong:
-        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. Type: rag index --rebuild")
+        raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. {REPAIR}")
+
+
+def verify_apart(folder: Path, catalogue: Path) -> None:
+    """`verify` in a process of its own; raises IndexDamagedError for what it raises, and where a signal ends it."""
+    code = "from rag.index.writer import verify_in_child; verify_in_child(*sys.argv[1:])"
+    done = subprocess.run(
+        [*_python(code), str(folder), str(catalogue)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        reason = f"reading it ended by signal {-done.returncode}" if done.returncode < 0 else (said[-1] if said else "it cannot be read")
+        raise IndexDamagedError(reason if REPAIR in reason else f"The index in {folder} is wrong: {reason}. {REPAIR}")
+
+
+def verify_in_child(folder: str, catalogue: str) -> None:
+    """What `verify_apart` has a child do."""
+    try:
+        with closing(Catalogue(Path(catalogue))) as opened:
+            verify(Path(folder), opened)
+    except RagError as error:
+        sys.exit(str(error))
 
 
 def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, vector: Vectors) -> Iterator[str]:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _LOOK = 0.05  # seconds between two looks at whether a call was stopped or is too late
 _PLAIN = Taken(form="plain")  # whoever cannot be told a schema is told it in words
-_scrub = Scrub("")
+_scrub = Scrub()
 
 
 class TextModel(Protocol):

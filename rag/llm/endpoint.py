@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from rag.llm.address import read_address
 from rag.llm.failures import FailedStatus, PassingError, RefusedError, Scrub, of_connection, of_status
 from rag.llm.protocol import MOST_BYTES, MOST_DOCUMENT, TooMuchError, parsed, whole
 from rag.llm.records import Call
@@ -48,11 +49,11 @@ class Endpoint:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic, client: Any = None) -> None:
         """`client` is somebody's own for this address, to be used in the place of ours. Raises SettingsError for an address or a key
         that cannot be one."""
-        self.url = (settings.openai_base_url or OPENAI).strip().rstrip("/")
-        self.host = _host(self.url)
+        self._address = read_address(settings.openai_base_url or OPENAI)
+        self.url, self.host = self._address.url, self._address.host
         self.own = self.host == "api.openai.com" or self.host.endswith((".openai.com", ".openai.azure.com"))
         self._key = settings.openai_api_key or SecretStr(_NO_KEY)
-        self.scrub = Scrub(_checked(self._key))
+        self.scrub = Scrub(_checked(self._key), *self._address.secrets)
         self._settings = settings
         self._clock = clock
         self._given = client
@@ -113,7 +114,7 @@ class Endpoint:
                     base_url=self.url,
                     max_retries=0,
                     timeout=timeout,
-                    http_client=DefaultHttpxClient(follow_redirects=False, timeout=timeout, event_hooks=hooks),
+                    http_client=DefaultHttpxClient(auth=self._address.login, follow_redirects=False, timeout=timeout, event_hooks=hooks),
                 )
                 self._closing = weakref.finalize(self, self._opened.close)  # also where nobody closes it
             return self._opened
@@ -245,18 +246,6 @@ class _Request:
         if isinstance(error, APIStatusError):  # of a client that was given: it has no hook of ours, and has read the reply itself
             return of_status(error.status_code, error.response.headers, error.body or error.response.text, host, scrub)
         return of_connection(error, host, scrub, timed_out=isinstance(error, APITimeoutError) or "Timeout" in type(error).__name__)
-
-
-def _host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        parts, port = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s|[\x00-\x1f]", url):
-        shown = re.sub(r"//[^/@]*@", "//", " ".join(url.split()))[:100]
-        raise SettingsError(f"OPENAI_BASE_URL cannot be {shown!r}. It is an address such as http://localhost:11434/v1.")
-    return parts.hostname + port
 
 
 def _checked(key: SecretStr) -> str:

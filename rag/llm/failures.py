@@ -103,18 +103,22 @@ class FailedStatus(Exception):  # noqa: N818  what a reply says, not a fault of 
         return of_status(self.status, self.headers, said, host, scrub)
 
 
-class Scrub:
-    """Takes a key, what looks like one, and what cannot be seen out of a text that is shown."""
+_SHORT = 3  # letters: so short a secret stands in every second word
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+
+class Scrub:
+    """Takes secrets, what looks like a key, and what cannot be seen out of a text that is shown."""
+
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = sorted((one for one in secrets if len(one) > _SHORT), key=len, reverse=True)  # the longest: one may hold another
 
     def __repr__(self) -> str:
         return "Scrub()"
 
     def __call__(self, text: str) -> str:
-        plain = text.replace(self._key, "(key)") if len(self._key) > 3 else text
-        plain = "".join(sign if sign.isprintable() else " " for sign in plain)
+        for secret in self._secrets:
+            text = text.replace(secret, "(key)")
+        plain = "".join(sign if sign.isprintable() else " " for sign in text)
         return " ".join(_LIKE_A_KEY.sub("(key)", plain).split())[:_SHOWN].rstrip(". ")
 
 

@@ -9,6 +9,7 @@ RagError                 the base; command line, web page and scripts catch this
 ├── IndexDamagedError    the index on disk does not agree with its own manifest
 ├── NotFoundError        an abstract, a source or an answer that was asked for is not there
 ├── QuestionError        the question is empty, too long, or not text
+├── LimitError           more is asked in a minute, or at once, than this server allows
 └── ModelError           the model service cannot be used: not there, not allowed, or its reply is none
 
 A message says what is wrong, with the value, and what to type next.
@@ -49,6 +50,10 @@ class NotFoundError(RagError):
 
 class QuestionError(RagError):
     """The question is empty, too long, or not text."""
+
+
+class LimitError(RagError):
+    """More is asked in a minute, or at once, than this server allows."""
 
 
 class ModelError(RagError):

@@ -16,6 +16,8 @@ from rag.model.errors import SettingsError
 CORPUS = Path("data/corpus")
 NO_PAPERS = f"There are no papers yet: RAG_CORPUS is not set, and there is no {CORPUS.as_posix()} here. Type: rag index FILE_OR_FOLDER"
 _HERE = Path(".rag")
+_HOST = re.compile(r"\*|(?:\*\.)?[\w.-]+(?::\d+)?|\[?[0-9A-Fa-f:.]+\]?(?::\d+)?")
+_SECRETS = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_UI_TOKEN"}
 _NAME = 40  # most letters of a corpus' name in the name of its index
 
 
@@ -91,12 +93,30 @@ class _Values(BaseSettings):
     ui_write: Literal["loopback", "always", "never"] = Field(
         default="loopback", description="who may add to the corpus and remove from it on the web page"
     )
+    ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="names under which the web page may be asked for, besides this computer's own, separated by commas"
+    )
+    ui_token: SecretStr | None = Field(
+        default=None, repr=False, min_length=12, description="a secret that a browser gives once before the web page answers it"
+    )
+    ui_questions: int = Field(default=60, ge=0, description="most questions that a browser may ask on the web page in a minute")
+    ui_answers: int = Field(default=8, ge=0, description="most answers that are made for a browser of the web page at a time")
+    ui_uploads: int = Field(default=60, ge=0, description="most files that a browser may give to the web page in a minute")
+    ui_sockets: int = Field(default=64, ge=0, description="most open pages of one address")
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 
-    @field_validator("openai_api_key", "openai_base_url", "prompts", mode="before")
+    @field_validator("openai_api_key", "openai_base_url", "prompts", "ui_token", mode="before")
     @classmethod
     def _blank_is_none(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("ui_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        hosts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if isinstance(hosts, list | tuple) and not all(isinstance(one, str) and _HOST.fullmatch(one) for one in hosts):
+            raise ValueError("names such as papers.example or *.example, without https:// and without a path, or * for all")
+        return hosts
 
     @field_validator("corpus", mode="before")
     @classmethod
@@ -164,7 +184,7 @@ class Settings(_Values):
         except ValidationError as error:
             first = error.errors()[0]
             name = environment_variable(str(first["loc"][0]))
-            shown = "what was given" if name.startswith("OPENAI_") else repr(first["input"])  # a key is shown to nobody
+            shown = "what was given" if name in _SECRETS else repr(first["input"])  # a key is shown to nobody
             raise SettingsError(f"{name} cannot be {shown}: {first['msg'].lower()}. See .env.example.") from None
 
     @property

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.chat import Turn, partial
 from rag.export import bibtex, csl_json
-from rag.model import Answer, QuestionError, RagError, answer_markdown
+from rag.model import Answer, LimitError, QuestionError, RagError, answer_markdown
 from ui.parts.navigation import open_paper
 from ui.parts.sidebar import clear, options, plain
 from ui.render.words import cited
@@ -115,7 +115,7 @@ def _editor(turn: Turn, conversation: str) -> None:
     try:
         if asked and text and text.strip():
             start(conversation, text, options(), again=True)
-    except QuestionError as error:  # too long, say: the text stays, to be changed
+    except (LimitError, QuestionError) as error:  # too long, say: the text stays, to be changed
         st.error(plain(str(error)))
         return
     if asked or closed:

@@ -52,7 +52,7 @@ page = st.container(key="ask_page")
 with st.container(key="ask_composer"):  # not pinned by Streamlit, which would scroll to the end of every answer
     trouble = st.session_state.pop("ask_trouble", None)
     if trouble:
-        st.error(plain(trouble))
+        st.warning(plain(trouble))
     if "ask_kept" in st.session_state:
         st.session_state["ask_question"] = st.session_state.pop("ask_kept")
     # No `max_chars`: the field would drop a text that is too long without a word. Who reads the question says what is too long.

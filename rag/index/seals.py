@@ -1,0 +1,207 @@
+"""Seals: the length and SHA-256 of files that must not change, looked at before any library reads them.
+
+A file that a library maps into memory and that was damaged can end the process by a signal, or answer wrongly without a word. So
+lengths are compared at each opening, digests at the first opening after the machine was started or a file was touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.index.layout import REPAIR, remove, replace_text, sync
+from rag.model import IndexDamagedError
+
+# What readers may leave beside sealed files: tantivy's locks, which hold nothing.
+_UNSEALED = (".tantivy-meta.lock", ".tantivy-writer.lock")
+# Bytes above which a digest that was found right is remembered until the machine is started anew: 64 MB are read in 0.05 s.
+_WORTH_REMEMBERING = 64_000_000
+_OTHER = "{path} holds other bytes than were written. {repair}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a file must be: its length in bytes and its SHA-256 in hexadecimal digits."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Seal:
+        """The seal of a file as it is now."""
+        with path.open("rb") as file:
+            return cls(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Seal:
+        """Read what `dataclasses.asdict` gave; raises KeyError, TypeError or ValueError where it is not that."""
+        return cls(int(data["size"]), str(data["sha256"]))
+
+
+def seal_folder(folder: Path, *, besides: Iterable[str] = ()) -> dict[str, Seal]:
+    """The seals of all files below a folder, by their path in it with forward slashes, but for those of the names `besides`."""
+    left_out = {*_UNSEALED, *besides}
+    return {_name(path, folder): Seal.of(path) for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in left_out}
+
+
+def check_folder(folder: Path, seals: Mapping[str, Seal], repair: str, *, besides: Iterable[str] = (), fully: bool = False) -> None:
+    """Hold a folder against its seals; raises IndexDamagedError, which names the file, what is wrong with it and `repair`.
+
+    Lengths always; digests unless they were right before and no file was touched since, and `fully` always.
+    """
+    known = {*seals, *besides}
+    for path in sorted(folder.rglob("*")):
+        name = _name(path, folder)
+        if not path.is_dir() and name not in known and path.name not in _UNSEALED:
+            raise IndexDamagedError(f"{path} is no part of the index. Remove it. {repair}")
+    check_files({folder / name: seal for name, seal in seals.items()}, repair, fully=fully)
+
+
+def check_files(seals: Mapping[Path, Seal], repair: str, *, fully: bool = False) -> None:
+    """`check_folder` for files wherever they are."""
+    stamps = {path: _stamp(path, seal, repair) for path, seal in seals.items()}
+    memory = _Memory(seals, stamps)
+    if not fully and memory.has():
+        return
+    for path, seal in seals.items():
+        if _digest(path) != seal.sha256:
+            raise IndexDamagedError(_OTHER.format(path=path, repair=repair))
+    memory.keep()
+
+
+# A SQLite file that this process may have open: reading it here and closing it would take SQLite's locks away, so a child does.
+
+
+def check_apart(path: Path, beside: Path, repair: str) -> None:
+    """Hold a SQLite file against the seal in the file `beside`, if there is one; raises IndexDamagedError."""
+    while (seal := _read_seal(beside)) is not None and path.exists():
+        try:
+            memory = _Memory({path: seal}, {path: _stamp(path, seal, repair)})
+            if memory.has():
+                return
+            if _digest_apart(path) != seal.sha256:
+                raise IndexDamagedError(_OTHER.format(path=path, repair=repair))
+            memory.keep()
+            return
+        except IndexDamagedError:
+            if _read_seal(beside) == seal:
+                raise  # else a writer has begun in between
+
+
+def seal_apart(path: Path, beside: Path) -> None:
+    """Write the seal of a SQLite file into the file `beside`; not done where the file cannot be read."""
+    digest = _digest_apart(path)
+    if digest:
+        text = f"{path.stat().st_size} {digest}"
+        replace_text(beside, f"{text} {_sum(text)}\n")
+
+
+def drop_unreadable(beside: Path) -> None:
+    """Remove a seal that is damaged itself, so that what it sealed is looked through instead; only for the one writer."""
+    try:
+        _read_seal(beside)
+    except IndexDamagedError:
+        break_seal(beside)
+
+
+def break_seal(beside: Path) -> None:
+    """Remove a seal before what it seals is changed, so that also a power cut leaves none that is wrong."""
+    if beside.exists():
+        remove(beside)
+        sync(beside.parent)
+
+
+def _read_seal(beside: Path) -> Seal | None:
+    """The seal in a file, None where there is none; raises IndexDamagedError where it cannot be read."""
+    try:
+        size, digest, total = beside.read_text(encoding="ascii").split()
+        if total == _sum(f"{size} {digest}"):
+            return Seal(int(size), digest)
+        reason = "damaged"
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    raise IndexDamagedError(f"{beside} cannot be read ({reason}). {REPAIR}")
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _digest_apart(path: Path) -> str:
+    """The SHA-256 of a file, read by a child; "" where it cannot be read."""
+    code = "import hashlib, sys; print(hashlib.file_digest(open(sys.argv[1], 'rb'), 'sha256').hexdigest())"
+    line = [sys.executable, "-I", "-S", "-c", code, str(path)]
+    return subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.decode("ascii", "replace").strip()
+
+
+def _stamp(path: Path, seal: Seal, repair: str) -> list[int]:
+    """What changes when a file is touched. Raises IndexDamagedError where there is no such file of that length."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise IndexDamagedError(f"{path} cannot be read ({error.strerror or error}). {repair}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise IndexDamagedError(f"{path} is not a file any more. {repair}")
+    if status.st_size != seal.size:
+        raise IndexDamagedError(f"{path} has {status.st_size:,} bytes where {seal.size:,} were written. {repair}")
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def _digest(path: Path) -> str:
+    with suppress(OSError), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    return ""
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+_right: set[str] = set()  # what this process found right
+
+
+class _Memory:
+    """That files were right as they are. Of large ones this is kept in the user's cache folder until the machine is started anew.
+
+    Readers write nothing into an index, and a damage that came without a touch is found at the next start.
+    """
+
+    def __init__(self, seals: Mapping[Path, Seal], stamps: Mapping[Path, list[int]]) -> None:
+        whole = [[str(path.absolute()), seal.sha256, *stamps[path]] for path, seal in seals.items()]
+        self._key = hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+        self._large = sum(one.size for one in seals.values()) > _WORTH_REMEMBERING
+
+    def has(self) -> bool:
+        return self._key in _right or (self._large and _boot() != "" and _read(self._path) == _boot())
+
+    def keep(self) -> None:
+        _right.add(self._key)
+        if self._large and _boot():
+            with suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                replace_text(self._path, _boot())
+
+    @property
+    def _path(self) -> Path:
+        return Path("~/.cache/abstract-rag/sealed").expanduser() / self._key[:32]
+
+
+def _boot() -> str:
+    return _read(Path("/proc/sys/kernel/random/boot_id"))
+
+
+def _read(path: Path) -> str:
+    with suppress(OSError, ValueError):
+        return path.read_text(encoding="ascii").strip()
+    return ""
