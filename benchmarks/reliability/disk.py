@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ _POINTS = 50
 _MORE = 60  # abstracts that are added while the room runs out
 _ROOM = 30_000_000  # bytes of the small disk
 _worker = Worker()
+atexit.register(_worker.close)
 
 
 @cache

@@ -6,6 +6,7 @@ type. Then the index is made whole as the message says, and must answer as befor
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import random
@@ -130,19 +131,20 @@ class Worker:
         reply = self._process.stdout.readline()
         if reply:
             return dict(json.loads(reply))
-        status = self._process.wait()
-        self._process = None
-        return {"foreign": f"{order} ended with status {status}"}
+        return {"foreign": f"{order} ended with status {self.close()}"}
 
-    def close(self) -> None:
-        """End it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+    def close(self) -> int | None:
+        """End it, if it has not ended; its exit status."""
+        if self._process is None:
+            return None
+        with self._process as process:  # closes its pipes
+            process.kill()
+        self._process = None
+        return process.returncode
 
 
 _worker = Worker()
+atexit.register(_worker.close)
 
 
 def damaged(kind: str, name: str, folder: Path, seed: int, whole: Path) -> str:

@@ -28,10 +28,24 @@ from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
 from rag.index.seals import drop_unreadable
+from rag.index.snapshot import Snapshot
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, forget_file, problems
 from rag.index.writer import verify_apart
-from rag.model import NO_PAPERS, Clock, CorpusError, IndexDamagedError, Problem, Progress, RagError, Settings, silent, timestamp, utc_now
+from rag.model import (
+    NO_PAPERS,
+    Clock,
+    CorpusError,
+    IndexDamagedError,
+    NotFoundError,
+    Problem,
+    Progress,
+    RagError,
+    Settings,
+    silent,
+    timestamp,
+    utc_now,
+)
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -105,12 +119,17 @@ def _added(settings: Settings) -> SyncRequest:
 def remove_source(settings: Settings, name: str, *, progress: Progress = silent, embedding: Embedding | None = None) -> IndexReport:
     """Take a file, called by its name or path, and what only it said out of the index; raises NotFoundError.
 
-    A file that still lies in `RAG_CORPUS` comes back with the next `bring_up_to_date`.
+    A file that still lies in `RAG_CORPUS` comes back with the next `bring_up_to_date`. A removal that was killed is
+    gone on with.
     """
     started = time.perf_counter()
     with _run(settings, progress, embedding, rebuild=False) as run:
         with run.catalogue.writing() as connection:
-            forget_file(connection, find_file(connection, name))
+            try:
+                forget_file(connection, find_file(connection, name))
+            except NotFoundError:
+                if name not in Snapshot(run.catalogue, run.base).sources():
+                    raise
         return run.finish(FileChanges(removed=1), started, timestamp(utc_now()))
 
 

@@ -47,6 +47,13 @@ def unread(manifest: Path) -> Iterator[bool]:
         yield fcntl is None or _locked(file.fileno())
 
 
+def written(lock: Path) -> bool:
+    """True while a process holds the writer's lock file, as far as this system tells."""
+    with suppress(OSError), lock.open("rb") as file:
+        return fcntl is None or not _locked(file.fileno())
+    return False
+
+
 def _locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

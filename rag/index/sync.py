@@ -13,11 +13,13 @@ from rag.index import works
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
+from rag.index.leases import written
 from rag.index.works import KnownFile, Origin, changed_at, forget_file, known_files, store_file, touch_file
 from rag.model import CorpusError, Progress, Settings
 
 # Synchronising the catalogue with the files on disk: new, changed, unchanged and removed ones.
 
+INTERRUPTED = "a change that was interrupted"  # in the place of a file's name
 _WORKS_PER_TRANSACTION = 1000  # works that are put together in one transaction
 
 
@@ -81,8 +83,17 @@ def stale_files(settings: Settings) -> list[str]:
 
     Raises IndexMissingError where there is no index.
     """
-    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
-        return stale(catalogue, settings.corpus)
+    layout = Layout(settings.index_dir)
+    with closing(Catalogue(layout.catalogue)) as catalogue:
+        interrupted = [INTERRUPTED] if not written(layout.lock) and _is_ahead(catalogue, layout.current_name()) else []
+        return [*interrupted, *stale(catalogue, settings.corpus)]
+
+
+def _is_ahead(catalogue: Catalogue, generation: str | None) -> bool:
+    """True if the catalogue has changes that no generation shows: the process that made them was ended."""
+    with catalogue.reading() as connection:
+        (edition,) = connection.execute("SELECT edition FROM state").fetchone()
+        return generation is not None and (edition > int(generation) or works.dirty(connection) > 0)
 
 
 def stale(catalogue: Catalogue, paths: Sequence[Path]) -> list[str]:
