@@ -67,8 +67,8 @@ lint: .venv/.installed-test .venv/.compiled  ## ruff and mypy
 bench: .venv/.installed-test .venv/.compiled  ## the figures of the README, measured here
 	@$(without_settings); .venv/bin/python -m benchmarks
 
-torture: .venv/.installed-test .venv/.compiled  ## kill and resume indexing, many times
-	@$(without_settings); .venv/bin/python -m benchmarks.torture
+torture: .venv/.installed-test .venv/.compiled  ## every fault of the list, tried many times: one table
+	@$(without_settings); .venv/bin/python -m benchmarks.reliability
 
 .venv/.installed: pyproject.toml constraints.txt scripts/make-venv
 	@scripts/make-venv .

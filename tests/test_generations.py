@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.reliability.victim import NotingEmbedder, Victim, inspect, kill_and_resume
 from benchmarks.synthetic import write_corpus
-from benchmarks.torture import NotingEmbedder, Victim, inspect, kill_and_resume
 from rag.index.generations import Index, open_index, writing
 from rag.index.ingest import bring_up_to_date, check_index
 from rag.index.layout import Layout, replace_text
@@ -31,8 +31,8 @@ REPOSITORY = Path(__file__).parents[1]
 
 @pytest.fixture(autouse=True)
 def _no_time_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`benchmarks.torture` holds the first answer after a kill to its time; here the machine may have other work."""
-    monkeypatch.setattr("benchmarks.torture._ANSWER_WITHIN", PATIENCE)
+    """`benchmarks.reliability.victim` holds the first answer after a kill to its time; here the machine may have other work."""
+    monkeypatch.setattr("benchmarks.reliability.victim._ANSWER_WITHIN", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_run_killed_in_any_stage_is_gone_on_with(victim: Victim, stage: str) -
     code = """
 import os, signal, sys
 from pathlib import Path
-from benchmarks.torture import NotingEmbedder, Victim
+from benchmarks.reliability.victim import NotingEmbedder, Victim
 from rag.index.ingest import bring_up_to_date
 def progress(stage, done, total):
     if stage == sys.argv[2] and (done or stage == "index"):
@@ -115,7 +115,7 @@ def test_a_run_killed_before_a_rename_is_gone_on_with(victim: Victim, rename: in
     code = """
 import os, signal, sys
 from pathlib import Path
-from benchmarks.torture import Victim
+from benchmarks.reliability.victim import Victim
 from rag.index.ingest import bring_up_to_date
 victim, left = Victim(Path(sys.argv[1]), 0), int(sys.argv[2])
 def watch(event, arguments):

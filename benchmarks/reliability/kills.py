@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.reliability import Fault
 from benchmarks.reliability.seals import base, copied, said, settings_of
+from benchmarks.reliability.victim import killed_cycle
 from benchmarks.synthetic import write_corpus
 from eval.judges import LocalJudge
 from eval.questions import SHIPPED, load_questions
@@ -48,11 +49,6 @@ _GIVEN = "\n".join(json.dumps({"title": f"Given {number}", "abstract": f"Frogs o
 
 def _upload() -> Upload:
     return Upload("given.jsonl", _GIVEN.encode())
-
-
-def _index(place: Path) -> None:
-    write_corpus(place / "corpus" / "more.jsonl", 60, seed=40)
-    bring_up_to_date(settings_of(place))
 
 
 def _remove(place: Path) -> None:
@@ -98,7 +94,6 @@ def _evaluate(place: Path) -> None:
 
 
 WORK: dict[str, Callable[[Path], None]] = {
-    "index": _index,
     "remove": _remove,
     "add": _add,
     "take away": _take_away,
@@ -290,7 +285,7 @@ for number in range(100000):
 
 
 FAULTS = (
-    Fault("kills", "kill -9 while the corpus is indexed", partial(killed, what="index"), _KILLS, sampled=0),
+    Fault("kills", "kill -9 while the corpus is indexed, one to three times", killed_cycle, _KILLS // 2, sampled=0),
     Fault("kills", "kill -9 while a file is removed", partial(killed, what="remove"), _KILLS, sampled=5),
     Fault("kills", "kill -9 while an upload is added", partial(killed, what="add"), _KILLS, sampled=5),
     Fault("kills", "kill -9 while an upload is removed", partial(killed, what="take away"), _KILLS, sampled=5),

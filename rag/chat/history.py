@@ -266,9 +266,10 @@ class History(Database):
 
 
 def _can_write(folder: Path) -> bool:
-    """True where a page of a database can be stored; the folder is made where it is not there."""
+    """False where a folder is there and nothing can be stored in it."""
+    if not folder.is_dir():
+        return True
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix=".room-") as file:
             file.write(bytes(65_536))
             file.flush()

@@ -1,15 +1,12 @@
-"""Kill the writer of an index with -9 at random points, again and again, and see that nothing is lost.
-
-    python -m benchmarks.torture --cycles 30
+"""A writer of an index that is killed with -9 at random points, again and again, and whether anything is lost.
 
 Every cycle starts from a copy of one small index, changes the corpus, kills the run that follows one to three times,
 and lets the last one finish. After each kill the index must answer at once, as it stood or as it shall be; at the end
-it must be complete, and nothing that had been committed may have been embedded again. Exit status 1 on any loss.
+it must be complete, and nothing that had been committed may have been embedded again.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import shutil
@@ -17,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +102,7 @@ class Victim:
 
     def start(self) -> subprocess.Popen[bytes]:
         """A process that brings the index up to date."""
-        command = [sys.executable, "-m", "benchmarks.torture", "--write", str(self.folder)]
+        command = [sys.executable, "-m", "benchmarks.reliability.victim", str(self.folder)]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def expected(self) -> dict[str, str]:
@@ -216,42 +213,19 @@ def cycle(base: Path, folder: Path, seed: int, duration: float) -> Victim:
     return victim
 
 
-def main() -> int:
-    """Run the cycles and print what was lost."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cycles", type=int, default=30, help="independent cycles")
-    parser.add_argument("--seed", type=int, default=1, help="of the first cycle; each later one has the next")
-    parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.write:
-        victim = Victim(arguments.write, 0)
-        bring_up_to_date(victim.settings, embedding=NotingEmbedder(victim.log))
-        return 0
-    return torture(arguments.cycles, arguments.seed)
+def killed_cycle(folder: Path, seed: int) -> str:
+    """One cycle; what was lost in it, or embedded again."""
+    base, duration = _begun()
+    victim = cycle(base, folder / "cycle", seed + 1, duration)
+    return "; ".join([*victim.losses, *([f"{victim.again} embedded again"] if victim.again else [])])
 
 
-def torture(cycles: int, seed: int) -> int:
-    """The exit status: 1 if any cycle lost anything."""
-    started = time.perf_counter()
-    outcome: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as name:
-        base = Victim(Path(name) / "base", 0)
-        base.make()
-        duration = undisturbed(Path(name), seed)
-        print(f"one run undisturbed works for {duration:.1f} s; {cycles} cycles, each killed one to three times at random within that")
-        for number in range(seed, seed + cycles):
-            victim = cycle(base.folder, Path(name) / "cycle", number, duration)
-            outcome.update(cycles=1, killed=victim.killed, losses=len(victim.losses), again=victim.again)
-            print(
-                f"cycle {number}: killed {victim.killed}, embedded again {victim.again}, {'; '.join(victim.losses) or 'nothing lost'}",
-                flush=True,
-            )
-            shutil.rmtree(victim.folder)
-    print(
-        f"{outcome['cycles']} cycles, {outcome['killed']} runs killed, {outcome['losses']} losses, "
-        f"{outcome['again']} abstracts embedded again after they were committed, {time.perf_counter() - started:.0f} s"
-    )
-    return 1 if outcome["losses"] or outcome["again"] else 0
+@cache
+def _begun() -> tuple[Path, float]:
+    """The folder that every cycle begins with, and how long a run works that nobody kills, in seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="reliability-"))
+    Victim(folder / "base", 0).make()
+    return folder / "base", undisturbed(folder, 0)
 
 
 def undisturbed(folder: Path, seed: int) -> float:
@@ -263,9 +237,10 @@ def undisturbed(folder: Path, seed: int) -> float:
     wait_until_it_works(victim, process)
     started = time.perf_counter()
     if process.wait():
-        raise SystemExit("A run that nobody killed failed.")
+        raise RuntimeError("A run that nobody killed failed.")
     return time.perf_counter() - started
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    made = Victim(Path(sys.argv[1]), 0)
+    bring_up_to_date(made.settings, embedding=NotingEmbedder(made.log))
