@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.corpus.columns import check_given, field_of
 from rag.corpus.delimited import best_dialect, detect_dialect, is_table
-from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading
+from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading, bounded
 from rag.corpus.files import check_there, decode
 from rag.corpus.regular import READABLE, read_regular
 from rag.corpus.shapes import PARAGRAPHS, read_paragraphs
@@ -156,7 +156,7 @@ def _read(text: str, name: str, kind: str, columns: Mapping[str, str] | None) ->
         reading = _read_listing(lines, name, kind)
     if not reading.abstracts and not reading.problems:
         return unreadable(name, f"no papers in the shape {kind!r}")
-    return replace(reading, problems=tuple(sorted((*long, *reading.problems), key=lambda problem: problem.line)))
+    return replace(reading, problems=bounded(name, (*long, *reading.problems)))
 
 
 def _read_listing(lines: list[str], name: str, kind: str) -> Reading:

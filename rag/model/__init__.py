@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.model.answers import Answer
 from rag.model.claims import claim_pieces, numbered_text, sections
-from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
+from rag.model.display import clean_text, display_text, escape_html, escape_markdown, limit_marks, locations, pluralize, strip_controls
 from rag.model.errors import (
     CorpusError,
     IndexBusyError,
@@ -119,6 +119,7 @@ __all__ = [
     "environment_variable",
     "escape_html",
     "escape_markdown",
+    "limit_marks",
     "locations",
     "log_to_stderr",
     "meets_filters",
