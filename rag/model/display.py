@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -185,6 +186,7 @@ def _thirty(match: re.Match[str]) -> str:
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e00ff]"
 )
+_SPELLED = re.compile(f"{_UNSEEN.pattern}|[\u2028\u2029]")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#!|~$&@])")
 _LINE_START = re.compile(r"^(?:([-+=])|(\d{1,9})([.)]))")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -193,6 +195,11 @@ _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 def strip_controls(text: str) -> str:
     """`text` without characters that a terminal obeys or that hide what is written; line breaks and tabs stay."""
     return _UNSEEN.sub("", text)
+
+
+def spell_controls(written: str) -> str:
+    """JSON with the same characters, and what breaks a line, written as escapes: it is read back as it was."""
+    return _SPELLED.sub(lambda match: json.dumps(match[0])[1:-1], written)
 
 
 def display_text(text: str) -> str:
