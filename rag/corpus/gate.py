@@ -22,7 +22,7 @@ from rag.corpus.reading import check_asked, unreadable
 from rag.model import Abstract, Problem
 
 _LIMITS = Limits()
-_MAY_END = 5.0  # seconds in which a process that was told to end, or has closed its pipe, is waited for
+_MAY_END = 2.0  # seconds in which a process that was told to end, or has closed its pipe, is waited for
 # Signals by which another program or a person ends a process: not the file's fault, so it is read once more.
 _FROM_OUTSIDE = frozenset(getattr(signal, name, None) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"))
 
@@ -85,6 +85,12 @@ class Gate:
         request = {"size": len(data), "name": name, "shape": shape, "columns": None, "known": ""}
         return self._read(request, data).reading or unreadable(name, "empty")
 
+    @property
+    def process(self) -> int | None:
+        """The number of the reading process; None where none runs."""
+        child = self._child
+        return None if child is None or child.poll() is not None else child.pid
+
     def close(self) -> None:
         """End the reading process."""
         child, self._child = self._child, None
@@ -126,7 +132,7 @@ class Gate:
                     answer.abstracts += map(Abstract.from_dict, message["abstracts"])
                 else:
                     return self._taken(request["name"], message, answer)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise _Ended(
                 f"the reading process gave no answer ({type(error).__name__}): leave it out, and report this as a fault"
             ) from error

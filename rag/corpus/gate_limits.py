@@ -30,10 +30,11 @@ class Limits:
     memory: int = 300 * _BASE  # bytes, the interpreter included
     memory_per_byte: int = 30
     seconds: float = 3.0  # on the processor
-    seconds_per_megabyte: float = 6.0
+    seconds_per_megabyte: float = 10.0
     answer: int = 64 * _BASE  # bytes
     answer_per_byte: int = 40
     patience: float = 900.0
+    patience_per_second: float = 20.0  # of the processor: as if twenty others were at work beside it
 
     def memory_of(self, size: int) -> int:
         """The bytes of memory for a file of `size` bytes."""
@@ -48,8 +49,8 @@ class Limits:
         return self.answer + self.answer_per_byte * size
 
     def patience_of(self, size: int) -> float:
-        """The seconds on the clock: as if twenty others were at work beside it."""
-        return self.patience + 20 * self.seconds_of(size)
+        """The seconds on the clock."""
+        return self.patience + self.patience_per_second * self.seconds_of(size)
 
     def hold(self, size: int) -> None:
         """Hold this process to what a file of `size` bytes may cost from now on; what it has used before does not count."""

@@ -266,7 +266,7 @@ def _find_work(connection: Connection, abstract: Abstract, keys: _Keys) -> int |
     """The work that a reading is of, as `rag.corpus.merge.merge_works` finds it: by its id (equal letters), its text, its title."""
     by_id = (
         "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
-        "UNION SELECT work FROM readings WHERE id = :id ORDER BY 1 LIMIT 1"
+        "UNION SELECT * FROM (SELECT work FROM readings WHERE id = :id LIMIT 1) ORDER BY 1 LIMIT 1"  # of one id, all are of one work
     )
     row = connection.execute(by_id, {"id": abstract.id}).fetchone()
     if row is not None:
