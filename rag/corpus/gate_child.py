@@ -27,8 +27,10 @@ def main() -> None:
     no_core_files()
     try:
         limits = Limits(**message_of(read_frame(requests, _REQUEST)))
-        while memory_now() < _WORN:
+        while True:
             _serve(message_of(read_frame(requests, _REQUEST)), limits, requests, replies)
+            if memory_now() > _WORN:
+                return
     except (EOFError, OSError):
         return  # whoever asked has ended
 

@@ -7,6 +7,7 @@ import struct
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -64,7 +65,8 @@ def _lower(kind: int, value: int) -> None:
     """Set a limit that can be raised again for the next file; one that the system set lower stays."""
     if sys.platform != "win32":
         _, most = resource.getrlimit(kind)
-        resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+        with suppress(OSError, ValueError):  # a sandbox that forbids it has limits of its own
+            resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
 
 
 def no_core_files() -> None:

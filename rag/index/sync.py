@@ -47,12 +47,12 @@ class SyncRequest:
     @classmethod
     def below(cls, paths: Sequence[Path], *, add: bool, shape: str | None, columns: Mapping[str, str] | None) -> SyncRequest:
         """The files below some paths; raises CorpusError where a path does not exist or nothing is found."""
-        files = [*find_files(paths), *find_odd(paths)]
+        files = find_files(paths)
         if not files:
             raise CorpusError(
                 f"No file to read in {', '.join(map(str, paths)) or 'an empty RAG_CORPUS'}. Set RAG_CORPUS or type: rag index FOLDER"
             )
-        return cls(files, "added" if add else "corpus", not add, shape, columns)
+        return cls([*files, *find_odd(paths)], "added" if add else "corpus", not add, shape, columns)
 
 
 def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> FileChanges:
