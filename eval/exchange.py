@@ -11,6 +11,7 @@ from typing import Any
 
 from eval.questions import QuestionSetError, parse_question
 from eval.records import Question, Row
+from rag.model import spell_controls, strip_controls
 
 _SEPARATOR = "|"  # between the items of one CSV cell
 _COLUMNS = ("id", "kind", "question", "answer", "gold", "evidence", "must_contain", "answerable", "tags", "history")
@@ -122,14 +123,19 @@ def write_csv(questions: Iterable[Question], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for one in questions:
-            evidence = json.dumps([{"ref": quote.ref, "quote": quote.quote} for quote in one.evidence], ensure_ascii=False)
-            history = json.dumps(list(one.history), ensure_ascii=False) if one.history else ""
+            evidence = _json([{"ref": quote.ref, "quote": quote.quote} for quote in one.evidence])
+            history = _json(list(one.history)) if one.history else ""
             lists = [_SEPARATOR.join(items) for items in (one.gold, one.must_contain, one.tags)]
             cells = [one.id, one.kind, one.question, one.answer, lists[0], evidence if one.evidence else "", lists[1]]
             writer.writerow([_cell(cell) for cell in [*cells, str(one.answerable).lower(), lists[2], history]])
 
 
+def _json(value: object) -> str:
+    return spell_controls(json.dumps(value, ensure_ascii=False))
+
+
 def _cell(text: str) -> str:
+    text = strip_controls(text)
     return "'" + text if text[:1] in ("=", "+", "-", "@") else text
 
 

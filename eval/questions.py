@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.records import Question, Quote, Span
 from rag.assistant import Assistant
-from rag.model import Abstract, RagError
+from rag.model import Abstract, RagError, spell_controls
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = DATA / "questions.jsonl"
@@ -116,7 +116,7 @@ def to_row(question: Question) -> dict[str, Any]:
 def save_questions(questions: Iterable[Question], path: Path) -> None:
     """Write a set as JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(to_row(one), ensure_ascii=False) + "\n" for one in questions), encoding="utf-8")
+    path.write_text("".join(spell_controls(json.dumps(to_row(one), ensure_ascii=False)) + "\n" for one in questions), encoding="utf-8")
 
 
 def fingerprint(questions: Sequence[Question]) -> str:

@@ -176,7 +176,8 @@ def test_a_folder_and_a_missing_file_are_told_apart(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_opened_is_a_problem(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "x")
     path.chmod(0)
-    assert read_file(path, name="a.txt").problems == (Problem("a.txt", 0, "cannot be opened: Permission denied"),)
+    advice = "Permit your user to read it, or take it out of the corpus"
+    assert read_file(path, name="a.txt").problems == (Problem("a.txt", 0, f"cannot be opened: Permission denied. {advice}"),)
 
 
 def test_a_line_of_50_megabytes_is_one_problem_in_little_time(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_cs
 from eval.judges import validate_command, validation_table
 from eval.questions import QuestionSetError, load_questions, save_questions
 from eval.runs import read_run
+from rag.model import spell_controls
 
 # `python -m eval import` and `export`: question sets and runs for and from other tools.
 
@@ -45,7 +46,7 @@ def export(
         write_csv([row.question for row in read_run(source).rows] if source.is_dir() else load_questions(source), out)
         return
     rows: Iterable[Mapping[str, Any]] = to_ragas(read_run(source).rows) if source.is_dir() else questions_to_ragas(load_questions(source))
-    out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    out.write_text("".join(spell_controls(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows), encoding="utf-8")
 
 
 def thumbs() -> list[Mapping[str, Any]]:

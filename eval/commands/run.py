@@ -18,7 +18,7 @@ from eval.questions import SHIPPED, QuestionSetError, load_questions
 from eval.records import Metric, Question
 from eval.report import markdown_summary, run_report, terminal_summary
 from eval.runs import Run, RunFolder, Told, finder, read_run, run_into
-from rag.model import IndexMissingError
+from rag.model import IndexMissingError, spell_controls
 
 
 def run(
@@ -85,7 +85,7 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     error = measured_error(done.manifest["judge"])
     folder = RunFolder(path)
     told = None if error is None else {**error.overall.to_dict(), "data": f"{error.overall.n} labelled claims (content {error.labels})"}
-    folder.write("summary.json", json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False) + "\n")
+    folder.write("summary.json", spell_controls(json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False)) + "\n")
     folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"]))
     html = run_report(done.manifest, done.rows, done.all_verdicts, metrics, by["kind"], by_tag=by["tag"], judge_error=told, lookup=lookup)
     folder.write("report.html", html)

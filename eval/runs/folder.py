@@ -20,7 +20,7 @@ from eval.questions import fingerprint, parse_question, to_row
 from eval.records import Question, Row, Span, Verdict
 from rag.assistant import Assistant
 from rag.llm import load_prompts
-from rag.model import Answer, RagError, Settings, environment_variable
+from rag.model import Answer, RagError, Settings, environment_variable, spell_controls
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
 
@@ -89,7 +89,7 @@ class RunFolder:
         }
 
     def _append(self, name: str, data: Mapping[str, Any]) -> None:
-        line = (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        line = (spell_controls(json.dumps(data, ensure_ascii=False)) + "\n").encode("utf-8", "backslashreplace")
         with self._lock, (self.path / name).open("ab") as file:
             file.write(line)  # one write: a kill leaves the line whole, or a part of it that `repair` takes off
 

@@ -19,7 +19,7 @@ from eval.questions import References
 from eval.records import Metric, Question, Row, Verdict
 from eval.runs.folder import RunError, RunFolder, identity, make_manifest
 from rag.assistant import Assistant
-from rag.model import Abstract, Answer, Hit, NotFoundError, RagError
+from rag.model import Abstract, Answer, Hit, NotFoundError, RagError, spell_controls
 
 # One question of a set put to the assistant, as a row that can be scored by itself.
 
@@ -255,7 +255,7 @@ def _begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
 
 
 def _pretty(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return spell_controls(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _in_parallel(do: Callable[[Question], None], todo: Sequence[Question], jobs: int) -> Iterator[None]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from rag.corpus.dates import iso_date
 from rag.corpus.draft import Reading
-from rag.corpus.files import CorpusFile, decode, find_files
+from rag.corpus.files import CorpusFile, decode, find_files, find_odd
+from rag.corpus.gate import Gate
 from rag.corpus.merge import Fingerprint, combine_records, merge_works, same_work
 from rag.corpus.naming import introduced_name, introduces
-from rag.corpus.reading import read_file, read_text, shape_names
+from rag.corpus.reading import shape_names
+from rag.corpus.regular import read_regular
 from rag.corpus.values import replace_surrogates
 
 __all__ = [
     "CorpusFile",
     "Fingerprint",
+    "Gate",
     "Reading",
     "combine_records",
     "decode",
     "find_files",
+    "find_odd",
     "introduced_name",
     "introduces",
     "iso_date",
     "merge_works",
-    "read_file",
-    "read_text",
+    "read_regular",
     "replace_surrogates",
     "same_work",
     "shape_names",

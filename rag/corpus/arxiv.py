@@ -153,7 +153,8 @@ class Blocks:
         if found is None:
             return False
         above = self._lines[found.last]
-        empty = not found.text(self._lines)
+        # One that goes on over more lines is not empty; looking at all of them for each would take quadratic time.
+        empty = found.first == found.last and not above[found.start :].strip()
         wrapped = line[:1].isspace() or (len(above) >= _WRAPPED and line[:1].islower())
         if not (empty or wrapped or found.name == "abstract"):
             return False
@@ -179,7 +180,7 @@ def _indent(line: str) -> int:
 # The shape of labelled blocks: arXiv's mails and listings, and `Title: ... Authors: ... Abstract: ...` in general.
 
 _WEEKDAY = re.compile(r"\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s+)?", re.IGNORECASE)
-_BRACKETS = re.compile(r"\([^()]*\)")
+_BRACKET = re.compile(r"([()])")
 _SURE = 0.98
 
 
@@ -267,6 +268,12 @@ def _others(lines: Sequence[str], named: dict[str, Field]) -> dict[str, Any]:
 
 def _without_brackets(text: str) -> str:
     """Authors without their affiliations: "A. Smith (1), B. Jones (2) ((1) Here, (2) There)"."""
-    while (shorter := _BRACKETS.sub("", text)) != text:
-        text = shorter
-    return " ".join(text.split())
+    kept, opened = list[str](), list[int]()
+    for part in _BRACKET.split(text):
+        if part == ")" and opened:
+            del kept[opened.pop() :]
+            continue
+        if part == "(":
+            opened.append(len(kept))
+        kept.append(part)
+    return " ".join("".join(kept).split())

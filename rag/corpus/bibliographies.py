@@ -18,6 +18,10 @@ _KEY = "citation key"
 # Characters that may stand between "=" and a text: blanks, braces and quotation marks.
 _OPENING = 50
 _AND = re.compile(r"(?<!\s)\s+and\s+")
+_JOIN = re.compile("#")
+_BRACE = re.compile("[{}]")
+_EXPANSION = 10  # characters that names may put in, for each that the file has
+_TOO_LONG = "names (@string) that stand for too long a text"
 # Macros that every BibTeX style defines.
 _MONTHS = {month: month for month in MONTHS if len(month) == 3}
 
@@ -35,7 +39,7 @@ def bibtex_rows(lines: Sequence[str], problems: Problems) -> Iterator[Row]:
     # It logs what it cannot read, which is listed as a problem instead.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     library = bibtexparser.parse_string("\n".join(lines), parse_stack=[])
-    macros = {**_MONTHS}
+    macros = _Macros(sum(map(len, lines)))
     end = (0, 0)
     for block in library.blocks:
         line, raw = block.start_line + 1, block.raw
@@ -51,9 +55,10 @@ def bibtex_rows(lines: Sequence[str], problems: Problems) -> Iterator[Row]:
         if isinstance(block, model.ParsingFailedBlock):
             entry = block.ignore_error_block
         if isinstance(entry, model.String):
-            macros[entry.key.casefold()] = _value(entry.value, macros)
+            if not macros.define(entry.key, entry.value):
+                problems.add(line, f"{_TOO_LONG}: it stands for nothing", raw, kind=_TOO_LONG)
         elif isinstance(entry, model.Entry):
-            texts = _texts(entry, macros)
+            texts = _texts(entry, macros, line, problems)
             yield Row(line, raw, _cells(texts), partial(_find, texts=texts), offset)
 
 
@@ -61,11 +66,49 @@ def _reason(error: Exception) -> str:
     return " ".join((getattr(error, "abort_reason", None) or str(error)).split())[:200]
 
 
-def _texts(entry: Any, macros: Mapping[str, str]) -> dict[str, str]:
+class _Macros:
+    """What names stand for (@string), and how much longer than itself a file may become where they are put in.
+
+    Names that are made of names can double with every line: eight lines of ten each make a text of 100 million characters.
+    """
+
+    def __init__(self, characters: int) -> None:
+        self._said: dict[str, str] = {**_MONTHS}
+        self._left = MAX_CHARACTERS + _EXPANSION * characters
+
+    def define(self, name: str, value: str) -> bool:
+        """Note what a name stands for; False where that is too long, and the name stands for nothing."""
+        said = self.value(value)
+        self._said[name.casefold()] = said or ""
+        return said is not None
+
+    def value(self, value: str) -> str | None:
+        """What a field says: quoted or braced texts, numbers and macros, joined by "#". None where it is too long."""
+        parts = [self._part(part.strip()) for part in split_outside(value, _JOIN)]
+        length = sum(map(len, parts))
+        if length > len(value):
+            self._left -= length
+            if length > MAX_CHARACTERS or self._left < 0:
+                return None
+        return "".join(parts).strip()
+
+    def _part(self, part: str) -> str:
+        if len(part) > 1 and part[0] + part[-1] in ('""', "{}"):
+            return part[1:-1]
+        return self._said.get(part.casefold(), part)
+
+
+def _texts(entry: Any, macros: _Macros, line: int, problems: Problems) -> dict[str, str]:
     """The fields of an entry as text, the first of those with one name, without what encloses them."""
     texts = {_KEY: entry.key.strip()}
     for field in entry.fields:
-        texts.setdefault(field.key.casefold(), unbraced(_value(field.value, macros)))
+        name = field.key.casefold()
+        if name in texts:
+            continue
+        said = macros.value(field.value)
+        if said is None:
+            problems.add(line, f"{_TOO_LONG}: the field is left out", field.value, kind=_TOO_LONG)
+        texts[name] = unbraced(said or "")
     return texts
 
 
@@ -73,43 +116,54 @@ def _cells(texts: Mapping[str, str]) -> dict[str, Any]:
     return {name: [unbraced(author) for author in split_outside(text, _AND)] if name == "author" else text for name, text in texts.items()}
 
 
-def _value(value: str, macros: Mapping[str, str]) -> str:
-    """What a field says: quoted or braced texts, numbers and macros, joined by "#"."""
-    return "".join(_part(part.strip(), macros) for part in split_outside(value, re.compile("#"))).strip()
-
-
-def _part(part: str, macros: Mapping[str, str]) -> str:
-    if len(part) > 1 and part[0] + part[-1] in ('""', "{}"):
-        return part[1:-1]
-    return macros.get(part.casefold(), part)
-
-
 def split_outside(text: str, separator: re.Pattern[str]) -> list[str]:
     """The text cut at each separator that is neither in braces nor in quotation marks that open and close."""
-    parts, start = [], 0
+    parts, start, at, depth, quotes = [], 0, 0, 0, 0
+    quoted = text.startswith('"')
     for match in separator.finditer(text):
-        before = text[start : match.start()]
-        if before.count("{") == before.count("}") and (before.count('"') % 2 == 0 or not text.startswith('"')):
-            parts.append(before)
-            start = match.end()
+        before = text[at : match.start()]
+        depth += before.count("{") - before.count("}")
+        quotes += before.count('"')
+        at = match.start()
+        if depth == 0 and (quotes % 2 == 0 or not quoted):
+            parts.append(text[start:at])
+            start = at = match.end()
+            quotes = 0
     return [*parts, text[start:]]
 
 
 def unbraced(text: str) -> str:
     """Without braces around the whole: "{{Deep} nets}" is "{Deep} nets", but "{A} and {B}" stays."""
     text = text.strip()
-    while text.startswith("{") and text.endswith("}") and _one_group(text):
-        text = text[1:-1].strip()
-    return text
+    if not (text.startswith("{") and text.endswith("}")):
+        return text
+    partner = _pairs(text)
+    start, end = 0, len(text)
+    while start < end and text[start] == "{" and partner.get(start) == end - 1:
+        start, end = _trimmed(text, start + 1, end - 1)
+    return text[start:end]
 
 
-def _one_group(text: str) -> bool:
-    depth = 0
-    for brace in re.finditer("[{}]", text):
-        depth += 1 if brace.group() == "{" else -1
-        if depth == 0:
-            return brace.end() == len(text)
-    return False
+def _pairs(text: str) -> dict[int, int]:
+    """Where the brace closes that opens at a place, up to the one that closes the first."""
+    found, waiting = {}, list[int]()
+    for brace in _BRACE.finditer(text):
+        if brace.group() == "{":
+            waiting.append(brace.start())
+        else:
+            found[waiting.pop()] = brace.start()
+        if not waiting:
+            break
+    return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Start and end without the white space at both."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 def _find(raw: str, column: str, *, texts: Mapping[str, str]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from rag.corpus.dates import Date, date_of, iso_date, month_of
 from rag.corpus.draft import MAX_CHARACTERS, Problems, Row, make_abstract
-from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, text_of
+from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, replace_surrogates, text_of
 from rag.model import Abstract, CorpusError, FieldSpan
 
 # The mapping from columns of a table to fields of an abstract: known names, and the mapping that a user gives.
@@ -57,7 +57,7 @@ class ColumnMap:
     @property
     def columns(self) -> dict[str, str]:
         """Field by column, as `Reading.columns` reports it."""
-        return {column: field for field, columns in self.fields.items() for column in columns}
+        return {replace_surrogates(column): field for field, columns in self.fields.items() for column in columns}
 
 
 def fold(name: str) -> str:

@@ -76,6 +76,9 @@ MAX_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 80
 # A column that is not what its name says would give as many problems as rows; the rest are counted.
 _MOST_OF_A_KIND = 10
+_MOST_ALIKE = 200  # problems of one reason
+MOST_PROBLEMS = 500  # of one file
+_SPARE = 100
 
 Finder = Callable[[str, str], tuple[int, int]]
 """From a row's raw text and a column, the start and end of the column's value in it; (-1, -1) where it is not to be found."""
@@ -94,12 +97,18 @@ class Row:
 
 @dataclass(slots=True)
 class Problems:
-    """What could not be read of one file; problems of one kind after the tenth are counted, not listed."""
+    """What could not be read of one file; problems of one kind after the tenth are counted, not listed.
+
+    So are those of one reason after the 200th, and all after the 500th: a file of a million wrong lines has a short list.
+    """
 
     file: str
     found: list[Problem] = field(default_factory=list)
     _kinds: Counter[str] = field(default_factory=Counter)
     _last: dict[str, int] = field(default_factory=dict)
+    _alike: Counter[str] = field(default_factory=Counter)
+    _more: int = 0
+    _last_line: int = 0
 
     def add(self, line: int, reason: str, excerpt: str = "", *, kind: str | None = None) -> None:
         """Note a problem of `line` (0: the whole file). One without a `kind` is always listed."""
@@ -108,7 +117,13 @@ class Problems:
             self._last[kind] = line
             if self._kinds[kind] > _MOST_OF_A_KIND:
                 return
-        self.found.append(Problem(self.file, line, reason, shorten(excerpt)))
+        self._alike[reason] += 1
+        if self._alike[reason] > _MOST_ALIKE or len(self.found) >= MOST_PROBLEMS:
+            self._more += 1
+            self._last_line = max(line, self._last_line)
+        else:
+            said = reason.encode("utf-8", "replace").decode("utf-8")  # the name of a column may have half characters in it
+            self.found.append(Problem(self.file, line, said, shorten(excerpt)))
 
     def all(self) -> tuple[Problem, ...]:
         """The problems in the order of the lines, with one more for each kind that was not listed in full."""
@@ -117,7 +132,18 @@ class Problems:
             for kind, count in self._kinds.items()
             if count > _MOST_OF_A_KIND
         )
-        return tuple(sorted((*self.found, *rest), key=lambda problem: problem.line))
+        more = [Problem(self.file, self._last_line, f"and {self._more:,} more, the last in this line")] if self._more else []
+        return tuple(sorted((*self.found, *rest, *more), key=lambda problem: problem.line))
+
+
+def bounded(file: str, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems in the order of the lines, as many as `Problems` keeps, and one that counts the rest."""
+    if len(problems) <= MOST_PROBLEMS + _SPARE:  # those of `Problems`, with what it counts, and a few beside them
+        return tuple(sorted(problems, key=lambda problem: problem.line))
+    kept = Problems(file)
+    for problem in problems:
+        kept.add(problem.line, problem.reason, problem.excerpt)
+    return kept.all()
 
 
 def shorten(text: str) -> str:

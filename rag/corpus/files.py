@@ -6,10 +6,11 @@ import codecs
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.corpus.regular import READABLE, is_file, is_folder
 from rag.model import CorpusError, Problem
 
 # The files of a corpus, and names for them that do not depend on where the corpus lies.
@@ -34,15 +35,25 @@ def find_files(paths: Sequence[Path]) -> list[CorpusFile]:
     """The files below the given folders, and the given files, each once, sorted by name.
 
     Hidden files, backups and files named README or LICENSE are skipped (`find_skipped` lists them) unless they are
-    given themselves. Where two files would have the same name, the names of the folders above them are put before it
-    until they differ. Raises CorpusError where a path is not there.
+    given themselves; so is what is no file (`find_odd`). Where two files would have the same name, the names of the folders
+    above them are put before it until they differ. Raises CorpusError where a path is not there.
     """
     names: dict[Path, str] = {}
     given = frozenset(paths)
     for path, name in _walk_all(paths):
         if not _reason_to_skip(path, name, given):
-            names.setdefault(path.resolve(), name)
-    return sorted((CorpusFile(path, name) for path, name in _unique(names).items()), key=lambda file: (file.name, file.path))
+            names.setdefault(_resolved(path), name)
+    return _sorted(names)
+
+
+def find_odd(paths: Sequence[Path]) -> list[CorpusFile]:
+    """What lies below the given folders without being a file, although nothing in its name says that it does not belong to the corpus.
+
+    Pipes, devices, links to nothing, folders that cannot be opened: reading one tells what is wrong with it.
+    """
+    given = frozenset(paths)
+    found = ((path, name) for path, name in _walk_all(paths) if not _named_otherwise(name) and _reason_to_skip(path, name, given))
+    return _sorted({path.absolute(): name for path, name in found})
 
 
 def find_skipped(paths: Sequence[Path]) -> list[Problem]:
@@ -52,10 +63,14 @@ def find_skipped(paths: Sequence[Path]) -> list[Problem]:
     return sorted((Problem(name, 0, f"skipped: {reason}") for name, reason in found.values() if reason), key=lambda problem: problem.file)
 
 
+def _sorted(names: Mapping[Path, str]) -> list[CorpusFile]:
+    return sorted((CorpusFile(path, name) for path, name in _unique(names).items()), key=lambda file: (file.name, file.path))
+
+
 def _walk_all(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
         check_there(path)
-        yield from _walk(path, "", frozenset()) if path.is_dir() else [(path, _text(path.resolve().name))]
+        yield from _walk(path) if is_folder(path) else [(path, _text(_resolved(path).name))]
 
 
 def check_there(path: Path) -> None:
@@ -63,25 +78,50 @@ def check_there(path: Path) -> None:
     try:
         there = path.exists()
     except OSError as error:
-        raise CorpusError(f"{path} cannot be opened: {error.strerror}") from error
+        raise CorpusError(f"{_text(str(path))} cannot be opened: {error.strerror}") from error
     if not there:
-        raise CorpusError(f"There is no {path}. Set RAG_CORPUS or type: rag index FOLDER")
-    if not (path.is_dir() or path.is_file()):  # a pipe or a device never ends
-        raise CorpusError(f"{path} is neither a file nor a folder. Save what it holds in a file, and type: rag index FILE")
+        raise CorpusError(f"There is no {_text(str(path))}. Set RAG_CORPUS or type: rag index FOLDER")
+    if not (is_folder(path) or is_file(path)):  # a pipe or a device never ends
+        advice = "Save what it holds in a file, and type: rag index FILE"
+        raise CorpusError(f"{_text(str(path))} is neither a file nor a folder. {advice}")
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[tuple[Path, str]]:
-    """Every file below a folder with its name; links are followed, but not round in circles."""
-    above |= {folder.resolve()}
-    if not os.access(folder, os.R_OK | os.X_OK):
-        yield folder, prefix.rstrip("/") or _text(folder.name)
-        return
-    for path in sorted(folder.iterdir()):
-        name = prefix + _text(path.name)
-        if not path.is_dir():
+def _walk(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every file below a folder with its name, and every folder that cannot be opened.
+
+    Links are followed, but no folder is looked into twice: neither round in circles, nor by each of two to the power of many ways.
+    """
+    seen: set[tuple[Path, bool]] = set()
+    waiting = [(root, "")]
+    while waiting:
+        path, name = waiting.pop()
+        if not is_folder(path):
             yield path, name
-        elif path.resolve() not in above and not _is_index(path):
-            yield from _walk(path, f"{name}/", above)
+            continue
+        place = _resolved(path), _named_otherwise(name) != ""
+        if place in seen or (name and _is_index(path)):
+            continue
+        seen.add(place)
+        inside = _listed(path)
+        if inside is None:
+            yield path, name or _text(path.name)
+        prefix = f"{name}/" if name else ""
+        waiting += [(one, prefix + _text(one.name)) for one in reversed(inside or [])]
+
+
+def _listed(folder: Path) -> list[Path] | None:
+    """What lies in a folder, sorted; None where it cannot be opened."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return None
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return None
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads to; unlike `Path.resolve`, nothing is raised for links that go round in circles."""
+    return Path(os.path.realpath(path))
 
 
 def _is_index(folder: Path) -> bool:
@@ -90,17 +130,18 @@ def _is_index(folder: Path) -> bool:
 
 
 def _reason_to_skip(path: Path, name: str, given: frozenset[Path]) -> str:
-    if path.is_dir():
+    if is_folder(path):
         return "a folder that may not be opened"
     if path in given:
         return ""
-    if not path.is_file():
+    if not is_file(path):
         return "not a file, or a link to nothing"
-    for part in name.split("/"):
-        for pattern, reason in _SKIPPED.items():
-            if pattern.match(part):
-                return reason
-    return ""
+    return _named_otherwise(name)
+
+
+def _named_otherwise(name: str) -> str:
+    """What a name, or that of a folder in it, says that does not belong to the corpus; "" where it says nothing of the kind."""
+    return next((reason for part in name.split("/") if part for pattern, reason in _SKIPPED.items() if pattern.match(part)), "")
 
 
 def _text(name: str) -> str:
@@ -108,7 +149,7 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _unique(names: dict[Path, str]) -> dict[Path, str]:
+def _unique(names: Mapping[Path, str]) -> dict[Path, str]:
     depth = 0
     longest = max((len(path.parts) for path in names), default=0)
     unique = dict(names)
@@ -127,8 +168,6 @@ def _longer(path: Path, name: str, depth: int) -> str:
 
 
 # Decoding: from the bytes of a file to its text, or to the reason why they are none.
-
-READABLE = "text listings, .jsonl, .json, .csv, .tsv, .bib, .ris"
 
 _SIGNATURES = {
     b"%PDF-": "a PDF",

@@ -6,7 +6,7 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
@@ -107,6 +107,8 @@ _MOST_COMPARED = 50
 _SPECIFIC_WORDS = 5
 # A preprint is as a rule not older than this when the journal's version is dated.
 _YEARS_APART = 2
+# A file that says the same thing a hundred thousand times is quoted by the first places.
+_MOST_PLACES = 100
 _PRECISION = {None: 0, "year": 1, "month": 2, "day": 3}
 
 
@@ -246,4 +248,10 @@ def _united(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _united_sources(records: Iterable[Abstract]) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys(source for record in records for source in record.sources))
+    places: Counter[str] = Counter()
+    kept = []
+    for source in dict.fromkeys(source for record in records for source in record.sources):
+        places[source.file] += 1
+        if places[source.file] <= _MOST_PLACES:
+            kept.append(source)
+    return tuple(kept)

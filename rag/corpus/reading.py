@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from rag.corpus.columns import check_given, field_of
 from rag.corpus.delimited import best_dialect, detect_dialect, is_table
-from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading
-from rag.corpus.files import READABLE, check_there, decode
+from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading, bounded
+from rag.corpus.files import check_there, decode
+from rag.corpus.regular import READABLE, read_regular
 from rag.corpus.shapes import PARAGRAPHS, read_paragraphs
 from rag.corpus.tables import TABLES, read_table
 from rag.corpus.values import replace_surrogates
@@ -94,8 +95,6 @@ def _table_kind(lines: Sequence[str], extension: str | None, columns: Iterable[s
 
 # Reading one file, or a text that was pasted, of any kind: a `Reading`, never an exception for what the file holds.
 
-# A file is read whole and takes about five times its size in memory while it is: 500 MB are some 320,000 abstracts, a minute.
-MAX_BYTES = 500_000_000
 _UNKNOWN = "unknown"  # the shape of what cannot be read
 
 
@@ -105,30 +104,32 @@ def read_file(path: Path, *, name: str, shape: str | None = None, columns: Mappi
     The shape is told by the content, then by the extension, unless given: one of `shape_names()`. `columns` maps the
     columns of tables to fields. Raises CorpusError only for a shape or field that does not exist, or a missing file.
     """
-    _check_shape(shape)
-    check_given(columns)
+    check_asked(shape, columns)
     check_there(path)
     try:
-        if not path.is_file():
-            return _failed(name, f"not a file: what can be read is {READABLE}")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            return _failed(name, f"{size // 10**6:,} MB: at most {MAX_BYTES // 10**6} MB are read; split it, e.g. with: split -l 100000")
-        text, guessed = decode(path.read_bytes())
-    except OSError as error:
-        return _failed(name, f"cannot be opened: {error.strerror or error}")
+        data = read_regular(path)
     except CorpusError as error:
-        return _failed(name, str(error))
+        return unreadable(name, str(error))
+    return read_bytes(data, name=name, shape=shape, columns=columns)
+
+
+def read_bytes(data: bytes, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
+    """The papers of a file's bytes, as `read_file` reads them."""
+    try:
+        text, guessed = decode(data)
+    except CorpusError as error:
+        return unreadable(name, str(error))
+    del data  # it is as large as the text, which is read next
     reading = read_text(text, name=name, shape=shape, columns=columns)
     return replace(reading, problems=(Problem(name, 0, guessed), *reading.problems)) if guessed else reading
 
 
 def read_text(text: str, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None) -> Reading:
     """The papers of a text, as `read_file` reads them; offsets count its characters with "\\n" line ends and no byte order mark."""
-    _check_shape(shape)
+    check_asked(shape)
     text = replace_surrogates(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
     if not text.strip():
-        return _failed(name, "empty")
+        return unreadable(name, "empty")
     reading = _read(text, name, shape or detect_kind(text, name, columns or {}), columns)
     extension = extension_kind(name)
     if shape or reading.abstracts or reading.shape != _UNKNOWN or not extension:
@@ -154,8 +155,8 @@ def _read(text: str, name: str, kind: str, columns: Mapping[str, str] | None) ->
     else:
         reading = _read_listing(lines, name, kind)
     if not reading.abstracts and not reading.problems:
-        return _failed(name, f"no papers in the shape {kind!r}")
-    return replace(reading, problems=tuple(sorted((*long, *reading.problems), key=lambda problem: problem.line)))
+        return unreadable(name, f"no papers in the shape {kind!r}")
+    return replace(reading, problems=bounded(name, (*long, *reading.problems)))
 
 
 def _read_listing(lines: list[str], name: str, kind: str) -> Reading:
@@ -167,7 +168,7 @@ def _read_listing(lines: list[str], name: str, kind: str) -> Reading:
     reading = read_paragraphs(name, lines)
     if reading.abstracts or kind == PARAGRAPHS:
         return reading
-    return _failed(name, f"no papers found in this text: say what shape it has ({', '.join(shape_names())}), or give {READABLE}")
+    return unreadable(name, f"no papers found in this text: say what shape it has ({', '.join(shape_names())}), or give {READABLE}")
 
 
 def _with_text(reading: Reading) -> Reading:
@@ -191,10 +192,13 @@ def _bounded(text: str, name: str) -> tuple[list[str], list[Problem]]:
     return lines, problems
 
 
-def _check_shape(shape: str | None) -> None:
+def check_asked(shape: str | None, columns: Mapping[str, str] | None = None) -> None:
+    """Raises CorpusError for a shape or a field of a column that does not exist."""
+    check_given(columns)
     if shape is not None and shape not in shape_names():
         raise CorpusError(f"There is no shape {shape!r}. The shapes are: {', '.join(shape_names())}.")
 
 
-def _failed(name: str, reason: str) -> Reading:
+def unreadable(name: str, reason: str) -> Reading:
+    """The reading of a file of which nothing can be read."""
     return Reading(name, _UNKNOWN, (), (Problem(name, 0, reason),))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.corpus.draft import find_urls
+from rag.model import limit_marks
 
 # SQLite's and JavaScript's exact integers end near here; no paper has more readers.
 _LARGEST_COUNT = 10**12
@@ -19,8 +20,8 @@ _COUNT = re.compile(r"\d{1,3}(?:[, ]\d{3})*|\d{1,13}(?:\.0{1,9})?")
 
 
 def replace_surrogates(text: str) -> str:
-    """The same text with half characters (lone surrogates, which no database stores) replaced one for one."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    """The same text with half characters (lone surrogates, which no database stores) and piled accents replaced one for one."""
+    return text if text.isascii() else limit_marks(_SURROGATE.sub("\ufffd", text))
 
 
 def text_of(value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from rag.corpus import decode, replace_surrogates
+from rag.corpus import decode, read_regular, replace_surrogates
 from rag.evidence.sentence_scores import evidence_scores
 from rag.model import Abstract, Citation, CorpusError, NearMiss, clean_text
 from rag.questions import Question
@@ -119,7 +119,7 @@ def _lines(path: Path) -> list[str]:
 @lru_cache(maxsize=8)
 def _read(path: Path, _changed: int, _size: int) -> list[str]:
     try:
-        text, _ = decode(path.read_bytes())
+        text, _ = decode(read_regular(path, _LARGEST))
     except CorpusError:
         return []
     return replace_surrogates(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")).split("\n")

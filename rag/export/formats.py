@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rag.chat import ConversationRecord, Turn, partial
-from rag.model import Abstract, answer_markdown, display_text, escape_markdown, locations, strip_controls
+from rag.model import Abstract, answer_markdown, display_text, escape_markdown, locations, spell_controls, strip_controls
 
 # Abstracts for other programs: JSON Lines, CSV, BibTeX and CSL-JSON, with what the sources state and nothing else.
-
-_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 def paper_record(abstract: Abstract) -> dict[str, Any]:
@@ -26,8 +24,7 @@ def paper_record(abstract: Abstract) -> dict[str, Any]:
 
 def json_text(data: Any, *, indent: int | None = None) -> str:
     """JSON that is readable in any script of the world and still cannot steer a terminal or break a line in two."""
-    written = json.dumps(data, ensure_ascii=False, indent=indent)
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    return spell_controls(json.dumps(data, ensure_ascii=False, indent=indent))
 
 
 def json_lines(abstracts: Iterable[Abstract]) -> str:
@@ -91,7 +88,7 @@ def _item(abstract: Abstract) -> dict[str, Any]:
         "title": display_text(abstract.title) if abstract.title else None,
         "author": [{"literal": display_text(name)} for name in abstract.author_names],
         "issued": (issued | {"circa": True} if abstract.date_inferred else issued) if abstract.date else None,
-        "container-title": abstract.venue,
+        "container-title": display_text(abstract.venue) if abstract.venue else None,
         "DOI": _external(abstract, "doi"),
         "abstract": display_text(abstract.text),
         "note": _note(abstract),
@@ -105,7 +102,7 @@ def _note(abstract: Abstract) -> str:
 
 def _external(abstract: Abstract, scheme: str) -> str:
     """The first external id of a scheme, without the scheme's name; "" where none is stated."""
-    found = (one[len(scheme) + 1 :] for one in abstract.external_ids if one.lower().startswith(scheme + ":"))
+    found = (strip_controls(one[len(scheme) + 1 :]) for one in abstract.external_ids if one.lower().startswith(scheme + ":"))
     return next((one for one in found if re.fullmatch(r"[^\s{}\\%]+", one)), "")
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rag.corpus import find_files
+from rag.corpus import CorpusFile, find_files
 from rag.embedding import Embedder, encoder_advice, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
@@ -335,7 +335,15 @@ def make_small_index(settings: Settings, progress: Progress, embedding: Any | No
     if settings.only_added:
         raise CorpusError(NO_PAPERS)
     files = find_files(settings.corpus)
-    about = sum(file.path.stat().st_size for file in files) // _BYTES_AN_ABSTRACT
+    about = sum(map(_size, files)) // _BYTES_AN_ABSTRACT
     if not files or about > settings.auto_index_limit:
         raise missing_index(settings.index_dir)
     bring_up_to_date(settings, progress=progress, embedding=embedding)
+
+
+def _size(file: CorpusFile) -> int:
+    """The bytes of a file; 0 where it cannot be seen any more, which reading it will tell."""
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.corpus import CorpusFile, find_files, read_file
+from rag.corpus import CorpusFile, Gate, find_files, find_odd
 from rag.index import works
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
@@ -56,7 +56,7 @@ class SyncRequest:
             raise CorpusError(
                 f"No file to read in {', '.join(map(str, paths)) or 'an empty RAG_CORPUS'}. Set RAG_CORPUS or type: rag index FOLDER"
             )
-        return cls(files, "added" if add else "corpus", not add, shape, columns)
+        return cls([*files, *find_odd(paths)], "added" if add else "corpus", not add, shape, columns)
 
 
 def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> FileChanges:
@@ -65,9 +65,10 @@ def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> File
         known = known_files(connection)
     changes = FileChanges()
     queue = [*_requested_files(request, known), *_earlier_uploads(request, known)]
-    for done, file in enumerate(queue):
-        progress("read", done, len(queue))
-        changes = _sync_file(catalogue, file, known.get(file.path), changes, reread=request.reread)
+    with Gate() as gate:
+        for done, file in enumerate(queue):
+            progress("read", done, len(queue))
+            changes = _sync_file(catalogue, gate, file, known.get(file.path), changes, reread=request.reread)
     progress("read", len(queue), len(queue))
     present = {file.path for file in queue}
     for file in known.values():
@@ -105,10 +106,18 @@ def stale(catalogue: Catalogue, paths: Sequence[Path]) -> list[str]:
         known = known_files(connection)
     changed = [file.name for file in known.values() if file.stale()]
     if any(file.origin == "corpus" for file in known.values()):
-        found = {str(file.path.resolve()): file.name for path in paths if path.exists() for file in find_files([path])}
+        found = {os.path.realpath(file.path): file.name for path in paths if _is_there(path) for file in find_files([path])}
         changed += [name for path, name in found.items() if path not in known]
-        changed += [file.name for file in known.values() if file.origin == "corpus" and not Path(file.path).exists()]
+        changed += [file.name for file in known.values() if file.origin == "corpus" and file.sha256 and not _is_there(Path(file.path))]
     return sorted(changed)
+
+
+def _is_there(path: Path) -> bool:
+    """True for what can be seen; `Path.exists` raises for a path that is too long or may not be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def assemble(catalogue: Catalogue, edition: int, rule: str) -> None:
@@ -132,7 +141,8 @@ def _requested_files(request: SyncRequest, known: Mapping[str, KnownFile]) -> li
     """The requested files as they are now; a file that was added stays added, and its forced shape stays forced."""
     described = []
     for found in request.files:
-        path, old = str(found.path.resolve()), known.get(str(found.path.resolve()))
+        path = os.path.realpath(found.path)
+        old = known.get(path)
         origin = old.origin if old is not None and request.complete else request.origin
         shape = request.shape or (old.shape if old else None)
         columns = request.columns or (old.columns if old else None)
@@ -142,41 +152,38 @@ def _requested_files(request: SyncRequest, known: Mapping[str, KnownFile]) -> li
 
 def _earlier_uploads(request: SyncRequest, known: Mapping[str, KnownFile]) -> list[KnownFile]:
     """Files that were added earlier and are still on disk: they are followed, but never taken out by themselves."""
-    here = {str(file.path.resolve()) for file in request.files}
+    here = {os.path.realpath(file.path) for file in request.files}
     others = [file for file in known.values() if file.origin == "added" and file.path not in here]
-    return [_with_status(file) for file in others if request.complete and Path(file.path).is_file()]
+    return [_with_status(file) for file in others if request.complete and _is_there(Path(file.path))]
 
 
 def _with_status(file: KnownFile) -> KnownFile:
+    """The file with its size and time; without them where it cannot be seen, which the gate will explain."""
     try:
         status = Path(file.path).stat()
-    except OSError as error:
-        raise CorpusError(f"{file.path} cannot be read: {error.strerror}") from error
+    except OSError:
+        return replace(file, size=0, mtime_ns=0)
     return replace(file, size=status.st_size, mtime_ns=changed_at(status))
 
 
-def _sync_file(catalogue: Catalogue, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool) -> FileChanges:
+def _sync_file(
+    catalogue: Catalogue, gate: Gate, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool
+) -> FileChanges:
+    """One file brought in line. Where nothing could be read in it, as its lack of a digest says, it is tried again in every run."""
     same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
-    if old is not None and same_way and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
+    if old is not None and same_way and old.sha256 and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
         if file.origin != old.origin:
             with catalogue.writing() as connection:
                 touch_file(connection, replace(old, origin=file.origin))
         return replace(changes, unchanged=changes.unchanged + 1)
-    file = replace(file, sha256=_digest(file.path))
-    if old is not None and same_way and file.sha256 == old.sha256:
-        with catalogue.writing() as connection:
-            touch_file(connection, file)
-        return replace(changes, unchanged=changes.unchanged + 1)
-    reading = read_file(Path(file.path), name=file.name, shape=file.shape, columns=file.columns)
+    known = old.sha256 if old is not None and same_way else ""
+    taken = gate.read(Path(file.path), name=file.name, shape=file.shape, columns=file.columns, known=known)
+    file = replace(file, sha256=taken.sha256)
     with catalogue.writing() as connection:
-        store_file(connection, file, reading)
+        if taken.reading is None:
+            touch_file(connection, file)
+        else:
+            store_file(connection, file, taken.reading)
+    if taken.reading is None or (old is not None and not taken.sha256 and not old.sha256):
+        return replace(changes, unchanged=changes.unchanged + 1)
     return replace(changes, changed=changes.changed + 1) if old else replace(changes, read=changes.read + 1)
-
-
-def _digest(path: str) -> str:
-    """The SHA-256 of a file, in hexadecimal digits; "" where it cannot be read, which the reader will report."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -14,17 +14,19 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from threading import BoundedSemaphore
 
-from rag.corpus import Reading, decode, read_text
+from rag.corpus import Gate, Reading, read_regular
 from rag.index.catalogue import Catalogue
 from rag.index.ingest import IndexReport, bring_up_to_date, remove_source
 from rag.index.layout import Layout
 from rag.index.works import KnownFile, known_files
-from rag.model import CorpusError, IndexMissingError, NotFoundError, Problem, Progress, RagError, Settings, silent
+from rag.model import CorpusError, IndexMissingError, NotFoundError, Progress, RagError, Settings, silent
 
 MOST_FILES = 10  # at a time
 MOST_BYTES = 20_000_000  # of one file
 MOST_KEPT = 200  # files in the folder of uploads
+_AT_ONCE = BoundedSemaphore(4)  # uploads that are read at a time, whoever gave them
 _NAME = 48  # characters of the given name that are kept, the digest of a name of ours included
 _EXTENSIONS = frozenset({".txt", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".bib", ".bibtex", ".ris"})
 
@@ -50,13 +52,9 @@ class Upload:
         return f"{words.removesuffix(digest).strip('-') or 'upload'}-{digest}{extension.lower()}"
 
     def read(self) -> Reading:
-        """What indexing will read in it, problems included; never an exception for what it holds."""
-        try:
-            text, guessed = decode(self.data)
-        except CorpusError as error:
-            return Reading(self.name, "unknown", (), (Problem(self.name, 0, str(error)),))
-        reading = read_text(text, name=self.name, shape=self.shape)
-        return replace(reading, problems=(Problem(self.name, 0, guessed), *reading.problems)) if guessed else reading
+        """What indexing will read in it, problems included, read in a process of its own; never an exception for what it holds."""
+        with _AT_ONCE, Gate() as gate:
+            return gate.read_upload(self.data, name=self.name, shape=self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +108,18 @@ def remove_upload(settings: Settings, name: str, *, progress: Progress = silent)
     found = next((one for one in list_uploads(settings) if one.name == name), None)
     if found is None:
         raise NotFoundError(f"No upload is called {name!r}. Files of the corpus are removed from its folder, and then with: rag index")
-    data = found.path.read_bytes() if found.path.is_file() else b""
+    data = _kept_bytes(found.path)
     remove_source(settings, name, progress=progress)
     found.path.unlink(missing_ok=True)
     return Upload(name, data, found.shape)
+
+
+def _kept_bytes(path: Path) -> bytes:
+    """The bytes of an upload; none where it was deleted by hand, or is something else by now."""
+    try:
+        return read_regular(path, MOST_BYTES)
+    except CorpusError:
+        return b""
 
 
 def _index(settings: Settings, uploads: Sequence[Upload], progress: Progress) -> IndexReport:

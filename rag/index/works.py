@@ -142,7 +142,7 @@ def changed_at(status: os.stat_result) -> int:
 def known_files(connection: Connection) -> dict[str, KnownFile]:
     """The files of the catalogue by resolved path, in the order of their names."""
     rows = connection.execute("SELECT * FROM files ORDER BY name, path").fetchall()
-    return {row["path"]: _known(row) for row in rows}
+    return {file.path: file for file in map(_known, rows)}
 
 
 def problems(connection: Connection) -> tuple[Problem, ...]:
@@ -154,7 +154,7 @@ def problems(connection: Connection) -> tuple[Problem, ...]:
 def find_file(connection: Connection, name: str) -> KnownFile:
     """The file with this name or path; raises NotFoundError where none or several have it."""
     files = known_files(connection)
-    path = str(Path(name).resolve())
+    path = os.path.realpath(name)
     found = [files[path]] if path in files else [one for one in files.values() if one.name == name]
     if len(found) == 1:
         return found[0]
@@ -185,7 +185,7 @@ def store_file(connection: Connection, file: KnownFile, reading: Reading) -> Non
 
 def touch_file(connection: Connection, file: KnownFile) -> None:
     """Note another name, origin, size or time of a file whose bytes are the same."""
-    values = (file.name, file.origin, file.size, file.mtime_ns, file.path)
+    values = (file.name, file.origin, file.size, file.mtime_ns, _stored_path(file.path))
     connection.execute("UPDATE files SET name = ?, origin = ?, size = ?, mtime_ns = ? WHERE path = ?", values)
 
 
@@ -198,7 +198,7 @@ def forget_file(connection: Connection, file: KnownFile) -> None:
 def _known(row: Row) -> KnownFile:
     forced = json.loads(row["forced"])
     return KnownFile(
-        row["path"],
+        os.fsdecode(row["path"]),
         row["name"],
         row["origin"],
         row["size"],
@@ -214,8 +214,8 @@ def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int
     columns = dict(reading.columns)
     forced = {"shape": file.shape, "columns": dict(file.columns) if file.columns else None}
     values = (
-        *(file.path, file.name, file.origin, file.size, file.mtime_ns, file.sha256, reading.shape),
-        *map(dumps, (columns, forced, reading.problems)),
+        *(_stored_path(file.path), file.name, file.origin, file.size, file.mtime_ns, file.sha256, reading.shape),
+        *(_storable(dumps(value)) for value in (columns, forced, reading.problems)),
     )
     query = (
         "INSERT INTO files (path, name, origin, size, mtime_ns, sha256, shape, columns, forced, problems) VALUES (?,?,?,?,?,?,?,?,?,?) "
@@ -225,6 +225,16 @@ def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int
         "RETURNING number"
     )
     return int(connection.execute(query, values).fetchone()[0])
+
+
+def _stored_path(path: str) -> str | bytes:
+    """A path as SQLite can hold it: its bytes where they are no text, as file names on POSIX need not be."""
+    return path if _storable(path) == path else os.fsencode(path)
+
+
+def _storable(text: str) -> str:
+    """A text without half characters, which SQLite does not take."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _add_reading(connection: Connection, file: int, position: int, abstract: Abstract, record: str) -> None:
@@ -266,7 +276,7 @@ def _find_work(connection: Connection, abstract: Abstract, keys: _Keys) -> int |
     """The work that a reading is of, as `rag.corpus.merge.merge_works` finds it: by its id (equal letters), its text, its title."""
     by_id = (
         "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
-        "UNION SELECT work FROM readings WHERE id = :id ORDER BY 1 LIMIT 1"
+        "UNION SELECT * FROM (SELECT work FROM readings WHERE id = :id LIMIT 1) ORDER BY 1 LIMIT 1"  # of one id, all are of one work
     )
     row = connection.execute(by_id, {"id": abstract.id}).fetchone()
     if row is not None:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from rag.model.answers import Answer
 from rag.model.claims import claim_pieces, numbered_text, sections
-from rag.model.display import clean_text, display_text, escape_html, escape_markdown, locations, pluralize, strip_controls
+from rag.model.display import (
+    clean_text,
+    display_text,
+    escape_html,
+    escape_markdown,
+    limit_marks,
+    locations,
+    pluralize,
+    spell_controls,
+    strip_controls,
+)
 from rag.model.errors import (
     CorpusError,
     IndexBusyError,
@@ -121,6 +131,7 @@ __all__ = [
     "environment_variable",
     "escape_html",
     "escape_markdown",
+    "limit_marks",
     "locations",
     "log_to_stderr",
     "meets_filters",
@@ -132,6 +143,7 @@ __all__ = [
     "remarks",
     "sections",
     "silent",
+    "spell_controls",
     "stated_numbers",
     "strip_controls",
     "support_note",

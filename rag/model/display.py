@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -85,7 +86,7 @@ def clean_text(text: str) -> str:
     """`text` on one line with accents composed, quotes and dashes as in print, and commands, math and tags made plain."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    return unicodedata.normalize("NFC", limit_marks(" ".join(text.split())))
 
 
 def _accent(match: re.Match[str]) -> str:
@@ -158,11 +159,34 @@ _SOURCES: tuple[tuple[str, _Replacement], ...] = (
 _RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _SOURCES)
 
 
+# Accents that are piled on one letter. Bringing them in their order takes quadratic time, and Unicode's own format for streams
+# (UAX 15, stream-safe text) has at most thirty.
+
+_MOST_MARKS = 30
+_PILE = re.compile(rf"[^\w\t\n -~]{{{_MOST_MARKS + 1},}}")
+
+
+def limit_marks(text: str) -> str:
+    """`text` with the accents of a letter after the thirtieth replaced one for one by U+FFFD."""
+    return text if text.isascii() else _PILE.sub(_thirty, text)
+
+
+def _thirty(match: re.Match[str]) -> str:
+    marks, kept = 0, []
+    for character in match[0]:
+        marks += unicodedata.combining(character) > 0
+        kept.append("\ufffd" if marks > _MOST_MARKS and unicodedata.combining(character) else character)
+    return "".join(kept)
+
+
 # Documents' text made safe to show: cleaned, on one line, unable to steer a terminal, Markdown or HTML. Stored quotes are verbatim and go
 # into JSON as they are; everything that people look at passes through here.
 
 # Control characters of both blocks (among them ESC and CSI), what turns or hides the text around it, and tags, which nobody sees.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e00ff]"
+)
+_SPELLED = re.compile(f"{_UNSEEN.pattern}|[\u2028\u2029]")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#!|~$&@])")
 _LINE_START = re.compile(r"^(?:([-+=])|(\d{1,9})([.)]))")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -173,9 +197,14 @@ def strip_controls(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
+def spell_controls(written: str) -> str:
+    """JSON with the same characters, and what breaks a line, written as escapes: it is read back as it was."""
+    return _SPELLED.sub(lambda match: json.dumps(match[0])[1:-1], written)
+
+
 def display_text(text: str) -> str:
     """`text` as people should read it, on one line, with nothing in it that a terminal would obey."""
-    return unicodedata.normalize("NFC", strip_controls(clean_text(strip_controls(text))))
+    return unicodedata.normalize("NFC", limit_marks(strip_controls(clean_text(strip_controls(text)))))
 
 
 def escape_markdown(text: str, *, typed: bool = False) -> str:
