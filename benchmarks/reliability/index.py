@@ -336,6 +336,22 @@ def same_size_and_time(folder: Path, _: int) -> str:
     return "" if bring_up_to_date(settings_of(place), reread=True).files.changed else "it was not seen"
 
 
+def unreadable_for_a_while(folder: Path, _: int) -> str:
+    """A file becomes one that cannot be read, and is mended later: what it said before is kept meanwhile."""
+    place = copied(folder)
+    before, path = said(settings_of(place)), place / "corpus" / "papers.jsonl"
+    text = path.read_bytes()
+    os.truncate(path, 600_000_000)
+    report = bring_up_to_date(settings_of(place))
+    again = bring_up_to_date(settings_of(place))
+    told = [[one.reason for one in each.problems] for each in (report, again)]
+    if said(settings_of(place)) != before or told[0] != told[1] or "is kept" not in "".join(told[0]):
+        return f"{report.abstracts} abstracts, {told}"
+    path.write_bytes(text)
+    mended = bring_up_to_date(settings_of(place))
+    return "" if not mended.problems and said(settings_of(place)) == before else f"mended: {mended.problems}"
+
+
 def clock_set_back(folder: Path, _: int) -> str:
     """The clock goes back by years between two runs: nothing is lost, and nothing is taken for unchanged."""
     from datetime import UTC, datetime
@@ -501,6 +517,7 @@ FAULTS = (
     Fault("index", "a backup that is no archive", hostile_backup(_no_zip)),
     Fault("index", "a backup without the catalogue", hostile_backup(_lacks_one)),
     Fault("index", "a file of the same size and time but other bytes", same_size_and_time),
+    Fault("index", "a file that cannot be read for a while", unreadable_for_a_while),
     Fault("index", "the clock set back", clock_set_back),
     Fault("index", "a forked child asks", forked, tries=5),
     Fault("index", "a fork in the middle of a reading", forked_in_a_reading, tries=5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ def _fill(fresh: Catalogue, kept: Path) -> Salvage:
         for row in readings:
             _insert(connection, "readings", row)
         connection.execute("UPDATE files SET sha256 = '', mtime_ns = 0, size = -1")  # so that what is still there is read again
-    broken = [row for row in files.values() if not Path(row[1]).is_file() and not _whole(row[0], readings)]
+    broken = [row for row in files.values() if not Path(os.fsdecode(row[1])).is_file() and not _whole(row[0], readings)]
     return Salvage(len(files), len(readings), kept, tuple(_losses(found, files, broken)))
 
 
@@ -115,7 +116,7 @@ def _try(read: Callable[[], Any]) -> Any:
 def _is_file(row: Sequence[Any]) -> bool:
     """True for a row of files whose parts are what they must be."""
     with suppress(ValueError, TypeError):
-        texts = all(isinstance(row[index], str) for index in (1, 2, 3, 6, 7))
+        texts = isinstance(row[1], str | bytes) and all(isinstance(row[index], str) for index in (2, 3, 6, 7))
         forced = json.loads(row[9])
         return texts and row[3] in ("corpus", "added") and set(forced) == {"shape", "columns"} and isinstance(json.loads(row[10]), list)
     return False

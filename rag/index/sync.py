@@ -14,7 +14,7 @@ from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.leases import written
-from rag.index.works import KnownFile, Origin, changed_at, forget_file, known_files, store_file, touch_file
+from rag.index.works import KnownFile, Origin, changed_at, forget_file, keep_file, known_files, store_file, touch_file
 from rag.model import CorpusError, Progress, Settings
 
 # Synchronising the catalogue with the files on disk: new, changed, unchanged and removed ones.
@@ -182,8 +182,10 @@ def _sync_file(
     with catalogue.writing() as connection:
         if taken.reading is None:
             touch_file(connection, file)
+        elif old is not None and not taken.sha256:
+            keep_file(connection, file, taken.reading.problems)
         else:
             store_file(connection, file, taken.reading)
-    if taken.reading is None or (old is not None and not taken.sha256 and not old.sha256):
+    if taken.reading is None or (old is not None and not taken.sha256):
         return replace(changes, unchanged=changes.unchanged + 1)
     return replace(changes, changed=changes.changed + 1) if old else replace(changes, read=changes.read + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -187,6 +187,13 @@ def touch_file(connection: Connection, file: KnownFile) -> None:
     """Note another name, origin, size or time of a file whose bytes are the same."""
     values = (file.name, file.origin, file.size, file.mtime_ns, _stored_path(file.path))
     connection.execute("UPDATE files SET name = ?, origin = ?, size = ?, mtime_ns = ? WHERE path = ?", values)
+
+
+def keep_file(connection: Connection, file: KnownFile, found: Sequence[Problem]) -> None:
+    """Note why a file cannot be read now; what it said before stays, and it is tried again in the next run."""
+    kept = [replace(one, reason=f"{one.reason}; what it said before is kept") for one in found]
+    values = (dumps(kept), file.size, file.mtime_ns, _stored_path(file.path))
+    connection.execute("UPDATE files SET problems = ?, sha256 = '', size = ?, mtime_ns = ? WHERE path = ?", values)
 
 
 def forget_file(connection: Connection, file: KnownFile) -> None:
