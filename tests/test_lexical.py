@@ -124,7 +124,7 @@ def test_nothing_is_stored_before_the_commit(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_an_index_is_reported_as_damaged(tmp_path: Path) -> None:
-    with pytest.raises(IndexDamagedError, match="rag index --rebuild"):
+    with pytest.raises(IndexDamagedError, match="rag index"):
         LexicalIndex(tmp_path)
 
 

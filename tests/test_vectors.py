@@ -132,7 +132,7 @@ def test_a_vector_of_zeros_is_near_to_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_vectors_is_reported_as_damaged(tmp_path: Path) -> None:
-    with pytest.raises(IndexDamagedError, match="rag index --rebuild"):
+    with pytest.raises(IndexDamagedError, match="rag index"):
         VectorIndex(tmp_path / "nothing")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,11 +116,11 @@ def test_an_abstract_keeps_its_time_when_it_is_indexed_again(grown: Settings) ->
 
 
 def test_what_was_indexed_before_times_were_kept_is_not_called_new(grown: Settings) -> None:
-    with closing(sqlite3.connect(grown.index_dir / "catalogue.db")) as connection, connection:
+    with closing(Catalogue(grown.index_dir / "catalogue.db")) as catalogue, catalogue.writing() as connection:
         connection.execute("UPDATE works SET first_seen = '' WHERE first_seen < '2026-11-17'")
     answer = ask(grown, "which papers were added since Monday?")
     assert (labels(answer), answer.notices[-1]) == (["Speech synthesis"], "Left out: 2 abstracts that came in before this was kept.")
-    with closing(sqlite3.connect(grown.index_dir / "catalogue.db")) as connection, connection:
+    with closing(Catalogue(grown.index_dir / "catalogue.db")) as catalogue, catalogue.writing() as connection:
         connection.execute("UPDATE works SET first_seen = ''")
     refused = ask(grown, "What is new?")
     assert refused.outcome == "refused"

@@ -1,4 +1,4 @@
-"""What may happen to an index as a whole: swapped, moved, half gone, of another version, backed up, forked."""
+"""What may happen to an index as a whole: swapped, moved, half gone, of another version."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
-import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.reliability import Fault
-from benchmarks.reliability.seals import base, copied, said, settings_of
+from benchmarks.reliability import Fault, backups, processes
+from benchmarks.reliability.seals import base, copied, repaired, said, settings_of
 from benchmarks.synthetic import write_corpus
-from rag.index import bring_up_to_date, check_index, open_index, restore_backup, salvage_catalogue, write_backup
+from rag.index import bring_up_to_date, check_index, open_index, salvage_catalogue
 from rag.model import IndexDamagedError, IndexMismatchError, IndexMissingError, RagError, Settings
 
 
@@ -29,13 +26,6 @@ def refused(settings: Settings, kind: type[RagError], *words: str) -> str:
         missing = [word for word in words if word not in str(error)]
         return f"the message lacks {missing}: {error}" if missing else ""
     return f"no {kind.__name__} was raised"
-
-
-def repaired(settings: Settings, before: str) -> str:
-    """ "" where `rag index` makes an index answer as before."""
-    bring_up_to_date(settings)
-    check_index(settings)
-    return "" if said(settings) == before else "it answers otherwise after it was repaired"
 
 
 def _current(folder: Path) -> Path:
@@ -228,102 +218,6 @@ def _is_root() -> str:
     return "" if hasattr(os, "geteuid") and os.geteuid() == 0 else "only root can become another user"
 
 
-def restored(folder: Path, _: int) -> str:
-    """A backup, restored elsewhere, answers the same, uploads and all."""
-    place = copied(folder)
-    uploads = place / "index" / "uploads"
-    uploads.mkdir()
-    write_corpus(uploads / "given.jsonl", 5, seed=7)
-    bring_up_to_date(settings_of(place), [uploads / "given.jsonl"], add=True)
-    before = said(settings_of(place))
-    write_backup(settings_of(place), folder / "kept.zip")
-    there = folder / "there"
-    restore_backup(settings_of(there), folder / "kept.zip")
-    check_index(settings_of(there))
-    shutil.copytree(place / "corpus", there / "corpus")
-    if said(settings_of(there)) != before:
-        return "it answers otherwise"
-    return repaired(settings_of(there), before)
-
-
-def restored_over(folder: Path, _: int) -> str:
-    """A backup never takes the place of an index that is there, unless that is asked for; then that one is kept."""
-    place = copied(folder)
-    write_backup(settings_of(place), folder / "kept.zip")
-    try:
-        restore_backup(settings_of(place), folder / "kept.zip")
-    except RagError as error:
-        if "--replace" not in str(error):
-            return str(error)
-        restore_backup(settings_of(place), folder / "kept.zip", replace=True)
-        return "" if (place / "index.before-1" / "CURRENT").is_file() else "the index that was there is gone"
-    return "an index was overwritten"
-
-
-def hostile_backup(change: Callable[[Path], None]) -> Callable[[Path, int], str]:
-    """A backup that somebody made or that was damaged: nothing of it is put in place, nothing is written elsewhere."""
-
-    def attempt(folder: Path, _: int) -> str:
-        path = folder / "kept.zip"
-        write_backup(settings_of(base()), path)
-        change(path)
-        there = folder / "deep" / "there"
-        try:
-            restore_backup(settings_of(there), path)
-        except RagError:
-            left = [one for one in folder.rglob("*") if one.is_file() and one != path]
-            return f"left behind: {left}" if left else ""
-        return "it was restored"
-
-    return attempt
-
-
-def _with_list(path: Path, change: Callable[[dict[str, object]], None], more: dict[str, bytes] | None = None) -> None:
-    with zipfile.ZipFile(path) as old:
-        members = {name: old.read(name) for name in old.namelist()}
-    listed = json.loads(members.pop("backup.json"))
-    change(listed)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, data in {**members, **(more or {})}.items():
-            new.writestr(name, data)
-        new.writestr("backup.json", json.dumps(listed))
-
-
-def _climbs_out(path: Path) -> None:
-    _with_list(path, lambda one: one["files"].update({"uploads/../../../evil": {"size": 4, "sha256": "0" * 64}}))  # type: ignore[attr-defined]
-
-
-def _absolute(path: Path) -> None:
-    _with_list(path, lambda one: one["files"].update({"/tmp/evil": {"size": 4, "sha256": "0" * 64}}))  # type: ignore[attr-defined]
-
-
-def _bomb(path: Path) -> None:
-    more = {"uploads/bomb.txt": b"\0" * 200_000_000}
-    _with_list(path, lambda one: one["files"].update({"uploads/bomb.txt": {"size": 10, "sha256": "0" * 64}}), more)  # type: ignore[attr-defined]
-
-
-def _enormous(path: Path) -> None:
-    _with_list(path, lambda one: one["files"].update({"uploads/x.txt": {"size": 2**60, "sha256": "0" * 64}}))  # type: ignore[attr-defined]
-
-
-def _halved(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def _flipped(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 16
-    path.write_bytes(bytes(data))
-
-
-def _no_zip(path: Path) -> None:
-    path.write_bytes(b"this is no archive" * 100)
-
-
-def _lacks_one(path: Path) -> None:
-    _with_list(path, lambda one: one["files"].pop("catalogue.db"))  # type: ignore[attr-defined]
-
-
 def same_size_and_time(folder: Path, _: int) -> str:
     """A file gets other bytes, but size and time stay: `rag index --reread` sees it."""
     place = copied(folder)
@@ -368,69 +262,6 @@ def clock_set_back(folder: Path, _: int) -> str:
     return "" if report.new == 10 and again.new + again.changed >= 2 else f"{report.new} new, then {again.new} new, {again.changed} changed"
 
 
-def forked(folder: Path, _: int) -> str:
-    """A child that is forked from a process that has asked asks too, while its parent goes on."""
-    code = """
-import os, sys, time
-from pathlib import Path
-from benchmarks.reliability.seals import said, settings_of
-from rag.assistant import Assistant
-assistant = Assistant.open(settings_of(Path(sys.argv[1])))
-before = assistant.ask("What is studied?").text
-child = os.fork()
-if not child:
-    sys.exit(0 if assistant.ask("What is studied?").text == before else 3)
-for _ in range(1200):
-    ended, status = os.waitpid(child, os.WNOHANG)
-    if ended:
-        break
-    time.sleep(0.1)
-else:
-    os.kill(child, 9)
-    sys.exit("the child hangs")
-assert assistant.ask("What is studied?").text == before
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-    done = subprocess.run([sys.executable, "-c", code, str(base())], capture_output=True, text=True, check=False)
-    return "" if not done.returncode else f"{done.returncode} {done.stderr[-800:]}"
-
-
-def forked_in_a_reading(folder: Path, _: int) -> str:
-    """A child that is forked while its parent reads goes on reading."""
-    code = """
-import os, sys
-from pathlib import Path
-from benchmarks.reliability.seals import settings_of
-from rag.index import open_index
-with open_index(settings_of(Path(sys.argv[1]))) as index, index.reading() as generation:
-    one = next(iter(generation.passages_of([next(generation.listing()).id]).values()))[0].id
-    vector = generation.vectors([one])[0]
-    before = generation.search_dense(vector, 3)
-    child = os.fork()
-    same = generation.search_dense(vector, 3) == before and generation.count() > 0
-    if not child:
-        os._exit(0 if same else 3)
-    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or (not same))
-"""
-    done = subprocess.run([sys.executable, "-c", code, str(base())], capture_output=True, text=True, check=False, timeout=300)
-    return "" if not done.returncode else f"{done.returncode} {done.stderr[-800:]}"
-
-
-def read_while_replaced(folder: Path, _: int) -> str:
-    """A generation that is being read outlives the one that takes its place, and goes when it is left."""
-    place = copied(folder)
-    settings = settings_of(place)
-    with open_index(settings) as index, index.reading() as generation:
-        name, before = generation.name, [one.id for one in generation.listing()]
-        for number in range(2):
-            write_corpus(place / "corpus" / f"more{number}.jsonl", 5, seed=20 + number)
-            bring_up_to_date(settings)
-        if [one.id for one in generation.listing()] != before or not (place / "index" / "generations" / name).is_dir():
-            return "what was read changed or went"
-    bring_up_to_date(settings)
-    return "" if not (place / "index" / "generations" / name).is_dir() else "it was never removed"
-
-
 def no_index(folder: Path, _: int) -> str:
     """There is nothing at all."""
     return refused(settings_of(folder), IndexMissingError, "rag index")
@@ -464,34 +295,9 @@ def index_in_corpus(folder: Path, _: int) -> str:
     return "" if bring_up_to_date(settings).files.unchanged == 2 else "its own files count as files of the corpus"
 
 
-def slow_lock(folder: Path, _: int) -> str:
-    """Another process writes for longer than one waits: that is said, with its number."""
-    code = """
-import sys
-from pathlib import Path
-from benchmarks.reliability.seals import settings_of
-from rag.index.generations import writing
-with writing(settings_of(Path(sys.argv[1]))):
-    print("writing", flush=True)
-    sys.stdin.read()
-"""
-    place = copied(folder)
-    with subprocess.Popen([sys.executable, "-c", code, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        started = time.monotonic()
-        try:
-            bring_up_to_date(settings_of(place).model_copy(update={"lock_timeout": 0.2}))
-            return "it did not wait for the other"
-        except RagError as error:
-            told = f"Process {other.pid}" in str(error) and time.monotonic() - started < 60
-            wrong = "" if told and said(settings_of(place)) else str(error)
-        finally:
-            other.kill()
-    return wrong or repaired(settings_of(place), said(settings_of(base())))
-
-
 FAULTS = (
+    *backups.FAULTS,
+    *processes.FAULTS,
     Fault("index", "CURRENT with one high bit", high_bit),
     Fault("index", "CURRENT names a generation that is not there", other_generation),
     Fault("index", "CURRENT has the digest of another manifest", old_digest),
@@ -506,24 +312,10 @@ FAULTS = (
     Fault("index", "a later version's schema", newer_schema),
     Fault("index", "an earlier version's index without seals", older_layout),
     Fault("index", "a folder that may not be looked into", unreadable_folder, needs=_is_root),
-    Fault("index", "a backup restored elsewhere", restored),
-    Fault("index", "a backup restored over an index", restored_over),
-    Fault("index", "a backup with a path that climbs out", hostile_backup(_climbs_out)),
-    Fault("index", "a backup with an absolute path", hostile_backup(_absolute)),
-    Fault("index", "a backup with a bomb", hostile_backup(_bomb)),
-    Fault("index", "a backup that says it has an exabyte", hostile_backup(_enormous)),
-    Fault("index", "a backup cut in half", hostile_backup(_halved)),
-    Fault("index", "a backup with one bit flipped", hostile_backup(_flipped)),
-    Fault("index", "a backup that is no archive", hostile_backup(_no_zip)),
-    Fault("index", "a backup without the catalogue", hostile_backup(_lacks_one)),
     Fault("index", "a file of the same size and time but other bytes", same_size_and_time),
     Fault("index", "a file that cannot be read for a while", unreadable_for_a_while),
     Fault("index", "the clock set back", clock_set_back),
-    Fault("index", "a forked child asks", forked, tries=5),
-    Fault("index", "a fork in the middle of a reading", forked_in_a_reading, tries=5),
-    Fault("index", "a generation replaced twice while it is read", read_while_replaced, tries=3),
     Fault("index", "no index", no_index),
     Fault("index", "a file where the index should be", index_is_a_file),
     Fault("index", "the index folder inside the corpus", index_in_corpus),
-    Fault("index", "another process writes for long", slow_lock),
 )

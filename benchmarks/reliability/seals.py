@@ -113,6 +113,13 @@ def said(settings: Settings) -> str:
         return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
+def repaired(settings: Settings, before: str) -> str:
+    """ "" where `rag index` makes an index answer as before."""
+    bring_up_to_date(settings)
+    check_index(settings)
+    return "" if said(settings) == before else "it answers otherwise after it was repaired"
+
+
 class Worker:
     """A process that opens damaged indexes, started anew where one ends it."""
 

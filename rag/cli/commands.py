@@ -18,7 +18,7 @@ from rag.cli.export import export
 from rag.cli.index import index, remove, status
 from rag.cli.papers import papers, show
 from rag.cli.rescue import restore, salvage
-from rag.model import NotFoundError, RagError, Settings, log_to_stderr
+from rag.model import NotFoundError, RagError, log_to_stderr
 
 # `rag ui`: the chat page, served to this computer alone unless it is told another address.
 
@@ -32,6 +32,8 @@ def ui(
     address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of this computer's.")] = ADDRESS,
 ) -> None:
     """Open the chat page in a browser."""
+    from rag.model import Settings
+
     Settings()  # one that cannot be used is told before anything is started
     line = streamlit_command(page(), port, headless, address)
     with suppress(KeyboardInterrupt):  # the way to stop it

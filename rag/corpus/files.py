@@ -126,7 +126,7 @@ def _resolved(path: Path) -> Path:
 
 def _is_index(folder: Path) -> bool:
     """True for an index folder: what it keeps is made from the corpus, or was added to it."""
-    return (folder / "writer.lock").is_file() and any((folder / name).exists() for name in ("catalogue.db", "generations"))
+    return is_file(folder / "writer.lock") and (is_file(folder / "catalogue.db") or is_folder(folder / "generations"))
 
 
 def _reason_to_skip(path: Path, name: str, given: frozenset[Path]) -> str:

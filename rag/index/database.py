@@ -11,8 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from rag.index.forks import leave_behind, tell_forks
-from rag.model import IndexBusyError, IndexDamagedError, IndexMismatchError, RagError
+from rag.model import IndexBusyError, IndexDamagedError, IndexMismatchError, RagError, leave_behind, tell_forks
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row

@@ -21,7 +21,6 @@ from filelock import FileLock, Timeout
 
 from rag.embedding import vector_spaces
 from rag.index.catalogue import Catalogue, missing_index
-from rag.index.forks import leave_behind, tell_forks
 from rag.index.layout import REPAIR, Current, Layout, remove, replace_text
 from rag.index.leases import Lease
 from rag.index.lexical import LexicalIndex
@@ -31,7 +30,7 @@ from rag.index.snapshot import Snapshot
 from rag.index.sync import stale_files
 from rag.index.vectors import VectorIndex, Vectors
 from rag.index.views import FolderView
-from rag.model import NO_FILTERS, Filters, IndexBusyError, IndexDamagedError, RagError, Settings
+from rag.model import NO_FILTERS, Filters, IndexBusyError, IndexDamagedError, RagError, Settings, leave_behind, tell_forks
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.database import execute_once
-from rag.index.forks import leave_behind, tell_forks
-from rag.model import NO_FILTERS, Filters, IndexDamagedError, NumberField, RagError, SettingsError
+from rag.model import NO_FILTERS, Filters, IndexDamagedError, NumberField, RagError, SettingsError, leave_behind, tell_forks
 
 Vectors = NDArray[np.float32]
 Fields = Mapping[NumberField, int]

@@ -20,7 +20,7 @@ from rag.llm.address import read_address
 from rag.llm.failures import FailedStatus, PassingError, RefusedError, Scrub, of_connection, of_status
 from rag.llm.protocol import MOST_BYTES, MOST_DOCUMENT, TooMuchError, parsed, whole
 from rag.llm.records import Call
-from rag.model import ModelError, Settings, SettingsError
+from rag.model import ModelError, Settings, SettingsError, leave_behind, tell_forks
 
 OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client insists on one; keyless servers ignore it
@@ -62,6 +62,13 @@ class Endpoint:
         self._opening = threading.Lock()
         with _lock:
             self._gate = _gates.setdefault((self.url, settings.model_concurrency), threading.BoundedSemaphore(settings.model_concurrency))
+        tell_forks(self)
+
+    def after_fork(self) -> None:
+        """In a child, a client of its own: on a connection that two processes share, each may read the other's reply."""
+        leave_behind(self._opened, getattr(self._closing, "detach", lambda: None)())
+        self._opened, self._closing, self._opening = None, lambda: None, threading.Lock()
+        self._gate = threading.BoundedSemaphore(self._settings.model_concurrency)
 
     def exchange(self, send: Send, read: Read, call: Call, until: float, enough: Callable[[], bool] = lambda: False) -> Iterator[Any]:
         """Make one request and give what `read` makes of the reply, as it comes.

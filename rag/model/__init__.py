@@ -48,6 +48,7 @@ from rag.model.filters import (
     mention_pattern,
     stated_numbers,
 )
+from rag.model.forks import leave_behind, tell_forks
 from rag.model.logistic import LogisticModel, read_models
 from rag.model.markup import answer_markdown, attribution, citation_marks, remarks, support_note
 from rag.model.records import (
@@ -131,6 +132,7 @@ __all__ = [
     "environment_variable",
     "escape_html",
     "escape_markdown",
+    "leave_behind",
     "limit_marks",
     "locations",
     "log_to_stderr",
@@ -147,6 +149,7 @@ __all__ = [
     "stated_numbers",
     "strip_controls",
     "support_note",
+    "tell_forks",
     "timestamp",
     "utc_now",
 ]
