@@ -242,3 +242,15 @@ def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> N
         for edition in range(2, 12):
             store(other, "a.txt", *(paper(f"Abstract number {number + edition}.", line=number) for number in range(50)), edition=edition)
     assert wrong == []
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_catalogue_that_is_taken_away_while_it_is_open_is_told(tmp_path: Path, kept: bool) -> None:
+    path = tmp_path / "catalogue.db"
+    with closing(Catalogue(path, create=True)) as catalogue:
+        path.rename(tmp_path / "elsewhere.db")
+        if kept:
+            Catalogue(path, create=True).close()
+        with pytest.raises(IndexDamagedError, match="taken away or replaced"), catalogue.reading():
+            pass
+    assert path.exists() is kept

@@ -391,3 +391,15 @@ def test_turns_without_an_answer_are_left_out_of_the_messages() -> None:
     failed = Turn("1", 1, "How?", "failed", "", error="away")
     cut = Turn("2", 2, "Why?", "interrupted", "", claims=(CLAIM,), citations=(CITED,))
     assert [message["content"] for message in messages([failed, cut], 1000)] == ["Why?", "It tests. See."]
+
+
+def test_a_history_that_is_deleted_while_it_is_open_begins_anew(tmp_path: Path) -> None:
+    with History(tmp_path / "history.db") as history:
+        old = history.create("me", "old")
+        for path in tmp_path.glob("history.db*"):
+            path.unlink()
+        assert history.conversations("me") == ()
+        with pytest.raises(NotFoundError):
+            history.begin_turn(old.id, "me", "What is studied?")
+        new = history.create("me", "new")
+        assert [one.id for one in history.conversations("me")] == [new.id]

@@ -102,6 +102,11 @@ class History(Database):
             if self._folder is not None:
                 self._folder.cleanup()
 
+    def _replaced(self) -> None:
+        """Begin a new file, as it would be after a restart: conversations of the old one are gone with it."""
+        self._file = None
+        self._begin(MIGRATIONS)
+
     def conversations(self, owner: str, search: str | None = None, limit: int = 100) -> tuple[ConversationRecord, ...]:
         """An owner's conversations, those that were used last first; with `search`, where title or a question contains it."""
         with self.reading() as connection:

@@ -39,11 +39,12 @@ class Database:
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._file: tuple[int, int] | None = None  # which file it is, once it is open
+        self._moving = threading.RLock()
         self._copied: tempfile.TemporaryDirectory[str] | None = None
         tell_forks(self)
         try:
-            with self._borrowed() as connection:
-                self._migrate(connection, migrations)
+            self._begin(migrations)
         except RagError:
             self.close()
             raise
@@ -89,10 +90,32 @@ class Database:
     def after_fork(self) -> None:
         """In a child, the parent's connections are left alone: SQLite forbids to use or to close them there."""
         leave_behind(self._idle)
-        self._idle, self._lock = [], threading.Lock()
+        self._idle, self._lock, self._moving = [], threading.Lock(), threading.RLock()
+
+    def _begin(self, migrations: Sequence[str]) -> None:
+        with self._borrowed() as connection:
+            self._migrate(connection, migrations)
+        self._file = _identity(self.path)
+
+    def _check_same(self) -> None:
+        """See that the file was not taken away or replaced: open connections know the old one, new ones would begin an empty one."""
+        if self._file is not None and _identity(self.path) == self._file:
+            return
+        with self._moving:  # where a new file is begun, others wait for its tables
+            if self._file is not None and _identity(self.path) != self._file:
+                with self._lock:
+                    idle, self._idle = self._idle, []
+                for connection in idle:
+                    connection.close()
+                self._replaced()
+
+    def _replaced(self) -> None:
+        """What to do where the file is another one; raises `damage`."""
+        raise self.damage(f"{self.path} was taken away or replaced while it was open. {self.repair}")
 
     @contextmanager
     def _borrowed(self) -> Iterator[Connection]:
+        self._check_same()
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         with self._translated():
@@ -175,6 +198,15 @@ class Database:
     def _translated(self) -> Iterator[None]:
         with translated(self.path, self.kind, self.damage, self.repair):
             yield
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from every other; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 class _Still(sqlite3.Connection):
