@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from rag.assistant import Assistant
 from rag.chat.history import History
+from rag.model.events import Job
 from rag.model.records import Claim
 from rag.model.settings import Settings
 from tests.browsing import PROPOSED, QUESTION
@@ -149,6 +151,23 @@ def test_an_answer_whose_process_ended_says_so(opened: Open, surroundings: Path)
     drawn = html(page.run())
     assert '<strong class="rag-ended">interrupted</strong>' in drawn
     assert QUOTE in drawn
+
+
+def test_a_page_that_is_drawn_between_the_end_in_the_store_and_the_end_of_the_job_shows_the_whole_answer(opened: Open) -> None:
+    from ui import resources
+
+    page, release = opened(), threading.Event()
+    owner, history = str(owner_of(BROWSER)), resources.history()
+    record = history.create(owner)
+    begun = history.begin_turn(record.id, owner, "How long?")
+    resources.running().add(begun, Job(lambda _: iter((release.wait(PATIENCE), ())[1])))
+    try:
+        page.query_params["c"] = record.id
+        assert QUOTE not in html(page.run())
+        history.finish(begun, answered(Claim("evidence", QUOTE, (1,))))
+        assert QUOTE in html(page.run())
+    finally:
+        release.set()
 
 
 def test_asking_again_puts_the_new_answer_in_the_place_of_the_old(opened: Open) -> None:

@@ -66,7 +66,7 @@ def draw_last(turn: Turn, conversation: str) -> None:
 def _poll(turn_id: str, under_way: bool) -> None:
     """Draw a turn as it is now; the whole page is drawn again once it has ended, or was deleted elsewhere."""
     try:
-        seen = _current(turn_id)
+        seen = _current(turn_id, under_way)
     except NotFoundError:
         if not under_way:
             raise
@@ -76,10 +76,13 @@ def _poll(turn_id: str, under_way: bool) -> None:
         st.rerun(scope="app")
 
 
-def _current(turn_id: str) -> answers.View:
-    """What is to be drawn of a turn; where its job has told nothing since the last look, the view of then. Raises NotFoundError."""
+def _current(turn_id: str, under_way: bool) -> answers.View:
+    """What is to be drawn of a turn; where its job has told nothing since the last look, the view of then. Raises NotFoundError.
+
+    A turn is stored as ended a moment before its job is done: the page that was drawn in that moment looks no more, so it reads the store.
+    """
     job = running().get(turn_id)
-    if job is None or job.done:
+    if not under_way or job is None or job.done:
         st.session_state.pop("ask_seen", None)
         return _view(_now(turn_id), None)
     at = turn_id, job.told
