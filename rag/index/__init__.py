@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from rag.index.auto_index import make_small_index
 from rag.index.backup import restore_backup, write_backup
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection, Database, Row
 from rag.index.generations import CHANGED, Generation, Index, Watch, open_index
-from rag.index.ingest import IndexReport, bring_up_to_date, check_index, make_small_index, remove_source
+from rag.index.ingest import IndexReport, bring_up_to_date, check_index, remove_source
 from rag.index.layout import Layout
 from rag.index.salvage import salvage_catalogue
 from rag.index.sync import stale_files

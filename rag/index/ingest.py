@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rag.corpus import CorpusFile, find_files
 from rag.embedding import Embedder, encoder_advice, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
@@ -20,7 +19,6 @@ from rag.index.catalogue import (
     count_pending,
     count_present,
     count_titles_alone,
-    missing_index,
     pending_texts,
     store_finished,
 )
@@ -164,7 +162,7 @@ def _run(settings: Settings, progress: Progress, embedding: Embedding | None, re
 @contextmanager
 def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
     """The catalogue, made where there is none, and what is lost where there was one."""
-    lost = lost_with(layout)
+    lost = layout.lost()
     if lost:
         remove(layout.current)  # it names what another catalogue had
         remove(layout.seal)
@@ -173,17 +171,6 @@ def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
         if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
             sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
         yield catalogue, lost
-
-
-def lost_with(layout: Layout) -> str:
-    """What is lost with a catalogue that was here and is not any more; "" where there is one, or never was."""
-    if layout.catalogue.exists() or not (layout.current.exists() or layout.seal.exists() or layout.generations()):
-        return ""
-    uploads = " (uploads are taken in again)" if layout.uploads.is_dir() else ""
-    return (
-        f"{layout.catalogue} is gone, and with it when papers came in first and which files were added with rag index FILE{uploads}. "
-        "Add those again, or bring it back from a backup with: rag restore --replace FILE."
-    )
 
 
 @contextmanager
@@ -320,30 +307,3 @@ def _dimensions(embedding: Any) -> int:
     """The numbers of a vector; a LlamaIndex embedding does not say, so it is asked for one."""
     known = getattr(embedding, "dimensions", None)
     return int(known) if isinstance(known, int) else len(embedding.get_text_embedding("dimensions"))
-
-
-# A small corpus that has no index yet is indexed when it is first asked.
-
-_BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
-
-
-def make_small_index(settings: Settings, progress: Progress, embedding: Any | None) -> None:
-    """Index the corpus; raises IndexMissingError where it is larger than `RAG_AUTO_INDEX_LIMIT`, CorpusError where it is not there."""
-    lost = lost_with(Layout(settings.index_dir))
-    if lost:
-        raise IndexDamagedError(f"{lost} To go on without: rag index")
-    if settings.only_added:
-        raise CorpusError(NO_PAPERS)
-    files = find_files(settings.corpus)
-    about = sum(map(_size, files)) // _BYTES_AN_ABSTRACT
-    if not files or about > settings.auto_index_limit:
-        raise missing_index(settings.index_dir)
-    bring_up_to_date(settings, progress=progress, embedding=embedding)
-
-
-def _size(file: CorpusFile) -> int:
-    """The bytes of a file; 0 where it cannot be seen any more, which reading it will tell."""
-    try:
-        return file.path.stat().st_size
-    except OSError:
-        return 0

@@ -96,6 +96,16 @@ class Layout:
             return None
         return current.name if current else None
 
+    def lost(self) -> str:
+        """What is lost with a catalogue that was here and is not any more; "" where there is one, or never was."""
+        if self.catalogue.exists() or not (self.current.exists() or self.seal.exists() or self.generations()):
+            return ""
+        uploads = " (uploads are taken in again)" if self.uploads.is_dir() else ""
+        return (
+            f"{self.catalogue} is gone, and with it when papers came in first and which files were added with rag index FILE{uploads}. "
+            "Add those again, or bring it back from a backup with: rag restore --replace FILE."
+        )
+
     def new_folder(self) -> Path:
         """A fresh folder to make a generation in."""
         folder = self.folder / "generations" / (_MAKING + secrets.token_hex(6))
