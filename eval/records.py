@@ -12,6 +12,7 @@ Outcome = Literal["answered", "nearest", "refused", "info", "error", "no claims"
 Against = Literal["cited", "alone", "without", "retrieved"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["bootstrap", "wilson", ""]
+By = Literal["", "verbatim", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Verdict:
 
     `against`: "cited" is all that the claim cites, together; "alone" one citation, `citation` its number; "without" all citations
     but that one; "retrieved" everything that was retrieved. A claim without (valid) citations has no verdict against them.
-    `decision` "unscored" is the judge's own failure, with `why`.
+    `decision` "unscored" is the judge's own failure, with `why`. `by` "verbatim": the claim is a cited sentence, word for word, and no
+    judge was asked; "own": this judge let the claim into the answer, so that its verdict says nothing new; "": neither.
     """
 
     question_id: str
@@ -98,6 +100,42 @@ class Verdict:
     score: float | None = None
     flags: tuple[str, ...] = ()
     why: str = ""
+    by: By = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A planted claim, which is known to be right or wrong, and what the judge of the run said of it.
+
+    `kind` is what was done to a claim of the answer (or, for "wrong citation", to its citation); for `supported` ones nothing that
+    changes what it says. `said` is the planted claim, `decision` that of the judge, who was not told.
+    """
+
+    question_id: str
+    kind: str
+    supported: bool
+    said: str
+    decision: Decision
+
+    @property
+    def right(self) -> bool | None:
+        """True where the judge was right, None where it failed."""
+        return None if self.decision == "unscored" else (self.decision == "supported") == self.supported
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of a claim of an answer: "supported", "partly", "not" or "unsure". `by` is the person's name."""
+
+    by: str
+    question_id: str
+    claim: int
+    label: str
+
+    @property
+    def supported(self) -> bool | None:
+        """True for "supported", False for "partly" and "not", None for "unsure"."""
+        return None if self.label == "unsure" else self.label == "supported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Noting:
     """A judge that notes its tasks and decides all alike."""
 
     name = "noting"
+    gatekeeper_of: frozenset[str] = frozenset()
 
     def __init__(self, decision: Decision = "supported") -> None:
         self.tasks: list[Task] = []

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from eval.commands.options import JudgeOption, judge_named, settings_with
+from eval.commands.options import JudgeModelOption, JudgeOption, judge_named, settings_with
 from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_csv, to_ragas, write_csv
 from eval.judges import validate_command, validation_table
 from eval.questions import QuestionSetError, load_questions, save_questions
@@ -76,10 +76,11 @@ def rows_in(path: Path) -> list[Mapping[str, Any]]:
 def validate_judge(
     files: Annotated[list[Path], typer.Argument(help="Labelled claims, as JSON Lines.")],
     judge: JudgeOption = "local",
+    judge_model: JudgeModelOption = "",
     repeats: Annotated[int, typer.Option(min=1, max=9, help="How often a model judges each claim; the majority decides.")] = 1,
     out: Annotated[Path, typer.Option(help="Where the result is kept, for every run that this judge judges.")] = Path("runs/.judges"),
 ) -> None:
     """Hold the judge against labelled claims: AUC, sensitivity and specificity with intervals, by kind of error."""
-    found = validate_command(files, judge_named(judge, settings_with(()), repeats), out)
+    found = validate_command(files, judge_named(judge, settings_with(()), repeats, judge_model), out)
     for line in validation_table(found):
         sys.stdout.write(line + "\n")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eval.commands.options import JudgeOption, SetOption, judge_named, settings_with
+from eval.commands.options import JudgeModelOption, JudgeOption, SetOption, judge_named, settings_with
 from eval.judges import Lookup, measured_error
 from eval.metrics import By
 from eval.questions import SHIPPED, QuestionSetError, load_questions
@@ -29,6 +29,7 @@ def run(
     split: Annotated[str | None, typer.Option(help='Ask only one half of the set, "dev" or "test".')] = None,
     settings: SetOption = None,
     judge: JudgeOption = "local",
+    judge_model: JudgeModelOption = "",
     repeats: Annotated[int, typer.Option(min=1, max=9, help="How often a model judges each claim; the majority decides.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions at a time.")] = 1,
     per_minute: Annotated[float | None, typer.Option(min=0.1, help="Most questions a minute.")] = None,
@@ -39,7 +40,7 @@ def run(
 
     chosen = settings_with(settings or ())
     asked = pick(load_questions(questions), limit, kinds or (), split)
-    decides = judge_named(judge, chosen, repeats)
+    decides = judge_named(judge, chosen, repeats, judge_model)
     bring_up_to_date(chosen)
     with Assistant.open(chosen) as assistant, progress() as told:
         done = run_into(asked, assistant, out, decides, jobs=jobs, per_minute=per_minute, progress=told)
@@ -86,10 +87,20 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     folder = RunFolder(path)
     told = None if error is None else {**error.overall.to_dict(), "data": f"{error.overall.n} labelled claims (content {error.labels})"}
     folder.write("summary.json", spell_controls(json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False)) + "\n")
-    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"]))
-    html = run_report(done.manifest, done.rows, done.all_verdicts, metrics, by["kind"], by_tag=by["tag"], judge_error=told, lookup=lookup)
+    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"], done.corrected))
+    html = run_report(
+        done.manifest,
+        done.rows,
+        done.all_verdicts,
+        metrics,
+        by["kind"],
+        by_tag=by["tag"],
+        judge_error=told,
+        trust=done.corrected,
+        lookup=lookup,
+    )
     folder.write("report.html", html)
-    terminal_summary(output(), done.manifest, metrics, by["kind"])
+    terminal_summary(output(), done.manifest, metrics, by["kind"], done.corrected)
     sys.stderr.write(f"Report: {path / 'report.html'}\n")
 
 
@@ -104,6 +115,7 @@ def summary(done: Run, metrics: dict[str, Metric], by: dict[str, dict[str, dict[
         "questions": done.manifest["questions"],
         "judge": {"name": done.manifest["judge"], "measured error": error},
         "metrics": plain(metrics),
+        "corrected": done.corrected.to_dict(),
         **{f"by {name}": {group: plain(values) for group, values in groups.items()} for name, groups in by.items()},
     }
 

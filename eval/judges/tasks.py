@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from eval.records import Against, Row, Verdict
-from rag.model import Abstract, Citation, Claim
+from eval.records import Against, By, Row, Verdict
+from rag.model import Abstract, Citation, Claim, clean_text
 from rag.support import Cited, squeeze_name
 
 _LEAD = re.compile(r"\[([^\[\]]+)\] ")
@@ -40,25 +41,34 @@ class Task:
 
 
 class Judge(Protocol):
-    """Decides tasks. `name` says which judge it is, with its version or model."""
+    """Decides tasks. `name` says which judge it is, with its version or model.
+
+    `gatekeeper_of` are the names that it has in `Claim.verdict_by`: where it let a claim into an answer, its verdict is no news.
+    """
 
     name: str
+    gatekeeper_of: frozenset[str]
 
     def decide(self, tasks: Sequence[Task]) -> list[Verdict]:
         """One verdict a task, in their order; what could not be judged is "unscored" with the reason."""
         ...
 
 
-def judged(row: Row, lookup: Lookup, judge: Judge) -> tuple[Verdict, ...]:
+def judged(row: Row, lookup: Lookup, judge: Judge, planted: Sequence[Task] = ()) -> tuple[Verdict, ...]:
     """All verdicts of one answer.
 
-    First each claim against all that it cites. Then, where a claim has several citations, each alone and all but each
-    (ALCE, Gao et al. 2023). Claims that the citations do not support are judged against each retrieved abstract; claims that
-    they do support are supported by what was retrieved, which they are part of.
+    First each claim against all that it cites; one that is a cited sentence word for word needs no judge ("verbatim"). Then, where a
+    claim has several citations, each alone and all but each (ALCE, Gao et al. 2023). Claims that the citations do not support are
+    judged against each retrieved abstract; claims that they do support are supported by what was retrieved, which they are part of.
+    `planted` tasks go to the judge among the first, in an order that tells nothing; their verdicts come last, in their order.
     """
     if row.answer is None:
         return ()
-    cited = judge.decide(list(_cited_tasks(row, lookup)))
+    due = list(cited_tasks(row, lookup))
+    verbatim = [_marked(task.verdict("supported", 1.0), "verbatim") for task in due if is_verbatim(task)]
+    said = _mixed(judge, [*(task for task in due if not is_verbatim(task)), *planted])
+    split = len(said) - len(planted)
+    cited = sorted([*verbatim, *said[:split]], key=lambda one: one.claim)
     apart = judge.decide(list(_apart_tasks(row, lookup)))
     supported = {one.claim for one in cited if one.decision == "supported"}
     rest = [(index, claim) for index, claim in _evidence_claims(row) if index not in supported]
@@ -66,7 +76,32 @@ def judged(row: Row, lookup: Lookup, judge: Judge) -> tuple[Verdict, ...]:
     known = [
         Verdict(row.question.id, index, "retrieved", None, "supported", why="borne out by its citations") for index in sorted(supported)
     ]
-    return (*cited, *apart, *known, *(one for one in retrieved if one is not None))
+    found = [*cited, *apart, *known, *(one for one in retrieved if one is not None)]
+    return (*(_own(one, row, judge) for one in found), *said[split:])
+
+
+def is_verbatim(task: Task) -> bool:
+    """True where a claim is one of the cited sentences, word for word."""
+    said = " ".join(clean_text(task.said).split())
+    return any(said == " ".join(clean_text(part.text[start:end]).split()) for part in task.parts for start, end in part.spans)
+
+
+def _mixed(judge: Judge, tasks: Sequence[Task]) -> list[Verdict]:
+    """What a judge says of tasks in an order that has nothing to do with theirs; the verdicts in theirs."""
+    order = sorted(range(len(tasks)), key=lambda place: hashlib.sha256(tasks[place].said.encode("utf-8", "replace")).digest())
+    found = judge.decide([tasks[place] for place in order])
+    return [verdict for _, verdict in sorted(zip(order, found, strict=True), key=lambda pair: pair[0])]
+
+
+def _own(verdict: Verdict, row: Row, judge: Judge) -> Verdict:
+    """Marked where this judge has let the claim into the answer."""
+    assert row.answer is not None
+    own = not verdict.by and row.answer.claims[verdict.claim].verdict_by in judge.gatekeeper_of
+    return _marked(verdict, "own") if own else verdict
+
+
+def _marked(verdict: Verdict, by: By) -> Verdict:
+    return replace(verdict, by=by)
 
 
 def _evidence_claims(row: Row) -> Iterator[tuple[int, Claim]]:
@@ -81,7 +116,8 @@ def valid_citations(row: Row, claim: Claim) -> list[Citation]:
     return [known[number] for number in dict.fromkeys(claim.citations) if number in known and known[number].kind != "member"]
 
 
-def _cited_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
+def cited_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
+    """Each claim of an answer against all that it cites, where it cites anything."""
     for index, claim in _evidence_claims(row):
         citations = valid_citations(row, claim)
         if citations:

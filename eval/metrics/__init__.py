@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eval.metrics.correctness import cited_abstracts, claimed_text, occurs, overlaps, plain
-from eval.metrics.measure import Measure
+from eval.metrics.faithfulness import correction_parts
+from eval.metrics.measure import Measure, decided, evidence_claims
 from eval.metrics.refusal import answers, declines, graded, refuses, risk_curve
 from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
 
@@ -17,7 +18,10 @@ __all__ = [
     "by_question",
     "cited_abstracts",
     "claimed_text",
+    "correction_parts",
+    "decided",
     "declines",
+    "evidence_claims",
     "graded",
     "occurs",
     "overlaps",

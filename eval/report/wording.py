@@ -94,6 +94,9 @@ def gap(metric: Metric) -> str:
 HEADLINE = (
     "faithfulness",
     "faithfulness_cited",
+    "faithfulness_written",
+    "verbatim",
+    "passed_own_check",
     "citation_precision",
     "grounded_refusal_f1",
     "refusal_f1",
@@ -126,6 +129,11 @@ BY_KIND = (
 
 _WORDINGS = {
     "faithfulness": Wording("Faithfulness", "Claims that are supported by the sentences they cite."),
+    "faithfulness_written": Wording("Faithfulness, own words", "Claims in the system's own words that what they cite supports."),
+    "verbatim": Wording("Verbatim", "Claims that are a cited sentence, word for word.", "percent", None),
+    "passed_own_check": Wording(
+        "Passed its own check", "Claims that this judge let into the answers and accepts again: no faithfulness.", "percent", None
+    ),
     "faithfulness_cited": Wording("Faithfulness", "Claims that are supported by the sentences they cite."),
     "faithfulness_retrieved": Wording("Faithfulness to all retrieved", "Claims that are supported by anything that was retrieved."),
     "citation_precision": Wording("Citation precision", "Citations that their claim needs; invented ones count against it."),

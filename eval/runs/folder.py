@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,16 +17,19 @@ from typing import Any
 from pydantic import SecretStr
 
 from eval.questions import fingerprint, parse_question, to_row
-from eval.records import Question, Row, Span, Verdict
+from eval.records import Control, Label, Question, Row, Span, Verdict
 from rag.assistant import Assistant
 from rag.llm import load_prompts
-from rag.model import Answer, RagError, Settings, environment_variable, spell_controls
+from rag.model import Abstract, Answer, RagError, Settings, environment_variable, spell_controls
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
 
 
 class RunError(RagError):
     """A run's folder cannot be used; the message says why and what to do."""
+
+
+LINES = ("texts.jsonl", "answers.jsonl", "verdicts.jsonl", "labels.jsonl")  # the files of a run that are only ever appended to
 
 
 class RunFolder:
@@ -58,7 +61,7 @@ class RunFolder:
 
     def repair(self) -> None:
         """Take off what a kill left of a last line."""
-        for name in ("answers.jsonl", "verdicts.jsonl"):
+        for name in LINES:
             path = self.path / name
             if path.exists():
                 data = path.read_bytes()
@@ -70,14 +73,45 @@ class RunFolder:
         """Append an answer."""
         self._append("answers.jsonl", row_to_dict(row))
 
-    def add_verdicts(self, question_id: str, verdicts: Sequence[Verdict]) -> None:
-        """Append all verdicts of one question, in one line."""
-        self._append("verdicts.jsonl", {"question_id": question_id, "verdicts": [_without(asdict(one), "question_id") for one in verdicts]})
+    def add_verdicts(self, question_id: str, verdicts: Sequence[Verdict], controls: Sequence[Control] = ()) -> None:
+        """Append all verdicts of one question, and what was said of the controls planted in it, in one line."""
+        said = {"verdicts": [_without(asdict(one), "question_id") for one in verdicts]}
+        planted = {"controls": [_without(asdict(one), "question_id") for one in controls]} if controls else {}
+        self._append("verdicts.jsonl", {"question_id": question_id, **said, **planted})
+
+    def add_texts(self, abstracts: Iterable[Abstract]) -> None:
+        """Append abstracts that answers rest on, so that other judges can look at the run where its index is not."""
+        for one in abstracts:
+            self._append("texts.jsonl", one.to_dict())
+
+    def texts(self) -> dict[str, Abstract]:
+        """The abstracts that the run keeps, by id; raises RunError for one that cannot be read."""
+        try:
+            return {one.id: one for one in map(Abstract.from_dict, self._lines("texts.jsonl"))}
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{self.path / 'texts.jsonl'} cannot be read ({error}). Remove it: the index has the same texts.") from error
+
+    def add_label(self, label: Label) -> None:
+        """Append what a person said of a claim."""
+        self._append("labels.jsonl", asdict(label))
+
+    def labels(self) -> tuple[Label, ...]:
+        """What people said, of several by one person on one claim the last; raises RunError for what cannot be read."""
+        try:
+            found = [Label(**line) for line in self._lines("labels.jsonl")]
+        except TypeError as error:
+            raise RunError(f"{self.path / 'labels.jsonl'} cannot be read ({error}). Was it made by another version?") from error
+        return tuple({(one.by, one.question_id, one.claim): one for one in found}.values())
 
     def rows(self) -> tuple[Row, ...]:
         """The answers so far, one a question."""
         found = {row.question.id: row for row in map(row_from_dict, self._lines("answers.jsonl"))}
         return tuple(found.values())
+
+    def controls(self) -> tuple[Control, ...]:
+        """The planted claims and what the judge said of them."""
+        lines = {line["question_id"]: line.get("controls", ()) for line in self._lines("verdicts.jsonl")}
+        return tuple(Control(**{**one, "question_id": name}) for name, planted in lines.items() for one in planted)
 
     def verdicts(self) -> dict[str, tuple[Verdict, ...]]:
         """The verdicts so far, by question."""
@@ -153,7 +187,7 @@ SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
 _SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts")  # what makes two runs the same run
 _PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
-_PAGE = "ui_"  # settings of the web page, which change no answer
+_NO_ANSWER = ("ui_", "eval_")  # settings of the web page and of judges, which change no answer
 
 
 def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: str, *, name: str) -> dict[str, Any]:
@@ -187,7 +221,7 @@ def stated(settings: Settings) -> dict[str, Any]:
     """The settings under the names of their variables, without places and secrets."""
     dumped = settings.model_dump(mode="json")
     secret = {name for name in dumped if isinstance(getattr(settings, name), SecretStr)}
-    told = {name for name in dumped if name not in _PLACES and not name.startswith(_PAGE)} - secret
+    told = {name for name in dumped if name not in _PLACES and not name.startswith(_NO_ANSWER)} - secret
     return {environment_variable(name): value for name, value in dumped.items() if name in told}
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from eval.judges import Judge, LocalJudge, Lookup, judged
+from eval.controls import judged_with_controls, share_of
+from eval.corrections import Corrections, corrections
+from eval.judges import Judge, LocalJudge, Lookup
 from eval.metrics import By, aggregate, breakdown
 from eval.questions import References
-from eval.records import Metric, Question, Row, Verdict
+from eval.records import Control, Label, Metric, Question, Row, Verdict
 from eval.runs.folder import RunError, RunFolder, identity, make_manifest
 from rag.assistant import Assistant
 from rag.model import Abstract, Answer, Hit, NotFoundError, RagError, spell_controls
@@ -69,6 +71,13 @@ class Run:
     manifest: dict[str, Any]
     rows: tuple[Row, ...]
     verdicts: dict[str, tuple[Verdict, ...]]
+    controls: tuple[Control, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+    @cached_property
+    def corrected(self) -> Corrections:
+        """Faithfulness as it would be with a judge that makes no errors."""
+        return corrections(self.rows, self.verdicts, self.controls, self.labels, self.manifest)
 
     @property
     def all_verdicts(self) -> list[Verdict]:
@@ -118,12 +127,14 @@ def evaluate(questions: Iterable[Question], assistant: Assistant, judge: Judge |
     references.check(asked)
     ask, lookup, pace = asker(assistant), finder(assistant), Pace(len(asked), 0)
     rows, verdicts = [], {}
+    controls: list[Control] = []
     for question in asked:
         row = row_of(question, references, ask)
         rows.append(row)
-        verdicts[question.id] = judged(_drawn(row, assistant), lookup, chosen)
+        verdicts[question.id], planted = judged_with_controls(_drawn(row, assistant), lookup, chosen, share_of(len(asked)))
+        controls += planted
         progress(*pace.done())
-    return Run(make_manifest(asked, assistant, chosen.name, name="in memory"), tuple(rows), verdicts)
+    return Run(make_manifest(asked, assistant, chosen.name, name="in memory"), tuple(rows), verdicts, tuple(controls))
 
 
 def run_into(
@@ -146,8 +157,8 @@ def run_into(
     references.check(questions)
     folder = RunFolder(path)
     manifest = make_manifest(questions, assistant, judge.name, name=path.name)
-    _begin(folder, manifest)
-    work = _Work(folder, assistant, references, judge, per_minute)
+    begin(folder, manifest)
+    work = _Work(folder, assistant, references, judge, per_minute, share_of(len(questions)))
     todo = work.todo(questions)
     pace = Pace(len(questions), len(questions) - len(todo))
     for _ in _in_parallel(work.do, todo, jobs):
@@ -163,7 +174,7 @@ def read_run(path: Path) -> Run:
         raise RunError(f"There is no run in {path}. Make one with: python -m eval run --out {path}")
     rows = {row.question.id: row for row in folder.rows()}
     order = [one for one in manifest["question_ids"] if one in rows]
-    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts())
+    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts(), folder.controls(), folder.labels())
 
 
 def finder(assistant: Assistant) -> Lookup:
@@ -201,8 +212,12 @@ class Pace:
 class _Work:
     """What is done for each question: ask unless it was asked, judge, store."""
 
-    def __init__(self, folder: RunFolder, assistant: Assistant, references: References, judge: Judge, per_minute: float | None) -> None:
+    def __init__(
+        self, folder: RunFolder, assistant: Assistant, references: References, judge: Judge, per_minute: float | None, planted: float
+    ) -> None:
         self._folder, self._assistant, self._references, self._judge = folder, assistant, references, judge
+        self._planted = planted
+        self._kept = set(folder.texts())
         self._ask: Ask = asker(assistant)
         self._lookup = finder(assistant)
         self._rows = {row.question.id: row for row in folder.rows()}
@@ -221,8 +236,19 @@ class _Work:
         if row is None:
             self._wait()
             row = row_of(question, self._references, self._ask)
+            self._keep_texts(row)
             self._folder.add_row(row)
-        self._folder.add_verdicts(question.id, judged(_drawn(row, self._assistant), self._lookup, self._judge))
+        found = judged_with_controls(_drawn(row, self._assistant), self._lookup, self._judge, self._planted)
+        self._folder.add_verdicts(question.id, *found)
+
+    def _keep_texts(self, row: Row) -> None:
+        """Keep the abstracts that an answer rests on, each once."""
+        cited = [] if row.answer is None else [one.abstract_id for one in row.answer.citations]
+        names = dict.fromkeys([*cited, *(one for one, _ in _drawn(row, self._assistant).retrieved)])
+        with self._lock:
+            fresh = [one for one in names if one not in self._kept]
+            self._kept.update(fresh)
+        self._folder.add_texts(found for one in fresh if (found := self._lookup(one)) is not None)
 
     def _wait(self) -> None:
         """Keep to so many questions a minute."""
@@ -239,7 +265,7 @@ def _drawn(row: Row, assistant: Assistant) -> Row:
     return replace(row, retrieved=row.retrieved[: assistant.settings.top_k])
 
 
-def _begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
+def begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
     """Start a run, or make sure that the one that is there is this one."""
     there = folder.manifest
     if there is None:
