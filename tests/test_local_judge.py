@@ -62,7 +62,7 @@ def asked(judge: Noting) -> list[tuple[int, str, int | None, str]]:
 
 def test_a_claim_is_held_against_all_that_it_cites() -> None:
     judge = Noting()
-    found = judged(row(Claim("evidence", "It has 7 layers.", (1,))), ABSTRACTS.get, judge)
+    found = judged(row(Claim("evidence", "It has seven layers.", (1,))), ABSTRACTS.get, judge)
     assert asked(judge) == [(0, "cited", None, "It has 7 layers.")]
     assert [(one.against, one.decision) for one in found] == [("cited", "supported"), ("retrieved", "supported")]
 
@@ -106,15 +106,15 @@ def test_an_abstract_that_is_gone_is_judged_by_what_was_quoted() -> None:
 
 def test_a_claim_in_another_language_is_judged_by_its_english_wording() -> None:
     judge = Noting()
-    judged(row(Claim("evidence", "Es hat 7 Schichten.", (1,), checked_as="It has 7 layers.")), ABSTRACTS.get, judge)
-    assert judge.tasks[0].said == "It has 7 layers."
+    judged(row(Claim("evidence", "Es hat 7 Schichten.", (1,), checked_as="It has seven layers.")), ABSTRACTS.get, judge)
+    assert judge.tasks[0].said == "It has seven layers."
 
 
-@pytest.mark.parametrize(("lead", "said"), [("[SmallNet] ", "It has 7 layers."), ("[HugeNet] ", "[HugeNet] It has 7 layers.")])
+@pytest.mark.parametrize(("lead", "said"), [("[SmallNet] ", "It has seven layers."), ("[HugeNet] ", "[HugeNet] It has seven layers.")])
 def test_a_lead_that_names_the_cited_abstract_is_no_statement(lead: str, said: str) -> None:
     judge = Noting()
     named = Citation(1, "sentence", "a1", "SmallNet", "It has 7 layers.", 23, 39)
-    judged(row(Claim("evidence", f"{lead}It has 7 layers.", (1,)), citations=(named,)), ABSTRACTS.get, judge)
+    judged(row(Claim("evidence", f"{lead}It has seven layers.", (1,)), citations=(named,)), ABSTRACTS.get, judge)
     assert judge.tasks[0].said == said
 
 
