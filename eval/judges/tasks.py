@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from eval.records import Against, Row, Verdict
+from eval.systems import sources_of
 from rag.model import Abstract, Citation, Claim
 from rag.support import Cited, squeeze_name
 
@@ -58,6 +59,7 @@ def judged(row: Row, lookup: Lookup, judge: Judge) -> tuple[Verdict, ...]:
     """
     if row.answer is None:
         return ()
+    lookup = sources_of(row, lookup)
     cited = judge.decide(list(_cited_tasks(row, lookup)))
     apart = judge.decide(list(_apart_tasks(row, lookup)))
     supported = {one.claim for one in cited if one.decision == "supported"}

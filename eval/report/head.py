@@ -15,6 +15,7 @@ from rag.model import Settings, environment_variable
 _SECRET = ("key", "secret", "password", "token")
 _FACTS = (
     ("When", ("when", "started", "date")),
+    ("System", ("system",)),
     ("Questions", ("questions", "question_set")),
     ("Corpus", ("corpus",)),
     ("Index", ("index", "generation")),
