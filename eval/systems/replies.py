@@ -96,9 +96,7 @@ def reply_of(found: Mapping[str, Any], names: Sequence[str] = ()) -> Reply:
         cited if contexts else (),
         refused,
         None if found.get("model") is None else str(found["model"]),
-        {name: int(count) for name, count in found["usage"].items() if _is_number(count)}
-        if isinstance(found.get("usage"), Mapping)
-        else {},
+        _usage(found.get("usage")),
         amount(found.get("cost")),
         amount(found.get("seconds")),
     )
