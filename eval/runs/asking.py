@@ -206,7 +206,8 @@ class RecordedAnswers(OtherAnswers):
         row = other_row(one.question, self.references, self.lookup, None)
         contexts = self.read(reply)
         ranking = one.ranking or tuple((name, 1 / place) for place, name in enumerate(dict.fromkeys(c.id for c in contexts), start=1))
-        return replace(resolved_row(row, one), answer=answer, contexts=contexts, retrieved=ranking, seconds=reply.seconds)
+        said = reply.answer if one.other else None
+        return replace(resolved_row(row, one), answer=answer, contexts=contexts, retrieved=ranking, seconds=reply.seconds, said=said)
 
 
 def resolved_row(row: Row, recorded: Recorded) -> Row:

@@ -30,6 +30,12 @@ def fields_in(row: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     return _taken(row, _names_of(frozenset(map(plain_name, row))))
 
 
+def field_of(column: str) -> str | None:
+    """The field of ours that a column is, None for one that is not known."""
+    names = _names_of(frozenset((plain_name(column),)))
+    return next((field for field, known in names.items() if plain_name(column) in known), None)
+
+
 def context_fields(item: Mapping[Any, Any]) -> dict[str, Any]:
     """Text, id and title of a context that is an object, as far as it has them; those of its metadata where it has none itself."""
     found, _ = _taken(item, _context_names())

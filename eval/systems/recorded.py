@@ -24,14 +24,16 @@ _OWN = tuple(columns_table()["fields"]["own"])
 class Recorded:
     """A row: its question and either the reply, or the error that stands for it.
 
-    `own` is the answer where it is one of this project, and `row` the whole row where it is one of a run; `ranking` is (id, score) of all
-    that was retrieved, `resolved` are the references as ids and places, where the file tells them.
+    `own` is the answer with its claims where this project wrote them into the file, of another system where `other`; `row` is the whole
+    row where it is one of a run. `ranking` is (id, score) of all that was retrieved, `resolved` are the references as ids and places,
+    where the file tells them.
     """
 
     question: Question
     reply: Reply | None = None
     error: str = ""
     own: Answer | None = None
+    other: bool = False
     row: Mapping[str, Any] | None = None
     ranking: tuple[tuple[str, float], ...] = ()
     resolved: Mapping[str, Any] = field(default_factory=dict)
@@ -94,7 +96,10 @@ def _answered(question: Question, found: Mapping[str, Any], row: FileRow, proble
     except SystemFailedError as error:
         problems.append(f"{row.place}: {error} It counts as an error.")
         return Recorded(question, error=f"{row.place}: {error}")
-    return Recorded(question, reply, own=own, ranking=_ranking(found.get("ranking")), resolved=_resolved(found.get("resolved")))
+    other = own is not None and bool(found["record"].get("other system"))
+    return Recorded(
+        question, reply, own=own, other=other, ranking=_ranking(found.get("ranking")), resolved=_resolved(found.get("resolved"))
+    )
 
 
 def _of_run(row: FileRow, problems: list[str]) -> Recorded:
@@ -111,8 +116,10 @@ def question_in(found: Mapping[str, Any]) -> Question:
     listed = [one for one in turns if isinstance(one, Mapping)] if isinstance(turns, list) else []
     asked = [place for place, one in enumerate(listed) if _role(one) == "user"]
     text = listed[asked[-1]].get("content") if asked else turns
-    given = [one for one in found.get("history") or () if isinstance(one, Mapping)] if isinstance(found.get("history"), list) else []
+    given = found.get("history")
     history = given or (listed[: asked[-1]] if asked else [])
+    if not isinstance(history, list) or not all(isinstance(one, Mapping) for one in history):
+        raise ValueError(f'"history" must be a list of messages, not {given!r}')
     told = {name: found[name] for name in _OWN if name in found and name not in ("evidence", "answerable", "number")}
     quotes = [one.text for one in passages(found.get("reference_contexts")) if one.text.strip()]
     data = {
@@ -161,9 +168,11 @@ def _items(value: Any) -> Any:
 SEPARATOR = "|"  # between the items of one CSV cell
 
 
-def _evidence(given: Any, quotes: Sequence[str]) -> list[Any]:
+def _evidence(given: Any, quotes: Sequence[str]) -> Any:
     """The evidence as we write it, unless the reference contexts beside it say something else; else those, to be looked for."""
-    listed = given if isinstance(given, list) else []
+    if given is not None and not isinstance(given, list):
+        return given  # for `parse_question` to refuse
+    listed = given or []
     if listed and (not quotes or [one.get("quote") for one in listed if isinstance(one, Mapping)] == list(quotes)):
         return listed
     return [{"ref": "*", "quote": one} for one in quotes]
@@ -189,13 +198,17 @@ def _role(message: Mapping[str, Any]) -> str:
 def _own_answer(found: Mapping[str, Any]) -> Answer | None:
     """The answer as this project wrote it, where it still says what stands beside it."""
     record = found.get("record")
-    if not isinstance(record, Mapping):
+    if not isinstance(record, Mapping) or record.get("response") != response_digest(str(found.get("answer") or "")):
         return None
     try:
-        answer = Answer.from_dict(record)
-    except (KeyError, TypeError, ValueError):
+        return Answer.from_dict(record["answer"])
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return answer if answer.text == found.get("answer") else None
+
+
+def response_digest(response: str) -> str:
+    """Tells an answer's wording from others: one that was changed in a file is read anew."""
+    return hashlib.sha256(response.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _ranking(value: Any) -> tuple[tuple[str, float], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from eval.systems.columns import context_fields, fields_in
@@ -92,7 +92,7 @@ def reply_of(found: Mapping[str, Any], names: Sequence[str] = ()) -> Reply:
     contexts, cited = passages(found.get("contexts")), passages(found.get("cited"))
     return Reply(
         answer or "",
-        _with_ids(contexts, found.get("context_ids")) or cited,
+        _named(contexts, found.get("context_ids"), found.get("context_titles")) or cited,
         cited if contexts else (),
         refused,
         None if found.get("model") is None else str(found["model"]),
@@ -154,11 +154,13 @@ def _passage(item: Any) -> Passage:
     raise SystemFailedError(f"A context is neither a text nor an object with one, but {item!r:.80}.")
 
 
-def _with_ids(found: tuple[Passage, ...], ids: Any) -> tuple[Passage, ...]:
-    """The contexts with the ids that stand beside them; without, where those are not as many."""
-    if not isinstance(ids, list | tuple) or len(ids) != len(found):
-        return found
-    return tuple(Passage(one.text, str(name), one.title) for one, name in zip(found, ids, strict=True))
+def _named(found: tuple[Passage, ...], ids: Any, titles: Any) -> tuple[Passage, ...]:
+    """The contexts with the ids and titles that stand beside them; without, where those are not as many."""
+    if isinstance(ids, list | tuple) and len(ids) == len(found):
+        found = tuple(replace(one, id=str(name)) for one, name in zip(found, ids, strict=True))
+    if isinstance(titles, list | tuple) and len(titles) == len(found):
+        found = tuple(replace(one, title=None if title is None else str(title)) for one, title in zip(found, titles, strict=True))
+    return found
 
 
 def truth(value: Any) -> bool:

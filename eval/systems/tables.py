@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.questions import QuestionSetError
+from eval.systems.columns import field_of, fields_in
 
 _LARGEST = 1_000_000_000  # bytes of a file
 _LISTS = ("data", "rows", "samples", "test_cases", "testcases", "examples")
@@ -86,8 +87,6 @@ def _listed(data: Any) -> list[Any]:
 
 
 def _is_row(data: Mapping[str, Any]) -> bool:
-    from eval.systems.columns import fields_in
-
     return "question" in fields_in(data)[0]
 
 
@@ -115,7 +114,18 @@ def _csv_rows(text: str, separator: str) -> Iterator[FileRow]:
 def _cells(place: str, head: list[str], cells: list[str]) -> FileRow:
     if len(cells) > len(head):
         return FileRow(place, dict(zip(head, cells, strict=False)), f"it has {len(cells)} cells, and the head has {len(head)}")
-    return FileRow(place, {name: value_of(cell) for name, cell in zip(head, cells, strict=False) if name and cell.strip()})
+    return FileRow(place, {name: _value(name, cell) for name, cell in zip(head, cells, strict=False) if name and cell.strip()})
+
+
+def _value(name: str, cell: str) -> Any:
+    """A cell as a value: in a column of texts its text, unless it is a list of messages."""
+    found = value_of(cell)
+    if isinstance(found, str) or field_of(name) not in _TEXTS:
+        return found
+    return found if isinstance(found, list) and found and all(isinstance(one, Mapping) for one in found) else unquoted(cell)
+
+
+_TEXTS = ("id", "question", "answer", "reference", "kind", "split", "error", "model")
 
 
 def value_of(cell: str) -> Any:
