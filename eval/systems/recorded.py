@@ -95,7 +95,7 @@ def _answered(question: Question, found: Mapping[str, Any], row: FileRow, proble
             raise SystemFailedError("The answer is empty.")
     except SystemFailedError as error:
         problems.append(f"{row.place}: {error} It counts as an error.")
-        return Recorded(question, error=f"{row.place}: {error}")
+        return Recorded(question, error=str(error))
     other = own is not None and bool(found["record"].get("other system"))
     return Recorded(
         question, reply, own=own, other=other, ranking=_ranking(found.get("ranking")), resolved=_resolved(found.get("resolved"))

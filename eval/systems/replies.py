@@ -81,8 +81,9 @@ def _of_mapping(data: Mapping[Any, Any]) -> Reply:
 
 def reply_of(found: Mapping[str, Any], names: Sequence[str] = ()) -> Reply:
     """The reply in fields that are known; raises SystemFailedError where they have no answer. `names` are told then."""
-    answer = found.get("answer", listed_answer(found.get("answers")))
-    refused = truth(found.get("refused")) or (answer == "" and listed_answer(found.get("answers")) == "")
+    listed = listed_answer(found.get("answers"))
+    answer = found.get("answer", listed)
+    refused = truth(found.get("refused")) or found.get("outcome") == "refused" or (answer == "" and listed == "")
     if answer is None and not refused:
         raise SystemFailedError(f"There is no answer among: {', '.join(names) or 'nothing'}.")
     if isinstance(answer, Mapping) and "content" in answer:
