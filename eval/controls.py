@@ -19,6 +19,7 @@ from typing import Any
 
 from eval.judges import Judge, Lookup, Task, cited_tasks, judged
 from eval.records import Control, Row, Verdict
+from eval.systems import sources_of
 from rag.support import Cited, proper_names
 from rag.text import sentence_spans, word_spans
 
@@ -191,6 +192,7 @@ def plant(row: Row, lookup: Lookup, share: float) -> tuple[Planted, ...]:
     chance = Random(hashlib.sha256(f"controls {row.question.id}".encode()).digest())
     if chance.random() >= share:
         return ()
+    lookup = sources_of(row, lookup)
     tasks = [task for task in cited_tasks(row, lookup) if task.parts]
     if not tasks:
         return ()

@@ -109,7 +109,7 @@ def _message(data: object) -> Mapping[str, str]:
 
 def to_row(question: Question) -> dict[str, Any]:
     """A question as it stands in a file, without empty fields."""
-    row = {name: value for name, value in asdict(question).items() if value not in ((), "", None)}
+    row = {name: value for name, value in asdict(question).items() if value not in ((), "", None) or (name == "members" and value == ())}
     return row | {"answerable": question.answerable, "gold": list(question.gold)}
 
 
@@ -117,6 +117,11 @@ def save_questions(questions: Iterable[Question], path: Path) -> None:
     """Write a set as JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(spell_controls(json.dumps(to_row(one), ensure_ascii=False)) + "\n" for one in questions), encoding="utf-8")
+
+
+def refers_to_corpus(questions: Iterable[Question]) -> bool:
+    """True where a question names abstracts or quotes them, so that the corpus is needed to score it."""
+    return any(one.gold or one.marginal or one.near or one.members or one.evidence for one in questions)
 
 
 def fingerprint(questions: Sequence[Question]) -> str:
@@ -128,8 +133,10 @@ def fingerprint(questions: Sequence[Question]) -> str:
 class References:
     """Finds the abstracts that references name: an abstract's id, or `source:line` with the file's name or its first letters."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._abstracts = {one.id: one for one in assistant.abstracts()}
+    def __init__(self, assistant: Assistant | None) -> None:
+        """Without an assistant there is no corpus: references are taken as the ids that they are, and no quote has a place."""
+        self._corpus = assistant is not None
+        self._abstracts = {one.id: one for one in assistant.abstracts()} if assistant is not None else {}
         self._lines: dict[int, list[tuple[str, str]]] = {}
         for one in self._abstracts.values():
             for source in one.sources:
@@ -138,7 +145,7 @@ class References:
     def resolve(self, ref: str) -> str:
         """The abstract's id; raises QuestionSetError for a reference to nothing or to several."""
         bare = ref.removeprefix("rag:")
-        if bare in self._abstracts:
+        if bare in self._abstracts or not self._corpus:
             return bare
         file, _, line = ref.rpartition(":")
         places = self._lines.get(int(line), []) if line.isdecimal() else []
@@ -151,6 +158,10 @@ class References:
     def abstract(self, abstract_id: str) -> Abstract:
         """An abstract by its id."""
         return self._abstracts[abstract_id]
+
+    def find(self, abstract_id: str) -> Abstract | None:
+        """An abstract by its id, None for one that is not there."""
+        return self._abstracts.get(abstract_id)
 
     def span(self, quote: Quote) -> Span:
         """Where a quote stands, for the ref "*" in any abstract; raises QuestionSetError where it stands nowhere."""
@@ -167,7 +178,9 @@ class References:
 
     def check(self, questions: Iterable[Question]) -> None:
         """Resolve everything that the questions refer to; raises QuestionSetError, which lists what cannot be resolved."""
-        problems = []
+        problems: list[str] = []
+        if not self._corpus:
+            return
         for question in questions:
             try:
                 for ref in (*question.gold, *question.marginal, *question.near, *(question.members or ())):

@@ -54,11 +54,22 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """A text that another system was given to answer from, as it told it. `id` is the abstract's where it is one of the corpus or a part
+    of one, else that of its source, or made of the text; several contexts may be parts of one source. A blank `text` was not told."""
+
+    id: str
+    text: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One question as it was asked in a run, with its gold resolved to abstract ids, so that a run can be scored by itself.
 
     `retrieved` are (abstract id, score), best first, before any answering. `error` is what went wrong, for outcome "error";
-    then there is no answer. `seconds` is the time of asking.
+    then there is no answer. `seconds` is the time of asking, None where nobody told it. Of a system that is not ours, `said` is its
+    answer as it gave it and `contexts` are the texts that it told, in its order; `said` is None for our own answers and for errors.
     """
 
     question: Question
@@ -70,7 +81,19 @@ class Row:
     retrieved: tuple[tuple[str, float], ...]
     answer: Answer | None
     error: str | None
-    seconds: float
+    seconds: float | None
+    contexts: tuple[Context, ...] = ()
+    said: str | None = None
+
+    @property
+    def tells_retrieval(self) -> bool:
+        """False for the answer of another system that did not tell what it retrieved: its ranking is not known, and not bad."""
+        return self.said is None or bool(self.retrieved)
+
+    @property
+    def metered(self) -> bool:
+        """False for the answer of another system that did not tell its tokens or its cost."""
+        return self.said is None or self.answer is None or bool(self.answer.usage) or self.answer.cost is not None
 
     @property
     def outcome(self) -> Outcome:

@@ -138,7 +138,12 @@ def test_what_a_judge_let_into_the_answer_is_marked_as_its_own() -> None:
 
 
 def test_rates_are_counted_by_kind_without_what_the_judge_failed_on() -> None:
-    said = [("wrong number", False, "absent"), ("wrong number", False, "supported"), ("negation", False, "unscored"), ("reworded", True, "weak")]
+    said = [
+        ("wrong number", False, "absent"),
+        ("wrong number", False, "supported"),
+        ("negation", False, "unscored"),
+        ("reworded", True, "weak"),
+    ]
     controls = [Control("q", kind, supported, "x", decision) for kind, supported, decision in said]  # type: ignore[arg-type]
     assert catch_rates(controls) == {"wrong number": (1, 2), "reworded": (0, 1)}
 

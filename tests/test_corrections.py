@@ -31,7 +31,9 @@ def test_a_judge_that_lets_errors_pass_is_corrected_downwards() -> None:
 
 
 def test_what_is_certain_is_not_corrected() -> None:
-    assert corrected_share(np.array([[0.8, 0.1, 0.2]] * 40), Rates(100, 100, 75, 100)).value == pytest.approx(0.8 + 0.2 * (0.5 - 0.25) / 0.75)
+    assert corrected_share(np.array([[0.8, 0.1, 0.2]] * 40), Rates(100, 100, 75, 100)).value == pytest.approx(
+        0.8 + 0.2 * (0.5 - 0.25) / 0.75
+    )
     assert corrected_share(np.array([[1.0, 0.0, 0.0]] * 5), GOOD).why == "All claims are verbatim: no judge was needed."
 
 

@@ -62,7 +62,10 @@ def test_claims_are_shown_with_their_sources_and_what_is_said_is_stored_at_once(
     said = ask_all(due, "ann", runs, Console(file=shown, width=200), keys("s", "x", "n", "b", "p", "q"))  # type: ignore[arg-type]
     assert said == 2
     first, second = due[0][1], due[1][1]
-    assert set(runs.labels()) == {Label("ann", first.question_id, first.claim, "supported"), Label("ann", second.question_id, second.claim, "partly")}
+    assert set(runs.labels()) == {
+        Label("ann", first.question_id, first.claim, "supported"),
+        Label("ann", second.question_id, second.claim, "partly"),
+    }
     assert first.said in shown.getvalue().replace("\n", " ")
     assert "supported" not in shown.getvalue()  # the judge's verdict would lead people
 

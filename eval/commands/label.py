@@ -18,6 +18,7 @@ from rich.text import Text
 from eval.judges import Lookup, Task, cited_tasks, is_verbatim
 from eval.records import Label, Row
 from eval.runs import Run, RunFolder, read_run
+from eval.systems import sources_of
 from rag.model import RagError, display_text, spell_controls
 
 _KEYS = {"s": "supported", "p": "partly", "n": "not", "u": "unsure"}
@@ -57,7 +58,7 @@ def label(
 
 def in_order(done: Run, lookup: Lookup, verbatim: bool) -> list[tuple[Row, Task]]:
     """The claims of a run that cite anything, in an order by chance that is the same each time: any first part is a fair sample."""
-    tasks = [(row, task) for row in done.rows for task in cited_tasks(row, lookup)]
+    tasks = [(row, task) for row in done.rows for task in cited_tasks(row, sources_of(row, lookup))]
     tasks = [(row, task) for row, task in tasks if verbatim or not is_verbatim(task)]
     return sorted(tasks, key=lambda pair: hashlib.sha256(f"label {pair[1].question_id} {pair[1].claim}".encode()).digest())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from eval.records import Against, By, Row, Verdict
+from eval.systems import sources_of
 from rag.model import Abstract, Citation, Claim, clean_text
 from rag.support import Cited, squeeze_name
 
@@ -64,6 +65,7 @@ def judged(row: Row, lookup: Lookup, judge: Judge, planted: Sequence[Task] = ())
     """
     if row.answer is None:
         return ()
+    lookup = sources_of(row, lookup)
     due = list(cited_tasks(row, lookup))
     verbatim = [_marked(task.verdict("supported", 1.0), "verbatim") for task in due if is_verbatim(task)]
     said = _mixed(judge, [*(task for task in due if not is_verbatim(task)), *planted])

@@ -10,6 +10,7 @@ import unicodedata
 
 from eval.metrics.measure import Measure, Verdicts
 from eval.records import Row, Span
+from eval.systems import shown_part
 from rag.model import Citation, Claim
 
 WORDS = 120  # how much of an answer counts for evidence recall: showing everything is no answer
@@ -113,6 +114,8 @@ def has_gold(row: Row) -> bool:
 
 
 def _cited(row: Row, claims: list[Claim] | tuple[Claim, ...]) -> list[Citation]:
+    if row.said is not None and row.answer is not None:  # another system cites whole texts: what counts is what it tells of them
+        return [shown_part(claim.text, one) for claim in claims for one in row.answer.citations if one.number in claim.citations]
     numbers = {number for claim in claims for number in claim.citations}
     return [one for one in row.answer.citations if one.number in numbers] if row.answer else []
 

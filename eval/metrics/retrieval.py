@@ -48,7 +48,7 @@ def measured(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...
 
 def is_ranked(row: Row) -> bool:
     """True where ranking is how the answer is found: lists and counts come from the catalogue."""
-    return has_gold(row) and row.members is None
+    return has_gold(row) and row.members is None and row.tells_retrieval
 
 
 MEASURES = tuple(

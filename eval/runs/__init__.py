@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from eval.runs.asking import OwnAnswers, RecordedAnswers, SystemAnswers, finder
 from eval.runs.comparison import Change, Comparison, compare
 from eval.runs.folder import RunFolder
 from eval.runs.gate import check_gate
 from eval.runs.rejudging import rejudge
-from eval.runs.run import Run, Told, evaluate, finder, read_run, run_into
+from eval.runs.run import Run, Told, evaluate, read_run, run_into
 
 __all__ = [
     "Change",
     "Comparison",
+    "OwnAnswers",
+    "RecordedAnswers",
     "Run",
     "RunFolder",
+    "SystemAnswers",
     "Told",
     "check_gate",
     "compare",

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from eval.questions import fingerprint, parse_question, to_row
-from eval.records import Control, Label, Question, Row, Span, Verdict
+from eval.records import Context, Control, Label, Question, Row, Span, Verdict
 from rag.assistant import Assistant
 from rag.llm import load_prompts
 from rag.model import Abstract, Answer, RagError, Settings, environment_variable, spell_controls
@@ -154,7 +154,9 @@ def row_to_dict(row: Row) -> dict[str, Any]:
         "retrieved": [list(pair) for pair in row.retrieved],
         "answer": answer,
         "error": row.error,
-        "seconds": round(row.seconds, 6),
+        **({} if row.said is None else {"said": row.said}),
+        **({"contexts": [asdict(one) for one in row.contexts]} if row.contexts else {}),
+        "seconds": None if row.seconds is None else round(row.seconds, 6),
     }
 
 
@@ -172,6 +174,8 @@ def row_from_dict(data: Mapping[str, Any]) -> Row:
             answer=None if data["answer"] is None else Answer.from_dict(data["answer"]),
             error=data["error"],
             seconds=data["seconds"],
+            contexts=tuple(Context(**one) for one in data.get("contexts", ())),
+            said=data.get("said"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"A row of a run cannot be read ({type(error).__name__}: {error}). Was it made by another version?") from error
@@ -185,13 +189,18 @@ def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
-_SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts")  # what makes two runs the same run
+_SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts", "system")  # what makes two runs the same run
 _PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
 _NO_ANSWER = ("ui_", "eval_")  # settings of the web page and of judges, which change no answer
 
 
-def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: str, *, name: str) -> dict[str, Any]:
-    """The manifest of a run; holds no key and no path."""
+def make_manifest(
+    questions: Sequence[Question], assistant: Assistant | None, judge: str, *, name: str, system: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The manifest of a run; holds no key and no path. `system` says which other system was asked: then our settings changed nothing in
+    its answers, and the assistant, where there is one, has the corpus that the questions refer to."""
+    if assistant is None or system is not None:
+        return _foreign_manifest(questions, assistant, judge, name, system)
     settings = assistant.settings
     abstracts = assistant.abstracts()
     return {
@@ -206,10 +215,43 @@ def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: st
         "prompts": load_prompts(settings.prompts).version if settings.writes else None,
         "judge": judge,
         "seed": SEED,
-        "versions": {"python": platform.python_version(), **{one: _version(one) for one in _PACKAGES}},
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "versions": _versions(),
+        "machine": _machine(),
         "question_ids": [one.id for one in questions],
     }
+
+
+def _foreign_manifest(
+    questions: Sequence[Question], assistant: Assistant | None, judge: str, name: str, system: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """That of a run in which our assistant answers nothing."""
+    abstracts = assistant.abstracts() if assistant is not None else []
+    corpus = {"abstracts": len(abstracts), "fingerprint": _digest(sorted(one.id for one in abstracts))}
+    return {
+        "name": name,
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "system": dict(system or {}),
+        "questions": {"count": len(questions), "fingerprint": fingerprint(questions)},
+        "settings": {},
+        "changed settings": {},
+        "corpus": None if assistant is None else corpus,
+        "index": None if assistant is None else assistant.generation,
+        "model service": None,
+        "prompts": None,
+        "judge": judge,
+        "seed": SEED,
+        "versions": _versions(),
+        "machine": _machine(),
+        "question_ids": [one.id for one in questions],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{one: _version(one) for one in _PACKAGES}}
+
+
+def _machine() -> dict[str, Any]:
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
 
 
 def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from eval.judges import Judge, Lookup
 from eval.records import Row
 from eval.runs.folder import RunError, RunFolder
 from eval.runs.run import Pace, Run, Told, begin, read_run, silent
+from eval.systems import sources_of
 from rag.model import Abstract
 
 
@@ -46,8 +47,8 @@ def _finder(texts: Mapping[str, Abstract], lookup: Lookup | None) -> Lookup:
 
 def _check(path: Path, done: Run, find: Lookup) -> None:
     """Refuse a run whose texts are gone: a judge would hold claims against quotes alone, and call that a verdict."""
-    cited = {one.abstract_id for row in done.rows if row.answer for one in row.answer.citations}
-    missing = sorted(one for one in cited if find(one) is None)
+    cited = [(sources_of(row, find), one.abstract_id) for row in done.rows if row.answer for one in row.answer.citations]
+    missing = sorted({name for look, name in cited if look(name) is None})
     if missing:
         raise RunError(
             f"{path} cites {len(missing)} abstracts whose texts it does not keep, such as {missing[0]}. "
@@ -64,5 +65,8 @@ def _copy(before: RunFolder, folder: RunFolder) -> None:
 
 def _drawn(row: Row, done: Run) -> Row:
     """With those retrieved abstracts alone that the answer could draw on."""
+    if row.contexts:
+        ids = {one.id for one in row.contexts}
+        return replace(row, retrieved=tuple(one for one in row.retrieved if one[0] in ids))
     most = (done.manifest.get("settings") or {}).get("RAG_TOP_K")
     return replace(row, retrieved=row.retrieved[:most]) if isinstance(most, int) else row
