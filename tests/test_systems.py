@@ -185,6 +185,14 @@ def test_the_reference_is_plain_retrieval_without_a_model_and_writes_with_one(in
     assert (written.answer, written.contexts) == ("It uses the Kolmogorov-Smirnov test.", reply.contexts)
 
 
+def test_an_answer_of_ours_may_be_given_by_a_function(assistant: Assistant) -> None:
+    questions = [load_questions(SHIPPED)[0], next(one for one in load_questions(SHIPPED) if one.kind == "absent_topic")]
+    given = evaluate(questions, SystemAnswers(python_system(lambda question: assistant.ask(question)), assistant))
+    own = evaluate(questions, assistant)
+    assert [row.outcome for row in given.rows] == [row.outcome for row in own.rows]
+    assert given.metrics["gold_recall"].value == own.metrics["gold_recall"].value
+
+
 # Programs.
 
 
@@ -299,6 +307,12 @@ def test_a_run_of_another_system_needs_no_index_where_its_questions_name_no_abst
     both = CliRunner().invoke(app, [*run, "--system", "a:b", "--command", "cat"])
     assert (both.exit_code, "Only one of" in both.stderr) == (1, True)
     assert CliRunner().invoke(app, ["compare", "a", "a"]).exit_code == 0
+
+
+def test_every_command_of_the_evaluation_stands_in_the_reference() -> None:
+    known = {one.name or getattr(one.callback, "__name__", "").replace("_", "-") for one in app.registered_commands}
+    reference = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert {name for name in known if f"`python -m eval {name} " not in reference} == set()
 
 
 def test_a_reply_is_what_a_system_of_ones_own_may_give() -> None:

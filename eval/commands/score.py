@@ -35,7 +35,7 @@ def score(
     tell(recording.told())
     chosen = settings_with(settings or ())
     decides = judge_named(judge, chosen, repeats)
-    folder = out or Path("runs") / file.stem
+    folder = out or Path("runs") / (f"{file.name}-scored" if file.is_dir() else file.stem)
     with opened(chosen, corpus, needed=bool(asked) and refers_to_corpus(asked)) as assistant, progress() as told:
         answers = RecordedAnswers(recording, assistant, {"name": "recorded answers", "file": file.name})
         done = run_into([one.question for one in recording.rows], answers, folder, decides, jobs=jobs, progress=told)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from eval.systems.columns import context_fields, fields_in
-from rag.model import RagError
+from rag.model import Answer, RagError
 
 Messages = Sequence[Mapping[str, str]]  # the turns before, as role and content
 
@@ -55,7 +55,7 @@ class System(Protocol):
 
 def read_reply(value: Any) -> Reply:
     """The reply in whatever form it came: a text; a mapping with an answer and perhaps contexts, citations, usage, under the names of
-    `eval/data/columns.toml`; a response of LlamaIndex; a `Reply`.
+    `eval/data/columns.toml`; a response of LlamaIndex; an answer of this project; a `Reply`.
 
     Raises SystemFailedError for anything else, for a mapping without an answer and for one that tells an error.
     """
@@ -65,6 +65,9 @@ def read_reply(value: Any) -> Reply:
         value = value.get_response()
     if isinstance(value, str):
         return Reply(value)
+    if isinstance(value, Answer):  # of this project: what it cites is told sentence by sentence
+        cited = tuple(Passage(one.quote, one.abstract_id, one.title) for one in value.citations)
+        return Reply(value.text, cited, (), value.outcome == "refused", value.model, value.usage, value.cost)
     if isinstance(value, Mapping):
         return _of_mapping(value)
     if hasattr(value, "source_nodes") and hasattr(value, "response"):
