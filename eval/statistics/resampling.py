@@ -16,9 +16,11 @@ FEWEST = 12
 @lru_cache(maxsize=8)
 def resampled(n: int, seed: int) -> Array:
     """How often each of n questions is drawn in each of 2,000 resamples of n with replacement; the same for the same seed."""
-    drawn = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n), dtype=np.int32)
-    drawn += n * np.arange(RESAMPLES, dtype=np.int32)[:, np.newaxis]
-    return np.bincount(drawn.ravel(), minlength=RESAMPLES * n).reshape(RESAMPLES, n).astype(np.uint8)
+    generator = np.random.default_rng(seed)
+    found = np.zeros((RESAMPLES, n), dtype=np.uint8)
+    for row in found:
+        row[:] = np.bincount(generator.integers(0, n, n), minlength=n)
+    return found
 
 
 def middle(values: Array) -> tuple[float, float] | None:
