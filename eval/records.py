@@ -11,7 +11,7 @@ from rag.model import Answer
 Outcome = Literal["answered", "nearest", "refused", "info", "error", "no claims"]
 Against = Literal["cited", "alone", "without", "retrieved"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
-Interval = Literal["bootstrap", "wilson", ""]
+Interval = Literal["exact", "effective n", "combined", "order", "bootstrap-t", "bootstrap", "wilson", "n too small", ""]
 By = Literal["", "verbatim", "own"]
 
 
@@ -166,8 +166,10 @@ class Metric:
     """A mean (or a ratio, F1, quantile) over questions with its error.
 
     `value` is None where no question could be scored. `n` counts the questions that were scored, `of` those that should have
-    been; `low` and `high` are the 95 % interval over questions, None for fewer than two. `interval` says how it was made:
-    "bootstrap", or "wilson" where all resamples agree, or "". `values` are those of each question, by id.
+    been; `low` and `high` are the 95 % interval over questions, None for fewer than two. `interval` says how it was made: "exact" for
+    rates, "effective n" for other shares and for counts, "combined" for a mean of two, "order" for quantiles, "bootstrap-t" for
+    amounts, "bootstrap" for the rest, and "n too small" where no method holds for so few; see `eval.statistics.intervals`.
+    `values` are those of each question, by id.
     """
 
     name: str

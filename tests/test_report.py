@@ -147,6 +147,8 @@ def test_what_has_no_value_is_said_in_words_and_dashes() -> None:
     undefined = {"refusal_f1": Metric("refusal_f1", None, None, None, 40, 40)}
     assert "It has no value over these 40 questions." in Page(run_report({}, [], [], undefined, {})).text
     assert "no interval: too few questions" in page.text
+    small = {"latency_p95": Metric("latency_p95", 0.5, None, None, 20, 20, interval="n too small")}
+    assert "no interval: n too small" in Page(run_report({}, [], [], small, {})).text
     assert re.search(r"list\s*–", page.text)
 
 

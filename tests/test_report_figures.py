@@ -45,7 +45,7 @@ def test_markdown_has_the_figures_and_none_of_the_markup_of_others() -> None:
     by_kind = breakdown(rows, said, "kind") | {"<b>|x": {}}
     text = markdown_summary({"name": "![x](http://evil.example)", "changed settings": {"RAG_TOP_K": 12}}, aggregate(rows, said), by_kind)
     assert text.startswith("### \\!\\[x\\]")
-    assert "| Faithfulness | 80.0\u202f% | 40.0\u202f% to 100\u202f% | 5 questions |" in text
+    assert "| Faithfulness | 80.0\u202f% | 34.3\u202f% to 99.0\u202f% | 5 questions |" in text
     assert "| absent topic | 100\u202f% (1) |" in text
     assert "\n| \\|x | – |" in text
     assert markdown_summary({}, {}, {}).endswith("This run has no metrics.\n")

@@ -8,10 +8,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+from eval.metrics import Measure
 from eval.metrics.registry import METRICS
 from eval.records import Row
-from eval.runs.comparison import Change, compare, corrected_for_all, holm, sign_flip_p
-from eval.statistics.rates import wilson
+from eval.runs.comparison import Change, compare, corrected_for_all, detectable, holm
+from eval.runs.paired import Paired, sign_flips
+from eval.statistics.exact import rate_interval
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
 MEAN = METRICS["must_contain"]
@@ -25,6 +27,13 @@ def outcomes(text: str) -> list[Row]:
 
 def means(values: Sequence[float]) -> np.ndarray:
     return np.array([(value, 1.0) for value in values])
+
+
+def sign_flip_p(a: np.ndarray, b: np.ndarray, measure: Measure, *, seed: int = 0) -> float:
+    """The p of one metric that both runs scored everywhere."""
+    (found,) = sign_flips([Paired(measure, np.arange(len(a)), a, b)], len(a), seed=seed)
+    assert found is not None
+    return found
 
 
 def exact_p(a: Sequence[float], b: Sequence[float]) -> float:
@@ -95,25 +104,39 @@ def test_the_interval_of_a_difference_is_that_of_paired_resamples() -> None:
     assert found.p == pytest.approx(2 / 2**10, abs=0.002)
 
 
-def test_the_detectable_difference_is_2_8_standard_errors_of_the_paired_differences() -> None:
+def test_the_detectable_difference_of_one_metric_is_2_8_standard_errors_of_the_paired_differences() -> None:
     a, b = outcomes("+" * 50 + "-" * 50), outcomes("+" * 60 + "-" * 40)
     sd = (100 / 99 * 0.1 * 0.9) ** 0.5
-    assert compare(a, (), b, ()).differences["must_contain"].detectable == pytest.approx(2.8016 * sd / 10, rel=1e-4)
-    assert compare(a, (), a, ()).differences["must_contain"].detectable is None
+    alone = {"must_contain": MEAN}
+    assert compare(a, (), b, (), metrics=alone).differences["must_contain"].detectable == pytest.approx(2.8016 * sd / 10, rel=1e-4)
+    assert compare(a, (), a, (), metrics=alone).differences["must_contain"].detectable is None
     assert (compare(a, (), b, ()).differences["answered_f1"].detectable, compare(a, (), b, ()).differences["tokens"].p) == (None, 1.0)
 
 
-def test_the_detectable_difference_of_an_f1_is_of_its_bootstrap() -> None:
-    found = compare(outcomes("+++r" * 10), (), outcomes("++rr" * 10), ()).differences["answered_f1"]
-    assert found.difference == pytest.approx(2 / 3 - 6 / 7)
-    assert found.detectable == pytest.approx(2.8016 * (found.high - found.low) / (2 * 1.96), rel=0.1)  # type: ignore[operator]
+def test_what_is_detectable_grows_with_the_number_of_metrics_compared() -> None:
+    a, b = outcomes("+" * 50 + "-" * 50), outcomes("+" * 60 + "-" * 40)
+    found = compare(a, (), b, ()).differences
+    tested = sum(one.p is not None and one.higher_is_better is not None for one in found.values())
+    one = found["must_contain"]
+    assert one.detectable == detectable(one.error, 100, tested) > (detectable(one.error, 100, 1) or 0)  # type: ignore[operator]
+    assert detectable(0.05, 100, 20) == pytest.approx((3.0233 + 0.8416) * 0.05, rel=1e-3)
+    assert (detectable(0.05, 8, 20), detectable(None, 100, 1)) == (None, None)  # 2 of 2^8 swaps are more than 0.05 / 20
+
+
+def test_the_detectable_difference_of_an_f1_is_of_its_standard_error() -> None:
+    found = compare(outcomes("+++r" * 10), (), outcomes("++rr" * 10), (), metrics={"answered_f1": METRICS["answered_f1"]})
+    one = found.differences["answered_f1"]
+    assert one.difference == pytest.approx(2 / 3 - 6 / 7)
+    assert one.detectable == pytest.approx(2.8016 * (one.high - one.low) / (2 * 1.96), rel=0.15)  # type: ignore[operator]
 
 
 def test_questions_that_all_differ_alike_are_not_certain() -> None:
     found = [compare(outcomes(a), (), outcomes(b), ()).differences["must_contain"] for a, b in (("-" * 50, "+" * 50), ("+" * 50, "-" * 50))]
-    assert [(one.low, one.high) for one in found] == [wilson(50, 50), (-1.0, -wilson(50, 50)[0])]
+    low, high = rate_interval(50, 50)[0], rate_interval(0, 50)[1]
+    beside = ((1 - low) ** 2 + high**2) ** 0.5  # none fell, but some might
+    assert [(one.low, one.high) for one in found] == [pytest.approx((1 - beside, 1.0)), pytest.approx((-1.0, beside - 1))]
     same = compare(outcomes("+-" * 25), (), outcomes("+-" * 25), ()).differences["must_contain"]
-    assert (same.difference, same.low, same.high, same.p) == (0.0, -wilson(0, 50)[1], wilson(0, 50)[1], 1.0)
+    assert (same.difference, same.low, same.high, same.p) == (0.0, pytest.approx(-high), pytest.approx(high), 1.0)
 
 
 def test_holm_is_as_in_a_worked_example() -> None:
@@ -139,6 +162,6 @@ def test_a_single_question_has_a_difference_and_no_test() -> None:
 
 
 def test_the_same_seed_gives_the_same_comparison() -> None:
-    a, b = outcomes("+-+-r+-e"), outcomes("-++-+r+-")
+    a, b = outcomes("+-+-r+-e"), outcomes("++++++++")
     assert compare(a, (), b, (), seed=4) == compare(a, (), b, (), seed=4)
     assert compare(a, (), b, (), seed=4) != compare(a, (), b, (), seed=5)

@@ -74,6 +74,6 @@ def _metric(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence
     scored = [(row.question.id, *measure.scored(row, judged[row.question.id])) for row in rows]
     values = {name: value for name, value, _ in scored if value is not None}
     parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
-    low, high, how = interval(parts, measure.statistic, share=measure.unit == "share", seed=seed)
+    low, high, how = interval(parts, measure.statistic, share=measure.unit == "share", count=measure.unit == "count", seed=seed)
     of = sum(measure.due(row, judged[row.question.id]) for row in rows)
     return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)

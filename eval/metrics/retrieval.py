@@ -35,13 +35,21 @@ def ranked(name: str, row: Row, verdicts: Verdicts) -> float | None:
     return measured(row.retrieved, row.gold, row.marginal)[name] if is_ranked(row) else None
 
 
-@lru_cache(maxsize=2_048)
 def measured(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> Mapping[str, float]:
     """All measures of one ranking of (abstract id, score); of an abstract that occurs in it twice the better rank counts."""
     ordered = sorted(retrieved, key=lambda one: (-one[1], one[0]))
-    ids = dict.fromkeys(one for one, _ in ordered if one in gold or one not in marginal)
-    run = [ir_measures.ScoredDoc("q", one, float(-place)) for place, one in enumerate(ids)]
-    qrels = [ir_measures.Qrel("q", one, 1) for one in dict.fromkeys(gold)]
+    wanted = frozenset(gold)
+    ids = dict.fromkeys(one for one, _ in ordered if one in wanted or one not in marginal)
+    return _of_ranks(tuple(place for place, one in enumerate(ids) if one in wanted), len(wanted))
+
+
+@lru_cache(maxsize=16_384)
+def _of_ranks(places: tuple[int, ...], gold: int) -> Mapping[str, float]:
+    """The measures where so many are gold and some of them stand at these places, from 0: they hang on nothing else, and few rankings
+    differ in that."""
+    run = [ir_measures.ScoredDoc("q", str(place), float(-place)) for place in range(max(places, default=0) + 1)]
+    missed = (f"missed {number}" for number in range(gold - len(places)))
+    qrels = [ir_measures.Qrel("q", one, 1) for one in (*map(str, places), *missed)]
     found = ir_measures.calc_aggregate(list(_MEASURES.values()), qrels, run)
     return {name: float(found[measure]) for name, measure in _MEASURES.items()}
 

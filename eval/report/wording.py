@@ -9,6 +9,7 @@ from typing import Literal
 from eval.records import Metric
 
 NOTHING = "–"
+TOO_SMALL = "n too small"
 
 Unit = Literal["percent", "score", "each", "seconds", "tokens", "dollars", "number"]
 
@@ -60,15 +61,16 @@ def wording_of(name: str) -> Wording:
 
 
 def interval(metric: Metric) -> str:
-    """ "95 % interval 96.1 % to 99.8 %", or that there is none."""
-    found = span(metric)
-    return "no interval: too few questions" if found == NOTHING else f"95 % interval {found}"
+    """ "95 % interval 96.1 % to 99.8 %", or that there is none, and why."""
+    if metric.low is None or metric.high is None:
+        return f"no interval: {TOO_SMALL if metric.interval == TOO_SMALL else 'too few questions'}"
+    return f"95 % interval {span(metric)}"
 
 
 def span(metric: Metric) -> str:
-    """ "96.1 % to 99.8 %", or a dash."""
+    """ "96.1 % to 99.8 %", "n too small" where no interval holds for so few questions, or a dash."""
     if metric.low is None or metric.high is None:
-        return NOTHING
+        return TOO_SMALL if metric.interval == TOO_SMALL else NOTHING
     said = wording_of(metric.name)
     return f"{said.write(metric.low)} to {said.write(metric.high)}"
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
-from math import sqrt
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from eval.metrics import METRICS, Measure, by_question
 from eval.records import Row, Verdict
-from eval.statistics import RATIO, Array, middle, resampled, wilson
+from eval.runs.paired import PERMUTATIONS, Paired, sign_flips
 
-PERMUTATIONS = 9_999
-_POWER = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)  # 2.80
+LEVEL = 0.05
+_POWER = NormalDist().inv_cdf(0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,11 @@ class Change:
 class Difference:
     """What changed in one metric from run A to run B, over the `n` questions that both runs scored (`of`: that either should have).
 
-    `a` and `b` are the metric over these questions, `difference` is b - a, `low` and `high` its 95 % paired bootstrap interval
-    (Wilson's where all questions differ alike), `p` that of a sign-flip permutation test, `p_holm` that corrected for all
-    metrics that were compared. `wins` counts the questions where B is better (higher, where no direction is better).
-    `changes` are the questions that differ, most first. `detectable` is the smallest difference that so many questions would
-    show four times in five. Precision and F1 are of all questions that both asked, however few of them `n` counts.
+    `a` and `b` are the metric over these questions, `difference` is b - a, `low` and `high` its 95 % interval, paired, `error` its
+    standard error, `p` that of a sign-flip permutation test, `p_holm` that corrected for all metrics that were compared. `wins`
+    counts the questions where B is better (higher, where no direction is better). `changes` are the questions that differ, most
+    first. `detectable` is the smallest difference that so many questions would show four times in five, after the same correction.
+    Precision and F1 are of all questions that both asked, however few of them `n` counts.
     """
 
     name: str
@@ -55,6 +53,7 @@ class Difference:
     changes: tuple[Change, ...] = field(default=(), repr=False)
     p_holm: float | None = None
     higher_is_better: bool | None = True
+    error: float | None = None
 
     @property
     def worse(self) -> bool:
@@ -95,15 +94,33 @@ def compare(
     a, b = {row.question.id: row for row in rows_a}, {row.question.id: row for row in rows_b}
     judged_a, judged_b = by_question(rows_a, verdicts_a), by_question(rows_b, verdicts_b)
     pairs = [((a[name], judged_a[name]), (b[name], judged_b[name])) for name in a if name in b]
-    found = {name: _difference(measure, pairs, seed) for name, measure in metrics.items()}
+    scored = [_scored(measure, pairs) for measure in metrics.values()]
+    paired = [_paired(measure, one, seed) for measure, one in zip(metrics.values(), scored, strict=True)]
+    tested = zip(metrics, paired, scored, sign_flips(paired, len(pairs), seed=seed), strict=True)
+    found = {name: _difference(one, pairs, values, p) for name, one, values, p in tested}
     return Comparison(corrected_for_all(found), tuple(name for name in a if name not in b), tuple(name for name in b if name not in a))
 
 
 def corrected_for_all(differences: Mapping[str, Difference]) -> dict[str, Difference]:
-    """The same differences with `p_holm` over those of them that have a direction and a p."""
+    """The same differences with `p_holm` and `detectable` over those of them that have a direction and a p."""
     tested = {name: one.p for name, one in differences.items() if one.p is not None and one.higher_is_better is not None}
     adjusted = holm(tested)
-    return {name: replace(one, p_holm=adjusted.get(name)) for name, one in differences.items()}
+    return {
+        name: replace(one, p_holm=adjusted.get(name), detectable=detectable(one.error, one.n, len(tested) if name in tested else 1))
+        for name, one in differences.items()
+    }
+
+
+def detectable(error: float | None, n: int, metrics: int) -> float | None:
+    """The smallest true difference that a two-sided test at 5 %, corrected for so many metrics, would find with 80 % power.
+
+    (z at 1 - 0.05 / (2 x metrics) + z at 0.8) x standard error: Holm's correction asks of the first metric that it shows, and so of
+    any whatever the others do, 0.05 / metrics. None without an error, and where so few questions have no p as low, whatever differs.
+    """
+    level = LEVEL / metrics
+    if error is None or max(2.0 ** (1 - n), 1 / (1 + PERMUTATIONS)) > level:
+        return None
+    return (NormalDist().inv_cdf(1 - level / 2) + _POWER) * error
 
 
 def holm(values: Mapping[str, float]) -> dict[str, float]:
@@ -116,101 +133,43 @@ def holm(values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in values}
 
 
-def sign_flip_p(a: Array, b: Array, measure: Measure, *, seed: int = 0) -> float:
-    """The two-sided p of a paired permutation test: how often swapping A and B at random within questions gives as large a difference.
-
-    (1 + as large) / (1 + 9,999), so never 0 (Phipson and Smyth 2010). A swap that leaves the metric undefined counts as large.
-    """
-    both = np.concatenate([a, b])
-    swapped = _swaps(len(a), seed)
-    values = measure.statistic.values
-    found = values(np.hstack([swapped, 1 - swapped]), both) - values(np.hstack([1 - swapped, swapped]), both)
-    observed = (measure.statistic.of(b) or 0.0) - (measure.statistic.of(a) or 0.0)
-    smaller = np.abs(found) < abs(observed) - 1e-9
-    return (1 + int(PERMUTATIONS - smaller.sum())) / (1 + PERMUTATIONS)
-
-
-def alike(difference: float, n: int) -> tuple[float, float]:
-    """The interval of a mean difference of shares where all n questions differ alike, so that the bootstrap has no width.
-
-    Wilson's, of the share of questions that changed: 0 of 50 leaves room for 7 % either way.
-    """
-    low, high = wilson(abs(difference) * n, n)
-    if difference == 0:
-        return -high, high
-    return (low, high) if difference > 0 else (-high, -low)
-
-
-def detectable(a: Array, b: Array, measure: Measure, differences: Array) -> float | None:
-    """The smallest true difference that a two-sided test at 5 % would find with 80 % power.
-
-    (z_0.975 + z_0.8) x standard error = 2.80 x sd / sqrt(n), with the sd of the paired differences; for what is no mean, the
-    sd of the bootstrap differences stands for the standard error. None where nothing differs, or for fewer than two questions.
-    """
-    if len(a) < 2:
-        return None
-    if measure.parts is None and measure.statistic is RATIO:
-        error = float(np.std(b[:, 0] - a[:, 0], ddof=1)) / sqrt(len(a))
-    else:
-        defined = differences[~np.isnan(differences)]
-        error = float(np.std(defined, ddof=1)) if len(defined) > 1 else 0.0
-    return _POWER * error if error > 0 else None
-
-
-@lru_cache(maxsize=4)
-def _swaps(n: int, seed: int) -> Array:
-    return np.random.default_rng(seed).integers(0, 2, (PERMUTATIONS, n), dtype=np.int8)
-
-
 Judged = tuple[Row, Sequence[Verdict]]
+Parts = tuple[float, ...]
+Scored = list[tuple[str, tuple[float | None, Parts | None], tuple[float | None, Parts | None]]]
 
 
-class _Test(NamedTuple):
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    detectable: float | None = None
+def _scored(measure: Measure, pairs: Sequence[tuple[Judged, Judged]]) -> Scored:
+    """The id, and value and parts in both runs, of each question."""
+    return [(one[0].question.id, measure.scored(*one), measure.scored(*other)) for one, other in pairs]
 
 
-def _difference(measure: Measure, pairs: Sequence[tuple[Judged, Judged]], seed: int) -> Difference:
-    scored = [(one[0].question.id, measure.scored(*one), measure.scored(*other)) for one, other in pairs]
-    both = [(first[1], second[1]) for _, first, second in scored if first[1] is not None and second[1] is not None]
-    a, b = (np.array([pair[index] for pair in both], dtype=float) for index in (0, 1))
+def _paired(measure: Measure, scored: Scored, seed: int) -> Paired:
+    both = [(place, one[1], other[1]) for place, (_, one, other) in enumerate(scored) if one[1] is not None and other[1] is not None]
+    a, b = (np.array([pair[index] for pair in both], dtype=float) for index in (1, 2))
+    return Paired(measure, np.array([place for place, _, _ in both], dtype=int), a, b, seed)
+
+
+def _difference(paired: Paired, pairs: Sequence[tuple[Judged, Judged]], scored: Scored, p: float | None) -> Difference:
+    measure = paired.measure
     values = [Change(name, one, other) for name, (one, _), (other, _) in scored if one is not None and other is not None]
     better = [(one.b - one.a) * (-1 if measure.higher_is_better is False else 1) for one in values]
-    found = _tested(a, b, measure, seed)
     changes = sorted((one for one in values if one.a != one.b), key=lambda one: (-abs(one.b - one.a), one.question_id))
+    low, high = paired.interval
     return Difference(
         measure.name,
-        measure.statistic.of(a),
-        measure.statistic.of(b),
-        found.difference,
-        found.low,
-        found.high,
-        found.p,
+        paired.value_a,
+        paired.value_b,
+        paired.difference,
+        low,
+        high,
+        p,
         n=len(values),
         of=sum(measure.due(*one) or measure.due(*other) for one, other in pairs),
         wins=sum(one > 0 for one in better),
         ties=sum(one == 0 for one in better),
         losses=sum(one < 0 for one in better),
-        detectable=found.detectable,
+        detectable=None,
         changes=tuple(changes),
         higher_is_better=measure.higher_is_better,
+        error=paired.error,
     )
-
-
-def _tested(a: Array, b: Array, measure: Measure, seed: int) -> _Test:
-    """For a single question only the difference; nothing where the metric is undefined in either run."""
-    value_a, value_b = measure.statistic.of(a), measure.statistic.of(b)
-    if value_a is None or value_b is None:
-        return _Test()
-    if len(a) < 2:
-        return _Test(value_b - value_a)
-    weights = resampled(len(a), seed)
-    differences = measure.statistic.values(weights, b) - measure.statistic.values(weights, a)
-    low, high = middle(differences) or (None, None)
-    if low == high and measure.unit == "share" and measure.statistic is RATIO and measure.parts is None:
-        low, high = alike(value_b - value_a, len(a))
-    p = sign_flip_p(a, b, measure, seed=seed)
-    return _Test(value_b - value_a, low, high, p, detectable(a, b, measure, differences))

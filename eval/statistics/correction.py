@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.statistics.bootstrap import Array
+from eval.statistics.exact import Array
 
 DRAWS = 4_000
 _PRIOR = 0.5  # Jeffreys' prior of a rate: Beta(0.5, 0.5)
