@@ -13,6 +13,8 @@ Against = Literal["cited", "alone", "without", "retrieved"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["bootstrap", "wilson", ""]
 
+ALTERNATIVES = " // "  # between the wordings of one string of `Question.must_contain`, any of which will do
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
