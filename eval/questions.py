@@ -9,14 +9,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from eval.records import Question, Quote, Span
+from eval.records import ALTERNATIVES, Question, Quote, Span
 from rag.assistant import Assistant
 from rag.model import Abstract, RagError, spell_controls
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = DATA / "questions.jsonl"
 _MOST_SHOWN = 10  # problems in one message
-_LISTS = ("gold", "marginal", "near", "must_contain", "tags", "members")
+_LISTS = ("gold", "marginal", "near", "tags", "members")
 _KNOWN = frozenset(field.name for field in fields(Question))
 
 
@@ -70,6 +70,7 @@ def parse_question(data: object) -> Question:
     for name in _LISTS:
         if values.get(name) is not None:
             values[name] = _texts(name, values[name])
+    values["must_contain"] = tuple(_required(one) for one in _list("must_contain", data.get("must_contain")))
     values["evidence"] = tuple(_quote(one) for one in _list("evidence", data.get("evidence")))
     values["history"] = tuple(_message(one) for one in _list("history", data.get("history")))
     if not isinstance(values.setdefault("answerable", True), bool):
@@ -93,6 +94,15 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     if not all(isinstance(item, str) and item for item in items):
         raise ValueError(f'"{name}" must be a list of texts, not {value!r}')
     return tuple(items)
+
+
+def _required(data: object) -> str:
+    """One required string; several that are alternatives become one string that holds them all."""
+    given = data if isinstance(data, list) else [data]
+    wordings = [one for one in given if isinstance(one, str) and one.strip()]
+    if not given or wordings != given:
+        raise ValueError(f'each string of "must_contain" must be a text or a list of texts of which one will do, not {data!r}')
+    return ALTERNATIVES.join(wordings)
 
 
 def _quote(data: object) -> Quote:

@@ -14,6 +14,8 @@ Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["exact", "effective n", "combined", "order", "bootstrap-t", "bootstrap", "wilson", "n too small", ""]
 By = Literal["", "verbatim", "own"]
 
+ALTERNATIVES = " // "  # between the wordings of one string of `Question.must_contain`, any of which will do
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from eval.metrics.correctness import cited_abstracts, claimed_text, occurs, overlaps, plain
+from eval.metrics.correctness import cited_abstracts, claimed_text, overlaps, plain
 from eval.metrics.faithfulness import correction_parts
 from eval.metrics.measure import Measure, decided, evidence_claims
 from eval.metrics.refusal import answers, declines, graded, refuses, risk_curve
 from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
+from eval.metrics.required import alternatives, occurs
 
 __all__ = [
     "METRICS",
     "By",
     "Measure",
     "aggregate",
+    "alternatives",
     "answers",
     "breakdown",
     "by_question",

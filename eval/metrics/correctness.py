@@ -5,10 +5,10 @@ An error, a refusal and an answer without claims count 0 wherever something was 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from eval.metrics.measure import Measure, Verdicts
+from eval.metrics.required import occurs
 from eval.records import Row, Span
 from eval.systems import shown_part
 from rag.model import Citation, Claim
@@ -54,13 +54,12 @@ def early_citations(row: Row) -> list[Citation]:
 def must_contain(row: Row, verdicts: Verdicts) -> float | None:
     """1 where all strings that a right answer contains occur in its claims or its table; its quotes do not count.
 
-    Case, kinds of white space and compatibility forms (NFKC) make no difference. A digit at either end of a string must not
-    be continued by another, nor across a decimal point or a comma of thousands: "5" is not in "15", "5.2" or "5,000".
+    Of a string with alternatives one must occur. How strings are compared stands in `eval.metrics.required`.
     """
     if not has_required_strings(row):
         return None
-    said = plain(claimed_text(row))
-    return float(all(occurs(plain(one), said) for one in row.question.must_contain))
+    said = claimed_text(row)
+    return float(all(occurs(one, said) for one in row.question.must_contain))
 
 
 def claimed_text(row: Row) -> str:
@@ -126,17 +125,6 @@ def overlaps(citation: Citation, span: Span) -> bool:
         return False
     common = min(citation.end, span.end) - max(citation.start, span.start)
     return common > 0 and 2 * common >= min(citation.end - citation.start, span.end - span.start)
-
-
-def occurs(string: str, text: str) -> bool:
-    """True where a required string occurs in a text, both made `plain`; a digit at its ends not continued by another."""
-    return _whole(string).search(text) is not None
-
-
-def _whole(string: str) -> re.Pattern[str]:
-    before = r"(?<!\d)(?<!\d[.,])" if string[:1].isdecimal() else ""
-    after = r"(?!\.?\d|,\d{3})" if string[-1:].isdecimal() else ""
-    return re.compile(before + re.escape(string) + after)
 
 
 MEASURES = (
