@@ -38,12 +38,17 @@ def ranked(name: str, row: Row, verdicts: Verdicts) -> float | None:
 @lru_cache(maxsize=2_048)
 def measured(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> Mapping[str, float]:
     """All measures of one ranking of (abstract id, score); of an abstract that occurs in it twice the better rank counts."""
-    ordered = sorted(retrieved, key=lambda one: (-one[1], one[0]))
-    ids = dict.fromkeys(one for one, _ in ordered if one in gold or one not in marginal)
+    ids = ordered(retrieved, gold, marginal)
     run = [ir_measures.ScoredDoc("q", one, float(-place)) for place, one in enumerate(ids)]
     qrels = [ir_measures.Qrel("q", one, 1) for one in dict.fromkeys(gold)]
     found = ir_measures.calc_aggregate(list(_MEASURES.values()), qrels, run)
     return {name: float(found[measure]) for name, measure in _MEASURES.items()}
+
+
+def ordered(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> list[str]:
+    """The abstracts of a ranking, the best first, each once, without the marginal ones."""
+    best = sorted(retrieved, key=lambda one: (-one[1], one[0]))
+    return list(dict.fromkeys(one for one, _ in best if one in gold or one not in marginal))
 
 
 def is_ranked(row: Row) -> bool:
