@@ -9,7 +9,7 @@ from typing import Any, Literal
 from rag.model import Answer
 
 Outcome = Literal["answered", "nearest", "refused", "info", "error", "no claims"]
-Against = Literal["cited", "alone", "without", "retrieved"]
+Against = Literal["cited", "alone", "without", "retrieved", "reference", "answer", "context", "question"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["exact", "effective n", "combined", "order", "bootstrap-t", "bootstrap", "wilson", "n too small", ""]
 By = Literal["", "verbatim", "own"]
@@ -109,10 +109,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge says of one claim of an answer, against a text.
+    """What a judge says of one claim of an answer, or of one statement of the reference answer, against a text.
 
     `against`: "cited" is all that the claim cites, together; "alone" one citation, `citation` its number; "without" all citations
-    but that one; "retrieved" everything that was retrieved. A claim without (valid) citations has no verdict against them.
+    but that one; "retrieved" everything that was retrieved, with the abstract that bears the claim out as `source` where it is not one
+    that it cites. A claim without (valid) citations has no verdict against them. "reference" is the reference answer with the gold
+    sentences, "question" the question, which a claim addresses or not. Statements of the reference, `claim` their number, are held
+    against the "answer", or against one "context", `citation` its rank from 1.
     `decision` "unscored" is the judge's own failure, with `why`. `by` "verbatim": the claim is a cited sentence, word for word, and no
     judge was asked; "own": this judge let the claim into the answer, so that its verdict says nothing new; "": neither.
     """
@@ -125,6 +128,7 @@ class Verdict:
     score: float | None = None
     flags: tuple[str, ...] = ()
     why: str = ""
+    source: str = ""
     by: By = ""
 
 

@@ -85,7 +85,7 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     from rag.cli.terminal import output
 
     metrics = done.metrics
-    groups: tuple[By, ...] = ("kind", "tag", "split")
+    groups: tuple[By, ...] = ("kind", "tag", "split", "turns")
     by: dict[str, dict[str, dict[str, Metric]]] = {name: done.by(name) for name in groups}
     error = measured_error(done.manifest["judge"])
     folder = RunFolder(path)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from eval.metrics.measure import Measure, Verdicts
 from eval.records import Row
 from eval.statistics import quantile
 
 ROWS = "all but errors"
+_MACHINE = ("system", "processor", "cores")
+_LOAD = 0.5  # processes a core by which two runs may differ
 
 
 def seconds(row: Row, verdicts: Verdicts) -> float | None:
@@ -43,6 +48,24 @@ def is_timed(row: Row) -> bool:
 def is_metered(row: Row) -> bool:
     """True for all but errors and answers of other systems that do not tell what they took."""
     return has_answer(row) and row.metered
+
+
+def not_compared(a: Mapping[str, Any], b: Mapping[str, Any]) -> frozenset[str]:
+    """The metrics that two runs, given by their manifests, cannot be compared in: those of time, unless both say what machine they ran
+    on, it is the same one, and it was about as busy ("load" is the load average; where one run did not store it, that is not asked)."""
+    one, other = _machine(a), _machine(b)
+    same = all(one.get(name) == other.get(name) is not None for name in _MACHINE) and _as_busy(one, other)
+    return frozenset() if same else frozenset(measure.name for measure in MEASURES if measure.unit == "seconds")
+
+
+def _machine(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    stored = manifest.get("machine")
+    return stored if isinstance(stored, Mapping) else {}
+
+
+def _as_busy(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    loads = [machine["load"] / machine["cores"] for machine in (one, other) if machine.get("load") is not None]
+    return len(loads) < 2 or abs(loads[0] - loads[1]) <= _LOAD
 
 
 MEASURES = (

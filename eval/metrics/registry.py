@@ -1,4 +1,4 @@
-"""All metrics by name, and what they give over the rows of a run: overall, by kind, by tag, by split.
+"""All metrics by name, and what they give over the rows of a run: overall, by kind, by tag, by split, by turns.
 
 Four rules hold for all of them. A question in which the judge failed where it was needed is in `of` and not in `n`: it lowers
 the coverage, never the mean. An error is a failure: it counts 0 wherever something was to be answered, found or refused. A
@@ -13,18 +13,44 @@ from typing import Literal
 
 import numpy as np
 
-from eval.metrics import citations, collection, correctness, cost, faithfulness, refusal, retrieval
+from eval.metrics import (
+    answer_correctness,
+    citations,
+    collection,
+    context,
+    conversation,
+    correctness,
+    cost,
+    faithfulness,
+    refusal,
+    relevance,
+    retrieval,
+)
+from eval.metrics.conversation import turns_before
 from eval.metrics.measure import Measure
 from eval.records import Metric, Row, Verdict
 from eval.statistics import interval
+from rag.model import pluralize
 
 METRICS: Mapping[str, Measure] = {
     measure.name: measure
-    for module in (refusal, faithfulness, citations, correctness, collection, retrieval, cost)
+    for module in (
+        refusal,
+        faithfulness,
+        citations,
+        correctness,
+        answer_correctness,
+        relevance,
+        collection,
+        retrieval,
+        context,
+        conversation,
+        cost,
+    )
     for measure in module.MEASURES
 }
 
-By = Literal["kind", "tag", "split"]
+By = Literal["kind", "tag", "split", "turns"]
 
 
 def aggregate(
@@ -41,7 +67,8 @@ def aggregate(
 def breakdown(
     rows: Sequence[Row], verdicts: Iterable[Verdict], by: By, *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
 ) -> dict[str, dict[str, Metric]]:
-    """Every metric over the rows of each kind, tag or split, in order of name; a row with several tags is in several groups."""
+    """Every metric over the rows of each kind, tag, split or number of turns before, in order of name; a row with several tags is in
+    several groups."""
     judged = by_question(rows, verdicts)
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -53,8 +80,13 @@ def breakdown(
 def labels(row: Row, by: By) -> tuple[str, ...]:
     """The groups that a row is in, each once."""
     question = row.question
-    names = {"kind": (question.kind,), "tag": question.tags, "split": (question.split,)}[by]
+    names = {"kind": (question.kind,), "tag": question.tags, "split": (question.split,), "turns": (_turns(row),)}[by]
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _turns(row: Row) -> str:
+    """How much of a conversation comes before the question."""
+    return pluralize(turns_before(row), "turn") + " before"
 
 
 def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:

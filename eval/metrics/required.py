@@ -31,9 +31,13 @@ def alternatives(required: str) -> tuple[str, ...]:
 
 
 def occurs(required: str, text: str) -> bool:
-    """True where a text says one of the wordings of a required string, its words one after the other."""
-    said = read(text)
-    return any(_stands(read(one), said) for one in alternatives(required))
+    """True where a text says one of the wordings of a required string."""
+    return any(says(text, one) for one in alternatives(required))
+
+
+def says(text: str, part: str) -> bool:
+    """True where a text says a part, its words one after the other."""
+    return _stands(read(part), read(text))
 
 
 @lru_cache(maxsize=8_192)

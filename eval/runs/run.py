@@ -54,7 +54,7 @@ class Run:
         return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"])
 
     def by(self, group: By) -> dict[str, dict[str, Metric]]:
-        """The same for each kind, tag or split."""
+        """The same for each kind, tag, split, or number of turns before."""
         return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"])
 
     def frame(self) -> Any:
