@@ -111,7 +111,8 @@ def measured(*arguments: str, folder: Path) -> str:
         "import resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(f'{used.ru_utime + used.ru_stime:6.1f} s CPU {used.ru_maxrss / 1024:6.0f} MB', done.stderr[-300:] if done.returncode else '')\n"
+        "said = done.stderr[-300:] if done.returncode else ''\n"
+        "print(f'{used.ru_utime + used.ru_stime:6.1f} s CPU {used.ru_maxrss / 1024:6.0f} MB', said)\n"
     )
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-c", script, sys.executable, "-m", "eval", *arguments]

@@ -109,11 +109,11 @@ def corrected_share(parts: Array, rates: Rates, *, seed: int = 0) -> Corrected:
 
 
 def _with_prior(parts: Array) -> Array:
-    """The questions and, for the prior, two of average make-up, of which the judge accepted all and nothing.
+    """The questions and, for the prior, two more of which the judge accepted all and nothing, made up as those that were judged are.
 
     Without them, a judge that accepted everything would be taken for one that always will.
     """
-    certain, _, judged = parts.mean(axis=0)
+    certain, _, judged = parts[parts[:, 2] > 0].mean(axis=0)
     return np.vstack([parts, [certain, judged, judged], [certain, 0.0, judged]])
 
 
