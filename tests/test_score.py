@@ -286,6 +286,6 @@ def test_cells_are_read_as_what_they_hold_and_never_as_formulas() -> None:
         assert (unquoted(quoted(text)), quoted(text)[:1] in "=+-@") == (text, False)
 
 
-@pytest.mark.parametrize("fault", all_faults("systems"), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", list(all_faults("systems")), ids=lambda fault: fault.name)
 def test_a_system_that_fails_is_an_error_that_counts(fault: Fault) -> None:
     assert failures(fault, fault.sampled) == []

@@ -14,7 +14,7 @@ from eval.commands.run import progress, summarize
 from eval.questions import load_questions, refers_to_corpus
 from eval.runs import RecordedAnswers, run_into
 from eval.systems import read_recording
-from rag.model import strip_controls
+from rag.model import Settings, strip_controls
 
 _MOST_TOLD = 20
 
@@ -36,10 +36,19 @@ def score(
     chosen = settings_with(settings or ())
     decides = judge_named(judge, chosen, repeats)
     folder = out or Path("runs") / (f"{file.name}-scored" if file.is_dir() else file.stem)
-    with opened(chosen, corpus, needed=bool(asked) and refers_to_corpus(asked)) as assistant, progress() as told:
+    needed = (bool(asked) and refers_to_corpus(asked)) or (recording.quotes_alone and has_corpus(chosen))
+    with opened(chosen, corpus, needed=needed) as assistant, progress() as told:
         answers = RecordedAnswers(recording, assistant, {"name": "recorded answers", "file": file.name})
         done = run_into([one.question for one in recording.rows], answers, folder, decides, jobs=jobs, progress=told)
         summarize(folder, done, answers.lookup)
+
+
+def has_corpus(settings: Settings) -> bool:
+    """True where there is a corpus to look abstracts up in; else it is said that there is none."""
+    if any(one.exists() for one in settings.corpus) or (settings.index_dir / "CURRENT").exists():
+        return True
+    sys.stderr.write("There is no corpus here: claims are held against what was quoted alone. Name its files with --corpus.\n")
+    return False
 
 
 def tell(lines: list[str]) -> None:

@@ -49,6 +49,11 @@ class Recording:
     problems: tuple[str, ...]
     fingerprint: str
 
+    @property
+    def quotes_alone(self) -> bool:
+        """True where rows of a run have quotes of abstracts and not their texts, which the corpus has."""
+        return any(one.row is not None and one.row.get("retrieved") and not one.row.get("contexts") for one in self.rows)
+
     def told(self) -> list[str]:
         """One line each."""
         columns = ", ".join(f"{name} ({count} rows)" for name, count in self.unused.items())
