@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from eval.metrics import citations, collection, correctness, cost, faithfulness, refusal, retrieval
-from eval.metrics.measure import Measure
+from eval.metrics.measure import Measure, Parts
 from eval.records import Metric, Row, Verdict
 from eval.statistics import interval
 
@@ -25,6 +25,7 @@ METRICS: Mapping[str, Measure] = {
 }
 
 By = Literal["kind", "tag", "split"]
+Scores = Mapping[str, tuple[float | None, Parts | None]]  # value and parts of each question, by its id
 
 
 def aggregate(
@@ -35,7 +36,7 @@ def aggregate(
     Raises ValueError for two rows of one question.
     """
     judged = by_question(rows, verdicts)
-    return {name: _metric(measure, rows, judged, seed) for name, measure in metrics.items()}
+    return {name: _metric(measure, rows, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
 
 
 def breakdown(
@@ -47,7 +48,12 @@ def breakdown(
     for row in rows:
         for name in labels(row, by):
             groups[name].append(row)
-    return {group: {name: _metric(measure, groups[group], judged, seed) for name, measure in metrics.items()} for group in sorted(groups)}
+    found: dict[str, dict[str, Metric]] = {group: {} for group in sorted(groups)}
+    for name, measure in metrics.items():
+        scores = _scores(measure, rows, judged)
+        for group, metrics_of in found.items():
+            metrics_of[name] = _metric(measure, groups[group], scores, seed)
+    return found
 
 
 def labels(row: Row, by: By) -> tuple[str, ...]:
@@ -70,10 +76,16 @@ def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, l
     return judged
 
 
-def _metric(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]], seed: int) -> Metric:
-    scored = [(row.question.id, *measure.scored(row, judged[row.question.id])) for row in rows]
+def _scores(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]]) -> Scores:
+    """What one metric says of each question, by its id."""
+    return {row.question.id: measure.scored(row, judged[row.question.id]) for row in rows}
+
+
+def _metric(measure: Measure, rows: Sequence[Row], scores: Scores, seed: int) -> Metric:
+    scored = [(row.question.id, *scores[row.question.id]) for row in rows]
     values = {name: value for name, value, _ in scored if value is not None}
     parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
-    low, high, how = interval(parts, measure.statistic, share=measure.unit == "share", count=measure.unit == "count", seed=seed)
+    share, count = measure.unit == "share", measure.unit == "count"
+    low, high, how = interval(parts, measure.statistic, share=share, count=count, seed=seed)
     of = sum(map(measure.applies, rows))
     return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Statistic, interval, linear, quantile, risk_coverage
-from eval.statistics.exact import Array, rate_interval, share_interval, t_quantile
+from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Statistic, interval, quantile, risk_coverage
+from eval.statistics.exact import Array
 from eval.statistics.intervals import Values, correlation, difference_bounds, signed_bounds
 from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 from eval.statistics.resampling import middle, resampled, studentized
@@ -21,16 +21,12 @@ __all__ = [
     "correlation",
     "difference_bounds",
     "interval",
-    "linear",
     "middle",
     "pair_agreement",
     "quantile",
-    "rate_interval",
     "resampled",
     "risk_coverage",
-    "share_interval",
     "signed_bounds",
     "studentized",
-    "t_quantile",
     "wilson",
 ]
