@@ -1,14 +1,15 @@
-"""What the evaluation itself takes: CPU seconds and memory of `python -m eval run`, `compare` and `report`, each in its own process.
+"""What the evaluation itself takes: CPU seconds and memory of `python -m eval run`, `compare` and `gate`, each in its own process.
 
     python -m benchmarks.evaluation [--questions 2000] [--run]
 
-`compare` and `report` are of two made runs of so many questions, whose answers are as long as the shipped questions get; `--run` asks
+`compare` and `gate` are of two made runs of so many questions, whose answers are as long as the shipped questions get; `--run` asks
 the shipped questions of the index in `.rag` as well, without a key.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import subprocess
@@ -97,12 +98,11 @@ def made_verdicts(row: Row, draw: random.Random, right: float) -> list[Verdict]:
 
 def made_manifest(name: str, rows: list[Row]) -> str:
     """The manifest of a made run, as JSON."""
-    import json
-
     asked = {"count": len(rows), "fingerprint": "made"}
     known = {"name": name, "when": "2026-01-01T00:00:00Z", "questions": asked, "settings": {}, "changed settings": {}}
-    known |= {"corpus": {"abstracts": 300, "fingerprint": "made"}, "index": "made", "judge": "made", "seed": 1}
-    return json.dumps({**known, "question_ids": [row.question.id for row in rows]})
+    corpus = {"abstracts": 300, "fingerprint": "made"}
+    more = {"corpus": corpus, "index": "made", "judge": "made", "seed": 1, "question_ids": [row.question.id for row in rows]}
+    return json.dumps({**known, **more})
 
 
 def measured(*arguments: str, folder: Path) -> str:
@@ -111,8 +111,8 @@ def measured(*arguments: str, folder: Path) -> str:
         "import resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "said = done.stderr[-300:] if done.returncode else ''\n"
-        "print(f'{used.ru_utime + used.ru_stime:6.1f} s CPU {used.ru_maxrss / 1024:6.0f} MB', said)\n"
+        "wrong = done.stderr[-300:] if done.returncode else ''\n"
+        "print(f'{used.ru_utime + used.ru_stime:6.1f} s CPU {used.ru_maxrss / 1024:6.0f} MB', wrong)\n"
     )
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-c", script, sys.executable, "-m", "eval", *arguments]
@@ -131,10 +131,10 @@ def main() -> None:
             made_run(folder / run, arguments.questions, seed, 0.9 - 0.02 * seed)
         of = f"{arguments.questions:,} questions"
         print(f"compare, two runs of {of:16} {measured('compare', 'a', 'b', '--out', 'changes.html', folder=folder)}", flush=True)
-        print(f"report, one run of {of:19}{measured('report', 'a', folder=folder)}", flush=True)
+        print(f"gate, a run and its baseline of {of:7} {measured('gate', 'b', '--baseline', 'a', folder=folder)}", flush=True)
         if arguments.run:
             out = str(folder / "run")
-            print(f"run, {SHIPPED.name} without a key      {measured('run', '--out', out, folder=Path.cwd())}", flush=True)
+            print(f"run, {SHIPPED.name} without a key        {measured('run', '--out', out, folder=Path.cwd())}", flush=True)
 
 
 if __name__ == "__main__":

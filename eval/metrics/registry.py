@@ -27,7 +27,7 @@ from eval.metrics import (
     retrieval,
 )
 from eval.metrics.conversation import turns_before
-from eval.metrics.measure import Measure
+from eval.metrics.measure import Measure, Parts
 from eval.records import Metric, Row, Verdict
 from eval.statistics import interval
 from rag.model import pluralize
@@ -51,6 +51,7 @@ METRICS: Mapping[str, Measure] = {
 }
 
 By = Literal["kind", "tag", "split", "turns"]
+Scores = Mapping[str, tuple[float | None, Parts | None, bool]]  # of each question: value, parts, and whether the metric has a say in it
 
 
 def aggregate(
@@ -61,7 +62,7 @@ def aggregate(
     Raises ValueError for two rows of one question.
     """
     judged = by_question(rows, verdicts)
-    return {name: _metric(measure, rows, judged, seed) for name, measure in metrics.items()}
+    return {name: _metric(measure, rows, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
 
 
 def breakdown(
@@ -74,7 +75,12 @@ def breakdown(
     for row in rows:
         for name in labels(row, by):
             groups[name].append(row)
-    return {group: {name: _metric(measure, groups[group], judged, seed) for name, measure in metrics.items()} for group in sorted(groups)}
+    found: dict[str, dict[str, Metric]] = {group: {} for group in sorted(groups)}
+    for name, measure in metrics.items():
+        scores = _scores(measure, rows, judged)
+        for group, metrics_of in found.items():
+            metrics_of[name] = _metric(measure, groups[group], scores, seed)
+    return found
 
 
 def labels(row: Row, by: By) -> tuple[str, ...]:
@@ -102,10 +108,17 @@ def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, l
     return judged
 
 
-def _metric(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]], seed: int) -> Metric:
-    scored = [(row.question.id, *measure.scored(row, judged[row.question.id])) for row in rows]
-    values = {name: value for name, value, _ in scored if value is not None}
-    parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
-    low, high, how = interval(parts, measure.statistic, share=measure.unit == "share", count=measure.unit == "count", seed=seed)
-    of = sum(measure.due(row, judged[row.question.id]) for row in rows)
+def _scores(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]]) -> Scores:
+    """What one metric says of each question, by its id."""
+    said = ((row, judged[row.question.id]) for row in rows)
+    return {row.question.id: (*measure.scored(row, verdicts), measure.due(row, verdicts)) for row, verdicts in said}
+
+
+def _metric(measure: Measure, rows: Sequence[Row], scores: Scores, seed: int) -> Metric:
+    scored = [(row.question.id, *scores[row.question.id]) for row in rows]
+    values = {name: value for name, value, _, _ in scored if value is not None}
+    parts = np.array([one for _, _, one, _ in scored if one is not None], dtype=float)
+    share, count = measure.unit == "share", measure.unit == "count"
+    low, high, how = interval(parts, measure.statistic, share=share, count=count, seed=seed)
+    of = sum(due for _, _, _, due in scored)
     return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)

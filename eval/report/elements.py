@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from rag.model import escape_html
 
@@ -16,7 +17,12 @@ _VOID = frozenset({"meta", "input", "br"})  # of HTML alone: in a drawing every 
 
 def foreign(text: object) -> str:
     """Text that we did not write, cleaned and escaped."""
-    return escape_html(str(text))
+    return _escaped(str(text))
+
+
+@lru_cache(maxsize=4_096)
+def _escaped(text: str) -> str:
+    return escape_html(text)  # a label or quote stands at many places of a page
 
 
 def words(text: object) -> str:

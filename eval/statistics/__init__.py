@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from eval.statistics.agreement import cohen_kappa, krippendorff_alpha
-from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Statistic, interval, linear, quantile, risk_coverage
+from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Statistic, interval, quantile, risk_coverage
 from eval.statistics.correction import LEAST_LABELS, Corrected, Rates, corrected_share, prediction_powered
-from eval.statistics.exact import Array, rate_interval, share_interval, t_quantile
+from eval.statistics.exact import Array
 from eval.statistics.intervals import Values, correlation, difference_bounds, signed_bounds
 from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 from eval.statistics.resampling import middle, resampled, studentized
@@ -29,17 +29,13 @@ __all__ = [
     "difference_bounds",
     "interval",
     "krippendorff_alpha",
-    "linear",
     "middle",
     "pair_agreement",
     "prediction_powered",
     "quantile",
-    "rate_interval",
     "resampled",
     "risk_coverage",
-    "share_interval",
     "signed_bounds",
     "studentized",
-    "t_quantile",
     "wilson",
 ]

@@ -26,7 +26,7 @@ _TRIALS = 1e9  # so many trials that the beta distribution of a rare event's rat
 
 @lru_cache(maxsize=65_536)
 def beta_quantile(share: float, a: float, b: float) -> float:
-    """Where a beta distribution with these (positive) parameters has this share below it, to 1e-12."""
+    """Where a beta distribution with these (positive) parameters has this share below it, to ten digits."""
     low, high = 0.0, 1.0
     place = a / (a + b)
     spread = lgamma(a + b) - lgamma(a) - lgamma(b)
@@ -37,7 +37,11 @@ def beta_quantile(share: float, a: float, b: float) -> float:
         low, high = (low, place) if error > 0 else (place, high)
         density = exp(min(700.0, spread + (a - 1) * log(place) + (b - 1) * log1p(-place)))
         step = place - error / density if density else -1.0  # Newton's, and halving wherever that leads outside
-        place = step if low < step < high else (low + high) / 2
+        step = step if low < step < high else (low + high) / 2
+        settled = abs(step - place) < 1e-11 * place
+        place = step
+        if settled:
+            break
     return place
 
 

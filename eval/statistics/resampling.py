@@ -9,6 +9,7 @@ import numpy as np
 from eval.statistics.exact import TAIL, Array
 
 RESAMPLES = 2_000
+_AT_A_TIME = 200  # resamples: all at once would take 64 MB of numbers for 2,000 questions
 FEWEST = 12
 """With fewer questions the studentized bootstrap of costs and tokens covers less than 90 %, so that no interval is given."""
 
@@ -17,10 +18,14 @@ FEWEST = 12
 def resampled(n: int, seed: int) -> Array:
     """How often each of n questions is drawn in each of 2,000 resamples of n with replacement; the same for the same seed."""
     generator = np.random.default_rng(seed)
-    found = np.zeros((RESAMPLES, n), dtype=np.uint8)
-    for row in found:
-        row[:] = np.bincount(generator.integers(0, n, n), minlength=n)
-    return found
+    return np.concatenate([_counted(generator.integers(0, n, (_AT_A_TIME, n))) for _ in range(RESAMPLES // _AT_A_TIME)])
+
+
+def _counted(drawn: Array) -> Array:
+    """How often each number occurs in each row."""
+    rows, n = drawn.shape
+    places = (drawn + n * np.arange(rows)[:, np.newaxis]).ravel()
+    return np.bincount(places, minlength=rows * n).reshape(rows, n).astype(np.uint8)
 
 
 def middle(values: Array) -> tuple[float, float] | None:

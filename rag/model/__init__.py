@@ -71,7 +71,7 @@ from rag.model.records import (
 )
 
 if TYPE_CHECKING:
-    from rag.model.settings import NO_PAPERS, Settings, environment_variable
+    from rag.model.settings import NO_PAPERS, Settings, compute_in_one_thread, environment_variable
 
 __all__ = [
     "NO_FILTERS",
@@ -125,6 +125,7 @@ __all__ = [
     "citation_marks",
     "claim_pieces",
     "clean_text",
+    "compute_in_one_thread",
     "day_number",
     "display_text",
     "dump_rest",
@@ -154,7 +155,7 @@ __all__ = [
     "utc_now",
 ]
 
-_SETTINGS = frozenset({"NO_PAPERS", "Settings", "environment_variable"})
+_SETTINGS = frozenset({"NO_PAPERS", "Settings", "compute_in_one_thread", "environment_variable"})
 
 
 def __getattr__(name: str) -> Any:

@@ -171,6 +171,15 @@ def environment_variable(name: str) -> str:
     return name.upper() if name.upper().startswith("OPENAI_") else "RAG_" + name.upper()
 
 
+def compute_in_one_thread() -> None:
+    """Have numpy multiply in one thread, unless OPENBLAS_NUM_THREADS says otherwise; to be called before it is imported.
+
+    The products of an answer are small: other threads spend as much time waiting for work, at full load, as the first one works, so
+    that answering a set of questions takes twice the processor time.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 class Settings(_Values):
     """All settings. Arguments win over the environment (`RAG_INDEX_DIR`, ...), which wins over `.env`.
 

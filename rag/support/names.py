@@ -67,6 +67,7 @@ def _last_before(text: str, place: int) -> str:
     return text[place - 1 : place]
 
 
+@lru_cache(maxsize=4_096)
 def squeeze_name(text: str) -> str:
     """Letters and digits alone, folded: "Wav2Vec 2.0" and "wav2vec-2.0" become the same."""
     folded = unicodedata.normalize("NFKD", text).casefold()

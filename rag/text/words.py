@@ -61,7 +61,12 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 def folded_words(text: str) -> list[str]:
     """The words of a text, folded but not stemmed, in order, function words included; a possessive 's is left off."""
-    return [match.group().casefold().replace("\u2019", "'").removesuffix("'s") for match in _WORD.finditer(text)]
+    return list(_folded(text))
+
+
+@lru_cache(maxsize=4_096)
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(match.group().casefold().replace("\u2019", "'").removesuffix("'s") for match in _WORD.finditer(text))
 
 
 def stems(text: str) -> list[str]:
