@@ -10,7 +10,10 @@ from typer.core import TyperGroup
 
 from eval.commands.compare import compare, gate
 from eval.commands.exchange import export, take, validate_judge
+from eval.commands.label import label
+from eval.commands.rejudge import rejudge_command
 from eval.commands.run import report, run
+from eval.commands.score import score
 from rag.model import RagError, log_to_stderr
 
 
@@ -37,9 +40,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, report, compare, gate, validate_judge, export):
+for command in (run, score, report, compare, gate, label, validate_judge, export):
     app.command()(command)
 app.command("import")(take)
+app.command("rejudge")(rejudge_command)
 
 if __name__ == "__main__":
     app(prog_name="python -m eval")

@@ -9,14 +9,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from eval.records import Question, Quote, Span
+from eval.records import ALTERNATIVES, Question, Quote, Span
 from rag.assistant import Assistant
 from rag.model import Abstract, RagError, spell_controls
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = DATA / "questions.jsonl"
 _MOST_SHOWN = 10  # problems in one message
-_LISTS = ("gold", "marginal", "near", "must_contain", "tags", "members")
+_LISTS = ("gold", "marginal", "near", "tags", "members")
 _KNOWN = frozenset(field.name for field in fields(Question))
 
 
@@ -70,6 +70,7 @@ def parse_question(data: object) -> Question:
     for name in _LISTS:
         if values.get(name) is not None:
             values[name] = _texts(name, values[name])
+    values["must_contain"] = tuple(_required(one) for one in _list("must_contain", data.get("must_contain")))
     values["evidence"] = tuple(_quote(one) for one in _list("evidence", data.get("evidence")))
     values["history"] = tuple(_message(one) for one in _list("history", data.get("history")))
     if not isinstance(values.setdefault("answerable", True), bool):
@@ -95,6 +96,15 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     return tuple(items)
 
 
+def _required(data: object) -> str:
+    """One required string; several that are alternatives become one string that holds them all."""
+    given = data if isinstance(data, list) else [data]
+    wordings = [one for one in given if isinstance(one, str) and one.strip()]
+    if not given or wordings != given:
+        raise ValueError(f'each string of "must_contain" must be a text or a list of texts of which one will do, not {data!r}')
+    return ALTERNATIVES.join(wordings)
+
+
 def _quote(data: object) -> Quote:
     if not isinstance(data, Mapping) or not isinstance(data.get("ref"), str) or not isinstance(data.get("quote"), str):
         raise ValueError(f'each piece of "evidence" must have "ref" and "quote", both texts, not {data!r}')
@@ -109,7 +119,7 @@ def _message(data: object) -> Mapping[str, str]:
 
 def to_row(question: Question) -> dict[str, Any]:
     """A question as it stands in a file, without empty fields."""
-    row = {name: value for name, value in asdict(question).items() if value not in ((), "", None)}
+    row = {name: value for name, value in asdict(question).items() if value not in ((), "", None) or (name == "members" and value == ())}
     return row | {"answerable": question.answerable, "gold": list(question.gold)}
 
 
@@ -117,6 +127,11 @@ def save_questions(questions: Iterable[Question], path: Path) -> None:
     """Write a set as JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(spell_controls(json.dumps(to_row(one), ensure_ascii=False)) + "\n" for one in questions), encoding="utf-8")
+
+
+def refers_to_corpus(questions: Iterable[Question]) -> bool:
+    """True where a question names abstracts or quotes them, so that the corpus is needed to score it."""
+    return any(one.gold or one.marginal or one.near or one.members or one.evidence for one in questions)
 
 
 def fingerprint(questions: Sequence[Question]) -> str:
@@ -128,8 +143,10 @@ def fingerprint(questions: Sequence[Question]) -> str:
 class References:
     """Finds the abstracts that references name: an abstract's id, or `source:line` with the file's name or its first letters."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._abstracts = {one.id: one for one in assistant.abstracts()}
+    def __init__(self, assistant: Assistant | None) -> None:
+        """Without an assistant there is no corpus: references are taken as the ids that they are, and no quote has a place."""
+        self._corpus = assistant is not None
+        self._abstracts = {one.id: one for one in assistant.abstracts()} if assistant is not None else {}
         self._lines: dict[int, list[tuple[str, str]]] = {}
         for one in self._abstracts.values():
             for source in one.sources:
@@ -138,7 +155,7 @@ class References:
     def resolve(self, ref: str) -> str:
         """The abstract's id; raises QuestionSetError for a reference to nothing or to several."""
         bare = ref.removeprefix("rag:")
-        if bare in self._abstracts:
+        if bare in self._abstracts or not self._corpus:
             return bare
         file, _, line = ref.rpartition(":")
         places = self._lines.get(int(line), []) if line.isdecimal() else []
@@ -151,6 +168,10 @@ class References:
     def abstract(self, abstract_id: str) -> Abstract:
         """An abstract by its id."""
         return self._abstracts[abstract_id]
+
+    def find(self, abstract_id: str) -> Abstract | None:
+        """An abstract by its id, None for one that is not there."""
+        return self._abstracts.get(abstract_id)
 
     def span(self, quote: Quote) -> Span:
         """Where a quote stands, for the ref "*" in any abstract; raises QuestionSetError where it stands nowhere."""
@@ -167,7 +188,9 @@ class References:
 
     def check(self, questions: Iterable[Question]) -> None:
         """Resolve everything that the questions refer to; raises QuestionSetError, which lists what cannot be resolved."""
-        problems = []
+        problems: list[str] = []
+        if not self._corpus:
+            return
         for question in questions:
             try:
                 for ref in (*question.gold, *question.marginal, *question.near, *(question.members or ())):

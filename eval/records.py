@@ -9,9 +9,12 @@ from typing import Any, Literal
 from rag.model import Answer
 
 Outcome = Literal["answered", "nearest", "refused", "info", "error", "no claims"]
-Against = Literal["cited", "alone", "without", "retrieved"]
+Against = Literal["cited", "alone", "without", "retrieved", "reference", "answer", "context", "question"]
 Decision = Literal["supported", "weak", "absent", "unscored"]
 Interval = Literal["exact", "effective n", "combined", "order", "bootstrap-t", "bootstrap", "wilson", "n too small", ""]
+By = Literal["", "verbatim", "own"]
+
+ALTERNATIVES = " // "  # between the wordings of one string of `Question.must_contain`, any of which will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,22 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """A text that another system was given to answer from, as it told it. `id` is the abstract's where it is one of the corpus or a part
+    of one, else that of its source, or made of the text; several contexts may be parts of one source. A blank `text` was not told."""
+
+    id: str
+    text: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One question as it was asked in a run, with its gold resolved to abstract ids, so that a run can be scored by itself.
 
     `retrieved` are (abstract id, score), best first, before any answering. `error` is what went wrong, for outcome "error";
-    then there is no answer. `seconds` is the time of asking.
+    then there is no answer. `seconds` is the time of asking, None where nobody told it. Of a system that is not ours, `said` is its
+    answer as it gave it and `contexts` are the texts that it told, in its order; `said` is None for our own answers and for errors.
     """
 
     question: Question
@@ -69,7 +83,19 @@ class Row:
     retrieved: tuple[tuple[str, float], ...]
     answer: Answer | None
     error: str | None
-    seconds: float
+    seconds: float | None
+    contexts: tuple[Context, ...] = ()
+    said: str | None = None
+
+    @property
+    def tells_retrieval(self) -> bool:
+        """False for the answer of another system that did not tell what it retrieved: its ranking is not known, and not bad."""
+        return self.said is None or bool(self.retrieved)
+
+    @property
+    def metered(self) -> bool:
+        """False for the answer of another system that did not tell its tokens or its cost."""
+        return self.said is None or self.answer is None or bool(self.answer.usage) or self.answer.cost is not None
 
     @property
     def outcome(self) -> Outcome:
@@ -83,11 +109,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge says of one claim of an answer, against a text.
+    """What a judge says of one claim of an answer, or of one statement of the reference answer, against a text.
 
     `against`: "cited" is all that the claim cites, together; "alone" one citation, `citation` its number; "without" all citations
-    but that one; "retrieved" everything that was retrieved. A claim without (valid) citations has no verdict against them.
-    `decision` "unscored" is the judge's own failure, with `why`.
+    but that one; "retrieved" everything that was retrieved, with the abstract that bears the claim out as `source` where it is not one
+    that it cites. A claim without (valid) citations has no verdict against them. "reference" is the reference answer with the gold
+    sentences, "question" the question, which a claim addresses or not. Statements of the reference, `claim` their number, are held
+    against the "answer", or against one "context", `citation` its rank from 1.
+    `decision` "unscored" is the judge's own failure, with `why`. `by` "verbatim": the claim is a cited sentence, word for word, and no
+    judge was asked; "own": this judge let the claim into the answer, so that its verdict says nothing new; "": neither.
     """
 
     question_id: str
@@ -98,6 +128,43 @@ class Verdict:
     score: float | None = None
     flags: tuple[str, ...] = ()
     why: str = ""
+    source: str = ""
+    by: By = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A planted claim, which is known to be right or wrong, and what the judge of the run said of it.
+
+    `kind` is what was done to a claim of the answer (or, for "wrong citation", to its citation); for `supported` ones nothing that
+    changes what it says. `said` is the planted claim, `decision` that of the judge, who was not told.
+    """
+
+    question_id: str
+    kind: str
+    supported: bool
+    said: str
+    decision: Decision
+
+    @property
+    def right(self) -> bool | None:
+        """True where the judge was right, None where it failed."""
+        return None if self.decision == "unscored" else (self.decision == "supported") == self.supported
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of a claim of an answer: "supported", "partly", "not" or "unsure". `by` is the person's name."""
+
+    by: str
+    question_id: str
+    claim: int
+    label: str
+
+    @property
+    def supported(self) -> bool | None:
+        """True for "supported", False for "partly" and "not", None for "unsure"."""
+        return None if self.label == "unsure" else self.label == "supported"
 
 
 @dataclass(frozen=True, slots=True)

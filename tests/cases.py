@@ -46,8 +46,9 @@ NEAREST = Answer(
 ANSWERED = answered(claim("Yes.", 1), citations=1)
 
 
-def row(answer: Answer | None = None, *, id: str = "q", kind: str = "fact", seconds: float = 1.0, **more: Any) -> Row:
-    """A question and how it ended, without an answer by an error. Fields of the question and of the row may be given by name."""
+def row(answer: Answer | None = None, /, *, id: str = "q", kind: str = "fact", seconds: float = 1.0, **more: Any) -> Row:
+    """A question and how it ended, without an answer by an error. Fields of the question, `answer` its reference, and of the row may be
+    given by name."""
     of_row = {"gold": (), "marginal": (), "near": (), "members": None, "evidence": (), "retrieved": ()}
     fields = {name: more.pop(name, default) for name, default in of_row.items()}
     question = Question(id, kind, "Q?", **more)

@@ -30,7 +30,7 @@ def test_a_run_leaves_its_manifest_lines_summary_and_report(evaluate: Any, surro
     assert done.exit_code == 0, done.output
     folder = surroundings / "runs" / "a"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "answers.jsonl", "manifest.json", "report.html", "summary.json", "summary.md", "verdicts.jsonl",
+        "answers.jsonl", "manifest.json", "report.html", "summary.json", "summary.md", "texts.jsonl", "verdicts.jsonl",
     ]  # fmt: skip
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert summary["metrics"]["outcome_answered"]["of"] == 14

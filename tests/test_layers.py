@@ -25,7 +25,7 @@ ROOMS = {
     "rag": (
         "model text corpus llm embedding index support questions search evidence collection answers chat export assistant integrations cli"
     ).split(),
-    "eval": "records questions exchange statistics metrics judges runs report commands".split(),
+    "eval": "records questions systems exchange statistics metrics judges controls corrections runs report commands".split(),
     "ui": "middleware door runs holdings jobs readiness resources render parts views".split(),
 }
 FLAT_IN_RAG = {"__init__", "__main__", "assistant"}
@@ -42,7 +42,14 @@ HOMES = {
     "sqlite3": {"rag/index/database.py", "rag/index/salvage.py"},
     "filelock": {"rag/index/generations.py", "rag/chat/writers.py"},
     "platformdirs": {"rag/model/settings.py"},
-    "llama_index": {"rag/index/pipeline.py", "rag/index/ingest.py", "rag/integrations/llama_index.py", "rag/llm/adapters.py"},
+    "llama_index": {
+        "rag/index/pipeline.py",
+        "rag/index/ingest.py",
+        "rag/integrations/llama_index.py",
+        "rag/llm/adapters.py",
+        "eval/systems/reference.py",
+        "eval/systems/functions.py",
+    },
     "streamlit": {"ui/"},
     "typer": {"rag/cli/", "eval/__main__.py", "eval/commands/"},
     "rich": {"rag/cli/", "eval/commands/", "eval/report/summaries.py"},

@@ -45,6 +45,7 @@ class Noting:
     """A judge that notes its tasks and decides all alike."""
 
     name = "noting"
+    gatekeeper_of: frozenset[str] = frozenset()
 
     def __init__(self, decision: Decision = "supported") -> None:
         self.tasks: list[Task] = []
@@ -59,11 +60,16 @@ def asked(judge: Noting) -> list[tuple[int, str, int | None, str]]:
     return [(one.claim, one.against, one.citation, one.text) for one in judge.tasks]
 
 
+def held(found: Sequence[Verdict]) -> list[tuple[str, str]]:
+    """What claims were held against, the question aside, and what was decided."""
+    return [(one.against, one.decision) for one in found if one.against != "question"]
+
+
 def test_a_claim_is_held_against_all_that_it_cites() -> None:
     judge = Noting()
-    found = judged(row(Claim("evidence", "It has 7 layers.", (1,))), ABSTRACTS.get, judge)
+    found = judged(row(Claim("evidence", "It has seven layers.", (1,))), ABSTRACTS.get, judge)
     assert asked(judge) == [(0, "cited", None, "It has 7 layers.")]
-    assert [(one.against, one.decision) for one in found] == [("cited", "supported"), ("retrieved", "supported")]
+    assert held(found) == [("cited", "supported"), ("retrieved", "supported")]
 
 
 def test_with_several_citations_each_stands_alone_and_is_left_out() -> None:
@@ -83,18 +89,20 @@ def test_what_its_citations_do_not_bear_out_is_held_against_each_retrieved_abstr
     judge = Noting("absent")
     found = judged(row(Claim("evidence", "x", (1,))), ABSTRACTS.get, judge)
     assert asked(judge)[1:] == [(0, "retrieved", None, ONE), (0, "retrieved", None, TWO)]
-    assert [(one.against, one.decision) for one in found] == [("cited", "absent"), ("retrieved", "absent")]
+    assert held(found) == [("cited", "absent"), ("retrieved", "absent")]
 
 
 def test_numbers_that_the_answer_does_not_have_and_members_are_no_evidence() -> None:
     judge = Noting("absent")
     member = Citation(4, "member", "a2", "a2", "a2", 0, 0)
     found = judged(row(Claim("evidence", "x", (9, 4)), citations=(*CITATIONS, member)), ABSTRACTS.get, judge)
-    assert [one.against for one in found] == ["retrieved"]
+    assert held(found) == [("retrieved", "absent")]
 
 
 def test_claims_that_are_counted_by_code_are_not_judged() -> None:
-    assert judged(row(Claim("collection", "There are 2.", (1,)), Claim("absence", "No.", (1,))), ABSTRACTS.get, Noting()) == ()
+    judge = Noting()
+    assert held(judged(row(Claim("collection", "There are 2.", (1,)), Claim("absence", "No.", (1,))), ABSTRACTS.get, judge)) == []
+    assert judge.tasks == []
 
 
 def test_an_abstract_that_is_gone_is_judged_by_what_was_quoted() -> None:
@@ -105,15 +113,15 @@ def test_an_abstract_that_is_gone_is_judged_by_what_was_quoted() -> None:
 
 def test_a_claim_in_another_language_is_judged_by_its_english_wording() -> None:
     judge = Noting()
-    judged(row(Claim("evidence", "Es hat 7 Schichten.", (1,), checked_as="It has 7 layers.")), ABSTRACTS.get, judge)
-    assert judge.tasks[0].said == "It has 7 layers."
+    judged(row(Claim("evidence", "Es hat 7 Schichten.", (1,), checked_as="It has seven layers.")), ABSTRACTS.get, judge)
+    assert judge.tasks[0].said == "It has seven layers."
 
 
-@pytest.mark.parametrize(("lead", "said"), [("[SmallNet] ", "It has 7 layers."), ("[HugeNet] ", "[HugeNet] It has 7 layers.")])
+@pytest.mark.parametrize(("lead", "said"), [("[SmallNet] ", "It has seven layers."), ("[HugeNet] ", "[HugeNet] It has seven layers.")])
 def test_a_lead_that_names_the_cited_abstract_is_no_statement(lead: str, said: str) -> None:
     judge = Noting()
     named = Citation(1, "sentence", "a1", "SmallNet", "It has 7 layers.", 23, 39)
-    judged(row(Claim("evidence", f"{lead}It has 7 layers.", (1,)), citations=(named,)), ABSTRACTS.get, judge)
+    judged(row(Claim("evidence", f"{lead}It has seven layers.", (1,)), citations=(named,)), ABSTRACTS.get, judge)
     assert judge.tasks[0].said == said
 
 

@@ -57,6 +57,8 @@ def rows(draw: some.DrawFn, name: str = "q") -> Row:
         id=name,
         kind=draw(KINDS),
         answerable=draw(some.booleans()),
+        answer=draw(some.sampled_from(["", "It reads.", "It reads; it writes."])),
+        history=draw(some.sampled_from([(), ({"role": "user", "content": "What is A?"},)])),
         must_contain=draw(some.sampled_from([(), ("yes",), ("2", "no")])),
         number=draw(some.sampled_from([None, 0, 2])),
         members=draw(some.none() | SEVERAL),
@@ -75,11 +77,16 @@ def judged(draw: some.DrawFn, of: Row) -> list[Verdict]:
     found = []
     for place, claim in enumerate(of.answer.claims if of.answer else ()):
         wanted: list[tuple[Any, int | None]] = [("cited", None), ("retrieved", None)]
+        wanted += [("reference", None), ("question", None)]
         wanted += [(against, number) for number in claim.citations for against in ("alone", "without")]
         for against, number in wanted:
             decision: Decision = draw(DECISIONS)
             if draw(some.integers(0, 9)):
                 found.append(Verdict(of.question.id, place, against, number, decision))
+    for place in range(2 if of.answer else 0):
+        found.append(Verdict(of.question.id, place, "answer", None, draw(DECISIONS)))
+        ranks = range(1, len(of.retrieved) + 1)
+        found += [Verdict(of.question.id, place, "context", rank, draw(DECISIONS)) for rank in ranks]
     return found
 
 

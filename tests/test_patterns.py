@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from eval.metrics.correctness import _whole
 from rag.answers.draft import _copied
 from rag.model.filters import mention_pattern
 from rag.questions.mentions import _loose
@@ -19,8 +18,6 @@ from tests.regexes import Regex, collected, modules, scripts
 
 # The functions that make a pattern of what they are given, each with patterns that it makes.
 BUILT: list[tuple[Callable[..., Any], re.Pattern[str]]] = [
-    (_whole, _whole("12.5")),
-    (_whole, _whole("a A")),
     (_copied, _copied(["a1b2", "9z9"])),
     (mention_pattern, mention_pattern("a A a", part=True)),
     (mention_pattern, mention_pattern("a-9 A", part=False)),

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_csv, write_csv
-from eval.questions import SHIPPED, QuestionSetError, References, fingerprint, load_questions, parse_question, save_questions
+from eval.__main__ import app
+from eval.exchange import from_feedback, from_ragas, questions_to_ragas, read_csv, read_questions, write_csv
+from eval.questions import DATA, SHIPPED, QuestionSetError, References, fingerprint, load_questions, parse_question, save_questions
 from eval.records import Question, Quote
 from rag.assistant import Assistant
 from rag.model.settings import Settings
@@ -140,6 +144,75 @@ def test_ragas_rows_become_questions_and_questions_ragas_rows() -> None:
     assert next(iter(questions_to_ragas([FULL])))["reference_contexts"] == ["seven | of them"]
     with pytest.raises(QuestionSetError, match="Row 1 cannot be used"):
         from_ragas([{"user_input": None}])
+
+
+@pytest.mark.parametrize("name", ["questions", "refusals"])
+def test_the_shipped_questions_come_back_whole_from_ragas_and_from_csv(tmp_path: Path, name: str) -> None:
+    questions = load_questions(DATA / f"{name}.jsonl")
+    assert from_ragas(json.loads(json.dumps(row)) for row in questions_to_ragas(questions)) == questions
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, questions_to_ragas(questions))), encoding="utf-8")
+    write_csv(questions, tmp_path / "rows.csv")
+    for path in (tmp_path / "rows.jsonl", tmp_path / "rows.csv"):
+        found = read_questions(path)
+        assert (found.questions, found.unused, found.answers) == (questions, {}, 0)
+
+
+WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=20).map(str.strip).filter(bool)
+LISTS = st.lists(WORDS, max_size=3).map(tuple)
+
+
+@given(
+    st.builds(
+        Question,
+        id=WORDS,
+        kind=st.just("fact"),
+        question=WORDS,
+        history=st.lists(st.builds(lambda text: {"role": "user", "content": text}, WORDS), max_size=2).map(tuple),
+        gold=LISTS,
+        near=LISTS,
+        marginal=LISTS,
+        answer=st.one_of(st.just(""), WORDS),
+        evidence=st.lists(st.builds(Quote, WORDS, WORDS), max_size=2).map(tuple),
+        must_contain=LISTS,
+        answerable=st.booleans(),
+        tags=LISTS,
+        number=st.one_of(st.none(), st.integers(0, 10**6)),
+        members=st.one_of(st.none(), LISTS),
+        split=st.sampled_from(("", "dev")),
+    )
+)
+@settings(max_examples=60)
+def test_any_question_comes_back_whole(tmp_path_factory: pytest.TempPathFactory, question: Question) -> None:
+    path = tmp_path_factory.mktemp("trip") / "set.csv"
+    write_csv([question], path)
+    assert read_csv(path) == (question,)
+    assert from_ragas([json.loads(json.dumps(row)) for row in questions_to_ragas([question])]) == (question,)
+    save_questions([question], path.with_suffix(".jsonl"))
+    assert load_questions(path.with_suffix(".jsonl")) == (question,)
+
+
+def test_the_answer_of_a_system_is_never_taken_for_the_reference(tmp_path: Path) -> None:
+    rows = [
+        {"question": "What is A?", "answer": "Wrong.", "contexts": ["x"], "ground_truth": "Seven."},
+        {"user_input": "B?", "response": "Wrong."},
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("question,answer\nWhat is A?,Wrong.\n", encoding="utf-8")
+    (tmp_path / "cases.json").write_text(
+        json.dumps([{"input": "A?", "actual_output": "Wrong.", "expected_output": "Seven."}]), encoding="utf-8"
+    )
+    found = [read_questions(tmp_path / name) for name in ("rows.jsonl", "rows.csv", "cases.json")]
+    assert [[one.answer for one in each.questions] for each in found] == [["Seven.", ""], [""], ["Seven."]]
+    assert [each.answers for each in found] == [2, 1, 1]
+    done = CliRunner().invoke(app, ["import", str(tmp_path / "rows.csv"), "--out", str(tmp_path / "set.jsonl")])
+    assert (done.exit_code, "python -m eval score" in done.stderr) == (0, True)
+
+
+def test_csv_of_earlier_versions_keeps_its_references(tmp_path: Path) -> None:
+    head = "id,kind,question,answer,gold,evidence,must_contain,answerable,tags,history"
+    (tmp_path / "set.csv").write_text(f"{head}\nq1,fact,What is A?,Seven.,a|b,,7,true,,\n", encoding="utf-8")
+    (question,) = read_csv(tmp_path / "set.csv")
+    assert (question.answer, question.gold, question.must_contain) == ("Seven.", ("a", "b"), ("7",))
 
 
 def test_thumbs_become_questions() -> None:

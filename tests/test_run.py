@@ -99,7 +99,7 @@ class Broken:
 
 def test_a_failed_question_is_a_row_with_its_error(assistant: Assistant) -> None:
     questions = [Question("a", "fact", "What is KS-Lottery?"), Question("b", "fact", "x" * 5000), Question("c", "fact", "What is MoE-LPR?")]
-    done = evaluate(questions, Broken(assistant))  # type: ignore[arg-type]
+    done = evaluate(questions, Broken(assistant))
     assert [row.outcome for row in done.rows] == ["error", "error", "answered"]
     assert done.rows[0].error == "ZeroDivisionError: a bug"
     assert done.rows[1].error is not None

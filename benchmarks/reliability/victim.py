@@ -31,7 +31,8 @@ from rag.model.errors import IndexMissingError
 from rag.model.settings import Settings
 
 _OLD, _CHANGED, _GONE, _NEW = 400, 60, 40, 3000  # abstracts
-_ANSWER_WITHIN = 2.0  # seconds from opening a killed index to its answers; far more than it takes
+_ANSWER_WITHIN = 2.0  # seconds of this process from opening a killed index to its answers; far more than it takes
+_WAIT_WITHIN = 20.0  # seconds by the clock, on a machine that may have other work: nothing that a killed process held is waited for
 
 
 @dataclass
@@ -129,14 +130,14 @@ class Victim:
 
     def look(self, states: Sequence[dict[str, str]]) -> float:
         """Open the index as a reader, compare it with the states that it may be in; returns the seconds that took."""
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         with open_index(self.settings) as index, index.reading() as generation:
             wrong = inspect(generation, states)
-        seconds = time.perf_counter() - started
+        seconds, work = time.perf_counter() - started, time.process_time() - worked
         if wrong:
             self.losses.append(wrong)
-        if seconds > _ANSWER_WITHIN:
-            self.losses.append(f"answered after {seconds:.1f} seconds only")
+        if work > _ANSWER_WITHIN or seconds > _WAIT_WITHIN:
+            self.losses.append(f"answered after {work:.1f} seconds of work and {seconds:.1f} in all only")
         return seconds
 
 

@@ -18,6 +18,11 @@ SetOption = Annotated[
 JudgeOption = Annotated[str, typer.Option("--judge", help='Who judges: "local" (no key), or "llm" (OPENAI_API_KEY or OPENAI_BASE_URL).')]
 
 
+JudgeModelOption = Annotated[
+    str, typer.Option("--judge-model", help="The model that judges; by default RAG_EVAL_MODEL, else the one that the settings name.")
+]
+
+
 def settings_with(given: Sequence[str]) -> Settings:
     """The settings of the surroundings with those given; answers are extracted unless RAG_MODE is given."""
     known = {environment_variable(name): name for name in Settings.model_fields}
@@ -30,14 +35,19 @@ def settings_with(given: Sequence[str]) -> Settings:
     return Settings(**values)
 
 
-def judge_named(name: str, settings: Settings, repeats: int = 1) -> Judge:
-    """The judge of this name; raises SettingsError for another one, or for "llm" without a model service."""
+def judge_named(name: str, settings: Settings, repeats: int = 1, model: str = "") -> Judge:
+    """The judge of this name; raises SettingsError for another one, or for "llm" without a model service.
+
+    `model` judges in the place of RAG_EVAL_MODEL, that in the place of the model that the settings name.
+    """
     if name == "local":
         return LocalJudge()
     if name == "llm":
         from eval.judges import LlmJudge
 
-        return LlmJudge.open(settings, cache=CACHE, repeats=repeats)
+        chosen = model or settings.eval_model
+        named = settings.model_copy(update={"model": chosen}) if chosen else settings
+        return LlmJudge.open(named, cache=CACHE, repeats=repeats)
     raise SettingsError(f"--judge cannot be {name!r}. It is local or llm.")
 
 

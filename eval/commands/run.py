@@ -7,17 +7,19 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from eval.commands.options import JudgeOption, SetOption, judge_named, settings_with
+from eval.commands.asked import Asked, answers_of
+from eval.commands.options import JudgeModelOption, JudgeOption, SetOption, judge_named, settings_with
 from eval.judges import Lookup, measured_error
 from eval.metrics import By
 from eval.questions import SHIPPED, QuestionSetError, load_questions
 from eval.records import Metric, Question
 from eval.report import markdown_summary, run_report, terminal_summary
 from eval.runs import Run, RunFolder, Told, finder, read_run, run_into
+from eval.systems import all_sources
 from rag.model import IndexMissingError, spell_controls
 
 
@@ -29,21 +31,24 @@ def run(
     split: Annotated[str | None, typer.Option(help='Ask only one half of the set, "dev" or "test".')] = None,
     settings: SetOption = None,
     judge: JudgeOption = "local",
+    judge_model: JudgeModelOption = "",
     repeats: Annotated[int, typer.Option(min=1, max=9, help="How often a model judges each claim; the majority decides.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions at a time.")] = 1,
     per_minute: Annotated[float | None, typer.Option(min=0.1, help="Most questions a minute.")] = None,
+    system: Annotated[str | None, typer.Option(metavar="MODULE:NAME", help="Ask this function, query engine or factory instead.")] = None,
+    command: Annotated[str | None, typer.Option(help="Ask this program instead: a question on its input, an answer on its output.")] = None,
+    stdin: Annotated[Literal["text", "json"], typer.Option(help="What the program is given.")] = "text",
+    url: Annotated[str | None, typer.Option(help="Ask this address instead, which speaks the OpenAI protocol.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that an answer of --command or --url may take.")] = 120.0,
 ) -> None:
-    """Ask every question, judge every claim, store it all and print the summary."""
-    from rag.assistant import Assistant
-    from rag.index import bring_up_to_date
-
+    """Ask every question, judge every claim, store it all and print the summary: our assistant, or any other system."""
     chosen = settings_with(settings or ())
     asked = pick(load_questions(questions), limit, kinds or (), split)
-    decides = judge_named(judge, chosen, repeats)
-    bring_up_to_date(chosen)
-    with Assistant.open(chosen) as assistant, progress() as told:
-        done = run_into(asked, assistant, out, decides, jobs=jobs, per_minute=per_minute, progress=told)
-        summarize(out, done, finder(assistant))
+    decides = judge_named(judge, chosen, repeats, judge_model)
+    given = Asked(system, command, url, stdin, timeout)
+    with answers_of(given, chosen, asked) as answers, progress() as told:
+        done = run_into(asked, answers, out, decides, jobs=jobs, per_minute=per_minute, progress=told)
+        summarize(out, done, answers.lookup)
 
 
 def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")]) -> None:
@@ -80,16 +85,26 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     from rag.cli.terminal import output
 
     metrics = done.metrics
-    groups: tuple[By, ...] = ("kind", "tag", "split")
+    groups: tuple[By, ...] = ("kind", "tag", "split", "turns")
     by: dict[str, dict[str, dict[str, Metric]]] = {name: done.by(name) for name in groups}
     error = measured_error(done.manifest["judge"])
     folder = RunFolder(path)
     told = None if error is None else {**error.overall.to_dict(), "data": f"{error.overall.n} labelled claims (content {error.labels})"}
     folder.write("summary.json", spell_controls(json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False)) + "\n")
-    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"]))
-    html = run_report(done.manifest, done.rows, done.all_verdicts, metrics, by["kind"], by_tag=by["tag"], judge_error=told, lookup=lookup)
+    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"], done.corrected))
+    html = run_report(
+        done.manifest,
+        done.rows,
+        done.all_verdicts,
+        metrics,
+        by["kind"],
+        by_tag=by["tag"],
+        judge_error=told,
+        trust=done.corrected,
+        lookup=all_sources(done.rows, lookup) if lookup or any(row.contexts for row in done.rows) else None,
+    )
     folder.write("report.html", html)
-    terminal_summary(output(), done.manifest, metrics, by["kind"])
+    terminal_summary(output(), done.manifest, metrics, by["kind"], done.corrected)
     sys.stderr.write(f"Report: {path / 'report.html'}\n")
 
 
@@ -104,6 +119,7 @@ def summary(done: Run, metrics: dict[str, Metric], by: dict[str, dict[str, dict[
         "questions": done.manifest["questions"],
         "judge": {"name": done.manifest["judge"], "measured error": error},
         "metrics": plain(metrics),
+        "corrected": done.corrected.to_dict(),
         **{f"by {name}": {group: plain(values) for group, values in groups.items()} for name, groups in by.items()},
     }
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from eval.judges.llm import LlmJudge
 from eval.judges.local import LocalJudge
-from eval.judges.tasks import Judge, Lookup, judged
+from eval.judges.tasks import Judge, Lookup, Task, cited_tasks, is_verbatim, judged
 from eval.judges.validation import measured_error, validate_command, validation_table
 
-__all__ = ["Judge", "LlmJudge", "LocalJudge", "Lookup", "judged", "measured_error", "validate_command", "validation_table"]
+__all__ = [
+    "Judge",
+    "LlmJudge",
+    "LocalJudge",
+    "Lookup",
+    "Task",
+    "cited_tasks",
+    "is_verbatim",
+    "judged",
+    "measured_error",
+    "validate_command",
+    "validation_table",
+]

@@ -112,6 +112,7 @@ class LlmJudge:
         self._decided: dict[Item, list[Decision]] = {}
         self.model = model.name
         self.name = f"llm-{self.model}-{VERSION}"
+        self.gatekeeper_of = frozenset({self.model})
         self._counts: Counter[str] = Counter()
 
     @classmethod

@@ -16,6 +16,7 @@ class LocalJudge:
     """Holds claims against their citations as the assistant itself does (`check_together`), against whole abstracts by `check_support`."""
 
     name = f"local-{VERSION}"
+    gatekeeper_of = frozenset({"local"})
 
     def decide(self, tasks: Sequence[Task]) -> list[Verdict]:
         """One verdict a task."""

@@ -5,11 +5,12 @@ An error, a refusal and an answer without claims count 0 wherever something was 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from eval.metrics.measure import Measure, Verdicts
+from eval.metrics.required import occurs
 from eval.records import Row, Span
+from eval.systems import shown_part
 from rag.model import Citation, Claim
 
 WORDS = 120  # how much of an answer counts for evidence recall: showing everything is no answer
@@ -53,13 +54,12 @@ def early_citations(row: Row) -> list[Citation]:
 def must_contain(row: Row, verdicts: Verdicts) -> float | None:
     """1 where all strings that a right answer contains occur in its claims or its table; its quotes do not count.
 
-    Case, kinds of white space and compatibility forms (NFKC) make no difference. A digit at either end of a string must not
-    be continued by another, nor across a decimal point or a comma of thousands: "5" is not in "15", "5.2" or "5,000".
+    Of a string with alternatives one must occur. How strings are compared stands in `eval.metrics.required`.
     """
     if not has_required_strings(row):
         return None
-    said = plain(claimed_text(row))
-    return float(all(occurs(plain(one), said) for one in row.question.must_contain))
+    said = claimed_text(row)
+    return float(all(occurs(one, said) for one in row.question.must_contain))
 
 
 def claimed_text(row: Row) -> str:
@@ -113,6 +113,8 @@ def has_gold(row: Row) -> bool:
 
 
 def _cited(row: Row, claims: list[Claim] | tuple[Claim, ...]) -> list[Citation]:
+    if row.said is not None and row.answer is not None:  # another system cites whole texts: what counts is what it tells of them
+        return [shown_part(claim.text, one) for claim in claims for one in row.answer.citations if one.number in claim.citations]
     numbers = {number for claim in claims for number in claim.citations}
     return [one for one in row.answer.citations if one.number in numbers] if row.answer else []
 
@@ -123,17 +125,6 @@ def overlaps(citation: Citation, span: Span) -> bool:
         return False
     common = min(citation.end, span.end) - max(citation.start, span.start)
     return common > 0 and 2 * common >= min(citation.end - citation.start, span.end - span.start)
-
-
-def occurs(string: str, text: str) -> bool:
-    """True where a required string occurs in a text, both made `plain`; a digit at its ends not continued by another."""
-    return _whole(string).search(text) is not None
-
-
-def _whole(string: str) -> re.Pattern[str]:
-    before = r"(?<!\d)(?<!\d[.,])" if string[:1].isdecimal() else ""
-    after = r"(?!\.?\d|,\d{3})" if string[-1:].isdecimal() else ""
-    return re.compile(before + re.escape(string) + after)
 
 
 MEASURES = (

@@ -26,6 +26,7 @@ class Measure:
     are those of any question, zeros where the metric has no say, so that resampling draws from the whole set.
     `source` credits the formula. `of_run` marks what is counted of this run and is no estimate for other questions, such as
     verdicts that failed: a gate reads its value, not its interval. `higher_is_better` is None where neither is better.
+    `applies_judged` takes the place of `applies` where the verdicts decide whether the metric has a say.
     """
 
     name: str
@@ -39,6 +40,11 @@ class Measure:
     parts: Callable[[Row, Verdicts], Parts] | None = None
     statistic: Statistic = RATIO
     of_run: bool = False
+    applies_judged: Callable[[Row, Verdicts], bool] | None = None
+
+    def due(self, row: Row, verdicts: Verdicts) -> bool:
+        """True where the metric has a say in a question."""
+        return self.applies(row) if self.applies_judged is None else self.applies_judged(row, verdicts)
 
     def scored(self, row: Row, verdicts: Verdicts) -> tuple[float | None, Parts | None]:
         """The value of one question, and its parts; None for parts keeps the question out of the statistic."""
@@ -51,11 +57,18 @@ class Measure:
 def decided(verdicts: Verdicts, claim: int, against: Against, citation: int | None = None) -> bool | None:
     """What the judge said: True for "supported", False for "weak" and "absent", None for "unscored" and where there is no verdict.
 
-    Of several on the same (a run that was resumed), the last holds.
+    None too where the judge let the claim into the answer itself ("own"): that it agrees with itself shows nothing. Of several on the
+    same (a run that was resumed), the last holds.
     """
+    one = verdict_on(verdicts, claim, against, citation)
+    return None if one is None or one.decision == "unscored" or one.by == "own" else one.decision == "supported"
+
+
+def verdict_on(verdicts: Verdicts, claim: int, against: Against, citation: int | None = None) -> Verdict | None:
+    """The last verdict on a claim against a text, None where there is none."""
     for one in reversed(verdicts):
         if (one.claim, one.against, one.citation) == (claim, against, citation):
-            return None if one.decision == "unscored" else one.decision == "supported"
+            return one
     return None
 
 

@@ -1,4 +1,4 @@
-"""All metrics by name, and what they give over the rows of a run: overall, by kind, by tag, by split.
+"""All metrics by name, and what they give over the rows of a run: overall, by kind, by tag, by split, by turns.
 
 Four rules hold for all of them. A question in which the judge failed where it was needed is in `of` and not in `n`: it lowers
 the coverage, never the mean. An error is a failure: it counts 0 wherever something was to be answered, found or refused. A
@@ -13,18 +13,45 @@ from typing import Literal
 
 import numpy as np
 
-from eval.metrics import citations, collection, correctness, cost, faithfulness, refusal, retrieval
+from eval.metrics import (
+    answer_correctness,
+    citations,
+    collection,
+    context,
+    conversation,
+    correctness,
+    cost,
+    faithfulness,
+    refusal,
+    relevance,
+    retrieval,
+)
+from eval.metrics.conversation import turns_before
 from eval.metrics.measure import Measure, Parts
 from eval.records import Metric, Row, Verdict
 from eval.statistics import interval
+from rag.model import pluralize
 
 METRICS: Mapping[str, Measure] = {
     measure.name: measure
-    for module in (refusal, faithfulness, citations, correctness, collection, retrieval, cost)
+    for module in (
+        refusal,
+        faithfulness,
+        citations,
+        correctness,
+        answer_correctness,
+        relevance,
+        collection,
+        retrieval,
+        context,
+        conversation,
+        cost,
+    )
     for measure in module.MEASURES
 }
 
-By = Literal["kind", "tag", "split"]
+By = Literal["kind", "tag", "split", "turns"]
+Judged = Mapping[str, Sequence[Verdict]]
 Scores = Mapping[str, tuple[float | None, Parts | None]]  # value and parts of each question, by its id
 
 
@@ -36,13 +63,14 @@ def aggregate(
     Raises ValueError for two rows of one question.
     """
     judged = by_question(rows, verdicts)
-    return {name: _metric(measure, rows, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
+    return {name: _metric(measure, rows, judged, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
 
 
 def breakdown(
     rows: Sequence[Row], verdicts: Iterable[Verdict], by: By, *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
 ) -> dict[str, dict[str, Metric]]:
-    """Every metric over the rows of each kind, tag or split, in order of name; a row with several tags is in several groups."""
+    """Every metric over the rows of each kind, tag, split or number of turns before, in order of name; a row with several tags is in
+    several groups."""
     judged = by_question(rows, verdicts)
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -52,15 +80,20 @@ def breakdown(
     for name, measure in metrics.items():
         scores = _scores(measure, rows, judged)
         for group, metrics_of in found.items():
-            metrics_of[name] = _metric(measure, groups[group], scores, seed)
+            metrics_of[name] = _metric(measure, groups[group], judged, scores, seed)
     return found
 
 
 def labels(row: Row, by: By) -> tuple[str, ...]:
     """The groups that a row is in, each once."""
     question = row.question
-    names = {"kind": (question.kind,), "tag": question.tags, "split": (question.split,)}[by]
+    names = {"kind": (question.kind,), "tag": question.tags, "split": (question.split,), "turns": (_turns(row),)}[by]
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _turns(row: Row) -> str:
+    """How much of a conversation comes before the question."""
+    return pluralize(turns_before(row), "turn") + " before"
 
 
 def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
@@ -76,16 +109,16 @@ def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, l
     return judged
 
 
-def _scores(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]]) -> Scores:
+def _scores(measure: Measure, rows: Sequence[Row], judged: Judged) -> Scores:
     """What one metric says of each question, by its id."""
     return {row.question.id: measure.scored(row, judged[row.question.id]) for row in rows}
 
 
-def _metric(measure: Measure, rows: Sequence[Row], scores: Scores, seed: int) -> Metric:
+def _metric(measure: Measure, rows: Sequence[Row], judged: Judged, scores: Scores, seed: int) -> Metric:
     scored = [(row.question.id, *scores[row.question.id]) for row in rows]
     values = {name: value for name, value, _ in scored if value is not None}
     parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
     share, count = measure.unit == "share", measure.unit == "count"
     low, high, how = interval(parts, measure.statistic, share=share, count=count, seed=seed)
-    of = sum(map(measure.applies, rows))
+    of = sum(measure.due(row, judged[row.question.id]) for row in rows)
     return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)

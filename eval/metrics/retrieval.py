@@ -37,10 +37,8 @@ def ranked(name: str, row: Row, verdicts: Verdicts) -> float | None:
 
 def measured(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> Mapping[str, float]:
     """All measures of one ranking of (abstract id, score); of an abstract that occurs in it twice the better rank counts."""
-    ordered = sorted(retrieved, key=lambda one: (-one[1], one[0]))
     wanted = frozenset(gold)
-    ids = dict.fromkeys(one for one, _ in ordered if one in wanted or one not in marginal)
-    return _of_ranks(tuple(place for place, one in enumerate(ids) if one in wanted), len(wanted))
+    return _of_ranks(tuple(place for place, one in enumerate(ordered(retrieved, gold, marginal)) if one in wanted), len(wanted))
 
 
 @lru_cache(maxsize=16_384)
@@ -54,9 +52,15 @@ def _of_ranks(places: tuple[int, ...], gold: int) -> Mapping[str, float]:
     return {name: float(found[measure]) for name, measure in _MEASURES.items()}
 
 
+def ordered(retrieved: Ranking, gold: tuple[str, ...], marginal: tuple[str, ...]) -> list[str]:
+    """The abstracts of a ranking, the best first, each once, without the marginal ones."""
+    best = sorted(retrieved, key=lambda one: (-one[1], one[0]))
+    return list(dict.fromkeys(one for one, _ in best if one in gold or one not in marginal))
+
+
 def is_ranked(row: Row) -> bool:
     """True where ranking is how the answer is found: lists and counts come from the catalogue."""
-    return has_gold(row) and row.members is None
+    return has_gold(row) and row.members is None and row.tells_retrieval
 
 
 MEASURES = tuple(

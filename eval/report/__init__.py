@@ -8,6 +8,7 @@ from eval.report.head import changed_settings, differing_settings
 from eval.report.run import run_report
 from eval.report.scores import all_metrics, cards, headline
 from eval.report.summaries import markdown_summary, terminal_summary
+from eval.report.trust import trust_lines
 from eval.report.wording import signed, span, wording_of
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "signed",
     "span",
     "terminal_summary",
+    "trust_lines",
     "wording_of",
     "words",
 ]

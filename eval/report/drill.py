@@ -225,7 +225,7 @@ def _retrieved_item(row: Row, abstract_id: str, score: float, lookup: Lookup | N
 
 def _costs(row: Row) -> str:
     """What a question took, in a line."""
-    parts = [words(written(row.seconds, "seconds"))]
+    parts = [words("time not known" if row.seconds is None else written(row.seconds, "seconds"))]
     if row.answer is not None:
         tokens = row.answer.usage.get("prompt_tokens", 0) + row.answer.usage.get("completion_tokens", 0)
         cost = "cost not known" if row.answer.cost is None else written(row.answer.cost, "dollars")

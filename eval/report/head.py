@@ -15,6 +15,7 @@ from rag.model import Settings, environment_variable
 _SECRET = ("key", "secret", "password", "token")
 _FACTS = (
     ("When", ("when", "started", "date")),
+    ("System", ("system",)),
     ("Questions", ("questions", "question_set")),
     ("Corpus", ("corpus",)),
     ("Index", ("index", "generation")),
@@ -78,7 +79,13 @@ def changed_settings(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def differing_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Name and both values of each setting that differs between two runs, by their manifests; "not known" where one does not say."""
+    """Name and both values of each setting that differs between two runs, by their manifests; "not known" where one does not say.
+
+    Our settings say nothing of another system: where one is, the systems differ or nothing does.
+    """
+    if a.get("system") or b.get("system"):
+        one, other = (str((run.get("system") or {}).get("name") or "our assistant") for run in (a, b))
+        return [("system", one, other)] if one != other else []
     ours, theirs = ({str(name): value for name, value in (one.get("settings") or {}).items()} for one in (a, b))
     names = [*ours, *(name for name in theirs if name not in ours)]
     unlike = [name for name in names if name not in ours or name not in theirs or ours[name] != theirs[name]]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.corrections import Corrections
 from eval.judges import Lookup
 from eval.records import Metric, Row, Verdict
 from eval.report.cases import Case, cases
@@ -14,6 +15,7 @@ from eval.report.elements import element, folded, foreign, words
 from eval.report.head import judge_section, run_head, title_of, whole_manifest
 from eval.report.page import page
 from eval.report.scores import Groups, all_metrics, cards, groups_table, outcomes, spreads
+from eval.report.trust import trust_section
 
 # All questions of a run, failures first, with what narrows them down.
 
@@ -86,19 +88,20 @@ def run_report(
     by_tag: Groups | None = None,
     judge_error: Mapping[str, Any] | None = None,
     *,
+    trust: Corrections | None = None,
     lookup: Lookup | None = None,
 ) -> str:
     """The whole page; the same input gives the same bytes.
 
     `manifest` is that of `eval.runs.folder`, of which any part may be missing; `judge_error` is `Validation.to_dict()` of
-    `eval.judges.validation`. `lookup` finds an abstract by its id: with it, a quote is shown within its context.
+    `eval.judges.validation`, `trust` what corrects it. `lookup` finds an abstract by its id: with it, a quote is shown within its context.
     """
     kinds = groups_table(by_kind, "Main metrics by kind of question; a dash where a metric has no say", "Kind")
     tags = folded("By tag", groups_table(by_tag, "Main metrics by tag of question", "Tag"), class_="more") if by_tag else ""
     sections = [
         ("outcomes", "How the questions ended", outcomes(rows)),
         ("metrics", "Metrics", cards(metrics) + all_metrics(metrics)),
-        ("judge", "The judge", judge_section(manifest, judge_error)),
+        ("judge", "The judge", judge_section(manifest, judge_error) + (trust_section(trust, metrics) if trust else "")),
         ("kinds", "By kind of question", kinds + tags),
         ("spread", "Spread over the questions", spreads(rows, metrics)),
         ("questions", "Questions", casebook(cases(rows, verdicts, metrics), lookup)),

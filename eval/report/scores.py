@@ -107,7 +107,7 @@ def _figure(metric: Metric | None) -> str:
 
 def spreads(rows: Sequence[Row], metrics: Mapping[str, Metric]) -> str:
     """How times, faithfulness, evidence and the risk of answering are spread over the questions."""
-    times = [row.seconds for row in rows if row.outcome != "error"]
+    times = [row.seconds for row in rows if row.outcome != "error" and row.seconds is not None]
     drawn = [histogram(times, "Time of each question", lambda value: written(value, "seconds"))]
     for title, names in _SPREADS:
         found = next((metrics[name] for name in names if name in metrics), None)

@@ -96,12 +96,17 @@ def gap(metric: Metric) -> str:
 HEADLINE = (
     "faithfulness",
     "faithfulness_cited",
+    "faithfulness_written",
+    "verbatim",
+    "passed_own_check",
     "citation_precision",
     "grounded_refusal_f1",
     "refusal_f1",
     "evidence_recall",
     "evidence_recall@120",
     "must_contain",
+    "answer_correctness",
+    "answer_relevance",
     "collection_exact",
     "ndcg@10",
     "latency_median",
@@ -119,6 +124,8 @@ BY_KIND = (
     "evidence_recall",
     "evidence_recall@120",
     "must_contain",
+    "answer_correctness",
+    "answer_relevance",
     "gold_recall",
     "collection_exact",
     "ndcg@10",
@@ -128,6 +135,11 @@ BY_KIND = (
 
 _WORDINGS = {
     "faithfulness": Wording("Faithfulness", "Claims that are supported by the sentences they cite."),
+    "faithfulness_written": Wording("Faithfulness, own words", "Claims in the system's own words that what they cite supports."),
+    "verbatim": Wording("Verbatim", "Claims that are a cited sentence, word for word.", "percent", None),
+    "passed_own_check": Wording(
+        "Passed its own check", "Claims that this judge let into the answers and accepts again: no faithfulness.", "percent", None
+    ),
     "faithfulness_cited": Wording("Faithfulness", "Claims that are supported by the sentences they cite."),
     "faithfulness_retrieved": Wording("Faithfulness to all retrieved", "Claims that are supported by anything that was retrieved."),
     "citation_precision": Wording("Citation precision", "Citations that their claim needs; invented ones count against it."),
@@ -165,7 +177,26 @@ _WORDINGS = {
     "evidence_recall": Wording("Evidence recall", "Gold evidence that the answer cites."),
     "evidence_recall@120": Wording("Evidence recall", "Gold evidence that the first 120 words of the answer cite."),
     "any_evidence@120": Wording("Any evidence", "At least one piece of gold evidence in the first 120 words."),
-    "must_contain": Wording("Says what it must", "Answers with all the strings that a right answer contains."),
+    "must_contain": Wording("Says what it must", "Answers with all that a right answer says, in one of its wordings."),
+    "answer_correctness": Wording(
+        "Answer correctness", "F1 of the answer's claims and the statements of the reference answer, held against each other.", "score"
+    ),
+    "correctness_precision": Wording(
+        "Correctness, precision", "Claims that the reference answer or its gold sentences bear out; more than the reference is not wrong."
+    ),
+    "correctness_recall": Wording("Correctness, recall", "Statements of the reference answer that the answer says."),
+    "answer_relevance": Wording("Answer relevance", "Claims that address the question, right or wrong."),
+    "context_precision": Wording("Context precision", "Relevant abstracts stand first among those retrieved."),
+    "context_recall": Wording("Context recall", "Of what the answer needs, what was retrieved."),
+    "context_utilisation": Wording("Context utilisation", "Of what the answer needs and was retrieved, what it uses."),
+    "noise_sensitivity_relevant": Wording(
+        "Noise of relevant abstracts", "Claims that the reference does not bear out and a relevant abstract does.", "percent", "lower"
+    ),
+    "noise_sensitivity_irrelevant": Wording(
+        "Noise of irrelevant abstracts", "Claims that the reference does not bear out and an irrelevant abstract does.", "percent", "lower"
+    ),
+    "followup_evidence@120": Wording("Evidence of follow-ups", "Gold evidence that the last turn of a conversation cites."),
+    "followup_recall@5": Wording("Recall@5 of follow-ups", "Gold abstracts among the first 5 retrieved for it."),
     "gold_recall": Wording("Gold recall", "Gold abstracts that the answer cites."),
     "gold_precision": Wording("Gold precision", "Cited abstracts that are gold."),
     "collection_exact": Wording("Lists and counts exact", "The number and the members are exactly right."),

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from eval.runs.asking import OwnAnswers, RecordedAnswers, SystemAnswers, finder
 from eval.runs.comparison import Change, Comparison, compare
 from eval.runs.folder import RunFolder
 from eval.runs.gate import check_gate
-from eval.runs.run import Run, Told, evaluate, finder, read_run, run_into
+from eval.runs.rejudging import rejudge
+from eval.runs.run import Run, Told, evaluate, read_run, run_into
 
-__all__ = ["Change", "Comparison", "Run", "RunFolder", "Told", "check_gate", "compare", "evaluate", "finder", "read_run", "run_into"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "OwnAnswers",
+    "RecordedAnswers",
+    "Run",
+    "RunFolder",
+    "SystemAnswers",
+    "Told",
+    "check_gate",
+    "compare",
+    "evaluate",
+    "finder",
+    "read_run",
+    "rejudge",
+    "run_into",
+]

@@ -164,7 +164,7 @@ def _difference(paired: Paired, pairs: Sequence[tuple[Judged, Judged]], scored: 
         high,
         p,
         n=len(values),
-        of=sum(measure.applies(one[0]) or measure.applies(other[0]) for one, other in pairs),
+        of=sum(measure.due(*one) or measure.due(*other) for one, other in pairs),
         wins=sum(one > 0 for one in better),
         ties=sum(one == 0 for one in better),
         losses=sum(one < 0 for one in better),

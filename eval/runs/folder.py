@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,16 +17,19 @@ from typing import Any
 from pydantic import SecretStr
 
 from eval.questions import fingerprint, parse_question, to_row
-from eval.records import Question, Row, Span, Verdict
+from eval.records import Context, Control, Label, Question, Row, Span, Verdict
 from rag.assistant import Assistant
 from rag.llm import load_prompts
-from rag.model import Answer, RagError, Settings, environment_variable, spell_controls
+from rag.model import Abstract, Answer, RagError, Settings, environment_variable, spell_controls
 
 # The folder of a run: manifest, answers and verdicts as lines that are only ever appended, so that a killed run goes on.
 
 
 class RunError(RagError):
     """A run's folder cannot be used; the message says why and what to do."""
+
+
+LINES = ("texts.jsonl", "answers.jsonl", "verdicts.jsonl", "labels.jsonl")  # the files of a run that are only ever appended to
 
 
 class RunFolder:
@@ -58,7 +61,7 @@ class RunFolder:
 
     def repair(self) -> None:
         """Take off what a kill left of a last line."""
-        for name in ("answers.jsonl", "verdicts.jsonl"):
+        for name in LINES:
             path = self.path / name
             if path.exists():
                 data = path.read_bytes()
@@ -70,14 +73,45 @@ class RunFolder:
         """Append an answer."""
         self._append("answers.jsonl", row_to_dict(row))
 
-    def add_verdicts(self, question_id: str, verdicts: Sequence[Verdict]) -> None:
-        """Append all verdicts of one question, in one line."""
-        self._append("verdicts.jsonl", {"question_id": question_id, "verdicts": [_without(asdict(one), "question_id") for one in verdicts]})
+    def add_verdicts(self, question_id: str, verdicts: Sequence[Verdict], controls: Sequence[Control] = ()) -> None:
+        """Append all verdicts of one question, and what was said of the controls planted in it, in one line."""
+        said = {"verdicts": [_without(asdict(one), "question_id") for one in verdicts]}
+        planted = {"controls": [_without(asdict(one), "question_id") for one in controls]} if controls else {}
+        self._append("verdicts.jsonl", {"question_id": question_id, **said, **planted})
+
+    def add_texts(self, abstracts: Iterable[Abstract]) -> None:
+        """Append abstracts that answers rest on, so that other judges can look at the run where its index is not."""
+        for one in abstracts:
+            self._append("texts.jsonl", one.to_dict())
+
+    def texts(self) -> dict[str, Abstract]:
+        """The abstracts that the run keeps, by id; raises RunError for one that cannot be read."""
+        try:
+            return {one.id: one for one in map(Abstract.from_dict, self._lines("texts.jsonl"))}
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{self.path / 'texts.jsonl'} cannot be read ({error}). Remove it: the index has the same texts.") from error
+
+    def add_label(self, label: Label) -> None:
+        """Append what a person said of a claim."""
+        self._append("labels.jsonl", asdict(label))
+
+    def labels(self) -> tuple[Label, ...]:
+        """What people said, of several by one person on one claim the last; raises RunError for what cannot be read."""
+        try:
+            found = [Label(**line) for line in self._lines("labels.jsonl")]
+        except TypeError as error:
+            raise RunError(f"{self.path / 'labels.jsonl'} cannot be read ({error}). Was it made by another version?") from error
+        return tuple({(one.by, one.question_id, one.claim): one for one in found}.values())
 
     def rows(self) -> tuple[Row, ...]:
         """The answers so far, one a question."""
         found = {row.question.id: row for row in map(row_from_dict, self._lines("answers.jsonl"))}
         return tuple(found.values())
+
+    def controls(self) -> tuple[Control, ...]:
+        """The planted claims and what the judge said of them."""
+        lines = {line["question_id"]: line.get("controls", ()) for line in self._lines("verdicts.jsonl")}
+        return tuple(Control(**{**one, "question_id": name}) for name, planted in lines.items() for one in planted)
 
     def verdicts(self) -> dict[str, tuple[Verdict, ...]]:
         """The verdicts so far, by question."""
@@ -120,7 +154,9 @@ def row_to_dict(row: Row) -> dict[str, Any]:
         "retrieved": [list(pair) for pair in row.retrieved],
         "answer": answer,
         "error": row.error,
-        "seconds": round(row.seconds, 6),
+        **({} if row.said is None else {"said": row.said}),
+        **({"contexts": [asdict(one) for one in row.contexts]} if row.contexts else {}),
+        "seconds": None if row.seconds is None else round(row.seconds, 6),
     }
 
 
@@ -138,6 +174,8 @@ def row_from_dict(data: Mapping[str, Any]) -> Row:
             answer=None if data["answer"] is None else Answer.from_dict(data["answer"]),
             error=data["error"],
             seconds=data["seconds"],
+            contexts=tuple(Context(**one) for one in data.get("contexts", ())),
+            said=data.get("said"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"A row of a run cannot be read ({type(error).__name__}: {error}). Was it made by another version?") from error
@@ -151,13 +189,18 @@ def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
-_SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts")  # what makes two runs the same run
+_SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts", "system")  # what makes two runs the same run
 _PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
-_PAGE = "ui_"  # settings of the web page, which change no answer
+_NO_ANSWER = ("ui_", "eval_")  # settings of the web page and of judges, which change no answer
 
 
-def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: str, *, name: str) -> dict[str, Any]:
-    """The manifest of a run; holds no key and no path."""
+def make_manifest(
+    questions: Sequence[Question], assistant: Assistant | None, judge: str, *, name: str, system: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The manifest of a run; holds no key and no path. `system` says which other system was asked: then our settings changed nothing in
+    its answers, and the assistant, where there is one, has the corpus that the questions refer to."""
+    if assistant is None or system is not None:
+        return _foreign_manifest(questions, assistant, judge, name, system)
     settings = assistant.settings
     abstracts = assistant.abstracts()
     return {
@@ -172,10 +215,43 @@ def make_manifest(questions: Sequence[Question], assistant: Assistant, judge: st
         "prompts": load_prompts(settings.prompts).version if settings.writes else None,
         "judge": judge,
         "seed": SEED,
-        "versions": {"python": platform.python_version(), **{one: _version(one) for one in _PACKAGES}},
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "versions": _versions(),
+        "machine": _machine(),
         "question_ids": [one.id for one in questions],
     }
+
+
+def _foreign_manifest(
+    questions: Sequence[Question], assistant: Assistant | None, judge: str, name: str, system: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """That of a run in which our assistant answers nothing."""
+    abstracts = assistant.abstracts() if assistant is not None else []
+    corpus = {"abstracts": len(abstracts), "fingerprint": _digest(sorted(one.id for one in abstracts))}
+    return {
+        "name": name,
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "system": dict(system or {}),
+        "questions": {"count": len(questions), "fingerprint": fingerprint(questions)},
+        "settings": {},
+        "changed settings": {},
+        "corpus": None if assistant is None else corpus,
+        "index": None if assistant is None else assistant.generation,
+        "model service": None,
+        "prompts": None,
+        "judge": judge,
+        "seed": SEED,
+        "versions": _versions(),
+        "machine": _machine(),
+        "question_ids": [one.id for one in questions],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{one: _version(one) for one in _PACKAGES}}
+
+
+def _machine() -> dict[str, Any]:
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
 
 
 def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +263,7 @@ def stated(settings: Settings) -> dict[str, Any]:
     """The settings under the names of their variables, without places and secrets."""
     dumped = settings.model_dump(mode="json")
     secret = {name for name in dumped if isinstance(getattr(settings, name), SecretStr)}
-    told = {name for name in dumped if name not in _PLACES and not name.startswith(_PAGE)} - secret
+    told = {name for name in dumped if name not in _PLACES and not name.startswith(_NO_ANSWER)} - secret
     return {environment_variable(name): value for name, value in dumped.items() if name in told}
 
 

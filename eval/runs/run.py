@@ -6,56 +6,22 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from eval.judges import Judge, LocalJudge, Lookup, judged
+from eval.controls import judged_with_controls, share_of
+from eval.corrections import Corrections, corrections
+from eval.judges import Judge, LocalJudge
 from eval.metrics import By, aggregate, breakdown
-from eval.questions import References
-from eval.records import Metric, Question, Row, Verdict
-from eval.runs.folder import RunError, RunFolder, identity, make_manifest
+from eval.records import Control, Label, Metric, Question, Row, Verdict
+from eval.runs.asking import Asking, asking_of
+from eval.runs.folder import RunError, RunFolder, identity
 from rag.assistant import Assistant
-from rag.model import Abstract, Answer, Hit, NotFoundError, RagError, spell_controls
-
-# One question of a set put to the assistant, as a row that can be scored by itself.
-
-Ask = Callable[[Question], tuple[Answer, tuple[Hit, ...]]]
-
-
-def asker(assistant: Assistant) -> Ask:
-    """Asks as users do: `Assistant.ask`, with the history of the question."""
-    return lambda question: assistant.ask_with_hits(question.question, list(question.history))
-
-
-def row_of(question: Question, references: References, ask: Ask) -> Row:
-    """Ask a question. What fails is a row with its error: a run has no holes."""
-    started = time.perf_counter()
-    answer: Answer | None = None
-    hits: tuple[Hit, ...] = ()
-    error: str | None = None
-    try:
-        answer, hits = ask(question)
-    except RagError as failure:
-        error = str(failure)
-    except Exception as failure:  # noqa: BLE001 - a bug in one answer must not end the run; the row tells it
-        error = f"{type(failure).__name__}: {failure}"
-    return Row(
-        question=question,
-        gold=tuple(references.resolve(ref) for ref in question.gold),
-        marginal=tuple(references.resolve(ref) for ref in question.marginal),
-        near=tuple(references.resolve(ref) for ref in question.near),
-        members=None if question.members is None else tuple(references.resolve(ref) for ref in question.members),
-        evidence=tuple(references.span(quote) for quote in question.evidence),
-        retrieved=tuple((hit.abstract_id, hit.fused) for hit in hits),
-        answer=answer,
-        error=error,
-        seconds=answer.seconds if answer is not None else time.perf_counter() - started,
-    )
-
+from rag.model import spell_controls
 
 # A run: a question set put to the assistant, judged and stored as it goes; killed, it goes on where it stopped.
 
@@ -69,6 +35,13 @@ class Run:
     manifest: dict[str, Any]
     rows: tuple[Row, ...]
     verdicts: dict[str, tuple[Verdict, ...]]
+    controls: tuple[Control, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+    @cached_property
+    def corrected(self) -> Corrections:
+        """Faithfulness as it would be with a judge that makes no errors."""
+        return corrections(self.rows, self.verdicts, self.controls, self.labels, self.manifest)
 
     @property
     def all_verdicts(self) -> list[Verdict]:
@@ -81,7 +54,7 @@ class Run:
         return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"])
 
     def by(self, group: By) -> dict[str, dict[str, Metric]]:
-        """The same for each kind, tag or split."""
+        """The same for each kind, tag, split, or number of turns before."""
         return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"])
 
     def frame(self) -> Any:
@@ -111,24 +84,26 @@ def silent(done: int, total: int, left: float) -> None:
     """Progress that nobody wants to see."""
 
 
-def evaluate(questions: Iterable[Question], assistant: Assistant, judge: Judge | None = None, *, progress: Told = silent) -> Run:
-    """Ask and judge in memory. Raises QuestionSetError where the questions do not fit the corpus."""
-    asked, chosen = tuple(questions), judge or LocalJudge()
-    references = References(assistant)
-    references.check(asked)
-    ask, lookup, pace = asker(assistant), finder(assistant), Pace(len(asked), 0)
+def evaluate(questions: Iterable[Question], assistant: Assistant | Asking, judge: Judge | None = None, *, progress: Told = silent) -> Run:
+    """Ask and judge in memory: our assistant, or whoever `Asking` asks (`eval.runs.SystemAnswers`). Raises QuestionSetError where the
+    questions do not fit the corpus."""
+    asked, chosen, asking = tuple(questions), judge or LocalJudge(), asking_of(assistant)
+    asking.check(asked)
+    pace = Pace(len(asked), 0)
     rows, verdicts = [], {}
+    controls: list[Control] = []
     for question in asked:
-        row = row_of(question, references, ask)
+        row = asking.row(question)
         rows.append(row)
-        verdicts[question.id] = judged(_drawn(row, assistant), lookup, chosen)
+        verdicts[question.id], planted = judged_with_controls(asking.drawn(row), asking.lookup, chosen, share_of(len(asked)))
+        controls += planted
         progress(*pace.done())
-    return Run(make_manifest(asked, assistant, chosen.name, name="in memory"), tuple(rows), verdicts)
+    return Run(asking.manifest(asked, chosen.name, "in memory"), tuple(rows), verdicts, tuple(controls))
 
 
 def run_into(
     questions: Sequence[Question],
-    assistant: Assistant,
+    assistant: Assistant | Asking,
     path: Path,
     judge: Judge,
     *,
@@ -136,18 +111,17 @@ def run_into(
     per_minute: float | None = None,
     progress: Told = silent,
 ) -> Run:
-    """Ask and judge into a folder, or go on with the run that is there.
+    """Ask our assistant, or whoever `Asking` asks, and judge into a folder, or go on with the run that is there.
 
     A question counts as asked when its answer is in answers.jsonl, and as judged when its line is in verdicts.jsonl. With one
     job the lines stand in the order of the questions. Raises RunError where the folder holds another run, QuestionSetError
     where the questions do not fit the corpus.
     """
-    references = References(assistant)
-    references.check(questions)
+    asking = asking_of(assistant)
+    asking.check(questions)
     folder = RunFolder(path)
-    manifest = make_manifest(questions, assistant, judge.name, name=path.name)
-    _begin(folder, manifest)
-    work = _Work(folder, assistant, references, judge, per_minute)
+    begin(folder, asking.manifest(questions, judge.name, path.name))
+    work = _Work(folder, asking, judge, per_minute, share_of(len(questions)))
     todo = work.todo(questions)
     pace = Pace(len(questions), len(questions) - len(todo))
     for _ in _in_parallel(work.do, todo, jobs):
@@ -163,22 +137,7 @@ def read_run(path: Path) -> Run:
         raise RunError(f"There is no run in {path}. Make one with: python -m eval run --out {path}")
     rows = {row.question.id: row for row in folder.rows()}
     order = [one for one in manifest["question_ids"] if one in rows]
-    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts())
-
-
-def finder(assistant: Assistant) -> Lookup:
-    """Looks abstracts up by their ids; remembers them."""
-    known: dict[str, Abstract | None] = {one.id: one for one in assistant.abstracts()}
-
-    def find(abstract_id: str) -> Abstract | None:
-        if abstract_id not in known:
-            try:
-                known[abstract_id] = assistant.abstract(abstract_id)
-            except NotFoundError:
-                known[abstract_id] = None
-        return known[abstract_id]
-
-    return find
+    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts(), folder.controls(), folder.labels())
 
 
 class Pace:
@@ -201,10 +160,9 @@ class Pace:
 class _Work:
     """What is done for each question: ask unless it was asked, judge, store."""
 
-    def __init__(self, folder: RunFolder, assistant: Assistant, references: References, judge: Judge, per_minute: float | None) -> None:
-        self._folder, self._assistant, self._references, self._judge = folder, assistant, references, judge
-        self._ask: Ask = asker(assistant)
-        self._lookup = finder(assistant)
+    def __init__(self, folder: RunFolder, asking: Asking, judge: Judge, per_minute: float | None, planted: float) -> None:
+        self._folder, self._asking, self._judge, self._planted = folder, asking, judge, planted
+        self._kept = set(folder.texts())
         self._rows = {row.question.id: row for row in folder.rows()}
         self._judged = set(folder.verdicts())
         self._every = 60 / per_minute if per_minute else 0.0
@@ -220,9 +178,20 @@ class _Work:
         row = self._rows.get(question.id)
         if row is None:
             self._wait()
-            row = row_of(question, self._references, self._ask)
+            row = self._asking.row(question)
+            self._keep_texts(row)
             self._folder.add_row(row)
-        self._folder.add_verdicts(question.id, judged(_drawn(row, self._assistant), self._lookup, self._judge))
+        found = judged_with_controls(self._asking.drawn(row), self._asking.lookup, self._judge, self._planted)
+        self._folder.add_verdicts(question.id, *found)
+
+    def _keep_texts(self, row: Row) -> None:
+        """Keep the abstracts that an answer rests on, each once; contexts that another system told stand in its row."""
+        cited = [] if row.answer is None else [one.abstract_id for one in row.answer.citations]
+        names = dict.fromkeys([*cited, *(one for one, _ in self._asking.drawn(row).retrieved)])
+        with self._lock:
+            fresh = [one for one in names if one not in self._kept]
+            self._kept.update(fresh)
+        self._folder.add_texts(found for one in fresh if (found := self._asking.lookup(one)) is not None)
 
     def _wait(self) -> None:
         """Keep to so many questions a minute."""
@@ -234,12 +203,7 @@ class _Work:
         time.sleep(pause)
 
 
-def _drawn(row: Row, assistant: Assistant) -> Row:
-    """The row with those retrieved abstracts alone that the answer could draw on."""
-    return replace(row, retrieved=row.retrieved[: assistant.settings.top_k])
-
-
-def _begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
+def begin(folder: RunFolder, manifest: dict[str, Any]) -> None:
     """Start a run, or make sure that the one that is there is this one."""
     there = folder.manifest
     if there is None:

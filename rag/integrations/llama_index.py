@@ -1,4 +1,5 @@
-"""Our parts for any LlamaIndex program: `HybridRetriever` wherever it takes a retriever, `CheckedQueryEngine` wherever a query engine."""
+"""Our parts for any LlamaIndex program: `HybridRetriever` wherever it takes a retriever, `CheckedQueryEngine` wherever a query engine,
+`RagEmbedding` wherever an embedding."""
 
 from __future__ import annotations
 
@@ -9,10 +10,13 @@ from typing import Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import AsyncStreamingResponse, Response, StreamingResponse
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, ObjectType, QueryBundle, RelatedNodeInfo, TextNode
 
 from rag.assistant import Assistant
+from rag.embedding import Embedder
 from rag.model import Abstract, Answer, Citation, Event, Hit, NotFoundError, Years, numbered_text
 
 
@@ -167,3 +171,33 @@ def _text_node(hit: Hit, abstract: Abstract) -> TextNode:
         excluded_llm_metadata_keys=[key for key in metadata if key != "label"],
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=abstract.id, node_type=ObjectType.DOCUMENT)},
     )
+
+
+class RagEmbedding(BaseEmbedding):  # type: ignore[misc]
+    """The embedding of the settings (`RAG_EMBEDDING`) for any LlamaIndex index: the sentence encoder, wordllama, or a service's.
+
+    >>> VectorStoreIndex(nodes, embed_model=RagEmbedding(load_embedder(Settings())))
+    """
+
+    _embedder: Any = PrivateAttr()
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__(model_name=embedder.name)
+        self._embedder = embedder
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores it."""
+        return "RagEmbedding"
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return [row.tolist() for row in self._embedder.embed(texts)]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return await asyncio.to_thread(self._get_text_embedding, query)

@@ -11,6 +11,7 @@ from rag.llm.language_model import LanguageModel
 from rag.llm.prompts import Prompts, load_prompts
 from rag.llm.protocol import json_part
 from rag.llm.records import Call, Message, Reply, Restart, Usage
+from rag.llm.whole import WholeReplies
 
 __all__ = [
     "Call",
@@ -26,6 +27,7 @@ __all__ = [
     "TextModel",
     "TooLongError",
     "Usage",
+    "WholeReplies",
     "json_part",
     "load_prompts",
 ]

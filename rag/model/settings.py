@@ -77,6 +77,9 @@ class _Values(BaseSettings):
         default="model", description="what decides whether sources bear out a sentence that a model wrote: a model, or our own check"
     )
     judge_model: str = Field(default="", description="model that judges, at the same service; empty: the one that writes")
+    eval_model: str = Field(
+        default="", description="model that judges in evaluations (--judge llm); empty: the one that writes, which then judges itself"
+    )
     prompts: Path | None = Field(
         default=None, description="folder of prompts in the place of ours, by the same file names; see rag/prompts"
     )
