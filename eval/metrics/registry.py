@@ -51,7 +51,8 @@ METRICS: Mapping[str, Measure] = {
 }
 
 By = Literal["kind", "tag", "split", "turns"]
-Scores = Mapping[str, tuple[float | None, Parts | None, bool]]  # of each question: value, parts, and whether the metric has a say in it
+Judged = Mapping[str, Sequence[Verdict]]
+Scores = Mapping[str, tuple[float | None, Parts | None]]  # value and parts of each question, by its id
 
 
 def aggregate(
@@ -62,7 +63,7 @@ def aggregate(
     Raises ValueError for two rows of one question.
     """
     judged = by_question(rows, verdicts)
-    return {name: _metric(measure, rows, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
+    return {name: _metric(measure, rows, judged, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
 
 
 def breakdown(
@@ -79,7 +80,7 @@ def breakdown(
     for name, measure in metrics.items():
         scores = _scores(measure, rows, judged)
         for group, metrics_of in found.items():
-            metrics_of[name] = _metric(measure, groups[group], scores, seed)
+            metrics_of[name] = _metric(measure, groups[group], judged, scores, seed)
     return found
 
 
@@ -108,17 +109,16 @@ def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, l
     return judged
 
 
-def _scores(measure: Measure, rows: Sequence[Row], judged: Mapping[str, Sequence[Verdict]]) -> Scores:
+def _scores(measure: Measure, rows: Sequence[Row], judged: Judged) -> Scores:
     """What one metric says of each question, by its id."""
-    said = ((row, judged[row.question.id]) for row in rows)
-    return {row.question.id: (*measure.scored(row, verdicts), measure.due(row, verdicts)) for row, verdicts in said}
+    return {row.question.id: measure.scored(row, judged[row.question.id]) for row in rows}
 
 
-def _metric(measure: Measure, rows: Sequence[Row], scores: Scores, seed: int) -> Metric:
+def _metric(measure: Measure, rows: Sequence[Row], judged: Judged, scores: Scores, seed: int) -> Metric:
     scored = [(row.question.id, *scores[row.question.id]) for row in rows]
-    values = {name: value for name, value, _, _ in scored if value is not None}
-    parts = np.array([one for _, _, one, _ in scored if one is not None], dtype=float)
+    values = {name: value for name, value, _ in scored if value is not None}
+    parts = np.array([one for _, _, one in scored if one is not None], dtype=float)
     share, count = measure.unit == "share", measure.unit == "count"
     low, high, how = interval(parts, measure.statistic, share=share, count=count, seed=seed)
-    of = sum(due for _, _, _, due in scored)
+    of = sum(measure.due(row, judged[row.question.id]) for row in rows)
     return Metric(measure.name, measure.statistic.of(parts), low, high, len(values), of, values, how)
