@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from eval.commands.compare import compare, gate
 from eval.commands.exchange import export, take, validate_judge
 from eval.commands.label import label
+from eval.commands.make_questions import make_questions_command
 from eval.commands.rejudge import rejudge_command
 from eval.commands.run import report, run
 from eval.commands.score import score
@@ -44,6 +45,7 @@ for command in (run, score, report, compare, gate, label, validate_judge, export
     app.command()(command)
 app.command("import")(take)
 app.command("rejudge")(rejudge_command)
+app.command("make-questions")(make_questions_command)
 
 if __name__ == "__main__":
     app(prog_name="python -m eval")
