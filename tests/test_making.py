@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from typer.testing import CliRunner
 
-from eval.making import KINDS, make_questions, told
+from eval.__main__ import app
+from eval.commands.review import dropped_file, review_all
+from eval.making import KINDS, Writer, make_questions, told
 from eval.making.checks import Checks
 from eval.making.facts import fact_questions, how_questions, yesno_questions
 from eval.making.material import Work, read_works
@@ -17,7 +23,9 @@ from eval.making.numeric import numeric_questions
 from eval.questions import References, load_questions, save_questions
 from eval.records import Question
 from rag.assistant import Assistant
-from rag.model import Abstract, RagError
+from rag.llm import ChatModel
+from rag.model import Abstract, RagError, Settings
+from tests.fakes import FakeOpenAI
 
 KITE = Abstract(
     id="aaa",
@@ -160,3 +168,82 @@ def test_questions_of_a_real_index_load_resolve_and_are_of_every_kind(assistant:
     assert loaded == tuple(found)
     References(assistant).check(loaded)
     assert len(found) == len(KINDS)
+
+
+def written(*replies: dict[str, str]) -> tuple[Question | None, dict[str, int], FakeOpenAI]:
+    with FakeOpenAI(*[json.dumps(one) for one in replies]) as service:
+        settings = Settings(openai_base_url=service.url, model="writing-model", model_attempts=1)
+        model = ChatModel.open(settings, sleep=lambda _: None, announce=lambda _: None)
+        writer = Writer(model, settings.question_tokens)
+        question = writer.write(kite(), "KiteBench uses a motion capture system to follow every string.", "student", "a student.")
+        model.close()
+    return question, dict(writer.dropped), service
+
+
+def test_a_model_writes_in_the_words_of_a_persona_and_is_asked_again_whether_the_sentence_answers() -> None:
+    asks = "With what are the strings watched in KiteBench?"
+    question, dropped, service = written({"question": asks, "answer": "motion capture system"}, {"answer": "A motion capture system."})
+    assert question is not None
+    assert (question.question, question.must_contain, question.gold) == (asks, ("motion capture system",), ("aaa",))
+    assert question.tags == ("made", "named", "written", "student")
+    assert dropped == {}
+    assert [one["messages"][0]["content"].split(".")[0] for one in service.chats] == [
+        "You write test questions about research abstracts",
+        "Answer the question from the sentence alone",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "reason"),
+    [
+        ("With what are strings watched in KiteBench?", "a camera", "answer not in its sentence"),
+        ("With what are strings watched?", "motion capture system", "names no work"),
+        ("What has KiteBench that uses a motion capture of strings?", "system", ""),
+        ("What follows from it that KiteBench uses a motion capture system?", "every string", "copies its sentence"),
+        ("Tell me about KiteBench", "system", "unreadable reply"),
+    ],
+)
+def test_what_a_model_writes_is_held_against_the_sentence(question: str, answer: str, reason: str) -> None:
+    found, dropped, _ = written({"question": question, "answer": answer}, {"answer": answer})
+    assert (found is None, dropped) == ((True, {reason: 1}) if reason else (False, {}))
+
+
+def test_a_question_that_the_model_answers_otherwise_is_dropped() -> None:
+    asks = "With what are the strings watched in KiteBench?"
+    found, dropped, _ = written({"question": asks, "answer": "motion capture system"}, {"answer": "none"})
+    assert (found, dropped) == (None, {"the model answers it otherwise": 1})
+
+
+def test_a_service_that_fails_ends_the_writing_and_is_told() -> None:
+    settings = Settings(openai_base_url="http://127.0.0.1:9/v1", model="gone", model_attempts=1)
+    writer = Writer(ChatModel.open(settings, sleep=lambda _: None, announce=lambda _: None), 1000)
+    assert list(writer.questions([kite()], seed=0)) == []
+    assert "127.0.0.1:9" in writer.failure
+
+
+def test_a_person_keeps_and_drops_and_every_answer_is_written_at_once(tmp_path: Path) -> None:
+    file, shown = tmp_path / "made.jsonl", io.StringIO()
+    questions = [*fact_questions(kite()), *name_questions(kite())]
+    save_questions(questions, file)
+    pressed = iter("kdxbkdq")
+    counts = review_all(file, [one.id for one in questions], Console(file=shown, width=200), lambda: next(pressed))
+    assert counts == (2, 1)
+    first, second, third = questions
+    assert load_questions(file) == (replace(first, tags=(*first.tags, "reviewed")), replace(second, tags=(*second.tags, "reviewed")))
+    assert load_questions(dropped_file(file)) == (third,)
+    assert "motion capture system" in shown.getvalue()
+
+
+def test_both_commands_work_from_the_command_line(surroundings: Path) -> None:
+    made = CliRunner().invoke(app, ["make-questions", "--out", "made.jsonl", "--count", "3", "--kinds", "definition, catalogue"])
+    assert (made.exit_code, made.stdout) == (0, "")
+    assert "3 questions in made.jsonl. Look at them with: python -m eval review made.jsonl" in made.stderr
+    assert {one.kind for one in load_questions(surroundings / "made.jsonl")} >= {"definition"}
+    reviewed = CliRunner().invoke(app, ["review", "made.jsonl", "--limit", "2"], input="k\nd\n")
+    assert "1 kept, 1 dropped, 0 left." in reviewed.stderr
+    assert len(load_questions(surroundings / "made.jsonl")) == 2
+
+
+def test_a_model_must_be_there_to_write(surroundings: Path) -> None:
+    done = CliRunner().invoke(app, ["make-questions", "--out", "made.jsonl", "--personas"])
+    assert (done.exit_code, "--personas needs a model service" in done.stderr) == (1, True)

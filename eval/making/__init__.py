@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from eval.making.checks import told
 from eval.making.make import KINDS, make_questions
+from eval.making.written import Writer
 
-__all__ = ["KINDS", "make_questions", "told"]
+__all__ = ["KINDS", "Writer", "make_questions", "told"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from eval.making.material import Work, made
 from eval.making.numeric import counted, head_noun, is_count, is_figure
-from eval.making.words import making_data, sliced
+from eval.making.words import known, making_data, sliced
 from eval.records import Question
 from rag.model import Abstract
 from rag.text import NUMBER_WORDS, folded_words, split_sentences, stem, stems
@@ -28,7 +28,7 @@ def others_details(works: Sequence[Work]) -> Iterator[Question]:
     data = making_data()["unanswerable"]
     things = [(one, head, thing) for one in works for head, thing in _things(one) if head in data["quantities"]]
     for at, (owner, head, thing) in enumerate(things):
-        told = set(stems(thing))
+        told = set(stems(thing)) - {stem(one) for one in known("generic")}
         others = [one for one in works if one is not owner and told & _stems(one) and not numbers_near(one.abstract, head)]
         if others:
             work = others[at % len(others)]
@@ -67,7 +67,7 @@ def _things(work: Work) -> Iterator[tuple[str, str]]:
         for at, word in enumerate(words):
             if at and is_count(word.text) and (phrase := counted(words, at)) and len(phrase) <= 4:
                 text = sliced(sentence, phrase)
-                if text == text.casefold():
+                if text == text.casefold() and phrase[0].text not in known("scales"):
                     yield head_noun(phrase), text
 
 

@@ -45,6 +45,8 @@ class Checks:
             return "asked before"
         if len(question.question.split()) > _LONGEST or question.question.count("(") != question.question.count(")"):
             return "hard to read"
+        if any(word.rstrip("?").endswith("-") for word in question.question.split()):
+            return "hard to read"
         if question.kind == "absent_topic" or question.members is not None:
             return ""
         if question.kind == "absent_detail":
@@ -86,6 +88,9 @@ class Checks:
         nouns = _nouns_after(quote, question.must_contain[0])
         work = self._works[question.gold[0]]
         named = [one for one in self._abstracts.values() if one.id == work.abstract.id or (work.name and work.name in one.text)]
+        said = [stem(word) for word in folded_words(quote)]
+        if any(said.count(stem(noun)) > 1 for noun in nouns):
+            return True
         return any(sentence != quote for one in named for noun in nouns for sentence in numbers_near(one, noun))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eval.making.material import Work, made
-from eval.making.words import Word, find_name, known, making_data, run, sliced
+from eval.making.words import Word, find_name, known, making_data, plain, run, sliced
 from eval.records import Question
 
+_MEANS = ("by", "through", "via")
 _LEAST = 2  # words of an object that is asked for, and of what follows it
 
 
@@ -30,8 +31,8 @@ class Deed:
 
     @property
     def bare_object(self) -> list[Word]:
-        """The object without its article."""
-        return self.object[1:] if self.object and self.object[0].text.casefold() in known("articles") else self.object
+        """The object without its article and praise."""
+        return plain(self.object)
 
     @property
     def rest_text(self) -> str:
@@ -117,7 +118,8 @@ def _deed(sentence: str, words: Sequence[Word], place: int, subject: str, verb: 
         if thing_ended:
             after = len(words)
     rest = _rest(words, after) if thing and not thing[-1].last else []
-    return Deed(sentence, subject, words[place].text, verb, thing, rest) if thing and not _mentions_vague([*thing, *rest]) else None
+    deed = Deed(sentence, subject, words[place].text, verb, thing, rest)
+    return deed if thing and not _mentions_vague([*thing, *rest]) and not _tells_evidence(deed) else None
 
 
 def _rest(words: Sequence[Word], begin: int) -> list[Word]:
@@ -146,10 +148,19 @@ def _subjects(work: Work, words: Sequence[Word]) -> Iterator[tuple[str, int]]:
 
 def _tells_means(deed: Deed) -> bool:
     """ "by freezing the encoder", "through a two-stage process"; not "by 5 %" nor "through experiments"."""
-    if len(deed.rest) <= _LEAST or deed.rest[0].text not in ("by", "through", "via"):
+    if len(deed.rest) <= _LEAST or deed.rest[0].text not in _MEANS:
         return False
     way = [one.text.casefold() for one in deed.rest[1:]]
-    return not any(char.isdigit() for char in way[0]) and not known("vague_objects") & {way[0], way[1], way[-1]}
+    return not _is_amount(way[0]) and not known("vague_objects") & {way[0], way[1], way[-1]}
+
+
+def _tells_evidence(deed: Deed) -> bool:
+    """ "through experiments on ...": how something was shown, not how it is done."""
+    return len(deed.rest) > 1 and deed.rest[0].text in _MEANS and not _tells_means(deed) and not _is_amount(deed.rest[1].text)
+
+
+def _is_amount(word: str) -> bool:
+    return any(char.isdigit() for char in word)
 
 
 def _mentions_vague(words: Sequence[Word]) -> bool:

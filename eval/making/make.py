@@ -13,6 +13,7 @@ from eval.making.facts import comparison_questions, fact_questions, how_question
 from eval.making.material import Work, read_works
 from eval.making.naming import definition_questions, name_questions
 from eval.making.numeric import numeric_questions
+from eval.making.written import Writer
 from eval.records import Question
 from rag.model import Abstract, RagError
 
@@ -29,11 +30,11 @@ KINDS = (*_OF_WORKS, "catalogue", "absent_detail", "absent_topic")
 
 
 def make_questions(
-    abstracts: Sequence[Abstract], search: Search, *, count: int, kinds: Iterable[str] = KINDS, seed: int = 0
+    abstracts: Sequence[Abstract], search: Search, *, count: int, kinds: Iterable[str] = KINDS, seed: int = 0, writer: Writer | None = None
 ) -> tuple[list[Question], Checks]:
     """At most `count` questions that passed the second pass, in an order by chance that `seed` decides, and what was dropped.
 
-    Raises RagError for a kind that is not one of KINDS.
+    With a `writer` a model's questions are one kind more. Raises RagError for a kind that is not one of KINDS.
     """
     wanted = list(dict.fromkeys(kinds))
     if strange := [one for one in wanted if one not in KINDS]:
@@ -41,6 +42,8 @@ def make_questions(
     works = read_works(abstracts)
     checks = Checks(abstracts, works, search)
     waiting = {kind: _in_turn([shuffled(one, seed) for one in _candidates(kind, abstracts, works)]) for kind in wanted}
+    if writer is not None:
+        waiting["personas"] = writer.questions(works, seed)
     found: list[Question] = []
     while waiting and len(found) < count:
         for kind in list(waiting):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from eval.making.material import Work, made
-from eval.making.words import Word, find_name, known, making_data, run, sliced
+from eval.making.words import Word, find_name, known, making_data, plain, run, sliced
 from eval.records import Question
 from rag.text import folded_words, usual_acronyms
 
@@ -17,7 +17,7 @@ def name_questions(work: Work) -> Iterator[Question]:
     """What the thing is called that an abstract describes where it introduces it: "we present NAME, a model that ..."."""
     for sentence, described in _descriptions(work):
         if _LEAST <= len(described) <= _MOST and not any(one.text.casefold() in known("vague") for one in described):
-            text = making_data()["names"]["called"].format(thing=sliced(sentence, described))
+            text = making_data()["names"]["called"].format(thing=sliced(sentence, plain(described)))
             yield made("fact", text, work=work, quote=sentence, must=[work.name], answer=work.name, tags=["unnamed", "name"])
 
 
@@ -25,7 +25,7 @@ def definition_questions(work: Work) -> Iterator[Question]:
     """What a system is, and what letters stand for."""
     forms = making_data()["definition"]
     for sentence, described in _descriptions(work):
-        kind = run(described, 0, known("ends_phrase")) if described else []
+        kind = plain(run(described, 0, known("ends_phrase"))) if described else []
         if len(kind) >= _WHOLE and not sentence[kind[-1].end :].lstrip().startswith("("):
             must = sliced(sentence, kind)
             yield made(

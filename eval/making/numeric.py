@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from eval.making.material import Work, made
-from eval.making.words import Word, find_name, known, making_data, run, sliced
+from eval.making.words import Word, find_name, known, making_data, plain, run, sliced
 from eval.records import Question
 from rag.text import NUMBER_WORDS
 
@@ -64,10 +64,11 @@ def _plural(noun: str) -> bool:
 
 def _counts(work: Work, sentence: str, words: Sequence[Word], at: int) -> Iterator[Question]:
     before = words[at - 1].text
-    phrase = counted(words, at)
+    scaled = at + 1 if at + 1 < len(words) and words[at + 1].text in known("scales") else at
+    phrase = counted(words, scaled)
     if not phrase or (before[:1].isupper() and at > 1) or is_figure(before) or "-" in phrase[0].text[:1]:
         return
-    thing, number = sliced(sentence, phrase), words[at].text
+    thing, number = sliced(sentence, phrase), sliced(sentence, words[at : scaled + 1])
     text = _count_form(work, words, at).format(thing=thing, paper=work.paper, **_own(work, words, at))
     yield made("numeric", text, work=work, quote=sentence, must=[number], answer=f"{number} {thing}", tags=[_tag(work)])
 
@@ -138,7 +139,7 @@ def _noun_before(words: Sequence[Word], place: int) -> list[Word]:
     )
     while begin and place - begin < _MOST_NOUNS and words[begin - 1].text.casefold() not in stops and not words[begin - 1].last:
         begin -= 1
-    noun = list(words[begin:place])
+    noun = plain(words[begin:place])
     telling = known("measures") | known("gains")
     return noun if noun and noun[-1].text.casefold() in telling else []
 

@@ -82,6 +82,14 @@ def run(words: Sequence[Word], begin: int, stops: Iterable[str], most: int = 12)
     return found if len(found) <= most else []
 
 
+def plain(words: Sequence[Word]) -> list[Word]:
+    """A noun phrase without its article and the praise at its beginning: "novel pre-training strategy" is a pre-training strategy."""
+    begin = 0
+    while begin < len(words) - 1 and words[begin].text.casefold() in known("articles") | known("praise"):
+        begin += 1
+    return list(words[begin:])
+
+
 def find_name(words: Sequence[Word], name: str) -> list[tuple[int, int]]:
     """Where a name stands: (first, after the last) among the words."""
     parts = name.split()
