@@ -16,6 +16,7 @@ from eval.commands.rejudge import rejudge_command
 from eval.commands.review import review
 from eval.commands.run import report, run
 from eval.commands.score import score
+from eval.commands.trend import trend
 from rag.model import RagError, log_to_stderr
 
 
@@ -42,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, score, report, compare, gate, label, review, validate_judge, export):
+for command in (run, score, report, compare, gate, trend, label, review, validate_judge, export):
     app.command()(command)
 app.command("import")(take)
 app.command("rejudge")(rejudge_command)

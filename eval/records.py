@@ -196,3 +196,57 @@ class Metric:
         """JSON-ready, without the values of the questions."""
         names = "value", "low", "high", "interval", "n", "of", "coverage"
         return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_dict(cls, name: str, data: Mapping[str, Any]) -> Metric:
+        """Read what `to_dict` wrote; raises KeyError for anything else."""
+        return cls(name, data["value"], data["low"], data["high"], data["n"], data["of"], interval=data["interval"])
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a system or a judge took of a model service.
+
+    `cost` is in US dollars, None where a price is not known. `counts` are what a judge counts of itself, such as judgements from its
+    cache. Of a judge that judges each claim several times, `agreeing` of `pairs` pairs of judgements on one claim are the same.
+    """
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = 0.0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    agreeing: int = 0
+    pairs: int = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        """Both together; a cost that is not known in one of them is not known."""
+        return self._with(other, 1)
+
+    def __sub__(self, other: Spent) -> Spent:
+        """What came since `other`."""
+        return self._with(other, -1)
+
+    def _with(self, other: Spent, sign: int) -> Spent:
+        known = self.cost is not None and other.cost is not None
+        names = dict.fromkeys([*self.counts, *other.counts])
+        counts = {name: self.counts.get(name, 0) + sign * other.counts.get(name, 0) for name in names}
+        return Spent(
+            self.requests + sign * other.requests,
+            self.prompt_tokens + sign * other.prompt_tokens,
+            self.completion_tokens + sign * other.completion_tokens,
+            (self.cost or 0.0) + sign * (other.cost or 0.0) if known else None,
+            {name: count for name, count in counts.items() if count},
+            self.agreeing + sign * other.agreeing,
+            self.pairs + sign * other.pairs,
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens sent and received."""
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of pairs of repeated judgements that are the same, None where nothing was judged twice."""
+        return self.agreeing / self.pairs if self.pairs else None

@@ -9,11 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
+from eval.commands.integration import GitHub, GithubOption, JunitOption, StepSummaryOption, write_junit
 from eval.commands.options import pairs
 from eval.metrics import METRICS, not_compared
-from eval.report import Changed, comparison_report, differing_settings
-from eval.runs import Change, Comparison, Run, read_run
-from eval.runs import check_gate as reasons_against
+from eval.report import (
+    Changed,
+    Compared,
+    Spending,
+    compared_annotations,
+    comparison_markdown,
+    comparison_report,
+    differing_settings,
+    gate_annotations,
+    gate_cases,
+    gate_markdown,
+)
+from eval.runs import Change, Comparison, Run, gate_conditions, read_run
 from eval.runs import compare as compare_rows
 from rag.model import SettingsError, strip_controls
 
@@ -25,19 +36,25 @@ def compare(
     b: Annotated[Path, typer.Argument(help="The folder of the run after.")],
     out: Annotated[Path | None, typer.Option(help="Write the comparison as HTML to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    github: GithubOption = False,
+    step_summary: StepSummaryOption = None,
 ) -> None:
     """Compare two runs question by question: differences with intervals and p-values, and what changed most."""
     before, after = read_run(a), read_run(b)
     found = compared(before, after)
     unlike = differing_settings(before.manifest, after.manifest)
     if out is not None:
-        page = comparison_report(a.name, b.name, rows_of(found), most_changed(found, before, after), unlike)
+        spending = Spending(before.system_spent, before.judge_spent), Spending(after.system_spent, after.judge_spent)
+        page = comparison_report(a.name, b.name, rows_of(found), most_changed(found, before, after), unlike, spending)
         out.write_text(page, encoding="utf-8")
         sys.stderr.write(f"Comparison: {out}\n")
+    told = {one["name"]: Compared.read(one) for one in rows_of(found)}
+    shown = compared_annotations(f"{b.name} against {a.name}", {name: (one.found, one.told) for name, one in told.items()})
+    GitHub(github, step_summary).tell(shown, comparison_markdown(a.name, b.name, rows_of(found)))
     if as_json:
         settings = {name: {"a": one, "b": other} for name, one, other in unlike}
-        told = {"metrics": rows_of(found), "settings": settings, "only a": found.only_a, "only b": found.only_b}
-        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        data = {"metrics": rows_of(found), "settings": settings, "only a": found.only_a, "only b": found.only_b}
+        sys.stdout.write(json.dumps(data, indent=2) + "\n")
         return
     from rag.cli.terminal import output, print_table
 
@@ -55,16 +72,23 @@ def gate(
     minima: Annotated[list[str] | None, typer.Option("--min", metavar="NAME=NUMBER", help="Least of a metric; may be repeated.")] = None,
     maxima: Annotated[list[str] | None, typer.Option("--max", metavar="NAME=NUMBER", help="Most of a metric; may be repeated.")] = None,
     coverage: Annotated[float, typer.Option(min=0, max=1, help="Least share of questions that a gated metric must have scored.")] = 0.95,
+    github: GithubOption = False,
+    step_summary: StepSummaryOption = None,
+    junit: JunitOption = None,
 ) -> None:
     """Exit with status 1 where a bound of an interval falls below a minimum, above a maximum, or a metric got worse than the baseline."""
     done = read_run(folder)
     comparison = None if baseline is None else compared(read_run(baseline), done)
     try:
-        reasons = reasons_against(
+        conditions = gate_conditions(
             done.metrics, pairs(minima or (), "--min"), pairs(maxima or (), "--max"), comparison=comparison, coverage=coverage
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
+    asked = [(one.name, one.reason) for one in conditions]
+    GitHub(github, step_summary).tell(gate_annotations(folder.name, asked), gate_markdown(folder.name, asked))
+    write_junit(junit, f"gate of {folder.name}", gate_cases(folder.name, asked))
+    reasons = [one.reason for one in conditions if one.reason]
     for reason in reasons:
         sys.stderr.write(f"{reason}\n")
     if reasons:

@@ -6,18 +6,20 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from eval.commands.asked import Asked, answers_of
+from eval.commands.integration import NOBODY, GitHub, GithubOption, JunitOption, StepSummaryOption, write_junit
 from eval.commands.options import JudgeModelOption, JudgeOption, SetOption, judge_named, settings_with
 from eval.judges import Lookup, measured_error
 from eval.metrics import By
 from eval.questions import SHIPPED, QuestionSetError, load_questions
 from eval.records import Metric, Question
-from eval.report import markdown_summary, run_report, terminal_summary
+from eval.report import Spending, markdown_summary, run_annotations, run_cases, run_report, terminal_summary
 from eval.runs import Run, RunFolder, Told, finder, read_run, run_into
 from eval.systems import all_sources
 from rag.model import IndexMissingError, spell_controls
@@ -40,6 +42,9 @@ def run(
     stdin: Annotated[Literal["text", "json"], typer.Option(help="What the program is given.")] = "text",
     url: Annotated[str | None, typer.Option(help="Ask this address instead, which speaks the OpenAI protocol.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that an answer of --command or --url may take.")] = 120.0,
+    github: GithubOption = False,
+    step_summary: StepSummaryOption = None,
+    junit: JunitOption = None,
 ) -> None:
     """Ask every question, judge every claim, store it all and print the summary: our assistant, or any other system."""
     chosen = settings_with(settings or ())
@@ -48,22 +53,29 @@ def run(
     given = Asked(system, command, url, stdin, timeout)
     with answers_of(given, chosen, asked) as answers, progress() as told:
         done = run_into(asked, answers, out, decides, jobs=jobs, per_minute=per_minute, progress=told)
-        summarize(out, done, answers.lookup)
+        summarize(out, done, answers.lookup, GitHub(github, step_summary))
+        write_junit(junit, out.name, run_cases(out.name, done.rows, done.all_verdicts, done.metrics))
 
 
-def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    github: GithubOption = False,
+    step_summary: StepSummaryOption = None,
+    junit: JunitOption = None,
+) -> None:
     """Compute the metrics of a run again from what is stored, without asking or judging anything.
 
     Where the index is there, the report shows quotes within their abstracts.
     """
     from rag.assistant import Assistant
 
-    done = read_run(folder)
+    done, told = read_run(folder), GitHub(github, step_summary)
     try:
         with Assistant.open(settings_with(())) as assistant:
-            summarize(folder, done, finder(assistant))
+            summarize(folder, done, finder(assistant), told)
     except IndexMissingError:
-        summarize(folder, done, None)
+        summarize(folder, done, None, told)
+    write_junit(junit, folder.name, run_cases(folder.name, done.rows, done.all_verdicts, done.metrics))
 
 
 def pick(questions: Sequence[Question], limit: int | None, kinds: Iterable[str], split: str | None) -> tuple[Question, ...]:
@@ -80,8 +92,8 @@ def pick(questions: Sequence[Question], limit: int | None, kinds: Iterable[str],
     return tuple(found[:limit])
 
 
-def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
-    """Write summary.json, summary.md and report.html, and print the summary."""
+def summarize(path: Path, done: Run, lookup: Lookup | None, github: GitHub = NOBODY) -> None:
+    """Write summary.json, summary.md and report.html, print the summary, and tell GitHub where it wants to know."""
     from rag.cli.terminal import output
 
     metrics = done.metrics
@@ -91,7 +103,9 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
     folder = RunFolder(path)
     told = None if error is None else {**error.overall.to_dict(), "data": f"{error.overall.n} labelled claims (content {error.labels})"}
     folder.write("summary.json", spell_controls(json.dumps(summary(done, metrics, by, told), indent=2, ensure_ascii=False)) + "\n")
-    folder.write("summary.md", markdown_summary(done.manifest, metrics, by["kind"], done.corrected))
+    spending = Spending(done.system_spent, done.judge_spent)
+    markdown = markdown_summary(done.manifest, metrics, by["kind"], done.corrected, spending)
+    folder.write("summary.md", markdown)
     html = run_report(
         done.manifest,
         done.rows,
@@ -101,10 +115,13 @@ def summarize(path: Path, done: Run, lookup: Lookup | None) -> None:
         by_tag=by["tag"],
         judge_error=told,
         trust=done.corrected,
+        spending=spending,
         lookup=all_sources(done.rows, lookup) if lookup or any(row.contexts for row in done.rows) else None,
     )
     folder.write("report.html", html)
-    terminal_summary(output(), done.manifest, metrics, by["kind"], done.corrected)
+    with github.apart():
+        terminal_summary(output(), done.manifest, metrics, by["kind"], done.corrected, spending)
+    github.tell(run_annotations(path.name, done.rows, metrics), markdown)
     sys.stderr.write(f"Report: {path / 'report.html'}\n")
 
 
@@ -120,6 +137,10 @@ def summary(done: Run, metrics: dict[str, Metric], by: dict[str, dict[str, dict[
         "judge": {"name": done.manifest["judge"], "measured error": error},
         "metrics": plain(metrics),
         "corrected": done.corrected.to_dict(),
+        "spent": {
+            "system": asdict(done.system_spent),
+            "judge": {**asdict(done.judge_spent), "agreement": done.judge_spent.agreement},
+        },
         **{f"by {name}": {group: plain(values) for group, values in groups.items()} for name, groups in by.items()},
     }
 

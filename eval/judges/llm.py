@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -15,7 +16,7 @@ from typing import Self
 
 from eval.judges.prompt import JUDGE, SCHEMA, VERSION, Heard, Item, Judgement, messages, read_items
 from eval.judges.tasks import Task
-from eval.records import Decision, Verdict
+from eval.records import Decision, Spent, Verdict
 from eval.statistics import pair_agreement
 from rag.answers import count_tokens
 from rag.llm import Call, ChatModel, Usage
@@ -157,6 +158,16 @@ class LlmJudge:
         """The share of pairs of repeats that decided the same; None where nothing was judged twice."""
         with self._lock:
             return pair_agreement(self._decided.values())
+
+    @property
+    def spent(self) -> Spent:
+        """All of that so far, in one record. What was sent costs nothing where it was nothing."""
+        with self._lock:
+            pairs = [one == other for said in self._decided.values() for one, other in combinations(said, 2)]
+            usage = self._usage
+        cost = self._model.cost(usage) if usage.total else 0.0
+        counts = {name: count for name, count in self.counts.items() if count and name != "requests"}
+        return Spent(usage.requests, usage.prompt_tokens, usage.completion_tokens, cost, counts, sum(pairs), len(pairs))
 
     def decide(self, tasks: Sequence[Task]) -> list[Verdict]:
         """One verdict a task. The same claim and text are judged once."""

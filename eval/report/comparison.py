@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.records import Row
+from eval.records import Row, Spent
 from eval.report.elements import cell, column, element, folded, foreign, row_head, table, words
 from eval.report.page import page
+from eval.report.spending import Spending, spending_table
 from eval.report.wording import signed, wording_of
+from rag.model import escape_markdown
 
 CHANGED = 100
 _LEVEL = 0.05
@@ -53,6 +55,16 @@ class Compared:
             return "changed"
         return "better" if (self.difference > 0) == self.higher_is_better else "worse"
 
+    @property
+    def told(self) -> str:
+        """The difference with its interval, in words."""
+        said = wording_of(self.name)
+        if self.difference is None:
+            return "not compared"
+        if self.low is None or self.high is None:
+            return signed(self.difference, said.unit)
+        return f"{signed(self.difference, said.unit)} ({signed(self.low, said.unit, named=False)} to {signed(self.high, said.unit)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -71,16 +83,24 @@ def comparison_report(
     comparisons: Sequence[Mapping[str, Any]],
     changed: Sequence[Changed],
     settings: Sequence[tuple[str, str, str]] = (),
+    spending: tuple[Spending, Spending] | None = None,
 ) -> str:
     """One self-contained HTML page that compares run B with run A.
 
     `comparisons` are mappings with the keys of `Compared`; `changed` are the questions to show, those that changed most first;
-    `settings` those that differ: name, value in A, value in B.
+    `settings` those that differ: name, value in A, value in B. `spending` is what A and B took.
     """
     found = [Compared.read(one) for one in comparisons]
     lead = element("p", "A is ", element("b", foreign(title_a)), "; B is ", element("b", foreign(title_b)), ". A difference is B less A.")
     sections = [("metrics", "Metrics", _metrics(found)), ("questions", "Questions that changed most", _questions(changed))]
+    if spending is not None:
+        who = {f"{run}: {name}": spent for run, one in zip("AB", spending, strict=True) for name, spent in _parts(one)}
+        sections.append(("spending", "What they took", spending_table(who)))
     return page(f"{title_b} compared with {title_a}", [lead, _settings(settings), _verdict(found)], sections)
+
+
+def _parts(one: Spending) -> tuple[tuple[str, Spent], ...]:
+    return ("the system", one.system), ("the judge", one.judge)
 
 
 def _settings(found: Sequence[tuple[str, str, str]]) -> str:
@@ -89,6 +109,20 @@ def _settings(found: Sequence[tuple[str, str, str]]) -> str:
         return element("p", words("Both were made with the same settings."))
     parts = (element("code", foreign(f"{name} = {a} → {b}")) for name, a, b in found)
     return element("p", words("Settings that differ (A → B): "), ", ".join(parts))
+
+
+def comparison_markdown(title_a: str, title_b: str, comparisons: Sequence[Mapping[str, Any]]) -> str:
+    """The metrics that differ by more than chance as a table in Markdown, and how many do not."""
+    found = [Compared.read(one) for one in comparisons]
+    shown = [one for one in found if one.found in ("better", "worse", "changed")]
+    lines = ["| Metric | A | B | Difference (95 % interval) | Found |", "| --- | --- | --- | --- | --- |"]
+    for one in shown:
+        said = wording_of(one.name)
+        cells = (escape_markdown(said.label), said.write(one.a), said.write(one.b), one.told, one.found)
+        lines.append(f"| {' | '.join(cells)} |")
+    rest = f"{len(found) - len(shown)} of {len(found)} metrics differ by no more than chance."
+    names = f"### {escape_markdown(title_b)} (B) compared with {escape_markdown(title_a)} (A)"
+    return "\n\n".join([names, *(["\n".join(lines)] if shown else []), rest]) + "\n"
 
 
 def _verdict(found: Sequence[Compared]) -> str:
@@ -103,7 +137,8 @@ def _verdict(found: Sequence[Compared]) -> str:
 _HEADS = ("Metric", "A", "B", "Difference", "95 % interval", "Found", "p", "Holm p", "Wins / ties / losses", "Could be shown")
 _NOTE = (
     "p is of a permutation test over the same questions; Holm p is corrected for the number of metrics, and decides. Wins are "
-    "questions where B is better. “Could be shown” is the smallest true difference that so many questions would show four times in five."
+    "questions where B is better. “Could be shown” is the smallest true difference that so many questions would show four times in five, "
+    "after that correction."
 )
 
 

@@ -15,6 +15,7 @@ from eval.report.elements import element, folded, foreign, words
 from eval.report.head import judge_section, run_head, title_of, whole_manifest
 from eval.report.page import page
 from eval.report.scores import Groups, all_metrics, cards, groups_table, outcomes, spreads
+from eval.report.spending import Spending, spending_section
 from eval.report.trust import trust_section
 
 # All questions of a run, failures first, with what narrows them down.
@@ -89,12 +90,14 @@ def run_report(
     judge_error: Mapping[str, Any] | None = None,
     *,
     trust: Corrections | None = None,
+    spending: Spending | None = None,
     lookup: Lookup | None = None,
 ) -> str:
     """The whole page; the same input gives the same bytes.
 
     `manifest` is that of `eval.runs.folder`, of which any part may be missing; `judge_error` is `Validation.to_dict()` of
-    `eval.judges.validation`, `trust` what corrects it. `lookup` finds an abstract by its id: with it, a quote is shown within its context.
+    `eval.judges.validation`, `trust` what corrects it, `spending` what the run took. `lookup` finds an abstract by its id: with it, a
+    quote is shown within its context.
     """
     kinds = groups_table(by_kind, "Main metrics by kind of question; a dash where a metric has no say", "Kind")
     tags = folded("By tag", groups_table(by_tag, "Main metrics by tag of question", "Tag"), class_="more") if by_tag else ""
@@ -102,6 +105,7 @@ def run_report(
         ("outcomes", "How the questions ended", outcomes(rows)),
         ("metrics", "Metrics", cards(metrics) + all_metrics(metrics)),
         ("judge", "The judge", judge_section(manifest, judge_error) + (trust_section(trust, metrics) if trust else "")),
+        *([("spending", "What it took", spending_section(spending))] if spending else []),
         ("kinds", "By kind of question", kinds + tags),
         ("spread", "Spread over the questions", spreads(rows, metrics)),
         ("questions", "Questions", casebook(cases(rows, verdicts, metrics), lookup)),

@@ -13,18 +13,26 @@ from eval.corrections import Corrections
 from eval.records import Metric
 from eval.report.head import changed_settings, title_of
 from eval.report.scores import Groups, headline
+from eval.report.spending import Spending, spending_lines
 from eval.report.trust import trust_lines
 from eval.report.wording import BY_KIND, gap, scored, span, wording_of
 from rag.model import display_text, escape_markdown
 
 
-def markdown_summary(manifest: Mapping[str, Any], metrics: Mapping[str, Metric], by_kind: Groups, trust: Corrections | None = None) -> str:
+def markdown_summary(
+    manifest: Mapping[str, Any],
+    metrics: Mapping[str, Metric],
+    by_kind: Groups,
+    trust: Corrections | None = None,
+    spending: Spending | None = None,
+) -> str:
     """The main metrics with their intervals, and a table by kind, in Markdown."""
     settings = ", ".join(f"{escape_markdown(name)} = {escape_markdown(value)}" for name, value in changed_settings(manifest))
     parts = [f"### {escape_markdown(title_of(manifest))}", f"Settings that differ from the defaults: {settings or 'none'}."]
     lines = [[escape_markdown(wording_of(name).label), *_figures(metrics[name])] for name in headline(metrics)]
     parts.append(_table(["Metric", "Value", "95 % interval", "Scored"], lines) if lines else "This run has no metrics.")
     parts += ["\n".join(f"- {escape_markdown(one)}" for one in trust_lines(trust, metrics))] if trust else []
+    parts += [" ".join(escape_markdown(one) for one in spending_lines(spending))] if spending else []
     warnings = [f"- {escape_markdown(wording_of(one.name).label)}: {gap(one)}" for one in metrics.values() if gap(one)]
     parts += ["**Not everything could be scored**", "\n".join(warnings)] if warnings else []
     names = _columns(by_kind)
@@ -54,7 +62,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def terminal_summary(
-    console: Console, manifest: Mapping[str, Any], metrics: Mapping[str, Metric], by_kind: Groups, trust: Corrections | None = None
+    console: Console,
+    manifest: Mapping[str, Any],
+    metrics: Mapping[str, Metric],
+    by_kind: Groups,
+    trust: Corrections | None = None,
+    spending: Spending | None = None,
 ) -> None:
     """Print the main metrics and, where the terminal is wide enough, the table by kind."""
     console.print(Text(display_text(title_of(manifest)), style="bold"))
@@ -64,7 +77,7 @@ def terminal_summary(
         console.print(Text("This run has no metrics."))
         return
     console.print(_rich(("Metric", "Value", "95 % interval", "Scored"), _lines(metrics)))
-    for line in trust_lines(trust, metrics) if trust else ():
+    for line in (*(trust_lines(trust, metrics) if trust else ()), *(spending_lines(spending) if spending else ())):
         console.print(Text(display_text(line)))
     for metric in metrics.values():
         if gap(metric):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eval.runs.asking import OwnAnswers, RecordedAnswers, SystemAnswers, finder
 from eval.runs.comparison import Change, Comparison, compare
 from eval.runs.folder import RunFolder
-from eval.runs.gate import check_gate
+from eval.runs.gate import gate_conditions
 from eval.runs.rejudging import rejudge
 from eval.runs.run import Run, Told, evaluate, read_run, run_into
 
@@ -18,10 +18,10 @@ __all__ = [
     "RunFolder",
     "SystemAnswers",
     "Told",
-    "check_gate",
     "compare",
     "evaluate",
     "finder",
+    "gate_conditions",
     "read_run",
     "rejudge",
     "run_into",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,10 @@ import numpy as np
 from eval.metrics import METRICS, Measure, by_question
 from eval.records import Row, Verdict
 from eval.runs.paired import PERMUTATIONS, Paired, sign_flips
+from eval.statistics import t_quantile
 
 LEVEL = 0.05
-_POWER = NormalDist().inv_cdf(0.8)
+POWER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,14 @@ def corrected_for_all(differences: Mapping[str, Difference]) -> dict[str, Differ
 def detectable(error: float | None, n: int, metrics: int) -> float | None:
     """The smallest true difference that a two-sided test at 5 %, corrected for so many metrics, would find with 80 % power.
 
-    (z at 1 - 0.05 / (2 x metrics) + z at 0.8) x standard error: Holm's correction asks of the first metric that it shows, and so of
-    any whatever the others do, 0.05 / metrics. None without an error, and where so few questions have no p as low, whatever differs.
+    (t at 1 - 0.05 / (2 x metrics) + t at 0.8) x standard error, with n - 1 degrees of freedom: Holm's correction asks of the first
+    metric that it shows, and so of any whatever the others do, 0.05 / metrics. None without an error, and where so few questions
+    have no p as low, whatever differs.
     """
     level = LEVEL / metrics
     if error is None or max(2.0 ** (1 - n), 1 / (1 + PERMUTATIONS)) > level:
         return None
-    return (NormalDist().inv_cdf(1 - level / 2) + _POWER) * error
+    return (t_quantile(n - 1, level / 2) + t_quantile(n - 1, 1 - POWER)) * error
 
 
 def holm(values: Mapping[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from eval.questions import fingerprint, parse_question, to_row
-from eval.records import Context, Control, Label, Question, Row, Span, Verdict
+from eval.records import Context, Control, Label, Question, Row, Span, Spent, Verdict
 from rag.assistant import Assistant
 from rag.llm import load_prompts
 from rag.model import Abstract, Answer, RagError, Settings, environment_variable, spell_controls
@@ -29,7 +29,13 @@ class RunError(RagError):
     """A run's folder cannot be used; the message says why and what to do."""
 
 
-LINES = ("texts.jsonl", "answers.jsonl", "verdicts.jsonl", "labels.jsonl")  # the files of a run that are only ever appended to
+LINES = (
+    "texts.jsonl",
+    "answers.jsonl",
+    "verdicts.jsonl",
+    "labels.jsonl",
+    "judge.jsonl",
+)  # the files of a run that are only ever appended to
 
 
 class RunFolder:
@@ -102,6 +108,14 @@ class RunFolder:
         except TypeError as error:
             raise RunError(f"{self.path / 'labels.jsonl'} cannot be read ({error}). Was it made by another version?") from error
         return tuple({(one.by, one.question_id, one.claim): one for one in found}.values())
+
+    def add_spent(self, question_id: str, spent: Spent) -> None:
+        """Append what judging a question took; with several at a time, what was taken since the line before."""
+        self._append("judge.jsonl", {"question_id": question_id, **asdict(spent)})
+
+    def spent(self) -> Spent:
+        """What judging took in all sessions of the run."""
+        return sum((Spent(**_without(line, "question_id")) for line in self._lines("judge.jsonl")), Spent())
 
     def rows(self) -> tuple[Row, ...]:
         """The answers so far, one a question."""

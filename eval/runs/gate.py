@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from eval.metrics import METRICS
 from eval.records import Metric
-from eval.runs.comparison import Comparison, corrected_for_all
+from eval.runs.comparison import LEVEL, Comparison, corrected_for_all
 
 ALIASES = {
     "faithfulness": "faithfulness_cited",
@@ -31,7 +32,15 @@ WATCHED = (
 """What may not get significantly worse than in the baseline, whatever else is named."""
 
 
-def check_gate(
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that a gate asks of a run, in words, and why the run does not meet it; "" where it does."""
+
+    name: str
+    reason: str = ""
+
+
+def gate_conditions(
     metrics: Mapping[str, Metric],
     minima: Mapping[str, float] | None = None,
     maxima: Mapping[str, float] | None = None,
@@ -39,8 +48,8 @@ def check_gate(
     comparison: Comparison | None = None,
     coverage: float = 0.95,
     errors: float = 0.02,
-) -> list[str]:
-    """Why a run fails, one sentence a reason; empty where it passes.
+) -> list[Condition]:
+    """All that is asked of a run, met or not.
 
     A minimum fails where the lower bound of the 95 % interval is below it, a maximum where the upper bound is above it; what
     is counted of this run and no estimate (`Measure.of_run`: unscored verdicts, errors) is held by its value. A metric without
@@ -51,12 +60,26 @@ def check_gate(
     """
     low = {metric_name(name): bound for name, bound in (minima or {}).items()}
     high = {metric_name(name): bound for name, bound in (maxima or {}).items()}
-    reasons = [reason for name, bound in low.items() if (reason := _below(metrics[name], bound))]
-    reasons += [reason for name, bound in high.items() if (reason := _above(metrics[name], bound))]
-    reasons += [_uncovered(metrics[name], coverage) for name in {**low, **high} if metrics[name].coverage < coverage]
-    if "outcome_error" not in high and (metrics["outcome_error"].value or 0) > errors:
-        reasons.append(f"outcome_error is {_shown(metrics['outcome_error'].value)}, more than the {errors:g} that a run may have.")
-    return reasons + (_regressions(comparison, {*WATCHED, *low, *high}) if comparison else [])
+    found = [Condition(f"{name} is at least {bound:g}", _below(metrics[name], bound) or "") for name, bound in low.items()]
+    found += [Condition(f"{name} is at most {bound:g}", _above(metrics[name], bound) or "") for name, bound in high.items()]
+    found += [_covered(metrics[name], coverage) for name in {**low, **high}]
+    if "outcome_error" not in high:
+        found.append(_errors(metrics["outcome_error"], errors))
+    return [*found, *(_regressions(comparison, {*WATCHED, *low, *high}) if comparison else ())]
+
+
+def check_gate(
+    metrics: Mapping[str, Metric],
+    minima: Mapping[str, float] | None = None,
+    maxima: Mapping[str, float] | None = None,
+    *,
+    comparison: Comparison | None = None,
+    coverage: float = 0.95,
+    errors: float = 0.02,
+) -> list[str]:
+    """Why a run fails, one sentence a reason; empty where it passes. What is asked is as in `gate_conditions`."""
+    found = gate_conditions(metrics, minima, maxima, comparison=comparison, coverage=coverage, errors=errors)
+    return [one.reason for one in found if one.reason]
 
 
 def metric_name(name: str) -> str:
@@ -93,18 +116,26 @@ def _unshown(metric: Metric, wanted: str) -> str:
     return f"{metric.name} should be {wanted}, but only {metric.n} of {metric.of} questions were scored: too few for an interval."
 
 
-def _uncovered(metric: Metric, wanted: float) -> str:
-    return f"{metric.name} covers {metric.n} of {metric.of} questions, less than {wanted:.0%}."
+def _covered(metric: Metric, wanted: float) -> Condition:
+    reason = f"{metric.name} covers {metric.n} of {metric.of} questions, less than {wanted:.0%}." if metric.coverage < wanted else ""
+    return Condition(f"{metric.name} covers {wanted:.0%} of its questions", reason)
 
 
-def _regressions(comparison: Comparison, names: set[str]) -> list[str]:
+def _errors(metric: Metric, most: float) -> Condition:
+    reason = f"outcome_error is {_shown(metric.value)}, more than the {most:g} that a run may have." if (metric.value or 0) > most else ""
+    return Condition(f"outcome_error is at most {most:g}", reason)
+
+
+def _regressions(comparison: Comparison, names: set[str]) -> Iterator[Condition]:
     chosen = {name: one for name, one in comparison.differences.items() if name in names}
-    return [
-        f"{name} went from {_shown(one.a)} to {_shown(one.b)}, which is worse (p = {one.p_holm:.3g} after Holm; "
-        f"{one.losses} questions worse, {one.wins} better)."
-        for name, one in corrected_for_all(chosen).items()
-        if one.worse and one.p_holm is not None and one.p_holm < 0.05
-    ]
+    for name, one in corrected_for_all(chosen).items():
+        reason = ""
+        if one.worse and one.p_holm is not None and one.p_holm < LEVEL:
+            reason = (
+                f"{name} went from {_shown(one.a)} to {_shown(one.b)}, which is worse (p = {one.p_holm:.3g} after Holm; "
+                f"{one.losses} questions worse, {one.wins} better)."
+            )
+        yield Condition(f"{name} is no worse than in the baseline", reason)
 
 
 def _shown(value: float | None) -> str:

@@ -99,9 +99,11 @@ class Paired:
             found = studentized(differences, self.seed) if self.values == "amount" else signed_bounds(differences, self.values)
             return found or (None, None)
         bounds = self.measure.statistic.bounds
-        if self.influences is not None and bounds is not None:
+        if bounds is not None:
             of_a, of_b = (bounds(one, self.values, self.seed) for one in (self.a, self.b))
-            if of_a is not None and of_b is not None:
+            if "n too small" in (of_a and of_a[2], of_b and of_b[2]):
+                return None, None
+            if self.influences is not None and of_a is not None and of_b is not None:
                 alike = correlation(self.influences[0], self.influences[1], unknown=0.0)
                 return difference_bounds(self.value_a, self.value_b, of_a, of_b, alike) or (None, None)
         return middle(self.resamples) or (None, None)

@@ -12,6 +12,7 @@ from eval.judges import Judge, Lookup
 from eval.records import Row
 from eval.runs.folder import RunError, RunFolder
 from eval.runs.run import Pace, Run, Told, begin, read_run, silent
+from eval.runs.spending import Meter
 from eval.systems import sources_of
 from rag.model import Abstract
 
@@ -31,12 +32,14 @@ def rejudge(path: Path, out: Path, judge: Judge, *, lookup: Lookup | None = None
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     begin(folder, {**done.manifest, "name": out.name, "when": when, "judge": judge.name, "rejudged": done.manifest.get("name")})
     _copy(before, folder)
-    judged = set(folder.verdicts())
+    judged, meter = set(folder.verdicts()), Meter(folder, judge)
     pace = Pace(len(done.rows), len(judged))
     for row in done.rows:
         if row.question.id not in judged:
             drawn = _drawn(row, done)
-            folder.add_verdicts(row.question.id, *judged_with_controls(drawn, find, judge, share_of(len(done.manifest["question_ids"]))))
+            found = judged_with_controls(drawn, find, judge, share_of(len(done.manifest["question_ids"])))
+            meter.note(row.question.id)
+            folder.add_verdicts(row.question.id, *found)
             progress(*pace.done())
     return read_run(out)
 

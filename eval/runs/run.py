@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -17,9 +17,10 @@ from eval.controls import judged_with_controls, share_of
 from eval.corrections import Corrections, corrections
 from eval.judges import Judge, LocalJudge
 from eval.metrics import By, aggregate, breakdown
-from eval.records import Control, Label, Metric, Question, Row, Verdict
+from eval.records import Control, Label, Metric, Question, Row, Spent, Verdict
 from eval.runs.asking import Asking, asking_of
 from eval.runs.folder import RunError, RunFolder, identity
+from eval.runs.spending import Meter, spent_of, system_spent
 from rag.assistant import Assistant
 from rag.model import spell_controls
 
@@ -37,6 +38,12 @@ class Run:
     verdicts: dict[str, tuple[Verdict, ...]]
     controls: tuple[Control, ...] = ()
     labels: tuple[Label, ...] = ()
+    judge_spent: Spent = field(default_factory=Spent)
+
+    @cached_property
+    def system_spent(self) -> Spent:
+        """What the answers took of a model service."""
+        return system_spent(self.rows)
 
     @cached_property
     def corrected(self) -> Corrections:
@@ -90,7 +97,7 @@ def evaluate(questions: Iterable[Question], assistant: Assistant | Asking, judge
     asked, chosen, asking = tuple(questions), judge or LocalJudge(), asking_of(assistant)
     asking.check(asked)
     pace = Pace(len(asked), 0)
-    rows, verdicts = [], {}
+    rows, verdicts, before = [], {}, spent_of(chosen)
     controls: list[Control] = []
     for question in asked:
         row = asking.row(question)
@@ -98,7 +105,8 @@ def evaluate(questions: Iterable[Question], assistant: Assistant | Asking, judge
         verdicts[question.id], planted = judged_with_controls(asking.drawn(row), asking.lookup, chosen, share_of(len(asked)))
         controls += planted
         progress(*pace.done())
-    return Run(asking.manifest(asked, chosen.name, "in memory"), tuple(rows), verdicts, tuple(controls))
+    manifest, spent = asking.manifest(asked, chosen.name, "in memory"), spent_of(chosen) - before
+    return Run(manifest, tuple(rows), verdicts, tuple(controls), judge_spent=spent)
 
 
 def run_into(
@@ -137,7 +145,7 @@ def read_run(path: Path) -> Run:
         raise RunError(f"There is no run in {path}. Make one with: python -m eval run --out {path}")
     rows = {row.question.id: row for row in folder.rows()}
     order = [one for one in manifest["question_ids"] if one in rows]
-    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts(), folder.controls(), folder.labels())
+    return Run(manifest, tuple(rows[one] for one in order), folder.verdicts(), folder.controls(), folder.labels(), folder.spent())
 
 
 class Pace:
@@ -162,6 +170,7 @@ class _Work:
 
     def __init__(self, folder: RunFolder, asking: Asking, judge: Judge, per_minute: float | None, planted: float) -> None:
         self._folder, self._asking, self._judge, self._planted = folder, asking, judge, planted
+        self._meter = Meter(folder, judge)
         self._kept = set(folder.texts())
         self._rows = {row.question.id: row for row in folder.rows()}
         self._judged = set(folder.verdicts())
@@ -182,6 +191,7 @@ class _Work:
             self._keep_texts(row)
             self._folder.add_row(row)
         found = judged_with_controls(self._asking.drawn(row), self._asking.lookup, self._judge, self._planted)
+        self._meter.note(question.id)
         self._folder.add_verdicts(question.id, *found)
 
     def _keep_texts(self, row: Row) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eval.statistics.agreement import cohen_kappa, krippendorff_alpha
 from eval.statistics.bootstrap import AREA, F1, MEAN_F1, RATIO, Statistic, interval, quantile, risk_coverage
 from eval.statistics.correction import LEAST_LABELS, Corrected, Rates, corrected_share, prediction_powered
-from eval.statistics.exact import Array
+from eval.statistics.exact import Array, t_quantile
 from eval.statistics.intervals import Values, correlation, difference_bounds, signed_bounds
 from eval.statistics.rates import area, area_interval, pair_agreement, wilson
 from eval.statistics.resampling import middle, resampled, studentized
@@ -37,5 +37,6 @@ __all__ = [
     "risk_coverage",
     "signed_bounds",
     "studentized",
+    "t_quantile",
     "wilson",
 ]

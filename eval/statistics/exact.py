@@ -78,9 +78,9 @@ def _away(value: float) -> float:
 
 
 @lru_cache(maxsize=4_096)
-def t_quantile(freedom: float) -> float:
-    """The 97.5 % quantile of Student's t with so many (positive) degrees of freedom."""
-    place = beta_quantile(2 * TAIL, freedom / 2, 0.5)
+def t_quantile(freedom: float, tail: float = TAIL) -> float:
+    """Where Student's t with so many (positive) degrees of freedom has this share (below a half) above it."""
+    place = beta_quantile(2 * tail, freedom / 2, 0.5)
     return sqrt(freedom * (1 - place) / place)
 
 
