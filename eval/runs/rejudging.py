@@ -36,8 +36,7 @@ def rejudge(path: Path, out: Path, judge: Judge, *, lookup: Lookup | None = None
     pace = Pace(len(done.rows), len(judged))
     for row in done.rows:
         if row.question.id not in judged:
-            drawn = _drawn(row, done)
-            found = judged_with_controls(drawn, find, judge, share_of(len(done.manifest["question_ids"])))
+            found = judged_with_controls(_drawn(row, done), find, judge, share_of(len(done.manifest["question_ids"])))
             meter.note(row.question.id)
             folder.add_verdicts(row.question.id, *found)
             progress(*pace.done())
