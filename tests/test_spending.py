@@ -75,7 +75,7 @@ def test_spending_is_told_in_words_and_in_a_table() -> None:
     unknown = Spending(Spent(1, 5, 5, None), Spent())
     assert next(spending_lines(unknown)).endswith("at a price that is not known.")
     text = Page(f"<div>{spending_section(spending)}</div>").text
-    assert "The judge4 judgements from the cache31,000200$0.012390.0\u202f% of 10 pairs" in text
+    assert "Judge4 judgements from the cache31,000200$0.012390.0\u202f% of 10 pairs" in text
 
 
 def test_what_judging_took_and_how_repeats_agree_stand_in_the_run(surroundings: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def test_runs_of_one_series_are_joined_in_the_order_of_time() -> None:
     assert joined(html) == 2
     text = Page(html).text
     assert "3 runs in the order of time, in 1 series." in text
-    assert "Last, in series A: 95.0\u202f% (90.0\u202f% to 95.0\u202f%); before that 90.0\u202f%." in text
+    assert "Faithfulness95.0\u202f%Series A, 90.0\u202f% to 95.0\u202f%; before that 90.0\u202f%." in text
     assert text.index("middle, 2026-01-02 10:00: 90.0\u202f%") < text.index("new, 2026-01-03 10:00: 95.0\u202f%")
 
 

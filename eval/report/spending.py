@@ -74,4 +74,4 @@ def _row(name: str, spent: Spent) -> list[str]:
 
 def spending_section(spending: Spending) -> str:
     """The table of one run."""
-    return spending_table({"The system that answers": spending.system, "The judge": spending.judge})
+    return spending_table({"System": spending.system, "Judge": spending.judge})

@@ -17,7 +17,7 @@ MOST = 60
 """Runs drawn in a figure, the newest: more do not fit beside each other on a phone."""
 
 _TIMED = ("latency_median", "latency_p95")  # of a machine as much as of the system
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 360, 190, 46, 10, 12, 36
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 360, 180, 40, 8, 12, 28
 _SHAPES = 6
 
 
@@ -51,7 +51,7 @@ def trend_report(points: Sequence[Point], name: str) -> str:
     ordered = sorted(points, key=lambda one: (one.when, one.name))
     series = list(dict.fromkeys(one.series for one in ordered))
     letters = {one: letter(place) for place, one in enumerate(series)}
-    lead = f"{pluralize(len(ordered), 'run')} in the order of time, in {pluralize(len(series), 'series')}."
+    lead = f"{pluralize(len(ordered), 'run')} in the order of time, in {len(series):,} series."
     joined = "Points are joined within a series alone: runs with another judge, other questions, another corpus or system do not compare."
     head = [element("p", words(f"{lead} {joined}")), _notice(ordered)]
     sections = [
@@ -85,7 +85,11 @@ def _series(series: Sequence[tuple[str, ...]], letters: Mapping[tuple[str, ...],
         count = sum(point.series == one for point in points)
         cells = (element("code", foreign(judge)), foreign(questions), foreign(corpus), foreign(system), f"{count:,}")
         rows.append([row_head(f"{_key(place)} {letters[one]}"), *(cell(inside, class_="wrap") for inside in cells)])
-    return table("What the runs of a series have in common", heads, rows) if rows else element("p", "There is nothing to show.")
+    return (
+        table("What the runs of a series have in common", heads, rows, class_="series")
+        if rows
+        else element("p", "There is nothing to show.")
+    )
 
 
 def _key(place: int) -> str:
@@ -110,7 +114,7 @@ def _has(point: Point, name: str) -> bool:
 def _figure(name: str, points: Sequence[Point], letters: Mapping[tuple[str, ...], str], places: Mapping[tuple[str, ...], int]) -> str:
     said = wording_of(name)
     drawn = [(index, one, one.metrics[name]) for index, one in enumerate(points) if _has(one, name)]
-    latest = _latest(drawn, letters)
+    value, details = _latest(drawn, letters)
     bottom, top, steps = scale([bound for _, _, metric in drawn for bound in _bounds(metric)], said.top)
 
     def across(index: int) -> float:
@@ -122,26 +126,32 @@ def _figure(name: str, points: Sequence[Point], letters: Mapping[tuple[str, ...]
 
     picture = element(
         "svg",
-        *_grid(steps, down, lambda value: said.write(value)),
+        *_grid(steps, down, said.unit),
         *_lines(drawn, places, across, down),
         *(_point(places[one.series], across(index), one, metric, down) for index, one, metric in drawn),
         *_dates(points, across),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         role="img",
-        aria_label=f"{said.label}: {latest}",
+        aria_label=f"{said.label}: {value}. {details}",
     )
-    caption = element("figcaption", element("b", foreign(said.label)), element("div", words(said.meaning), class_="n"), words(latest))
+    caption = element(
+        "figcaption",
+        element("b", foreign(said.label)),
+        element("div", words(value), class_="newest"),
+        element("div", words(details)),
+        element("div", words(said.meaning), class_="n"),
+    )
     return element("figure", caption, picture)
 
 
-def _latest(drawn: Sequence[tuple[int, Point, Metric]], letters: Mapping[tuple[str, ...], str]) -> str:
-    """The last value in words, and the one before it in the same series."""
+def _latest(drawn: Sequence[tuple[int, Point, Metric]], letters: Mapping[tuple[str, ...], str]) -> tuple[str, str]:
+    """The last value, and in words its interval, its series, and the value before it in the same series."""
     _, last, metric = drawn[-1]
     write = wording_of(metric.name).write
     earlier = [one for _, point, one in drawn[:-1] if point.series == last.series]
-    before = f"; before that {write(earlier[-1].value)}" if earlier else ""
-    bounds = "" if metric.low is None else f" ({span(metric)})"
-    return f"Last, in series {letters[last.series]}: {write(metric.value)}{bounds}{before}."
+    bounds = "no interval" if metric.low is None else span(metric)
+    before = f"before that {write(earlier[-1].value)}" if earlier else "the first of its series"
+    return write(metric.value), f"Series {letters[last.series]}, {bounds}; {before}."
 
 
 def _bounds(metric: Metric) -> Iterator[float]:
@@ -175,11 +185,12 @@ def _round(raw: float) -> float:
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9))
 
 
-def _grid(steps: Sequence[float], down: Callable[[float], float], write: Callable[[float], str]) -> Iterator[str]:
+def _grid(steps: Sequence[float], down: Callable[[float], float], unit: str) -> Iterator[str]:
     for value in steps:
         y = f"{down(value):.1f}"
+        label = f"{100 * value:.6g}\u202f%" if unit == "percent" else f"${value:.4g}" if unit == "dollars" else f"{value:.6g}"
         yield element("line", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=y, y2=y, class_="grid")
-        yield element("text", words(write(value)), x=_LEFT - 5, y=f"{down(value) + 3.5:.1f}", class_="last")
+        yield element("text", words(label), x=_LEFT - 5, y=f"{down(value) + 3.5:.1f}", class_="last")
 
 
 def _lines(
@@ -226,7 +237,7 @@ def _mark(place: int, x: float, y: float, title: str) -> str:
 
 def _dates(points: Sequence[Point], across: Callable[[int], float]) -> Iterator[str]:
     """The days of the first and the last run, below the axis."""
-    y = _HEIGHT - _FOOT + 22
+    y = _HEIGHT - _FOOT + 20
     if len(points) == 1:
         yield element("text", words(points[0].when[:10]), x=f"{across(0):.1f}", y=y, class_="count")
         return
