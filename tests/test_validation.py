@@ -26,6 +26,8 @@ SHIPPED = Path(__file__).parents[1] / "eval" / "data" / "claims.jsonl"
 class Oracle:
     """Says what the text says: "supported 0.9" is a decision and a score, "unscored" a failure. Remembers what it was asked."""
 
+    gatekeeper_of: frozenset[str] = frozenset()
+
     def __init__(self, name: str = "oracle") -> None:
         self.name = name
         self.asked: list[Task] = []
