@@ -26,7 +26,7 @@ from rag.text import sentence_spans, word_spans
 PLANTED = 60  # questions of a run that get controls, about
 _WRONG, _RIGHT = 2, 1  # controls of one question
 _DATA = Path(__file__).parent / "data" / "controls.json"
-_FIGURE = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.,]*\d|[-\w])")
+_FIGURE = re.compile(r"\d[\d.,]*")
 _CLAUSE_END = ",.;:"
 _LONGEST_SIDE = 8  # words on one side of a pivot
 
@@ -56,12 +56,18 @@ def _words(name: str) -> Any:
 
 def wrong_number(sentence: str, chance: Random) -> str | None:
     """One figure of the sentence with its first digit exchanged."""
-    found = list(_FIGURE.finditer(sentence))
+    found = [match.start() for match in _FIGURE.finditer(sentence) if _stands_alone(sentence, *match.span())]
     if not found:
         return None
-    one = chance.choice(found)
-    digit = str(chance.choice([n for n in range(1, 10) if str(n) != sentence[one.start()]]))
-    return sentence[: one.start()] + digit + sentence[one.start() + 1 :]
+    at = chance.choice(found)
+    digit = str(chance.choice([n for n in range(1, 10) if str(n) != sentence[at]]))
+    return sentence[:at] + digit + sentence[at + 1 :]
+
+
+def _stands_alone(sentence: str, start: int, end: int) -> bool:
+    """True for a figure that is no part of a name such as GPT-4 or wav2vec2, and of no date."""
+    around = sentence[max(0, start - 1) : start] + sentence[end : end + 1]
+    return not any(sign.isalnum() or sign in "-_/" for sign in around)
 
 
 def exchanged_names(sentence: str, chance: Random) -> str | None:

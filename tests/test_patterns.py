@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from eval.systems.marks import _pattern as _marks
 from rag.answers.draft import _copied
 from rag.model.filters import mention_pattern
 from rag.questions.mentions import _loose
@@ -23,6 +24,7 @@ BUILT: list[tuple[Callable[..., Any], re.Pattern[str]]] = [
     (mention_pattern, mention_pattern("a-9 A", part=False)),
     (_credit, _credit("A-9")),
     (_loose, _loose(["a", "9", "a", "0"])),
+    (_marks, _marks()),
 ]
 PARTS = 6
 SAMPLES = 2

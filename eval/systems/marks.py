@@ -12,7 +12,7 @@ from rag.text import sentence_spans
 
 _RANGE = re.compile(r"(\d{1,4})(?:\s*[-–]\s*(\d{1,4}))?")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.+?)\s*#*\s*\Z")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(\S[^\n]*)")
 _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
@@ -36,9 +36,9 @@ def sentences_said(answer: str) -> list[Said]:
     leads = bool(marks) and not text[: marks[0][0]].strip()
     heading, found = "", list[Said]()
     for start, end in _blocks(text):
-        named = _HEADING.match(text[start:end])
+        named = _heading(text[start:end])
         if named:
-            heading = named[1]
+            heading = named
             continue
         bullet = _BULLET.match(text, start, end)
         begin = bullet.end() if bullet else start
@@ -75,7 +75,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     for line in _LINE.finditer(text):
         if line.end() == line.start():
             break
-        heading = _HEADING.match(line[0].rstrip("\n")) is not None
+        heading = _heading(line[0]) is not None
         if opened and (not line[0].strip() or heading or alone or _BULLET.match(line[0])):
             yield start, line.start()
             opened = False
@@ -106,6 +106,14 @@ def _numbers(inside: str) -> tuple[int, ...]:
     ranges = [(int(one[1]), int(one[2] or one[1])) for one in _RANGE.finditer(inside)]
     numbers = [number for low, high in ranges if low <= high <= most for number in range(low, high + 1)]
     return tuple(numbers) if all(0 < low <= high <= most for low, high in ranges) else ()
+
+
+def _heading(line: str) -> str | None:
+    """What a line of Markdown has as a heading, without the signs around it; None for another line, and for more than a line."""
+    found = _HEADING.match(line)
+    if found is None or line[found.end() :].strip():
+        return None
+    return found[1].rstrip().rstrip("#").rstrip() or None
 
 
 @cache
