@@ -132,7 +132,7 @@ def cited_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
     for index, claim in _evidence_claims(row):
         citations = valid_citations(row, claim)
         if citations:
-            yield Task(row.question.id, index, "cited", None, _said(claim, citations), _parts(citations, lookup))
+            yield Task(row.question.id, index, "cited", None, _said(claim, citations, lookup), _parts(citations, lookup))
 
 
 def _apart_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
@@ -140,7 +140,7 @@ def _apart_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
         citations = valid_citations(row, claim)
         for one in citations if len(citations) > 1 else []:
             rest = [other for other in citations if other is not one]
-            said = _said(claim, citations)
+            said = _said(claim, citations, lookup)
             yield Task(row.question.id, index, "alone", one.number, said, _parts([one], lookup))
             yield Task(row.question.id, index, "without", one.number, said, _parts(rest, lookup))
 
@@ -148,22 +148,28 @@ def _apart_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
 def _retrieved(row: Row, index: int, claim: Claim, lookup: Lookup, judge: Judge) -> list[Verdict]:
     """What a judge says of a claim against each retrieved abstract, with the abstract where it bears the claim out."""
     texts = [text for abstract_id, _ in row.retrieved if (text := lookup(abstract_id)) is not None]
-    said = _said(claim, valid_citations(row, claim))
+    said = _said(claim, valid_citations(row, claim), lookup)
     found = judge.decide([Task(row.question.id, index, "retrieved", None, said, (_whole(one.text, one.title),)) for one in texts])
     pairs = zip(found, texts, strict=True)
     return [replace(one, source=text.id) if one.decision == "supported" else one for one, text in pairs]
 
 
-def _said(claim: Claim, citations: Sequence[Citation]) -> str:
+def _said(claim: Claim, citations: Sequence[Citation], lookup: Lookup) -> str:
     """What is judged: the claim, or its English wording where it is in another language.
 
-    "[KS-Lottery] Our key idea..." names whom "our" means; where a cited abstract is called so, that is no statement.
+    "[KS-Lottery] Our key idea..." names whom "our" means; where a cited abstract is called so or has the name, that is no statement.
     """
     said = claim.checked_as or claim.text
     lead = _LEAD.match(said)
-    if lead and any(squeeze_name(lead[1]) in squeeze_name(f"{one.label} {one.title or ''} {one.quote}") for one in citations):
+    if lead and any(squeeze_name(lead[1]) in squeeze_name(_around(one, lookup)) for one in citations):
         return said[lead.end() :]
     return said
+
+
+def _around(citation: Citation, lookup: Lookup) -> str:
+    """Where the name of a cited work may stand: its label, its title, its text, or of one that is gone the quote."""
+    abstract = lookup(citation.abstract_id)
+    return f"{citation.label} {citation.title or ''} {citation.quote if abstract is None else abstract.text}"
 
 
 def _parts(citations: Sequence[Citation], lookup: Lookup) -> tuple[Cited, ...]:
@@ -207,7 +213,7 @@ def reference_tasks(row: Row, lookup: Lookup) -> tuple[list[Verdict], list[Task]
 def _claim_tasks(row: Row, lookup: Lookup) -> Iterator[Task]:
     right = (_whole(clean_text(row.question.answer), asked(row.question)), *_gold_sentences(row, lookup))
     for place, claim in said_claims(row):
-        said = clean_text(_said(claim, valid_citations(row, claim)))
+        said = clean_text(_said(claim, valid_citations(row, claim), lookup))
         yield Task(row.question.id, place, "reference", None, said, right)
 
 
