@@ -135,5 +135,5 @@ def test_the_judge_is_validated_and_the_result_is_kept(evaluate: Any, surroundin
     done = evaluate("validate-judge", str(SHIPPED.parent / "claims.jsonl"))
     assert done.exit_code == 0, done.output
     assert "unsupported, caught, by kind" in done.stdout
-    mine = json.loads((surroundings / "runs" / ".judges" / "local-3.json").read_text(encoding="utf-8"))
-    assert mine == json.loads((SHIPPED.parent / "judge-local-3.json").read_text(encoding="utf-8")), "measure the shipped judge again"
+    mine = json.loads((surroundings / "runs" / ".judges" / "local-4.json").read_text(encoding="utf-8"))
+    assert mine == json.loads((SHIPPED.parent / "judge-local-4.json").read_text(encoding="utf-8")), "measure the shipped judge again"

@@ -41,7 +41,7 @@ def test_a_run_has_an_answer_and_verdicts_for_each_question_in_their_order(assis
         assert row.answer is not None
         cited = {one.claim for one in done.verdicts[row.question.id] if one.against == "cited"}
         assert cited == {index for index, claim in enumerate(row.answer.claims) if claim.kind == "evidence"}
-    assert done.manifest["judge"] == "local-3"
+    assert done.manifest["judge"] == "local-4"
 
 
 def test_the_same_run_twice_gives_the_same_bytes_times_aside(assistant: Assistant, tmp_path: Path) -> None:
