@@ -191,6 +191,11 @@ def test_whole_sentences_of_the_source_are_supported_with_score_one_and_without_
     assert [(one.decision, one.score) for one in found] == [("supported", 1.0)] * 5
 
 
+def test_a_name_before_a_sentence_of_the_abstract_that_has_the_name_leaves_it_verbatim() -> None:
+    found = LocalJudge().decide([task(f"[{name}] The decoder maps audio to text.") for name in ("Vox-Rex", "OtherNet")])
+    assert [one.score == 1.0 for one in found] == [True, False]
+
+
 def test_a_sentence_of_the_abstract_that_is_not_cited_is_not_verbatim() -> None:
     cited = Cited(SOURCE, ((0, SOURCE.index(" It may")),))
     found = LocalJudge().decide([Task("q1", 0, "cited", None, "GraphNet outperforms TreeNet on small graphs.", (cited,))])

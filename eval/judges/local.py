@@ -13,7 +13,7 @@ from eval.judges.trees import load_trees
 from eval.records import Verdict
 from rag.embedding import INSTALL, MiniLM, load_encoder
 from rag.model import SettingsError, clean_text
-from rag.support import Cited
+from rag.support import Cited, squeeze_name
 from rag.text import sentence_spans
 
 VERSION = "4"  # of the features and weights: verdicts of other versions do not compare
@@ -41,19 +41,28 @@ class LocalJudge:
         return [self._decide(task) for task in tasks]
 
     def _decide(self, task: Task) -> Verdict:
-        if _verbatim(task):
+        said = _led(task)
+        if _verbatim(said, task.parts):
             return task.verdict("supported", 1.0)
-        found = weigh(self._reader, clean_text(task.said), [_cleaned(part) for part in task.parts])
+        found = weigh(self._reader, clean_text(said), [_cleaned(part) for part in task.parts])
         if found is None:
             return task.verdict("absent", 0.0)
         score = round(load_trees().score(found), 4)
         return task.verdict("supported" if score >= _SUPPORTED else "weak" if found["around"] >= _MET else "absent", score)
 
 
-def _verbatim(task: Task) -> bool:
+def _led(task: Task) -> str:
+    """The claim without a name in brackets before it, "[SmallNet] Our method ...", where each abstract that it is held against has it."""
+    lead, closed, said = task.said.partition("] ")
+    name = squeeze_name(lead) if lead.startswith("[") and closed else ""
+    known = bool(name) and all(name in squeeze_name(f"{part.title or ''} {part.text}") for part in task.parts)
+    return said if known else task.said
+
+
+def _verbatim(claim: str, parts: Sequence[Cited]) -> bool:
     """Whether each sentence of the claim is a whole sentence of what it is held against."""
-    known = {one for part in task.parts for start, end in part.spans for one in _sentences(part.text[start:end])}
-    said = list(_sentences(task.said))
+    known = {one for part in parts for start, end in part.spans for one in _sentences(part.text[start:end])}
+    said = list(_sentences(claim))
     return bool(said) and known.issuperset(said)
 
 
