@@ -325,22 +325,10 @@ def figure_said(place: Place, random: Random) -> str | None:
 FALSE: Mapping[str, Rule] = {
     one.__name__: one
     for one in (
-        other_number,
-        exchanged_numbers,
-        exchanged_names,
-        other_name,
-        exchanged_roles,
-        denied,
-        opposite,
-        more_certain,
-        widened,
-        limit_dropped,
-        condition_dropped,
-        spliced,
-        caused,
-        beside,
+        other_number, exchanged_numbers, exchanged_names, other_name, exchanged_roles, denied, opposite, more_certain, widened,
+        limit_dropped, condition_dropped, spliced, caused, beside,
     )
-}
+}  # fmt: skip
 TRUE: Mapping[str, Rule] = {
     one.__name__: one for one in (joined, reworded, opening_dropped, led, word_dropped, row_turned, clause_first, figure_said)
 }

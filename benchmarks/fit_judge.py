@@ -195,6 +195,8 @@ def report(of: Table, chances: Array, at: tuple[float, float], which: Mask) -> N
     for kind in sorted({one.kind for one in of.examples if one.of == "planted"}):
         group = which & of.where(lambda one, kind=kind: one.of == "planted" and one.kind == kind)  # type: ignore[misc]
         right = accepted[group] == (of.labels[group] == 1)
+        if not group.any():
+            continue
         print(f"    planted, {kind:<40}{right.sum():>4} of {group.sum():>4} right", flush=True)
 
 
@@ -252,7 +254,6 @@ def main() -> None:
         used(Table(of.examples, tuple(of.names[column] for column in every), of.rows[:, every]), counts)
         return
     chances = held_out(of, every, counts)
-    np.save("/tmp/jw/chances.npy", chances)
     at = cuts(of, chances, counts)
     print(f"held out, cuts {at}")
     report(of, chances, at, ~of.shut)

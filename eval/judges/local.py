@@ -29,7 +29,6 @@ class LocalJudge:
 
     name = f"local-{VERSION}"
     gatekeeper_of: frozenset[str] = frozenset()  # it lets no claim into an answer
-    gatekeeper_of = frozenset({"local"})
 
     def __init__(self, encoder: MiniLM | None = None) -> None:
         """Use this encoder, or the one that is installed; raises SettingsError where there is none."""
