@@ -74,9 +74,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=1_000)
     runs = parser.parse_args().runs
-    print(
-        f"{'questions':>9} {'claims':>6} {'truth':>6} {'sens.':>6} {'spec.':>6} {'verbatim':>8} {'covered':>8} {'width':>6} {'raw covers':>10}"
-    )
+    heads = {"questions": 9, "claims": 6, "truth": 6, "sens.": 6, "spec.": 6, "verbatim": 8, "covered": 8, "width": 6, "raw covers": 10}
+    print(" ".join(f"{head:>{width}}" for head, width in heads.items()))
     for one in WORLDS:
         covered, width, raw = simulated(one, runs)
         print(

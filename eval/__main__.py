@@ -11,7 +11,9 @@ from typer.core import TyperGroup
 from eval.commands.compare import compare, gate
 from eval.commands.exchange import export, take, validate_judge
 from eval.commands.label import label
+from eval.commands.make_questions import make_questions_command
 from eval.commands.rejudge import rejudge_command
+from eval.commands.review import review
 from eval.commands.run import report, run
 from eval.commands.score import score
 from eval.commands.trend import trend
@@ -41,10 +43,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, score, report, compare, gate, trend, label, validate_judge, export):
+for command in (run, score, report, compare, gate, trend, label, review, validate_judge, export):
     app.command()(command)
 app.command("import")(take)
 app.command("rejudge")(rejudge_command)
+app.command("make-questions")(make_questions_command)
 
 if __name__ == "__main__":
     app(prog_name="python -m eval")

@@ -14,6 +14,7 @@ import pytest
 
 from rag.corpus.draft import Reading, make_abstract
 from rag.index.catalogue import Catalogue, FinishedText, pending_texts, purge_before, store_finished
+from rag.index.salvage import _id_of, _moment
 from rag.index.schema import MIGRATIONS
 from rag.index.snapshot import Snapshot
 from rag.index.works import KnownFile, assemble, find_file, forget_file, known_files, store_file
@@ -254,3 +255,23 @@ def test_a_catalogue_that_is_taken_away_while_it_is_open_is_told(tmp_path: Path,
         with pytest.raises(IndexDamagedError, match="taken away or replaced"), catalogue.reading():
             pass
     assert path.exists() is kept
+
+
+@pytest.mark.parametrize(
+    ("stored", "kept"),
+    [
+        ("0123456789ab", "0123456789ab"),  # of a reading that is here
+        ("0123456789eb", "0123456789ab"),  # one bit of it flipped
+        ("01234u6789ab", "0123456789ab"),
+        ("fedcba987654", "fedcba987654"),  # of a reading that is gone: ids outlive their sources
+        ("x" * 300, "0123456789ab"),
+    ],
+)
+def test_a_salvaged_id_is_that_of_a_reading_or_of_one_that_is_gone(stored: str, kept: str) -> None:
+    assert _id_of(stored, ["0123456789ab", "aaaaaaaaaaaa"]) == kept
+
+
+def test_a_salvaged_time_is_one_of_the_past() -> None:
+    assert [_moment(one) for one in ("2026-01-02T03:04:05+00:00", "", "2026-01-62", "9026-01-02T03:04:05+00:00", None, 7)] == [
+        "2026-01-02T03:04:05+00:00", "", None, None, None, None,
+    ]  # fmt: skip

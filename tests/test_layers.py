@@ -25,7 +25,7 @@ ROOMS = {
     "rag": (
         "model text corpus llm embedding index support questions search evidence collection answers chat export assistant integrations cli"
     ).split(),
-    "eval": "records questions systems exchange statistics metrics judges controls corrections runs report commands".split(),
+    "eval": "records questions systems exchange statistics metrics judges controls corrections runs making report commands".split(),
     "ui": "middleware door runs holdings jobs readiness resources render parts views".split(),
 }
 FLAT_IN_RAG = {"__init__", "__main__", "assistant"}

@@ -13,7 +13,7 @@ from eval.judges.tasks import Task
 from eval.metrics import METRICS, aggregate, occurs
 from eval.questions import SHIPPED, load_questions
 from eval.records import Question, Row, Verdict
-from rag.model import Answer, Claim
+from rag.model import Abstract, Answer, Claim
 
 SETS = (SHIPPED, SHIPPED.with_name("refusals.jsonl"))
 HOSTILE = ("\ud800 alone", "", "\x00", "a" * 20_000, "1," * 300, "5" * 5_000 + "B", "%" * 1_000, "1e400 billion", "½ ³ Ⅷ ٣", "; ; ;")
@@ -56,6 +56,11 @@ def _other_answer(_: Path, seed: int) -> str:
     return f"passed: {passed}" if len(passed) > 3 else ""
 
 
+def _nothing(abstract_id: str) -> Abstract | None:
+    """No abstract is there."""
+    return None
+
+
 def _row(text: str, reference: str) -> Row:
     answer = Answer("Q?", "Q?", "answered", (Claim("evidence", text, ()),))
     return Row(Question("q", "fact", "How many layers?", answer=reference), ("a",), (), (), None, (), (("a", 1.0),), answer, None, 0.1)
@@ -63,7 +68,7 @@ def _row(text: str, reference: str) -> Row:
 
 def _no_verdict(_: Path, seed: int) -> str:
     row = _row("It has 7 layers.", "There are nine of them.")
-    found = aggregate([row], judged(row, {}.get, _Failing()), metrics={name: METRICS[name] for name in JUDGED})
+    found = aggregate([row], judged(row, _nothing, _Failing()), metrics={name: METRICS[name] for name in JUDGED})
     wrong = [name for name, one in found.items() if one.value is not None]
     return f"scored: {wrong}" if wrong else ""
 
@@ -71,7 +76,7 @@ def _no_verdict(_: Path, seed: int) -> str:
 def _hostile(_: Path, seed: int) -> str:
     for text in HOSTILE:
         for row in (_row(text, text), _row(text, "It has 7 layers."), _row("It has 7 layers.", text)):
-            aggregate([row], judged(row, {}.get, _Failing()))
+            aggregate([row], judged(row, _nothing, _Failing()))
         occurs(text, text)
     return ""
 

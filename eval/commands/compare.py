@@ -11,7 +11,7 @@ import typer
 
 from eval.commands.integration import GitHub, GithubOption, JunitOption, StepSummaryOption, write_junit
 from eval.commands.options import pairs
-from eval.metrics import METRICS
+from eval.metrics import METRICS, not_compared
 from eval.report import (
     Changed,
     Compared,
@@ -97,11 +97,20 @@ def gate(
 
 
 def compared(before: Run, after: Run) -> Comparison:
-    """Two runs compared; raises SettingsError where different judges judged them, for their verdicts do not compare."""
+    """Two runs compared, in time only where they ran on one machine; raises SettingsError where different judges judged them, for their
+    verdicts do not compare."""
     judges = before.manifest["judge"], after.manifest["judge"]
     if judges[0] != judges[1]:
-        raise SettingsError(f"The runs were judged by {judges[0]} and {judges[1]}. Run one again with the judge of the other.")
-    return compare_rows(before.rows, before.all_verdicts, after.rows, after.all_verdicts, seed=after.manifest["seed"])
+        raise SettingsError(
+            f"The runs were judged by {judges[0]} and {judges[1]}. "
+            "Have one judged by the judge of the other: python -m eval rejudge RUN --out OTHER --judge ..."
+        )
+    skipped = not_compared(before.manifest, after.manifest)
+    if skipped:
+        sys.stderr.write(f"Not compared, for the runs are of different machines: {', '.join(sorted(skipped))}.\n")
+    metrics = {name: one for name, one in METRICS.items() if name not in skipped}
+    seed = after.manifest["seed"]
+    return compare_rows(before.rows, before.all_verdicts, after.rows, after.all_verdicts, seed=seed, metrics=metrics)
 
 
 def rows_of(found: Comparison) -> list[dict[str, Any]]:

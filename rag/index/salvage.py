@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,14 @@ def _fill(fresh: Catalogue, kept: Path) -> Salvage:
         for name, columns in _TABLES.items():
             found[name] = list(_rows(damaged, name, columns))
     files = {row[0]: row for row in found["files"] if _is_file(row)}
-    works = {row[0]: row for row in found["works"] if isinstance(row[1], str) and row[1].isalnum()}
+    works = {row[0]: row for row in found["works"] if isinstance(row[1], str)}
     readings = [row for row in found["readings"] if row[1] in files and row[3] in works and _is_reading(row)]
     with fresh.writing() as connection:
         for row in files.values():
             _insert(connection, "files", row)
-        for number in {row[3] for row in readings}:
-            _insert(connection, "works", (number, works[number][1], 1, works[number][3]))
+        for number in dict.fromkeys(row[3] for row in readings):
+            made = [row[4] for row in readings if row[3] == number]
+            _insert(connection, "works", (number, _id_of(works[number][1], made), 1, _moment(works[number][3])))
         for row in readings:
             _insert(connection, "readings", row)
         connection.execute("UPDATE files SET sha256 = '', mtime_ns = 0, size = -1")  # so that what is still there is read again
@@ -129,6 +131,32 @@ def _is_reading(row: Sequence[Any]) -> bool:
 def _insert(connection: Connection, table: str, row: Sequence[Any]) -> None:
     columns = _TABLES[table]
     connection.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", row)
+
+
+_FLIPPED = 3  # signs of an id that damage may have changed: two ids of different papers have so many in common once in 10 ** 8
+
+
+def _id_of(stored: str, made: Sequence[str]) -> str:
+    """The id of an abstract: that of one of its readings, each of which has been held against its text, or that of one that is gone.
+
+    No digest guards the id itself: one that is nearly a reading's is that one with other bits, and what is no id at all is the first's.
+    """
+    if stored in made:
+        return stored
+    near = [one for one in made if len(one) == len(stored) and sum(a != b for a, b in zip(one, stored, strict=True)) <= _FLIPPED]
+    is_one = len(stored) == len(made[0]) and set(stored) <= set("0123456789abcdef")
+    return near[0] if near else stored if is_one else made[0]
+
+
+def _moment(stored: object) -> str | None:
+    """When an abstract came in first, if that is a time of the past, or "" for before that was kept."""
+    if stored == "":
+        return ""
+    with suppress(TypeError, ValueError):
+        moment = datetime.fromisoformat(stored)  # type: ignore[arg-type]
+        if moment.replace(tzinfo=moment.tzinfo or UTC) <= datetime.now(UTC):
+            return str(stored)
+    return None
 
 
 def _whole(file: int, readings: list[Sequence[Any]]) -> bool:
