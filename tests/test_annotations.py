@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.reliability import Fault
+from benchmarks.reliability.__main__ import failures
+from benchmarks.reliability.reports import FAULTS
 from eval.__main__ import app
 from eval.metrics.registry import aggregate
 from eval.report.annotations import MOST, Annotation, add_summary, gate_annotations, gate_markdown, run_annotations
@@ -128,3 +131,8 @@ def test_verdicts_are_no_part_of_what_a_case_is_called() -> None:
     rows = [row(ANSWERED, id="q1", kind="fact")]
     (one,) = run_cases("r", rows, verdicts("0 cited +", "q1"), {})
     assert (one.suite, one.name) == ("r.fact", "q1: Q?")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_of_a_report_is_survived(fault: Fault) -> None:
+    assert failures(fault, fault.sampled) == []

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.reliability import Fault
 
-AREAS = ("files", "seals", "index", "disk", "kills", "door", "page", "systems", "metrics")
+AREAS = ("files", "seals", "index", "disk", "kills", "door", "page", "systems", "metrics", "reports")
 
 
 def all_faults(area: str | None = None) -> Iterator[Fault]:

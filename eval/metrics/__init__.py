@@ -8,7 +8,7 @@ from eval.metrics.cost import not_compared
 from eval.metrics.faithfulness import correction_parts
 from eval.metrics.measure import Measure, decided, evidence_claims
 from eval.metrics.refusal import answers, declines, graded, refuses, risk_curve
-from eval.metrics.registry import METRICS, By, aggregate, breakdown, by_question
+from eval.metrics.registry import METRICS, By, Known, aggregate, breakdown, by_question
 from eval.metrics.relevance import is_asked_for_words
 from eval.metrics.required import alternatives, occurs, says
 from eval.metrics.statements import asked, english, has_reference, reference_statements, said_claims, said_text
@@ -16,6 +16,7 @@ from eval.metrics.statements import asked, english, has_reference, reference_sta
 __all__ = [
     "METRICS",
     "By",
+    "Known",
     "Measure",
     "aggregate",
     "alternatives",

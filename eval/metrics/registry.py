@@ -53,21 +53,35 @@ METRICS: Mapping[str, Measure] = {
 By = Literal["kind", "tag", "split", "turns"]
 Judged = Mapping[str, Sequence[Verdict]]
 Scores = Mapping[str, tuple[float | None, Parts | None]]  # value and parts of each question, by its id
+Known = dict[str, Scores]  # the scores of each metric, by its name
 
 
 def aggregate(
-    rows: Sequence[Row], verdicts: Iterable[Verdict], *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
+    rows: Sequence[Row],
+    verdicts: Iterable[Verdict],
+    *,
+    seed: int = 0,
+    metrics: Mapping[str, Measure] = METRICS,
+    known: Known | None = None,
 ) -> dict[str, Metric]:
     """Every metric over these rows. Verdicts on other questions are not looked at.
 
-    Raises ValueError for two rows of one question.
+    `known` is filled with what each metric says of each question, for `breakdown` of the same rows and verdicts. Raises ValueError
+    for two rows of one question.
     """
     judged = by_question(rows, verdicts)
-    return {name: _metric(measure, rows, judged, _scores(measure, rows, judged), seed) for name, measure in metrics.items()}
+    scores = {} if known is None else known
+    return {name: _metric(measure, rows, judged, _scores(measure, rows, judged, scores), seed) for name, measure in metrics.items()}
 
 
 def breakdown(
-    rows: Sequence[Row], verdicts: Iterable[Verdict], by: By, *, seed: int = 0, metrics: Mapping[str, Measure] = METRICS
+    rows: Sequence[Row],
+    verdicts: Iterable[Verdict],
+    by: By,
+    *,
+    seed: int = 0,
+    metrics: Mapping[str, Measure] = METRICS,
+    known: Known | None = None,
 ) -> dict[str, dict[str, Metric]]:
     """Every metric over the rows of each kind, tag, split or number of turns before, in order of name; a row with several tags is in
     several groups."""
@@ -78,7 +92,7 @@ def breakdown(
             groups[name].append(row)
     found: dict[str, dict[str, Metric]] = {group: {} for group in sorted(groups)}
     for name, measure in metrics.items():
-        scores = _scores(measure, rows, judged)
+        scores = _scores(measure, rows, judged, {} if known is None else known)
         for group, metrics_of in found.items():
             metrics_of[name] = _metric(measure, groups[group], judged, scores, seed)
     return found
@@ -109,9 +123,11 @@ def by_question(rows: Sequence[Row], verdicts: Iterable[Verdict]) -> dict[str, l
     return judged
 
 
-def _scores(measure: Measure, rows: Sequence[Row], judged: Judged) -> Scores:
-    """What one metric says of each question, by its id."""
-    return {row.question.id: measure.scored(row, judged[row.question.id]) for row in rows}
+def _scores(measure: Measure, rows: Sequence[Row], judged: Judged, known: Known) -> Scores:
+    """What one metric says of each question, by its id; taken from what is known, or added to it."""
+    if measure.name not in known:
+        known[measure.name] = {row.question.id: measure.scored(row, judged[row.question.id]) for row in rows}
+    return known[measure.name]
 
 
 def _metric(measure: Measure, rows: Sequence[Row], judged: Judged, scores: Scores, seed: int) -> Metric:

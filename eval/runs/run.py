@@ -16,7 +16,7 @@ from typing import Any
 from eval.controls import judged_with_controls, share_of
 from eval.corrections import Corrections, corrections
 from eval.judges import Judge, LocalJudge
-from eval.metrics import By, aggregate, breakdown
+from eval.metrics import By, Known, aggregate, breakdown
 from eval.records import Control, Label, Metric, Question, Row, Spent, Verdict
 from eval.runs.asking import Asking, asking_of
 from eval.runs.folder import RunError, RunFolder, identity
@@ -50,6 +50,11 @@ class Run:
         """Faithfulness as it would be with a judge that makes no errors."""
         return corrections(self.rows, self.verdicts, self.controls, self.labels, self.manifest)
 
+    @cached_property
+    def _known(self) -> Known:
+        """What each metric says of each question, worked out once."""
+        return {}
+
     @property
     def all_verdicts(self) -> list[Verdict]:
         """The verdicts on all questions."""
@@ -58,11 +63,11 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """Every metric over all questions, computed from the rows and verdicts alone."""
-        return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"])
+        return aggregate(self.rows, self.all_verdicts, seed=self.manifest["seed"], known=self._known)
 
     def by(self, group: By) -> dict[str, dict[str, Metric]]:
         """The same for each kind, tag, split, or number of turns before."""
-        return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"])
+        return breakdown(self.rows, self.all_verdicts, group, seed=self.manifest["seed"], known=self._known)
 
     def frame(self) -> Any:
         """A pandas DataFrame with a row a question: id, kind, question, outcome, error, answer, seconds, and each metric's value.
