@@ -30,17 +30,18 @@ def weigh(reader: Reader, claim: str, parts: Sequence[Cited]) -> dict[str, float
     The states of a cited sentence's words are those that they have within the whole abstract, whose words, with those of the title, also
     say which of the claim's words are not new.
     """
-    said, found, around = reader.read(claim), [], set[str]()
+    said, found, around, titled = reader.read(claim), [], set[str](), set[str]()
     for part in parts:
         whole = reader.read(part.text)
-        around.update(whole.stems, (stem(word) for word in folded_words(part.title or "")))
+        around.update(whole.stems)
+        titled.update(stem(word) for word in folded_words(part.title or ""))
         found.append(whole.part(np.array([any(a <= at < b for a, b in part.spans) for at, _ in whole.spans], dtype=np.bool_)))
     source = joined(found)
     if not said.words or source is None:
         return None
     cited = [part.text[start:end] for part in parts for start, end in part.spans]
     unsaid = unsaid_figures(claim, [*cited, *(part.title or "" for part in parts)])
-    return features(align(said, source, frozenset(around))) | {UNSAID: float(len(unsaid))}
+    return features(align(said, source, frozenset(around | titled), frozenset(titled))) | {UNSAID: float(len(unsaid))}
 
 
 def features(one: Aligned) -> dict[str, float]:
@@ -133,8 +134,10 @@ def _moved(one: Aligned) -> float:
 
 
 def _put_in(one: Aligned, holes: Sequence[Gap]) -> dict[str, float]:
-    mine = [k for hole in holes for k in range(*hole.put_in)]
-    strange = [sum(_strange(one, k, hole.left_out) for k in range(*hole.put_in) if one.claim.content[k]) for hole in holes]
+    named = _work(one, holes[0])
+    new = [[k for k in range(*hole.put_in) if k not in named] for hole in holes]
+    mine = [k for each in new for k in each]
+    strange = [sum(_strange(one, k, hole.left_out) for k in each if one.claim.content[k]) for hole, each in zip(holes, new, strict=True)]
     return {
         "put_in": sum(strange) / _total(one),
         "worst_in": max(strange),
@@ -146,6 +149,11 @@ def _put_in(one: Aligned, holes: Sequence[Gap]) -> dict[str, float]:
         "lead_out": _weight(one.source, *holes[0].left_out) / _total(one),
         "flips": float(sum(_flips(one, hole) for hole in holes)),
     }
+
+
+def _work(one: Aligned, lead: Gap) -> frozenset[int]:
+    """The words of a name of the title that a claim begins with: they say whom the abstract's "we" or "it" means, and are not put in."""
+    return frozenset(k for k in range(*lead.put_in) if one.claim.named[k] and one.claim.stems[k] in one.titled)
 
 
 def _strange(one: Aligned, k: int, place: tuple[int, int] = (0, 0)) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.generations import writing
-from rag.index.layout import Layout, remove
+from rag.index.layout import Layout, remove, sync
 from rag.index.works import intact
 from rag.model import IndexMissingError, Settings
 
@@ -41,31 +41,60 @@ class Salvage:
 def salvage_catalogue(settings: Settings) -> Salvage:
     """Put a new catalogue in the place of a damaged one, with all rows that can be read and are what was stored.
 
-    The damaged one is kept beside it under another name. Files that are still there are read again by the next
-    `bring_up_to_date`; until then nothing answers. Raises IndexMissingError where there is no catalogue, RagError where
-    the folder cannot be written.
+    The damaged one is kept beside it under another name, and keeps its own until the new one is whole, so that a salvage that was
+    killed is done again with nothing lost. Files that are still there are read again by the next `bring_up_to_date`; until then
+    nothing answers. Raises IndexMissingError where there is no catalogue, RagError where the folder cannot be written.
     """
     with writing(settings) as layout:
         if not layout.catalogue.exists():
             raise IndexMissingError(f"There is no {layout.catalogue} to take anything out of. Build an index with: rag index")
         remove(layout.current)
-        kept = _moved_away(layout)
-        with closing(Catalogue(layout.catalogue, create=True)) as fresh:
-            return _fill(fresh, kept)
+        kept = _kept(layout)
+        whole = layout.folder / "catalogue.salvaged.db"
+        for one in (whole, *_beside(whole), whole.with_suffix(".seal")):
+            remove(one)
+        with closing(Catalogue(whole, create=True)) as fresh:
+            found = _fill(fresh, kept)
+            fresh.shorten()
+        _in_place(layout, whole)
+        return found
 
 
-def _moved_away(layout: Layout) -> Path:
-    """Move the catalogue, its log and its seal to a free name."""
-    number = 1
-    while (kept := layout.folder / f"catalogue.damaged-{number}.db").exists():
-        number += 1
-    layout.catalogue.rename(kept)
-    log = layout.catalogue.with_name("catalogue.db-wal")
+def _beside(catalogue: Path) -> tuple[Path, Path]:
+    """The log of a catalogue and the index of the log."""
+    return catalogue.with_name(f"{catalogue.name}-wal"), catalogue.with_name(f"{catalogue.name}-shm")
+
+
+def _kept(layout: Layout) -> Path:
+    """The damaged catalogue and its log under another name too: a free one, or that which a killed salvage gave it."""
+    earlier = (one for one in sorted(layout.folder.glob("catalogue.damaged-*.db")) if one.samefile(layout.catalogue))
+    kept = next(earlier, None)
+    if kept is None:
+        number = 1
+        while (kept := layout.folder / f"catalogue.damaged-{number}.db").exists():
+            number += 1
+        if layout.catalogue.is_dir():
+            shutil.copytree(layout.catalogue, kept)
+            return kept
+        try:
+            os.link(layout.catalogue, kept)
+        except OSError:  # a file system without links
+            shutil.copyfile(layout.catalogue, kept)
+    log, _ = _beside(layout.catalogue)
     if log.is_file():
-        shutil.move(log, kept.with_name(f"{kept.name}-wal"))
-    for one in (layout.seal, layout.catalogue.with_name("catalogue.db-shm")):
-        remove(one)
+        shutil.copyfile(log, _beside(kept)[0])
     return kept
+
+
+def _in_place(layout: Layout, whole: Path) -> None:
+    """Put the new catalogue where the damaged one is, whose log and seal must not be taken for its own."""
+    sync(whole)
+    if layout.catalogue.is_dir():
+        remove(layout.catalogue)
+    for one in (*_beside(layout.catalogue), layout.seal):
+        remove(one)
+    whole.replace(layout.catalogue)
+    sync(layout.folder)
 
 
 def _fill(fresh: Catalogue, kept: Path) -> Salvage:
