@@ -93,10 +93,22 @@ def visiting(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
         page = visitor.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
-        yield page
+        try:
+            yield page
+        except Exception as error:
+            error.add_note(_seen(page))
+            raise
     finally:
         visitor.close()
     assert errors == []
+
+
+def _seen(page: Page) -> str:
+    """What a visitor sees of a page that a test fails on."""
+    with suppress(Exception):
+        state = page.locator("[data-test-script-state]").get_attribute("data-test-script-state", timeout=1000)
+        return f"At {page.url}, {state}:\n{page.locator('body').inner_text(timeout=1000)[:3000]}"
+    return "The page does not answer any more."
 
 
 def ask(page: Page, question: str) -> None:

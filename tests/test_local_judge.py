@@ -267,6 +267,9 @@ def test_most_rewordings_of_true_sentences_are_accepted(faults: list[Example]) -
         ("COVID-19 and GPT-4 need 3 doses.", "Three doses.", []),
         ("A 7B model with 50,000 words, the 3rd.", "A model of 7 billion, the third, with 50000 words.", []),
         ("12.5% of them", "12 of them", ["12.5"]),
+        ("It has seven layers.", "It has 8 layers.", ["seven"]),
+        ("It has seven layers.", "It has eight layers and seven heads.", []),
+        ("Two models and one idea are compared.", "BigNet, SmallNet and 3 ideas are compared.", []),
     ],
 )
 def test_figures_of_a_claim_are_looked_for_in_figures_and_words(claim: str, source: str, unsaid: list[str]) -> None:

@@ -48,9 +48,10 @@ def test_an_interrupted_salvage_is_done_again_with_nothing_lost(corpus: Settings
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(step, interrupted)
-        salvage_catalogue(corpus)
+        with pytest.raises(KeyboardInterrupt):
+            salvage_catalogue(corpus)
     assert (corpus.index_dir / "catalogue.db").is_file()
     found = salvage_catalogue(corpus)
     assert (found.readings, found.lost) == (3, ())
