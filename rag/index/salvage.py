@@ -67,22 +67,26 @@ def _beside(catalogue: Path) -> tuple[Path, Path]:
 
 def _kept(layout: Layout) -> Path:
     """The damaged catalogue and its log under another name too: a free one, or that which a killed salvage gave it."""
-    earlier = (one for one in sorted(layout.folder.glob("catalogue.damaged-*.db")) if one.samefile(layout.catalogue))
-    kept = next(earlier, None)
-    if kept is None:
-        number = 1
-        while (kept := layout.folder / f"catalogue.damaged-{number}.db").exists():
-            number += 1
-        if layout.catalogue.is_dir():
-            shutil.copytree(layout.catalogue, kept)
-            return kept
-        try:
-            os.link(layout.catalogue, kept)
-        except OSError:  # a file system without links
-            shutil.copyfile(layout.catalogue, kept)
+    earlier = sorted(layout.folder.glob("catalogue.damaged-*.db"))
+    kept = next((one for one in earlier if one.samefile(layout.catalogue)), None) or _named_too(layout)
     log, _ = _beside(layout.catalogue)
     if log.is_file():
         shutil.copyfile(log, _beside(kept)[0])
+    return kept
+
+
+def _named_too(layout: Layout) -> Path:
+    """Give the damaged catalogue a free name beside its own."""
+    number = 1
+    while (kept := layout.folder / f"catalogue.damaged-{number}.db").exists():
+        number += 1
+    if layout.catalogue.is_dir():
+        shutil.copytree(layout.catalogue, kept)
+        return kept
+    try:
+        os.link(layout.catalogue, kept)
+    except OSError:  # a file system without links
+        shutil.copyfile(layout.catalogue, kept)
     return kept
 
 
