@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
+from statistics import fmean
 from typing import Any
 
 from benchmarks.damaged import negated, over_claimed, swapped_name, wrong_number
@@ -71,10 +72,10 @@ class Liar:
         return None
 
 
-def left(run: Run, liar: Liar) -> Counter[str]:
-    """The altered sentences that stand in answers, by what was done to them."""
-    claims = [one for row in run.rows if row.answer for one in row.answer.claims if one.written]
-    return Counter(liar.told[" ".join(one.text.split())] for one in claims if " ".join(one.text.split()) in liar.told)
+def claims(run: Run) -> list[list[str]]:
+    """The claims with citations, by answer."""
+    answers = [[" ".join(one.text.split()) for one in row.answer.claims if one.kind == "evidence"] for row in run.rows if row.answer]
+    return [one for one in answers if one]
 
 
 def main() -> None:
@@ -87,13 +88,13 @@ def main() -> None:
         writing = settings.model_copy(update={"openai_base_url": service.url, "judge": "local", "mode": "generate"})
         with Assistant.open(writing) as assistant:
             run = evaluate(questions, assistant, LocalJudge())
-    print(f"Altered sentences that passed the check of the answers: {dict(left(run, liar))}, all claims written: {_written(run)}")
+    said = claims(run)
+    altered = Counter(liar.told[one] for answer in said for one in answer if one in liar.told)
+    truth = fmean(1 - sum(one in liar.told for one in answer) / len(answer) for answer in said)
+    print(f"Altered sentences among {sum(map(len, said))} claims, the others being verbatim: {dict(altered)}")
+    print(f"In truth {truth:.1%} of an answer's claims are faithful, in the mean over answers, and none in the model's own words.")
     for line in trust_lines(run.corrected, run.metrics):
         print(line)
-
-
-def _written(run: Run) -> int:
-    return sum(one.written for row in run.rows if row.answer for one in row.answer.claims)
 
 
 if __name__ == "__main__":
