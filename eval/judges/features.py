@@ -12,7 +12,7 @@ import numpy as np
 
 from eval.judges.alignment import Aligned, align
 from eval.judges.figures import unsaid_figures
-from eval.judges.reading import Array, Mask, Read, Reader, joined, kinds
+from eval.judges.reading import Array, Mask, Read, Reader, joined, kinds, words_of
 from eval.judges.tiles import Gap, Tile, gaps, tiles
 from eval.judges.trees import UNSAID
 from rag.support import Cited
@@ -20,28 +20,40 @@ from rag.text import folded_words, stem
 
 _FAR = 6  # words: two that stand within are neighbours
 _SMALL = 1e-9
+# The share of its content that a claim's abstracts must have. Below it stand 1 of the 614 supported and 89 of the 654 other claims about
+# abstracts of the corpus, and on AttributionBench 4 % of the supported and 14 % of the others.
+_DEALT_WITH = 0.3
 _ROWS = frozenset(("and", "or", "nor", "with"))  # between likes, whose order says nothing
 _PREFIXES = ("un", "in", "im", "ir", "non", "dis", "anti")
 
 
 def weigh(reader: Reader, claim: str, parts: Sequence[Cited]) -> dict[str, float] | None:
-    """The features of a claim against the cited sentences of its sources; None where one of the two has no words.
+    """The features of a claim against the cited sentences of its sources.
 
-    The states of a cited sentence's words are those that they have within the whole abstract, whose words, with those of the title, also
-    say which of the claim's words are not new.
+    None where one of the two has no words, or where the abstracts have too little of what the claim deals with to bear it out. The states
+    of a cited sentence's words are those that they have within the whole abstract, whose words, with those of the title, also say which of
+    the claim's words are not new.
     """
-    said, found, around, titled = reader.read(claim), [], set[str](), set[str]()
-    for part in parts:
-        whole = reader.read(part.text)
-        around.update(whole.stems)
-        titled.update(stem(word) for word in folded_words(part.title or ""))
-        found.append(whole.part(np.array([any(a <= at < b for a, b in part.spans) for at, _ in whole.spans], dtype=np.bool_)))
-    source = joined(found)
-    if not said.words or source is None:
+    titled = frozenset(stem(word) for part in parts for word in folded_words(part.title or ""))
+    around = titled.union(*(words_of(part.text).stems for part in parts))
+    if not words_of(claim).words or _known(words_of(claim), around) < _DEALT_WITH:
+        return None
+    source = joined([_cited(reader.read(part.text), part) for part in parts])
+    if source is None:
         return None
     cited = [part.text[start:end] for part in parts for start, end in part.spans]
     unsaid = unsaid_figures(claim, [*cited, *(part.title or "" for part in parts)])
-    return features(align(said, source, frozenset(around | titled), frozenset(titled))) | {UNSAID: float(len(unsaid))}
+    return features(align(reader.read(claim), source, around, titled)) | {UNSAID: float(len(unsaid))}
+
+
+def _cited(whole: Read, part: Cited) -> Read:
+    return whole.part(np.array([any(a <= at < b for a, b in part.spans) for at, _ in whole.spans], dtype=np.bool_))
+
+
+def _known(claim: Read, around: frozenset[str]) -> float:
+    """The share of a claim's content that has its words anywhere in the abstracts, by rarity."""
+    known = np.array([one in around for one in claim.stems], dtype=float)
+    return _mean(known[claim.content], claim.idf[claim.content])
 
 
 def features(one: Aligned) -> dict[str, float]:
@@ -68,7 +80,7 @@ def _coverage(one: Aligned) -> dict[str, float]:
     return {
         "near": _mean(best, weights),
         "lowest": float(np.where(found, np.maximum(best, 0.6), best).min(initial=1.0)) if content.any() else 0.0,
-        "around": _mean(around.astype(float), weights),
+        "around": _known(one.claim, one.around),
         "new": float(new.sum()),
         "newest": float(new.max(initial=0.0)),
         "figures": float(any(one_stem[:1].isdigit() for one_stem in one.claim.stems)),

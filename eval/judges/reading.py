@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from threading import Lock
@@ -19,6 +19,7 @@ from rag.text import NUMBER_WORDS, STOP_WORDS, idf, sentence_spans, stem, word_s
 LONGEST = 20_000  # characters of a text that are read
 _AT_ONCE = 1_800  # characters that go through the encoder together: below its 512 tokens
 _KEPT = 192  # texts whose states are kept; one of 1,500 characters takes 0.4 MB
+_WORDS_KEPT = 2048  # texts whose words are kept
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -71,6 +72,21 @@ def joined(parts: Sequence[Read]) -> Read | None:
     return Read(spans, words, stems, rows[0], rows[1], sentence, rows[2], rows[3])
 
 
+@lru_cache(maxsize=_WORDS_KEPT)
+def words_of(text: str) -> Read:
+    """The words of a text, beyond `LONGEST` characters cut, without states: those have shape (n, 0)."""
+    text = text.encode("utf-8", "replace").decode()[:LONGEST]
+    spans = tuple(sorted([*word_spans(text), *((at, at + 1) for at, sign in enumerate(text) if sign == "%")]))
+    words = tuple(_folded(text[start:end]) for start, end in spans)
+    stems = tuple(_value(word) for word in words)
+    ends = np.array([end for _, end in sentence_spans(text)] or [0])
+    sentence = np.searchsorted(ends, np.array([start for start, _ in spans], dtype=np.int64), side="right")
+    weight = np.array([idf(one) for one in stems])
+    content = np.array([word not in STOP_WORDS for word in words], dtype=np.bool_)
+    named = np.array([_named(text[start:end]) for start, end in spans], dtype=np.bool_)
+    return Read(spans, words, stems, np.zeros((len(spans), 0), dtype=np.float32), weight, sentence.astype(np.int64), content, named)
+
+
 class Reader:
     """Reads texts with an encoder; those that were read last are kept. Safe to use from several threads."""
 
@@ -85,30 +101,18 @@ class Reader:
         with self._lock:
             found = self._read.pop(text, None)
         if found is None:
-            found = self._words(text.encode("utf-8", "replace").decode()[:LONGEST])
+            words = words_of(text)
+            found = replace(words, states=self._states(text.encode("utf-8", "replace").decode()[:LONGEST], words.spans))
         with self._lock:
             self._read[text] = found
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         return found
 
-    def _words(self, text: str) -> Read:
-        sentences = sentence_spans(text)
-        spans = tuple(sorted([*word_spans(text), *((at, at + 1) for at, sign in enumerate(text) if sign == "%")]))
-        words = tuple(_folded(text[start:end]) for start, end in spans)
-        stems = tuple(_value(word) for word in words)
-        ends = np.array([end for _, end in sentences] or [0])
-        sentence = np.searchsorted(ends, np.array([start for start, _ in spans], dtype=np.int64), side="right")
-        states = self._states(text, sentences, spans)
-        weight = np.array([idf(one) for one in stems])
-        content = np.array([word not in STOP_WORDS for word in words], dtype=np.bool_)
-        named = np.array([_named(text[start:end]) for start, end in spans], dtype=np.bool_)
-        return Read(spans, words, stems, states, weight, sentence.astype(np.int64), content, named)
-
-    def _states(self, text: str, sentences: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> Vectors:
+    def _states(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
         """Whole sentences go through the encoder together, as many as it takes at a time."""
         cuts = [0]
-        for start, end in sentences:
+        for start, end in sentence_spans(text):
             if end - cuts[-1] > _AT_ONCE and start > cuts[-1]:
                 cuts.append(start)
         places = list(zip(cuts, [*cuts[1:], len(text)], strict=True))
