@@ -119,8 +119,9 @@ def ask(page: Page, question: str) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the page has drawn all that it has to: what is clicked before may be drawn anew under the click."""
+    """Wait until the page has drawn all it has to, with its fonts: what is clicked before may move or be drawn anew under the click."""
     page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("document.fonts.status === 'loaded'")
 
 
 def slow_model(body: Body) -> Any:
