@@ -63,8 +63,7 @@ class HoldingsCache:
         with self._assistant.reading() as generation, self._lock:
             self._drop_if_stale(generation)
             if self._holdings is None:
-                years = sorted({one.year for one in generation.listing() if one.year is not None})
-                self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(years), generation.name)
+                self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(generation.years()), generation.name)
             return self._holdings
 
     def _drop_if_stale(self, generation: Generation) -> None:

@@ -161,7 +161,8 @@ def _mentions(pool: Selection) -> list[str]:
         notices += [f"{parts} more {'has' if parts == 1 else 'have'} it as a part of a longer word."] if parts and here else []
         notices += [f"{titles} more {'has' if titles == 1 else 'have'} it in the title only."] if titles and here else []
         if scan.kind == "word" and scan.place == "text" and len(scan.values) == 1:
-            others, spellings = other_spellings(scan.values[0], pool.but(rest))
+            written_so = pool.but(rest).narrowed(scans=(replace(scan, kind="spelt"),))
+            others, spellings = other_spellings(scan.values[0], written_so)
             written = ", ".join(f'"{one}"' for one in spellings)
             notices += [f"{others} more {'writes' if others == 1 else 'write'} it otherwise: {written}."] if others else []
     return notices

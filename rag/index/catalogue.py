@@ -130,7 +130,7 @@ class FinishedText:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage with everything that Chroma and tantivy store of it."""
+    """A passage with everything that Chroma and tantivy store of it. `whole` is the title and the text where it is an abstract's first."""
 
     id: str
     abstract_id: str
@@ -139,6 +139,8 @@ class IndexedPassage:
     fields: dict[NumberField, int]
     sources: tuple[str, ...]
     vector: Vectors
+    number: int
+    whole: str | None
 
 
 def count_pending(connection: Connection) -> int:
@@ -152,7 +154,8 @@ def pending_texts(connection: Connection, limit: int) -> list[PendingText]:
     return [PendingText(*row) for row in connection.execute(query, (limit,))]
 
 
-_PENDING = "FROM texts t JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
+# CROSS: the few texts first, then their abstracts; SQLite would take all abstracts first.
+_PENDING = "FROM texts t CROSS JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
 
 
 def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> None:
@@ -169,7 +172,7 @@ def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> Non
 
 _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
 _INDEXED = (
-    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.start, p.end, p.vector, "
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.text, p.start, p.end, p.first, p.vector, "
     "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
     "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
 )
@@ -184,7 +187,7 @@ def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[Inde
 # Rows that an edition had and that are gone, and rows that came after it, unless a row of the same content is on the
 # other side: an abstract that only stands on another line is neither gone nor new to the indexes.
 _GONE = (
-    "a.added <= :since AND a.removed > :since AND NOT EXISTS "
+    "+a.added <= :since AND a.removed > :since AND NOT EXISTS "
     "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.removed IS NULL AND b.content = a.content)"
 )
 _NEW = (
@@ -242,5 +245,6 @@ def _indexed(row: Row) -> IndexedPassage:
     fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
     vector = np.frombuffer(row["vector"], dtype="<f4")
     text = row["body"][row["start"] : row["end"]]
-    passage_id = f"{row['id']}:{row['start']}"
-    return IndexedPassage(passage_id, row["id"], row["title"] or "", text, fields, tuple(json.loads(row["sources"])), vector)
+    passage_id, title, sources = f"{row['id']}:{row['start']}", row["title"] or "", tuple(json.loads(row["sources"]))
+    whole = None if row["first"] else f"{title}\n{row['body']}"
+    return IndexedPassage(passage_id, row["id"], title, text, fields, sources, vector, row["text"], whole)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
+from rag.index.literals import LONG, Expressions
 from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError
 from rag.text import STOP_WORDS
 
@@ -23,7 +24,11 @@ Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
 
 @dataclass(frozen=True, slots=True)
 class LexicalDocument:
-    """A passage as tantivy stores it. `fields` and `sources` are what filters ask for."""
+    """A passage as tantivy stores it. `fields` and `sources` are what filters ask for.
+
+    The first passage of an abstract has the number of its text as `opening`, and as `words` the words of the whole abstract with its
+    title, as `rag.index.literals` cuts them.
+    """
 
     id: str
     abstract_id: str
@@ -31,6 +36,8 @@ class LexicalDocument:
     text: str
     fields: Mapping[NumberField, int]
     sources: Sequence[str]
+    opening: int | None = None
+    words: str = ""
 
 
 class LexicalWriter:
@@ -115,6 +122,23 @@ class LexicalIndex:
             scores.update(self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), (Must, among)]), len(scores)))
         return scores
 
+    @cached_property
+    def openings(self) -> int:
+        """How many abstracts there are whose words can be looked up."""
+        return int(self._searcher.search(tantivy.Query.exists_query("opening"), 1, count=True).count)
+
+    def having(self, values: Sequence[Expressions]) -> list[int]:
+        """The numbers of the texts that have, for one of the values, words of all its expressions, or a word that is too long to tell."""
+        wanted = [tantivy.Query.boolean_query([(Must, self._word(one)) for one in dict.fromkeys(value)]) for value in values]
+        query = tantivy.Query.boolean_query([(Should, one) for one in (*wanted, self._word(LONG))])
+        found = self._searcher.search(_unscored(query), max(1, self.openings), count=False).hits
+        return [int(one) for one in self._searcher.fast_field_values("opening", [address for _, address in found])]
+
+    def _word(self, expression: str) -> tantivy.Query:
+        if "*" in expression:
+            return tantivy.Query.regex_query(self._schema, "words", expression)
+        return tantivy.Query.term_query(self._schema, "words", expression, index_option="basic")
+
     def close(self) -> None:
         """Give the files back, once no thread searches any more."""
         self._searcher = self._index = None
@@ -157,6 +181,8 @@ def _schema() -> Any:
     builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
+    builder.add_integer_field("opening", fast=True)
     for name in NUMBER_FIELDS:
         builder.add_integer_field(name, fast=True)
     return builder.build()
@@ -184,6 +210,9 @@ def _document(document: LexicalDocument) -> Any:
     made.add_text("text", f"{document.title}\n{document.text}")
     for source in document.sources:
         made.add_text("source", source)
+    if document.opening is not None:
+        made.add_integer("opening", document.opening)
+        made.add_text("words", document.words)
     for name, value in document.fields.items():
         made.add_integer(name, value)
     return made

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.index.catalogue import Catalogue
 from rag.index.database import Row
-from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, meets_scan
+from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, is_mention, meets_scan
 
 # Conditions on abstracts as SQL, and those that can only be decided by reading the text.
 
@@ -32,7 +32,7 @@ def conditions(filters: Filters, containing: str | None, match_case: bool) -> tu
     for index, scan in enumerate(filters.scans):
         part = _scan(scan, f"scan{index}")
         if part:
-            parts.append(f"({part}) IS {'FALSE' if scan.negated else 'TRUE'}")
+            parts.append(f"({part}) IS FALSE" if scan.negated else f"({part})")
             values[f"scan{index}"] = json.dumps(scan.values)
     if containing:
         parts.append("(" + " OR ".join(_contains(column, match_case) for column in ("a.title", "a.body")) + ")")
@@ -50,7 +50,8 @@ def _range(one: Range, index: int) -> str:
     tests = [
         f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None
     ]
-    return f"({' AND '.join(tests) or f'{field} IS NOT NULL'}) IS {'FALSE' if one.outside else 'TRUE'}"
+    inside = f"({' AND '.join(tests) or f'{field} IS NOT NULL'})"
+    return f"{inside} IS FALSE" if one.outside else inside
 
 
 def _scan(scan: Scan, name: str) -> str:
@@ -70,6 +71,8 @@ def _scan(scan: Scan, name: str) -> str:
             return _from_files(name)
         case "id":
             return f"a.id {among}"
+        case "authors" | "upvotes" | "comments":
+            return f"CAST(a.{scan.kind} AS TEXT) {among}"
         case _:
             return ""
 
@@ -90,7 +93,8 @@ def _escaped(text: str) -> str:
 
 Vectors = NDArray[np.float32]
 
-_VISIBLE = "a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
+# The sign keeps SQLite from walking all rows by their edition where another index leaves a few.
+_VISIBLE = "+a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
 _AMONG = "(SELECT value FROM json_each(:ids))"
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
@@ -158,6 +162,7 @@ class Snapshot:
         `containing` is looked for in title and text by a scan; unless `match_case`, A to Z count as a to z.
         The rows are read in one transaction, so take them promptly.
         """
+        filters = self._decided(filters, containing)
         where, values = conditions(filters, containing, match_case)
         query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
         rest = scanned(filters)
@@ -169,10 +174,37 @@ class Snapshot:
 
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
         """How many abstracts `listing` would give."""
+        filters = self._decided(filters, containing)
         if scanned(filters):
             return sum(1 for _ in self.listing(filters, containing=containing, match_case=match_case))
         where, values = conditions(filters, containing, match_case)
         return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {_VISIBLE}{where}", **values)[0][0])
+
+    def ids(self, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
+        """The ids of the abstracts that `listing` would give."""
+        filters = self._decided(filters, None)
+        if scanned(filters):
+            return tuple(one.id for one in self.listing(filters))
+        where, values = conditions(filters, None, match_case=False)
+        query = f"SELECT a.id FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        return tuple(row[0] for row in self._rows(query, **values))
+
+    def mentioning(self, scan: Scan, texts: Sequence[int] | None = None) -> tuple[str, ...]:
+        """The ids of the abstracts in which a mention is found, negated or not; `texts` are the numbers of those to read, None for all."""
+        among = "" if texts is None else " AND a.text IN (SELECT value FROM json_each(:texts))"
+        query = f"SELECT a.id, a.title, a.body FROM abstracts a WHERE {_VISIBLE}{among}"
+        with self.catalogue.reading() as connection:
+            rows = connection.execute(query, {"edition": self.edition, "texts": json.dumps(texts)})
+            return tuple(row["id"] for row in rows if is_mention(scan, row["title"], row["body"]))
+
+    def ids_of_texts(self, texts: Sequence[int]) -> tuple[str, ...]:
+        """The ids of the abstracts with these texts, by the texts' numbers."""
+        query = f"SELECT a.id FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(:texts)) AND {_VISIBLE}"
+        return tuple(row[0] for row in self._rows(query, texts=json.dumps(list(texts))))
+
+    def _decided(self, filters: Filters, containing: str | None) -> Filters:
+        """The conditions as they are looked up; here as they are."""
+        return filters
 
     def count_passages(self) -> int:
         """How many passages the abstracts have."""
@@ -191,15 +223,26 @@ class Snapshot:
 
     def sources(self) -> dict[str, int]:
         """How many abstracts each file contributed to, by the file's name."""
-        query = f"SELECT o.file, count(*) FROM abstracts a JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
+        query = f"SELECT o.file, count(*) FROM abstracts a CROSS JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
         return {row[0]: row[1] for row in self._rows(query + " ORDER BY o.file")}
 
-    def first_seen(self) -> dict[str, str]:
-        """When each abstract was first indexed, by its id in the order of the files: ISO 8601 in UTC, "" where that is not known."""
+    def years(self) -> dict[int, int]:
+        """How many abstracts are of each year, by the year."""
+        query = f"SELECT a.year, count(*) FROM abstracts a WHERE {_VISIBLE} AND a.year IS NOT NULL GROUP BY a.year ORDER BY a.year"
+        return {row[0]: row[1] for row in self._rows(query)}
+
+    def arrivals(self) -> dict[str, int]:
+        """How many abstracts were first indexed at each moment, ISO 8601 in UTC in order; "" first, where that is not known."""
         query = (
-            f"SELECT a.id, w.first_seen FROM abstracts a LEFT JOIN works w ON w.id = a.id WHERE {_VISIBLE} ORDER BY a.file, a.line, a.id"
+            "SELECT coalesce(w.first_seen, '') AS moment, count(*) FROM abstracts a LEFT JOIN works w ON w.id = a.id "
+            f"WHERE {_VISIBLE} GROUP BY moment ORDER BY moment"
         )
-        return {row["id"]: row["first_seen"] or "" for row in self._rows(query)}
+        return {row[0]: row[1] for row in self._rows(query)}
+
+    def arrived(self, since: str) -> list[str]:
+        """The ids of the abstracts that were first indexed at a moment or after it, in the order of the files."""
+        query = f"SELECT a.id FROM works w JOIN abstracts a ON a.id = w.id WHERE w.first_seen >= :since AND {_VISIBLE}"
+        return [row[0] for row in self._rows(f"{query} ORDER BY a.file, a.line, a.id", since=since)]
 
     def resolve(self, abstract_id: str) -> str:
         """The id that an abstract has now: itself, or the one it became part of; raises NotFoundError."""

@@ -23,6 +23,7 @@ import numpy as np
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
 from rag.index.layout import REPAIR
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.index.literals import words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
@@ -232,7 +233,8 @@ def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, 
 
 
 def _document(one: IndexedPassage) -> LexicalDocument:
-    return LexicalDocument(one.id, one.abstract_id, one.title, one.text, one.fields, one.sources)
+    said = one.id, one.abstract_id, one.title, one.text, one.fields, one.sources
+    return LexicalDocument(*said) if one.whole is None else LexicalDocument(*said, one.number, words_of_text(one.whole))
 
 
 def _chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
