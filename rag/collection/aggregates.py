@@ -43,7 +43,7 @@ def ranking_answer(frame: Answer, query: Query, selection: Selection, files: Fil
     order = query.order or Order()
     by, take = order.by, query.limit or 1
     stating = _with_stated(selection, by)
-    keys = sorted(((_sort_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=order.descending)
+    keys = sorted(_sort_keys(stating, by), key=lambda pair: pair[0], reverse=order.descending)
     notices = date_notices(selection, used=by == "date") + unstated_notice(selection, by)
     if not keys:
         return collection_answer(
@@ -88,15 +88,21 @@ def _with_stated(selection: Selection, by: By) -> Selection:
     return selection if by == "words" or by == "author_names" else selection.narrowed(Range(by))
 
 
-def _sort_value(abstract: Abstract, by: By) -> tuple[int, str]:
-    """What is compared: ISO dates as they are written, all else as numbers."""
-    if by == "date":
-        return 0, abstract.date or ""
+def _number(abstract: Abstract, by: By) -> int:
     counts = {"words": len(abstract.text.split()), "title_words": len((abstract.title or "").split())}
-    return counts[by] if by in counts else int(getattr(abstract, by)), ""
+    return counts[by] if by in counts else int(getattr(abstract, by))
 
 
-def _ranked_slice(values: list[tuple[int, str]], skip: int, take: int) -> slice:
+def _sort_keys(stating: Selection, by: By) -> list[tuple[tuple[int, int], str]]:
+    """What abstracts are compared by, and their ids. Of two dates that begin on one day, the one that covers more is the earlier."""
+    if by == "date":
+        return [((first, -last), one) for one, (first, last) in stating.numbers("first_day", "last_day")]
+    if by == "upvotes" or by == "comments" or by == "authors":
+        return [((value, 0), one) for one, (value,) in stating.numbers(by)]
+    return [((_number(one, by), 0), one.id) for one in stating]
+
+
+def _ranked_slice(values: list[tuple[int, int]], skip: int, take: int) -> slice:
     """From the first that is asked for to the last, with those that equal it."""
     first = 0
     for _ in range(skip):  # the second most upvoted: after all that share the first place
@@ -123,8 +129,7 @@ def _sentence(found: list[Abstract], members: int, way: str, by: By, selection: 
 def _spell_value(abstract: Abstract, by: By) -> str:
     if by == "date":
         return dated_text(abstract)
-    number = _sort_value(abstract, by)[0]
-    return pluralize(number, {"words": "word", "title_words": "word"}.get(by, by.removesuffix("s")))
+    return pluralize(_number(abstract, by), {"words": "word", "title_words": "word"}.get(by, by.removesuffix("s")))
 
 
 def _field_phrase(by: By) -> str:
@@ -138,10 +143,7 @@ def _tie_notices(ids: list[str], take: int) -> list[str]:
 
 
 def _table(found: list[Abstract], by: By) -> tuple[tuple[str, ...], ...]:
-    rows = [
-        (str(place), one.label, dated_text(one) if by == "date" else str(_sort_value(one, by)[0]))
-        for place, one in enumerate(found, start=1)
-    ]
+    rows = [(str(place), one.label, dated_text(one) if by == "date" else str(_number(one, by))) for place, one in enumerate(found, start=1)]
     head = {"words": "Words", "title_words": "Words of the title"}.get(by, by.capitalize())
     return (("", "Paper", head), *rows)
 
@@ -159,9 +161,9 @@ _Rows = list[tuple[_Key, int]]
 def table_answer(frame: Answer, tally: Tally, selection: Selection, files: Files) -> Answer:
     """How many abstracts there are of each year, month, number of authors or file; or which has the most."""
     group = tally.group or "year"
-    keys = {one.id: _group_keys(one, group) for one in selection}
+    keys = _group_keys(selection, group)
     rows = _count_rows([key for found in keys.values() for key in found])
-    notices = _omission_notices(selection, group, sum(not found for found in keys.values()))
+    notices = _omission_notices(selection, group, selection.count() - len(keys))
     if not rows:
         return collection_answer(
             frame,
@@ -230,13 +232,14 @@ def _narrowed(selection: Selection, filters: Filters, topic: Topic) -> Selection
     return Selection(selection.generation, narrowed.filters, topic) if topic else narrowed
 
 
-def _group_keys(abstract: Abstract, group: Group) -> list[_Key]:
+def _group_keys(selection: Selection, group: Group) -> dict[str, list[_Key]]:
+    """The groups of each abstract that states any, by its id."""
     if group == "source":
-        return list(dict.fromkeys(source.file for source in abstract.sources))
+        return {one.id: [*dict.fromkeys(source.file for source in one.sources)] for one in selection if one.sources}
     if group == "month":
-        return [int(abstract.date[5:7])] if abstract.date and len(abstract.date) > len("2024") else []
-    value = abstract.year if group == "year" else abstract.authors
-    return [] if value is None else [value]
+        days = selection.numbers("first_day", "last_day")
+        return {one: [first // 100 % 100] for one, (first, last) in days if first // 100 == last // 100}
+    return {one: [value] for one, (value,) in selection.numbers(group)}
 
 
 def _group_name(key: _Key, group: Group) -> str:
@@ -247,7 +250,7 @@ def average_answer(frame: Answer, tally: Tally, selection: Selection, files: Fil
     """The mean, the median or the sum of a counted field, over the abstracts that state it."""
     field = tally.field or "upvotes"
     stating = selection.narrowed(Range(field))
-    found = {one.id: int(getattr(one, field)) for one in stating}
+    found = {one: value for one, (value,) in selection.numbers(field)}
     notices = date_notices(selection) + unstated_notice(selection, field)
     if not found:
         return collection_answer(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.evidence import Files, field_citation, member_citation
 from rag.index import Generation
-from rag.model import Abstract, Answer, Citation, Claim, Filters, Range, Scan, pluralize
+from rag.model import Abstract, Answer, Citation, Claim, Filters, NumberField, Range, Scan, pluralize, stated_numbers
 from rag.questions import Topic, conditions_of, field_name, join_phrases, spell_date, without
 from rag.search import Relevance, find_relevant
 
@@ -42,6 +42,13 @@ class Selection:
             yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
         else:
             yield from self.generation.listing(self.filters)
+
+    def numbers(self, *fields: NumberField) -> list[tuple[str, tuple[int, ...]]]:
+        """The id and the numbers in `fields` of each of them that states these."""
+        if not self.topic:
+            return self.generation.numbers(fields, self.filters)
+        stated = ((one.id, stated_numbers(one)) for one in self)
+        return [(one, tuple(known[name] for name in fields)) for one, known in stated if known.keys() >= set(fields)]
 
     @property
     def all(self) -> int:

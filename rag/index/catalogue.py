@@ -198,7 +198,7 @@ _NEW = (
 
 def finished_texts(connection: Connection, since: int) -> list[int]:
     """The texts that are embedded, of abstracts that are new since an edition; -1 for all."""
-    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY a.number"
+    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY +a.number"
     return [row[0] for row in connection.execute(query, {"since": since})]
 
 

@@ -1,101 +1,40 @@
-"""Reading the catalogue as it stood at one edition; conditions in its own language."""
+"""Reading the catalogue as it stood at one edition, while a writer in another process goes on to the next."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.catalogue import Catalogue
+from rag.index.conditions import conditions, scanned
 from rag.index.database import Row
-from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, is_mention, meets_scan
-
-# Conditions on abstracts as SQL, and those that can only be decided by reading the text.
-
-_COLUMNS = {"title": "title", "date": "first_day", "authors": "authors", "upvotes": "upvotes", "comments": "comments"}
-_MONTH = "(CASE WHEN a.first_day / 100 = a.last_day / 100 THEN a.first_day / 100 % 100 END)"
-
-
-def conditions(filters: Filters, containing: str | None, match_case: bool) -> tuple[str, Mapping[str, Any]]:
-    """What follows WHERE, each part after an AND, and its values. Where `scanned` is not empty, more than match are let through."""
-    parts: list[str] = []
-    values: dict[str, Any] = {}
-    for index, one in enumerate(filters.ranges):  # the column is one of NUMBER_FIELDS, never a user's text
-        parts.append(_range(one, index))
-        values |= {f"low{index}": one.low, f"high{index}": one.high}
-    if filters.sources:
-        parts.append(_from_files("sources"))
-        values["sources"] = json.dumps(filters.sources)
-    for index, scan in enumerate(filters.scans):
-        part = _scan(scan, f"scan{index}")
-        if part:
-            parts.append(f"({part}) IS FALSE" if scan.negated else f"({part})")
-            values[f"scan{index}"] = json.dumps(scan.values)
-    if containing:
-        parts.append("(" + " OR ".join(_contains(column, match_case) for column in ("a.title", "a.body")) + ")")
-        values["containing"] = containing if match_case else "%" + _escaped(containing) + "%"
-    return "".join(f" AND {part}" for part in parts), values
-
-
-def scanned(filters: Filters) -> Sequence[Scan]:
-    """The conditions that SQL does not decide: literal mentions, which have their own notion of case and of a word."""
-    return [one for one in filters.scans if not _scan(one, "")]
-
-
-def _range(one: Range, index: int) -> str:
-    field = f"a.{one.field}"
-    tests = [
-        f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None
-    ]
-    inside = f"({' AND '.join(tests) or f'{field} IS NOT NULL'})"
-    return f"{inside} IS FALSE" if one.outside else inside
-
-
-def _scan(scan: Scan, name: str) -> str:
-    among = f"IN (SELECT value FROM json_each(:{name}))"
-    match scan.kind:
-        case "month":
-            return f"CAST({_MONTH} AS TEXT) {among}"
-        case "year":
-            return f"CAST(a.year AS TEXT) {among}"
-        case "missing":
-            return " OR ".join(f"a.{_COLUMNS[one]} IS NULL" for one in scan.values)
-        case "none":
-            return " AND ".join(f"(a.{_COLUMNS[one]} IS NULL OR a.{_COLUMNS[one]} = 0)" for one in scan.values)
-        case "inferred":
-            return "CASE WHEN a.first_day IS NOT NULL THEN json_extract(a.record, '$.date_inferred') END"
-        case "source":
-            return _from_files(name)
-        case "id":
-            return f"a.id {among}"
-        case "authors" | "upvotes" | "comments":
-            return f"CAST(a.{scan.kind} AS TEXT) {among}"
-        case _:
-            return ""
-
-
-def _from_files(name: str) -> str:
-    return f"a.number IN (SELECT o.abstract FROM origins o WHERE o.file IN (SELECT value FROM json_each(:{name})))"
-
-
-def _contains(column: str, match_case: bool) -> str:
-    return f"instr({column}, :containing)" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-# Reading the catalogue as of one edition, while a writer in another process goes on to the next.
+from rag.model import (
+    NO_FILTERS,
+    Abstract,
+    Filters,
+    NotFoundError,
+    NumberField,
+    Passage,
+    Range,
+    Scan,
+    Sentence,
+    is_mention,
+    meets_scan,
+    stated_numbers,
+)
 
 Vectors = NDArray[np.float32]
 
 # The sign keeps SQLite from walking all rows by their edition where another index leaves a few.
 _VISIBLE = "+a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
 _AMONG = "(SELECT value FROM json_each(:ids))"
+_OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a WHERE a.number IN (SELECT value FROM json_each(:numbers))"
+_READ_AT_A_TIME = 100  # abstracts
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
     f"WHERE a.id IN {_AMONG} AND {_VISIBLE}"
@@ -163,14 +102,16 @@ class Snapshot:
         The rows are read in one transaction, so take them promptly.
         """
         filters = self._decided(filters, containing)
-        where, values = conditions(filters, containing, match_case)
-        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
         rest = scanned(filters)
+        query, values = self._ordered("a.number", filters, containing, match_case)
         with self.catalogue.reading() as connection:
-            for row in connection.execute(query, {"edition": self.edition, **values}):
-                abstract = abstract_of(row)
-                if all(meets_scan(one, abstract) for one in rest):
-                    yield abstract
+            # Numbers first: what is put in order then are not the texts.
+            chosen = connection.execute(query, values)
+            while numbers := [row[0] for row in chosen.fetchmany(_READ_AT_A_TIME)]:
+                found = {row["number"]: row for row in connection.execute(_OF_NUMBERS, {"numbers": json.dumps(numbers)})}
+                for abstract in (abstract_of(found[number]) for number in numbers):
+                    if all(meets_scan(one, abstract) for one in rest):
+                        yield abstract
 
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
         """How many abstracts `listing` would give."""
@@ -185,9 +126,25 @@ class Snapshot:
         filters = self._decided(filters, None)
         if scanned(filters):
             return tuple(one.id for one in self.listing(filters))
-        where, values = conditions(filters, None, match_case=False)
-        query = f"SELECT a.id FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        query, values = self._ordered("a.id", filters)
         return tuple(row[0] for row in self._rows(query, **values))
+
+    def numbers(self, fields: Sequence[NumberField], filters: Filters = NO_FILTERS) -> list[tuple[str, tuple[int, ...]]]:
+        """The id and the numbers in `fields` of each abstract that `listing` would give and that states them all."""
+        filters = self._decided(replace(filters, ranges=(*filters.ranges, *map(Range, fields))), None)
+        if scanned(filters):
+            stated = ((one.id, stated_numbers(one)) for one in self.listing(filters))
+            return [(one, tuple(known[name] for name in fields)) for one, known in stated]
+        query, values = self._ordered(", ".join(("a.id", *(f"a.{name}" for name in fields))), filters)
+        return [(row[0], tuple(row)[1:]) for row in self._rows(query, **values)]
+
+    def _ordered(
+        self, columns: str, filters: Filters, containing: str | None = None, match_case: bool = False
+    ) -> tuple[str, Mapping[str, Any]]:
+        """The query for columns of the abstracts that meet conditions, in the order of their files, and its values."""
+        where, values = conditions(filters, containing, match_case)
+        query = f"SELECT {columns} FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        return query, {"edition": self.edition, **values}
 
     def mentioning(self, scan: Scan, texts: Sequence[int] | None = None) -> tuple[str, ...]:
         """The ids of the abstracts in which a mention is found, negated or not; `texts` are the numbers of those to read, None for all."""
@@ -231,6 +188,16 @@ class Snapshot:
         query = f"SELECT a.year, count(*) FROM abstracts a WHERE {_VISIBLE} AND a.year IS NOT NULL GROUP BY a.year ORDER BY a.year"
         return {row[0]: row[1] for row in self._rows(query)}
 
+    def of_file(self, name: str) -> Iterator[Abstract]:
+        """The abstracts that stand first in a file, in the order of their ids."""
+        query = (
+            f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.file = :file AND a.id > :last AND {_VISIBLE} ORDER BY a.id"
+        )
+        last = ""
+        while rows := self._rows(f"{query} LIMIT {_READ_AT_A_TIME}", file=name, last=last):
+            yield from map(abstract_of, rows)
+            last = rows[-1]["id"]
+
     def arrivals(self) -> dict[str, int]:
         """How many abstracts were first indexed at each moment, ISO 8601 in UTC in order; "" first, where that is not known."""
         query = (
@@ -259,7 +226,7 @@ class Snapshot:
         if ids is not None:
             values["ids"] = json.dumps(list(ids))
         with self.catalogue.reading() as connection:
-            return connection.execute(query, {"edition": self.edition, **values}).fetchall()
+            return connection.execute(query, {"edition": self.edition} | values).fetchall()
 
 
 def abstract_of(row: Row) -> Abstract:
