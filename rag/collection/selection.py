@@ -27,7 +27,7 @@ class Selection:
 
     def __iter__(self) -> Iterator[Abstract]:
         """In the order of the files; with a topic, the most relevant first."""
-        yield from self.about.members if self.topic else self._filtered()
+        yield from self.about.members if self.topic else self.generation.listing(self.filters)
 
     @property
     def about(self) -> Relevance:
@@ -35,13 +35,6 @@ class Selection:
         if self._judged is None:
             self._judged = find_relevant(self.topic, self.generation)
         return self._judged.within(set(self.generation.matching(self.filters))) if self.filters else self._judged
-
-    def _filtered(self) -> Iterator[Abstract]:
-        """In the order of the files; what had to be scanned for is scanned once."""
-        if self.filters.scans:
-            yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
-        else:
-            yield from self.generation.listing(self.filters)
 
     def numbers(self, *fields: NumberField) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each of them that states these."""
@@ -59,7 +52,7 @@ class Selection:
         """How many there are."""
         if self.topic:
             return sum(1 for _ in self)
-        return len(self.generation.matching(self.filters)) if self.filters.scans else self.generation.count(self.filters)
+        return self.generation.count(self.filters)
 
     def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Selection:
         """Those of them that meet further conditions."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.index.database import Connection, Database, Row, schema_version
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import break_seal, check_apart, seal_apart
-from rag.model import NUMBER_FIELDS, IndexDamagedError, IndexMissingError, NumberField, Passage
+from rag.model import NUMBER_FIELDS, Abstract, IndexDamagedError, IndexMissingError, NumberField, Passage
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
 # to it in `rag.index.works` and here.
@@ -130,7 +130,7 @@ class FinishedText:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage with everything that Chroma and tantivy store of it. `whole` is the title and the text where it is an abstract's first."""
+    """A passage with everything that Chroma and tantivy store of it. `whole` is the abstract of which it is the first."""
 
     id: str
     abstract_id: str
@@ -140,7 +140,7 @@ class IndexedPassage:
     sources: tuple[str, ...]
     vector: Vectors
     number: int
-    whole: str | None
+    whole: Abstract | None
 
 
 def count_pending(connection: Connection) -> int:
@@ -172,7 +172,7 @@ def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> Non
 
 _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
 _INDEXED = (
-    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.text, p.start, p.end, p.first, p.vector, "
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, a.record, p.text, p.start, p.end, p.first, p.vector, "
     "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
     "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
 )
@@ -241,10 +241,15 @@ def purge_before(connection: Connection, oldest: int) -> None:
         connection.execute("DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)")
 
 
+def abstract_of(row: Row) -> Abstract:
+    """The record in a row with id, title, body and record (the other fields, as JSON)."""
+    return Abstract.from_dict({**json.loads(row["record"]), "id": row["id"], "title": row["title"], "text": row["body"]})
+
+
 def _indexed(row: Row) -> IndexedPassage:
     fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
     vector = np.frombuffer(row["vector"], dtype="<f4")
     text = row["body"][row["start"] : row["end"]]
     passage_id, title, sources = f"{row['id']}:{row['start']}", row["title"] or "", tuple(json.loads(row["sources"]))
-    whole = None if row["first"] else f"{title}\n{row['body']}"
+    whole = None if row["first"] else abstract_of(row)
     return IndexedPassage(passage_id, row["id"], title, text, fields, sources, vector, row["text"], whole)

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from rag.index.catalogue import Catalogue
 from rag.index.layout import REPAIR, Current, Layout
-from rag.index.lexical import LexicalIndex
-from rag.index.literals import expressions
+from rag.index.lexical import Field, LexicalIndex
+from rag.index.literals import LONG, Expressions, expressions, is_told_by_words, name_expressions
 from rag.index.manifest import MANIFEST, Manifest, check_formats, read_manifest
 from rag.index.seals import check_folder
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import VectorIndex, Vectors
 from rag.index.views import FolderView
-from rag.model import MENTIONS, NO_FILTERS, Filters, IndexDamagedError, Scan, leave_behind, tell_forks
+from rag.model import MENTIONS, NO_FILTERS, Filters, IndexDamagedError, Place, Scan, leave_behind, tell_forks
 
+_FIELDS: dict[Place, tuple[Field, ...]] = {"text": ("words",), "title": ("title_words",), "anywhere": ("words", "title_words")}
 _KEPT = 16  # conditions whose matches a generation remembers
 
 
@@ -84,14 +85,36 @@ class Generation(Snapshot):
     def _by_id(self, scan: Scan) -> list[Scan]:
         """A mention as conditions that the catalogue decides; a title that is not there lacks nothing."""
         stated = replace(scan, negated=False)
-        found = self._kept(stated, lambda: self.mentioning(stated, self._may_mention(stated)))
+        found = self._kept(stated, lambda: self._mentioning(stated))
         titled = [Scan("missing", ("title",), negated=True)] if scan.negated and scan.place == "title" else []
         return [Scan("id", found, negated=scan.negated), *titled]
 
+    def _mentioning(self, scan: Scan) -> tuple[str, ...]:
+        """The abstracts with a mention; they are read where words do not tell."""
+        wanted = self._expressions(scan)
+        if wanted is None or not is_told_by_words(scan):
+            return self.mentioning(scan, self._may_mention(scan))
+        fields = _FIELDS[scan.place]
+        sure = self.ids_of_texts(self._lexical.having(wanted, fields))
+        return (*sure, *self.mentioning(scan, self._lexical.having([[LONG]], fields)))
+
     def _may_mention(self, scan: Scan) -> list[int] | None:
         """The texts that may have a mention; None where the word index does not tell."""
-        wanted = expressions(scan) if self._lexical.openings == self.manifest.abstracts else None
-        return None if wanted is None else self._lexical.having(wanted)
+        wanted = self._expressions(scan)
+        return None if wanted is None else self._lexical.having([*wanted, [LONG]], _FIELDS[scan.place])
+
+    def _expressions(self, scan: Scan) -> list[Expressions] | None:
+        return expressions(scan) if self._tells_all else None
+
+    @property
+    def _tells_all(self) -> bool:
+        """True where the word index has all abstracts: one without a sentence has no passage."""
+        return self._lexical.openings == self.manifest.abstracts
+
+    def called(self, name: str, *, inside: bool) -> tuple[str, ...] | None:
+        """The ids of the abstracts that may be called so, or so among other words where `inside`; None where that is not known."""
+        wanted = name_expressions(name, inside=inside)
+        return self.ids_of_texts(self._lexical.having([*wanted, [LONG]], ["names"])) if wanted and self._tells_all else None
 
     def sources(self) -> dict[str, int]:
         """As of the snapshot, read once."""

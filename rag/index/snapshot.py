@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import Catalogue, abstract_of
 from rag.index.conditions import conditions, scanned
 from rag.index.database import Row
 from rag.model import (
@@ -227,11 +227,6 @@ class Snapshot:
             values["ids"] = json.dumps(list(ids))
         with self.catalogue.reading() as connection:
             return connection.execute(query, {"edition": self.edition} | values).fetchall()
-
-
-def abstract_of(row: Row) -> Abstract:
-    """The record in a row with id, title, body and record (the other fields, as JSON)."""
-    return Abstract.from_dict({**json.loads(row["record"]), "id": row["id"], "title": row["title"], "text": row["body"]})
 
 
 def passage_of(row: Row) -> Passage:
