@@ -63,6 +63,9 @@ LOOKED_UP: dict[str, Callable[[Generation], Any]] = {
     "of a file by their ids": lambda one: next(one.of_file("002_0b0d09165d2d35c4.txt")),
     "by upvotes": lambda one: one.numbers(("upvotes",)),
     "by date": lambda one: one.numbers(("first_day", "last_day"), Filters((YEAR,))),
+    "per year": lambda one: one.tally("year"),
+    "per month": lambda one: one.tally("month", Filters((YEAR,))),
+    "per day": lambda one: one.tally("first_day"),
     "that came in": lambda one: one.arrived("2020"),
     "passages": lambda one: one.count_passages(),
 }

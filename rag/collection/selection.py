@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from rag.evidence import Files, field_citation, member_citation
-from rag.index import Generation
-from rag.model import Abstract, Answer, Citation, Claim, Filters, NumberField, Range, Scan, pluralize, stated_numbers
+from rag.index import Generation, Grouping
+from rag.model import Abstract, Answer, Citation, Claim, Filters, NumberField, Range, Scan, pluralize
 from rag.questions import Topic, conditions_of, field_name, join_phrases, spell_date, without
 from rag.search import Relevance, find_relevant
 
@@ -38,10 +38,20 @@ class Selection:
 
     def numbers(self, *fields: NumberField) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each of them that states these."""
+        found = self.generation.numbers(fields, self._looked_up)
         if not self.topic:
-            return self.generation.numbers(fields, self.filters)
-        stated = ((one.id, stated_numbers(one)) for one in self)
-        return [(one, tuple(known[name] for name in fields)) for one, known in stated if known.keys() >= set(fields)]
+            return found
+        stated = dict(found)
+        return [(one.id, stated[one.id]) for one in self if one.id in stated]
+
+    def tally(self, group: Grouping) -> dict[int | str, int]:
+        """How many of them there are of each year, month, file or number, in their order."""
+        return self.generation.tally(group, self._looked_up)
+
+    @property
+    def _looked_up(self) -> Filters:
+        """The conditions that say which they are: with a topic, their ids."""
+        return Filters(scans=(Scan("id", tuple(one.id for one in self)),)) if self.topic else self.filters
 
     @property
     def all(self) -> int:

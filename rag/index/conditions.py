@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from rag.model import Filters, Range, Scan
+from rag.model import NUMBER_FIELDS, Filters, NumberField, Range, Scan
 
 _COLUMNS = {"title": "title", "date": "first_day", "authors": "authors", "upvotes": "upvotes", "comments": "comments"}
 _MONTH = "(CASE WHEN a.first_day / 100 = a.last_day / 100 THEN a.first_day / 100 % 100 END)"
+
+# What abstracts can be grouped by, as SQL.
+Grouping = NumberField | Literal["month", "source"]
+GROUPS: Mapping[Grouping, str] = {"month": _MONTH, "source": "o.file", **{name: f"a.{name}" for name in NUMBER_FIELDS}}
 
 
 def conditions(filters: Filters, containing: str | None, match_case: bool) -> tuple[str, Mapping[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.catalogue import Catalogue, abstract_of
-from rag.index.conditions import conditions, scanned
+from rag.index.conditions import GROUPS, Grouping, conditions, scanned
 from rag.index.database import Row
 from rag.model import (
     NO_FILTERS,
@@ -25,7 +25,6 @@ from rag.model import (
     Sentence,
     is_mention,
     meets_scan,
-    stated_numbers,
 )
 
 Vectors = NDArray[np.float32]
@@ -132,11 +131,15 @@ class Snapshot:
     def numbers(self, fields: Sequence[NumberField], filters: Filters = NO_FILTERS) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each abstract that `listing` would give and that states them all."""
         filters = self._decided(replace(filters, ranges=(*filters.ranges, *map(Range, fields))), None)
-        if scanned(filters):
-            stated = ((one.id, stated_numbers(one)) for one in self.listing(filters))
-            return [(one, tuple(known[name] for name in fields)) for one, known in stated]
         query, values = self._ordered(", ".join(("a.id", *(f"a.{name}" for name in fields))), filters)
-        return [(row[0], tuple(row)[1:]) for row in self._rows(query, **values)]
+        return [(one, tuple(numbers)) for one, *numbers in self._rows(query, **values)]
+
+    def tally(self, group: Grouping, filters: Filters = NO_FILTERS) -> dict[int | str, int]:
+        """How many of the abstracts that `listing` would give there are of each year, month, file or number, in their order."""
+        where, values = conditions(self._decided(filters, None), None, match_case=False)
+        origins = " CROSS JOIN origins o ON o.abstract = a.number" if group == "source" else ""
+        query = f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {_VISIBLE}{where} AND value IS NOT NULL"
+        return {row[0]: row[1] for row in self._rows(f"{query} GROUP BY value ORDER BY value", **values)}
 
     def _ordered(
         self, columns: str, filters: Filters, containing: str | None = None, match_case: bool = False
@@ -180,13 +183,11 @@ class Snapshot:
 
     def sources(self) -> dict[str, int]:
         """How many abstracts each file contributed to, by the file's name."""
-        query = f"SELECT o.file, count(*) FROM abstracts a CROSS JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
-        return {row[0]: row[1] for row in self._rows(query + " ORDER BY o.file")}
+        return {str(name): number for name, number in self.tally("source").items()}
 
     def years(self) -> dict[int, int]:
         """How many abstracts are of each year, by the year."""
-        query = f"SELECT a.year, count(*) FROM abstracts a WHERE {_VISIBLE} AND a.year IS NOT NULL GROUP BY a.year ORDER BY a.year"
-        return {row[0]: row[1] for row in self._rows(query)}
+        return {int(year): number for year, number in self.tally("year").items()}
 
     def of_file(self, name: str) -> Iterator[Abstract]:
         """The abstracts that stand first in a file, in the order of their ids."""
