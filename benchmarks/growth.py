@@ -43,6 +43,7 @@ QUESTIONS = {
     "named work": "How does KS-Lottery find winning tickets?",
     "comparison": "How do KS-Lottery and MoE-LPR differ?",
     "yes or no": "Does MoE-LPR forget the original languages?",
+    "fact of a year": "What do papers from 2021 say about proteins?",
     "count by year": "How many papers are from 2021?",
     "per year": "How many papers are there per year?",
     "ranking": "Which paper has the most upvotes?",

@@ -85,7 +85,7 @@ CREATE INDEX abstracts_authors ON abstracts (authors, file, line, id, added, rem
 CREATE INDEX abstracts_upvotes ON abstracts (upvotes, file, line, id, added, removed);
 CREATE INDEX abstracts_comments ON abstracts (comments, file, line, id, added, removed);
 CREATE INDEX abstracts_untitled ON abstracts (title, added, removed) WHERE title IS NULL;
-CREATE INDEX abstracts_inferred ON abstracts (first_day, added, removed)
+CREATE INDEX abstracts_inferred ON abstracts (year, first_day, last_day, added, removed)
     WHERE CASE WHEN first_day IS NOT NULL THEN json_extract(record, '$.date_inferred') END;
 CREATE INDEX abstracts_title_alone ON abstracts (number) WHERE removed IS NULL AND body = title;
 CREATE INDEX works_unseen ON works (number) WHERE first_seen IS NULL;
