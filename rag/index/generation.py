@@ -48,10 +48,7 @@ class Generation(Snapshot):
 
     def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the passages nearest to a vector, best first."""
-        if not filters.scans:
-            return self._dense().query(vector, limit, filters)
-        passages = [one.id for group in self.passages_of(self.matching(filters)).values() for one in group]
-        return self._dense().query(vector, limit, filters, passages)
+        return self._dense().query(vector, limit, self.passage_ids(filters) if filters else None)
 
     def search_lexical(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the passages that share terms with `text`, best first."""

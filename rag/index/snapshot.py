@@ -128,6 +128,12 @@ class Snapshot:
         query, values = self._ordered("a.id", filters)
         return tuple(row[0] for row in self._rows(query, **values))
 
+    def passage_ids(self, filters: Filters) -> list[str]:
+        """The ids of the passages of the abstracts that `listing` would give."""
+        where, values = conditions(self._decided(filters, None), None, match_case=False)
+        query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}{where}"
+        return [row[0] for row in self._rows(query, **values)]
+
     def numbers(self, fields: Sequence[NumberField], filters: Filters = NO_FILTERS) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each abstract that `listing` would give and that states them all."""
         filters = self._decided(replace(filters, ranges=(*filters.ranges, *map(Range, fields))), None)

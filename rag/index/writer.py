@@ -81,10 +81,7 @@ class LocalWriter:
             with self._catalogue.reading() as connection:
                 passages = list(passages_of(connection, numbers))
             if passages:
-                stored = np.stack([one.vector for one in passages])
-                self._vectors.upsert(
-                    [one.id for one in passages], stored, [one.fields for one in passages], [one.sources for one in passages]
-                )
+                self._vectors.upsert([one.id for one in passages], np.stack([one.vector for one in passages]))
 
     def finish(self) -> None:
         """Commit, close and verify both."""
