@@ -6,7 +6,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: ask ui test tests gate lint bench torture clean help
+.PHONY: ask ui test tests gate lint bench bench-growth torture clean help
 
 # The question is text, not code: `value` takes it without make's own expansion of "$", and the recipe's shell
 # reads it from the environment, so no character of it is ever parsed. Q itself must not be exported: make would
@@ -67,6 +67,9 @@ lint: .venv/.installed-test .venv/.compiled  ## ruff and mypy
 bench: .venv/.installed-test .venv/.compiled  ## the figures of the README, measured here
 	@$(without_settings); .venv/bin/python -m benchmarks
 
+bench-growth: .venv/.installed-test .venv/.compiled  ## what takes longer on a larger corpus, and fails where it should not
+	@$(without_settings); .venv/bin/python -m benchmarks.growth
+
 torture: .venv/.installed-test .venv/.compiled  ## every fault of the list, tried many times: one table
 	@$(without_settings); .venv/bin/python -m benchmarks.reliability
 
@@ -88,4 +91,4 @@ clean:  ## remove .venv and all caches, but not the index in .rag
 
 help:  ## this list
 	@echo 'make ask Q="..."   ask the corpus (indexes it on first use)'
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done

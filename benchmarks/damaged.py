@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from rag.support.names import proper_names, squeeze_name
+from rag.support.names import proper_names
+from rag.text.words import squeeze_name
 
 Damage = tuple[str, str]  # how, the damaged sentence
 

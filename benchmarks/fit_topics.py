@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from benchmarks.development import rows, temporary_settings
 from benchmarks.topics import f1
-from rag.index.generations import Generation, open_index
+from rag.index.generation import Generation
+from rag.index.generations import open_index
 from rag.index.ingest import bring_up_to_date
 from rag.questions.query import Topic
 from rag.search.relevance import Weights, about, combined, corpus_of

@@ -13,7 +13,7 @@ from llama_index.core.retrievers import BaseRetriever, QueryFusionRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.embedding.wordllama import Embedder
-from rag.index.generations import Generation
+from rag.index.generation import Generation
 
 Search = Callable[[str], Sequence[tuple[str, float]]]
 MODES = ("reciprocal_rerank", "relative_score")

@@ -1,9 +1,10 @@
-"""Abstracts that are made up, the same on every run: for measuring and torturing the index, not for judging answers."""
+"""Abstracts made of syllables or of real sentences, the same on every run: to measure and torture the index, not to judge answers."""
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 _SYLLABLES = ["ba", "co", "di", "fu", "ga", "he", "jo", "ku", "la", "me", "ni", "po", "qua", "re", "si", "to", "vu", "wa", "xe", "zy"]
@@ -29,3 +30,15 @@ def _sentence(source: random.Random) -> str:
 
 def _word(source: random.Random) -> str:
     return "".join(source.choice(_SYLLABLES) for _ in range(source.randint(2, 3)))
+
+
+def write_recombined(path: Path, count: int, sentences: Sequence[str], *, seed: int, length: int = 8) -> None:
+    """Write `count` abstracts, each of `length` real sentences that stand together by chance, with a date and upvotes, as JSON Lines."""
+    source = random.Random(seed)
+    with path.open("w", encoding="utf-8") as out:
+        for number in range(count):
+            chosen = source.sample(sentences, length)
+            title = f"{' '.join(source.choice(sentences).split()[:8]).rstrip('.,;:')} {seed}-{number}"
+            date = f"{source.randint(1995, 2024)}-{source.randint(1, 12):02d}-{source.randint(1, 28):02d}"
+            row = {"title": title, "abstract": " ".join(chosen), "date": date, "upvotes": source.randint(0, 500)}
+            out.write(json.dumps(row) + "\n")

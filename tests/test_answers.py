@@ -13,7 +13,7 @@ import pytest
 from rag import Answer, Assistant, Settings
 from rag.corpus.naming import introduced_name
 from rag.model.records import Abstract, Citation, Claim, FieldSpan, NearMiss, Source
-from rag.support.names import squeeze_name
+from rag.text.words import squeeze_name
 from tests.processes import finished, python
 
 QUESTIONS = (

@@ -10,7 +10,8 @@ import pytest
 
 from rag.corpus.draft import make_abstract
 from rag.embedding.loading import load_embedder
-from rag.index.generations import Generation, open_index
+from rag.index.generation import Generation
+from rag.index.generations import open_index
 from rag.model.filters import Filters, Range, Scan, meets_filters, meets_scan, mention_pattern
 from rag.model.records import Abstract
 from rag.model.settings import Settings

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.embedding.loading import load_embedder
-from rag.index.generations import Generation, open_index
+from rag.index.generation import Generation
+from rag.index.generations import open_index
 from rag.model.filters import Filters, Range, meets_filters
 from rag.model.settings import Settings
 from rag.search.retrieve import BONUS, boost_context, find_candidates, merge_filters

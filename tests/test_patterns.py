@@ -11,8 +11,7 @@ import pytest
 
 from eval.systems.marks import _pattern as _marks
 from rag.answers.draft import _copied
-from rag.model.filters import mention_pattern
-from rag.questions.mentions import _loose
+from rag.model.filters import mention_pattern, spelling_pattern
 from rag.support.contradiction import _credit
 from tests.hostile import Attack, attacks, explosion, reader
 from tests.regexes import Regex, collected, modules, scripts
@@ -23,7 +22,7 @@ BUILT: list[tuple[Callable[..., Any], re.Pattern[str]]] = [
     (mention_pattern, mention_pattern("a A a", part=True)),
     (mention_pattern, mention_pattern("a-9 A", part=False)),
     (_credit, _credit("A-9")),
-    (_loose, _loose(["a", "9", "a", "0"])),
+    (spelling_pattern, spelling_pattern(["a", "9", "a"])),
     (_marks, _marks()),
 ]
 PARTS = 6

@@ -15,7 +15,6 @@ import pytest
 from rag.embedding.wordllama import unit_rows
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
 from rag.model.errors import IndexDamagedError
-from rag.model.filters import Filters, NumberField, Range
 from tests.processes import finished, output_of, python, started, threads
 
 
@@ -24,10 +23,8 @@ def random_vectors(count: int, dimensions: int = 32) -> Vectors:
 
 
 def fill(folder: Path, vectors: Vectors) -> None:
-    fields: list[dict[NumberField, int]] = [{"year": 2000 + number % 10} for number in range(len(vectors))]
-    sources = [("even.txt",) if number % 2 == 0 else ("odd.txt", "all.txt") for number in range(len(vectors))]
     writer = VectorWriter(folder, create=True)
-    writer.upsert([f"{number:04d}:0" for number in range(len(vectors))], vectors, fields, sources)
+    writer.upsert([f"{number:04d}:0" for number in range(len(vectors))], vectors)
     writer.finish()
 
 
@@ -53,28 +50,16 @@ def test_the_nearest_passages_come_first_with_their_cosines(index: VectorIndex, 
     assert len(index.query(vectors[7], 1000)) == 300
 
 
-def test_filters_choose_before_the_nearest_are_taken(index: VectorIndex, vectors: Vectors) -> None:
-    cosines = vectors @ vectors[0]
-
-    def expected(wanted: set[int]) -> list[str]:
-        return [f"{number:04d}:0" for number in np.argsort(-cosines) if number in wanted][:5]
-
-    def found(*ranges: Range, sources: tuple[str, ...] = ()) -> list[str]:
-        return [one for one, _ in index.query(vectors[0], 5, Filters(ranges, sources))]
-
-    assert found(Range("year", 2003, 2003)) == expected({number for number in range(300) if number % 10 == 3})
-    assert found(Range("year", low=2008)) == expected({number for number in range(300) if number % 10 >= 8})
-    assert found(sources=("odd.txt",)) == expected(set(range(1, 300, 2)))
-    assert found(sources=("odd.txt", "even.txt")) == expected(set(range(300)))
-    assert found(Range("year", 2003, 2003), sources=("even.txt",)) == []
-    assert found(Range("upvotes")) == []
-    assert len(found(Range("year"))) == 5
+@pytest.mark.parametrize("wanted", [set(range(3, 300, 10)), set(range(1, 300, 2)), {7}, set(range(300)), set()])
+def test_conditions_choose_before_the_nearest_are_taken(index: VectorIndex, vectors: Vectors, wanted: set[int]) -> None:
+    expected = [f"{number:04d}:0" for number in np.argsort(-(vectors @ vectors[0])) if number in wanted][:5]
+    assert [one for one, _ in index.query(vectors[0], 5, [f"{number:04d}:0" for number in wanted])] == expected
 
 
 def test_ties_are_broken_by_id(tmp_path: Path) -> None:
     same = random_vectors(1)[[0, 0, 0, 0]]
     writer = VectorWriter(tmp_path / "chroma", create=True)
-    writer.upsert(["c:0", "a:0", "d:0", "b:0"], same, [{}] * 4, [()] * 4)
+    writer.upsert(["c:0", "a:0", "d:0", "b:0"], same)
     writer.finish()
     with closing(VectorIndex(tmp_path / "chroma")) as index:
         assert [one for one, _ in index.query(same[0], 4)] == ["a:0", "b:0", "c:0", "d:0"]
@@ -84,7 +69,7 @@ def test_passages_are_replaced_and_deleted_in_an_index_that_was_finished(tmp_pat
     vectors = random_vectors(3)
     fill(tmp_path / "chroma", vectors[:2])
     writer = VectorWriter(tmp_path / "chroma")
-    writer.upsert(["0000:0"], vectors[2:], [{"year": 2001}], [("x.txt",)])
+    writer.upsert(["0000:0"], vectors[2:])
     writer.delete(["0001:0", "unknown:0"])
     writer.finish()
     with closing(VectorIndex(tmp_path / "chroma")) as index:

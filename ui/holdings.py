@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice
 
 from rag.assistant import Assistant
 from rag.index import Generation
@@ -63,8 +63,7 @@ class HoldingsCache:
         with self._assistant.reading() as generation, self._lock:
             self._drop_if_stale(generation)
             if self._holdings is None:
-                years = sorted({one.year for one in generation.listing() if one.year is not None})
-                self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(years), generation.name)
+                self._holdings = Holdings(generation.manifest.abstracts, generation.sources(), tuple(generation.years()), generation.name)
             return self._holdings
 
     def _drop_if_stale(self, generation: Generation) -> None:
@@ -87,6 +86,7 @@ def _read_paper(generation: Generation, abstract_id: str) -> Paper | None:
 _NAME = re.compile(r"[\w][\w.+-]{2,24}(?: [\w.+-]{1,12})?")
 _FORMS = ("What does {} do?", "How does {} work?")
 _MOST_TRIED = 40  # abstracts; each takes some hundredths of a second
+_MOST_READ = 1000  # abstracts of a file among which one is looked for that introduces a system
 
 
 def system_name(abstract: Abstract) -> str | None:
@@ -108,12 +108,13 @@ def answerable(extractor: Assistant, question: str, abstract_id: str) -> bool:
 def example_questions(extractor: Assistant, count: int = 4) -> tuple[str, ...]:
     """Questions to begin with, from as many sources as there are; the same on every run."""
     found: list[str] = []
-    for index, abstract in enumerate(_interleaved(extractor.abstracts())):
-        if len(found) >= count or index >= _MOST_TRIED:
-            break
-        question = _FORMS[len(found) % len(_FORMS)].format(system_name(abstract))
-        if answerable(extractor, question, abstract.id):
-            found.append(question)
+    with extractor.reading() as generation:
+        for abstract in islice(_interleaved(generation), _MOST_TRIED):
+            question = _FORMS[len(found) % len(_FORMS)].format(system_name(abstract))
+            if answerable(extractor, question, abstract.id):
+                found.append(question)
+            if len(found) >= count:
+                break
     return tuple(found)
 
 
@@ -129,11 +130,12 @@ def related_questions(extractor: Assistant, question: str, besides: Iterable[str
     return tuple(found)
 
 
-def _interleaved(abstracts: Sequence[Abstract]) -> Iterator[Abstract]:
-    """Those that introduce a system, in the order of their ids, from each file in turn."""
-    files: dict[str, list[Abstract]] = {}
-    for one in sorted(abstracts, key=lambda one: one.id):
-        if system_name(one):
-            files.setdefault(one.sources[0].file if one.sources else "", []).append(one)
-    for row in zip_longest(*(files[name] for name in sorted(files))):
-        yield from (one for one in row if one is not None)
+def _interleaved(generation: Generation) -> Iterator[Abstract]:
+    """Those that introduce a system, in the order of their ids, from each file in turn; of each file the first are looked at."""
+    files = [filter(system_name, islice(generation.of_file(name), _MOST_READ)) for name in sorted(generation.sources())]
+    while files:
+        for file in tuple(files):
+            if (abstract := next(file, None)) is not None:
+                yield abstract
+            else:
+                files.remove(file)

@@ -25,7 +25,8 @@ import numpy as np
 from benchmarks.synthetic import abstract, write_corpus
 from rag.embedding.wordllama import Vectors, load_wordllama
 from rag.index.catalogue import Catalogue
-from rag.index.generations import Generation, open_index
+from rag.index.generation import Generation
+from rag.index.generations import open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index
 from rag.model.errors import IndexMissingError
 from rag.model.settings import Settings

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from collections import Counter
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from statistics import fmean, median
 
 from rag.collection.near_matches import relaxed_conditions
@@ -20,7 +20,7 @@ from rag.collection.selection import (
     unstated_notice,
 )
 from rag.evidence import Files
-from rag.model import Abstract, Answer, Filters, Range, Scan, pluralize
+from rag.model import Abstract, Answer, Filters, NumberField, Range, Scan, pluralize
 from rag.questions import By, Group, Order, Query, Tally, Topic, conditions_of, join_phrases
 from rag.text import ORDINALS
 
@@ -43,7 +43,7 @@ def ranking_answer(frame: Answer, query: Query, selection: Selection, files: Fil
     order = query.order or Order()
     by, take = order.by, query.limit or 1
     stating = _with_stated(selection, by)
-    keys = sorted(((_sort_value(one, by), one.id) for one in stating), key=lambda pair: pair[0], reverse=order.descending)
+    keys, every = _leading(stating, order, take)
     notices = date_notices(selection, used=by == "date") + unstated_notice(selection, by)
     if not keys:
         return collection_answer(
@@ -56,13 +56,13 @@ def ranking_answer(frame: Answer, query: Query, selection: Selection, files: Fil
         )
     chosen = _ranked_slice([value for value, _ in keys], order.skip, take)
     ids = [one for _, one in keys[chosen]]
-    if any(one.kind == "id" for one in selection.filters.scans) and len(keys) <= _RANKED_IN_FULL and len(ids) == take == 1:
+    if any(one.kind == "id" for one in selection.filters.scans) and every <= _RANKED_IN_FULL and len(ids) == take == 1:
         return _ranked_in_full(frame, order, selection, [one for _, one in keys], notices, files)
     found = list(selection.generation.abstracts(ids[:CITED]).values())
     way = _EXTREMES[by][not order.descending]
     if order.skip:
         way = f"{next((word for word, place in ORDINALS.items() if place == order.skip + 1), f'{order.skip + 1}th')} {way}"
-    text = _sentence(found, len(ids), way, by, selection, len(keys))
+    text = _sentence(found, len(ids), way, by, selection, every)
     notices = _tie_notices(ids, take) + notices
     answer = collection_answer(frame, selection, text, cite_members(found, by, files), len(ids), notices)
     return replace(answer, table=_table(found, by)) if len(found) > 1 else answer
@@ -88,15 +88,47 @@ def _with_stated(selection: Selection, by: By) -> Selection:
     return selection if by == "words" or by == "author_names" else selection.narrowed(Range(by))
 
 
-def _sort_value(abstract: Abstract, by: By) -> tuple[int, str]:
-    """What is compared: ISO dates as they are written, all else as numbers."""
-    if by == "date":
-        return 0, abstract.date or ""
+def _number(abstract: Abstract, by: By) -> int:
     counts = {"words": len(abstract.text.split()), "title_words": len((abstract.title or "").split())}
-    return counts[by] if by in counts else int(getattr(abstract, by)), ""
+    return counts[by] if by in counts else int(getattr(abstract, by))
 
 
-def _ranked_slice(values: list[tuple[int, str]], skip: int, take: int) -> slice:
+_Keys = list[tuple[tuple[int, int], str]]  # what abstracts are compared by, and their ids
+_SORTED: dict[By, NumberField] = {"date": "first_day", "upvotes": "upvotes", "comments": "comments", "authors": "authors"}
+
+
+def _leading(stating: Selection, order: Order, take: int) -> tuple[_Keys, int]:
+    """Those that come first in an order, in it, at least as many as are asked for and all that equal these; and how many there are."""
+    field = _SORTED.get(order.by)
+    if field is not None:
+        counts = stating.tally(field)
+        values = _first_values(sorted(counts.items(), reverse=order.descending), order.skip, max(take, _RANKED_IN_FULL))
+        stating = stating.narrowed(Range(field, min(values), max(values))) if values else stating
+    keys = sorted(_sort_keys(stating, order.by), key=lambda pair: pair[0], reverse=order.descending)
+    return keys, len(keys) if field is None else sum(counts.values())
+
+
+def _first_values(counts: list[tuple[int | str, int]], skip: int, take: int) -> list[int]:
+    """Values up to where, behind the first `skip`, there are `take` abstracts."""
+    found, number = [], 0
+    for place, (value, of_value) in enumerate(counts):
+        found.append(int(value))
+        number += of_value if place >= skip else 0
+        if number >= take:
+            break
+    return found
+
+
+def _sort_keys(stating: Selection, by: By) -> _Keys:
+    """Of two dates that begin on one day, the one that covers more is the earlier."""
+    if by == "date":
+        return [((first, -last), one) for one, (first, last) in stating.numbers("first_day", "last_day")]
+    if by == "upvotes" or by == "comments" or by == "authors":
+        return [((value, 0), one) for one, (value,) in stating.numbers(by)]
+    return [((_number(one, by), 0), one.id) for one in stating]
+
+
+def _ranked_slice(values: list[tuple[int, int]], skip: int, take: int) -> slice:
     """From the first that is asked for to the last, with those that equal it."""
     first = 0
     for _ in range(skip):  # the second most upvoted: after all that share the first place
@@ -123,8 +155,7 @@ def _sentence(found: list[Abstract], members: int, way: str, by: By, selection: 
 def _spell_value(abstract: Abstract, by: By) -> str:
     if by == "date":
         return dated_text(abstract)
-    number = _sort_value(abstract, by)[0]
-    return pluralize(number, {"words": "word", "title_words": "word"}.get(by, by.removesuffix("s")))
+    return pluralize(_number(abstract, by), {"words": "word", "title_words": "word"}.get(by, by.removesuffix("s")))
 
 
 def _field_phrase(by: By) -> str:
@@ -138,10 +169,7 @@ def _tie_notices(ids: list[str], take: int) -> list[str]:
 
 
 def _table(found: list[Abstract], by: By) -> tuple[tuple[str, ...], ...]:
-    rows = [
-        (str(place), one.label, dated_text(one) if by == "date" else str(_sort_value(one, by)[0]))
-        for place, one in enumerate(found, start=1)
-    ]
+    rows = [(str(place), one.label, dated_text(one) if by == "date" else str(_number(one, by))) for place, one in enumerate(found, start=1)]
     head = {"words": "Words", "title_words": "Words of the title"}.get(by, by.capitalize())
     return (("", "Paper", head), *rows)
 
@@ -159,9 +187,8 @@ _Rows = list[tuple[_Key, int]]
 def table_answer(frame: Answer, tally: Tally, selection: Selection, files: Files) -> Answer:
     """How many abstracts there are of each year, month, number of authors or file; or which has the most."""
     group = tally.group or "year"
-    keys = {one.id: _group_keys(one, group) for one in selection}
-    rows = _count_rows([key for found in keys.values() for key in found])
-    notices = _omission_notices(selection, group, sum(not found for found in keys.values()))
+    rows = list(selection.tally(group).items())
+    notices = _omission_notices(selection, group, selection.count() - _of_groups(selection, group, rows).count())
     if not rows:
         return collection_answer(
             frame,
@@ -171,7 +198,7 @@ def table_answer(frame: Answer, tally: Tally, selection: Selection, files: Files
             0,
             [*notices, *relaxed_conditions(selection)],
         )
-    best = {key for key, _ in rows}
+    members = _of_groups(selection, group, rows)
     text = (
         f"Abstracts{selection.phrase} per {_GROUP_HEADS[group].lower()}: "
         + "; ".join(f"{_group_name(key, group)}: {number}" for key, number in rows)
@@ -179,14 +206,15 @@ def table_answer(frame: Answer, tally: Tally, selection: Selection, files: Files
     )
     if tally.extreme is not None:
         text, best = _extreme_groups(rows, tally, selection)
-    members = [one for one, found in keys.items() if best & set(found)]
-    shown = list(selection.generation.abstracts(members[:CITED]).values())
-    answer = collection_answer(frame, selection, text, cite_members(shown, _CITED_FIELDS.get(group), files), len(members), notices)
+        members = _of_groups(selection, group, best)
+    shown = list(islice(members, CITED))
+    answer = collection_answer(frame, selection, text, cite_members(shown, _CITED_FIELDS.get(group), files), members.count(), notices)
     return replace(answer, table=((_GROUP_HEADS[group], "Abstracts"), *((_group_name(key, group), str(number)) for key, number in rows)))
 
 
-def _count_rows(keys: list[_Key]) -> _Rows:
-    return sorted(Counter(keys).items(), key=lambda pair: (isinstance(pair[0], str), pair[0]))
+def _of_groups(selection: Selection, group: Group, rows: _Rows) -> Selection:
+    """Those of a selection that are of one of the groups."""
+    return selection.narrowed(scans=(Scan(group, tuple(str(key) for key, _ in rows)),))
 
 
 def _omission_notices(selection: Selection, group: Group, number: int) -> list[str]:
@@ -195,13 +223,13 @@ def _omission_notices(selection: Selection, group: Group, number: int) -> list[s
     return notices + ([f"Left out: {pluralize(number, 'abstract')} without a stated {_GROUP_FIELDS[group]}."] if number else [])
 
 
-def _extreme_groups(rows: _Rows, tally: Tally, selection: Selection) -> tuple[str, set[_Key]]:
+def _extreme_groups(rows: _Rows, tally: Tally, selection: Selection) -> tuple[str, _Rows]:
     """The group with the most or the fewest abstracts in words, and all groups that share the place."""
     number = (max if tally.extreme == "most" else min)(count for _, count in rows)
-    keys = [key for key, count in rows if count == number]
-    named = " and ".join(_group_name(key, tally.group or "year") for key in keys)
-    verb, each = ("has", "") if len(keys) == 1 else ("have", " each")
-    return f"{named} {verb} the {tally.extreme} abstracts{selection.phrase}: {number}{each}.", set(keys)
+    best = [(key, count) for key, count in rows if count == number]
+    named = " and ".join(_group_name(key, tally.group or "year") for key, _ in best)
+    verb, each = ("has", "") if len(best) == 1 else ("have", " each")
+    return f"{named} {verb} the {tally.extreme} abstracts{selection.phrase}: {number}{each}.", best
 
 
 def count_comparison_answer(frame: Answer, tally: Tally, selection: Selection) -> Answer:
@@ -230,15 +258,6 @@ def _narrowed(selection: Selection, filters: Filters, topic: Topic) -> Selection
     return Selection(selection.generation, narrowed.filters, topic) if topic else narrowed
 
 
-def _group_keys(abstract: Abstract, group: Group) -> list[_Key]:
-    if group == "source":
-        return list(dict.fromkeys(source.file for source in abstract.sources))
-    if group == "month":
-        return [int(abstract.date[5:7])] if abstract.date and len(abstract.date) > len("2024") else []
-    value = abstract.year if group == "year" else abstract.authors
-    return [] if value is None else [value]
-
-
 def _group_name(key: _Key, group: Group) -> str:
     return calendar.month_name[int(key)] if group == "month" else str(key)
 
@@ -247,14 +266,14 @@ def average_answer(frame: Answer, tally: Tally, selection: Selection, files: Fil
     """The mean, the median or the sum of a counted field, over the abstracts that state it."""
     field = tally.field or "upvotes"
     stating = selection.narrowed(Range(field))
-    found = {one.id: int(getattr(one, field)) for one in stating}
+    found = [int(value) for value, number in selection.tally(field).items() for _ in range(number)]
     notices = date_notices(selection) + unstated_notice(selection, field)
     if not found:
         return collection_answer(
             frame, selection, f"No abstract{selection.phrase} states {field}.", (), 0, [*notices, *relaxed_conditions(selection)]
         )
-    members = list(selection.generation.abstracts(list(found)[:CITED]).values())
-    text = _average_sentence(list(found.values()), tally, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
+    members = list(islice(stating, CITED))
+    text = _average_sentence(found, tally, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
     return collection_answer(frame, stating, text, cite_members(members, field, files), len(found), notices)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.collection.aggregates import average_answer, count_comparison_answer, ranking_answer, table_answer
-from rag.collection.named import find_named
+from rag.collection.named import named_in
 from rag.collection.near_matches import relaxed_conditions, with_near_matches
 from rag.collection.selection import (
     CITED,
@@ -66,7 +66,7 @@ def compute_answer(frame: Answer, query: Query, generation: Generation, filters:
 
 def _ranked_by_name(frame: Answer, query: Query, pool: Selection, files: Callable[[], Files]) -> Answer | None:
     """Which of the named papers comes first; None where one of them is not here under its name."""
-    found = [find_named(name, pool)[:1] for name in query.names]
+    found = [named_in(name, pool)[:1] for name in query.names]
     if not all(found):
         return None
     named = pool.narrowed(scans=(Scan("id", tuple(one.id for few in found for one in few)),))
@@ -75,7 +75,7 @@ def _ranked_by_name(frame: Answer, query: Query, pool: Selection, files: Callabl
 
 def _looked_up(frame: Answer, query: Query, pool: Selection, files: Callable[[], Files]) -> Answer | None:
     """What the listing states of the papers that have the name."""
-    found = find_named(query.names[0], pool)[:CITED]
+    found = named_in(query.names[0], pool)[:CITED]
     if not found:
         return None
     field = query.field or "date"
@@ -161,7 +161,8 @@ def _mentions(pool: Selection) -> list[str]:
         notices += [f"{parts} more {'has' if parts == 1 else 'have'} it as a part of a longer word."] if parts and here else []
         notices += [f"{titles} more {'has' if titles == 1 else 'have'} it in the title only."] if titles and here else []
         if scan.kind == "word" and scan.place == "text" and len(scan.values) == 1:
-            others, spellings = other_spellings(scan.values[0], pool.but(rest))
+            written_so = pool.but(rest).narrowed(scans=(replace(scan, kind="spelt"),))
+            others, spellings = other_spellings(scan.values[0], written_so)
             written = ", ".join(f'"{one}"' for one in spellings)
             notices += [f"{others} more {'writes' if others == 1 else 'write'} it otherwise: {written}."] if others else []
     return notices

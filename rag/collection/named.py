@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rag.corpus import introduced_name
-from rag.model import Abstract
-from rag.support import squeeze_name
+from rag.collection.selection import Selection
+from rag.corpus import names_of
+from rag.model import Abstract, Scan
+from rag.text import squeeze_name
 
 _WORDS = 4  # of a title, that a name must have to be met inside of it
+
+
+def named_in(name: str, pool: Selection) -> list[Abstract]:
+    """Those of a selection; what may be called so is looked up, and read."""
+    may_be = pool.generation.called(name, inside=len(name.split()) >= _WORDS)
+    return find_named(name, pool if may_be is None else pool.narrowed(scans=(Scan("id", may_be),)))
 
 
 def find_named(name: str, abstracts: Iterable[Abstract]) -> list[Abstract]:
@@ -17,8 +24,7 @@ def find_named(name: str, abstracts: Iterable[Abstract]) -> list[Abstract]:
     inside = []
     for one in abstracts:
         title = one.title or ""
-        own = (title, title.partition(":")[0], one.label, introduced_name(one.text, one.title) or "")
-        if wanted in {squeeze_name(part) for part in own if part}:
+        if wanted in {squeeze_name(part) for part in names_of(one) if part}:
             return [one]
         if len(name.split()) >= _WORDS and wanted in squeeze_name(title):
             inside.append(one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -87,12 +86,11 @@ def _facts(generation: Generation) -> list[str]:
     every = generation.manifest.abstracts
     text = f"The corpus has {pluralize(every, 'abstract')} from {pluralize(len(sources), 'file')}: "
     facts = [text + "; ".join(f"{name} ({number})" for name, number in sources.items()) + "."]
-    dated = generation.count(Filters((Range("year"),)))
-    if dated:
-        years = [one.year for one in generation.listing(Filters((Range("year"),))) if one.year]
+    years = generation.years()
+    if years:
         inferred = generation.count(Filters(scans=(Scan("inferred"),)))
         facts.append(
-            f"{dated} state a date, from {min(years)} to {max(years)}"
+            f"{sum(years.values())} state a date, from {min(years)} to {max(years)}"
             + (f"; the year of {inferred} of these is inferred." if inferred else ".")
         )
     untitled = generation.count(Filters(scans=(Scan("missing", ("title",)),)))
@@ -100,8 +98,8 @@ def _facts(generation: Generation) -> list[str]:
 
 
 def _years(generation: Generation) -> tuple[tuple[str, ...], ...] | None:
-    counts = Counter(one.year for one in generation.listing(Filters((Range("year"),))) if one.year)
-    return (("Year", "Abstracts"), *((str(year), str(counts[year])) for year in sorted(counts))) if counts else None
+    counts = generation.years()
+    return (("Year", "Abstracts"), *((str(year), str(number)) for year, number in counts.items())) if counts else None
 
 
 def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
@@ -132,30 +130,29 @@ def arrivals_answer(frame: Answer, query: Query, generation: Generation, clock: 
     `visited` is when the asker was here before, None where that is not known: then the last run stands in for it, which is said.
     """
     news = query.news or News("", "run")
-    seen = generation.first_seen()
-    known = {one: moment for one, moment in seen.items() if moment}
+    seen = generation.arrivals()
+    every, runs = sum(seen.values()), [moment for moment in seen if moment]
+    known = sum(seen[moment] for moment in runs)
     frame = replace(frame, form="list")
     if not known:
-        reason = f"It is not known when the {pluralize(len(seen), 'abstract')} came into the index: they were indexed before that was kept."
-        return replace(frame, outcome="refused" if seen else "info", reason=reason if seen else "The corpus has no abstract.")
+        reason = f"It is not known when the {pluralize(every, 'abstract')} came into the index: they were indexed before that was kept."
+        return replace(frame, outcome="refused" if every else "info", reason=reason if every else "The corpus has no abstract.")
     since = _since(news, clock, visited)
     notices = [_HOW]
     if news.kind == "visit" and since is None:
         notices.append("It is not known when you were here last: no earlier visit is stored. Shown is what came in last.")
-    if len(known) < len(seen):
-        notices.append(f"Left out: {pluralize(len(seen) - len(known), 'abstract')} that came in before this was kept.")
-    runs = sorted(set(known.values()))
-    first = runs[-1] if since is None else timestamp(since.moment)
-    found = [one for one, moment in known.items() if moment >= first]
+    if known < every:
+        notices.append(f"Left out: {pluralize(every - known, 'abstract')} that came in before this was kept.")
     topic = query.topic.text
+    if since is None and len(runs) == 1 and not topic:
+        text = f"{_all(known, every)} indexed in one go, at {_time(runs[0])}: none is newer than the others."
+        return _said(frame, generation, text, [], notices)
+    found = generation.arrived(runs[-1] if since is None else timestamp(since.moment))
     if topic:
         selection = Selection(generation, Filters(), query.topic)
         about = {one.id for one in selection}
         found, frame = [one for one in found if one in about], replace(frame, filters=selection.echo()[:-1])
-    if since is None and len(runs) == 1 and not topic:
-        text = f"{_all(len(known), len(seen))} indexed in one go, at {_time(runs[0])}: none is newer than the others."
-        return _said(frame, generation, text, [], notices)
-    text = _sentence(len(found), len(known), since, runs[-1], f" about {topic}" if topic else "")
+    text = _sentence(len(found), known, since, runs[-1], f" about {topic}" if topic else "")
     return _said(frame, generation, text, found, notices)
 
 

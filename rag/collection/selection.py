@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from rag.evidence import Files, field_citation, member_citation
-from rag.index import Generation
-from rag.model import Abstract, Answer, Citation, Claim, Filters, Range, Scan, pluralize
+from rag.index import Generation, Grouping
+from rag.model import Abstract, Answer, Citation, Claim, Filters, NumberField, Range, Scan, pluralize
 from rag.questions import Topic, conditions_of, field_name, join_phrases, spell_date, without
 from rag.search import Relevance, find_relevant
 
@@ -27,7 +27,7 @@ class Selection:
 
     def __iter__(self) -> Iterator[Abstract]:
         """In the order of the files; with a topic, the most relevant first."""
-        yield from self.about.members if self.topic else self._filtered()
+        yield from self.about.members if self.topic else self.generation.listing(self.filters)
 
     @property
     def about(self) -> Relevance:
@@ -36,12 +36,22 @@ class Selection:
             self._judged = find_relevant(self.topic, self.generation)
         return self._judged.within(set(self.generation.matching(self.filters))) if self.filters else self._judged
 
-    def _filtered(self) -> Iterator[Abstract]:
-        """In the order of the files; what had to be scanned for is scanned once."""
-        if self.filters.scans:
-            yield from self.generation.abstracts(self.generation.matching(self.filters)).values()
-        else:
-            yield from self.generation.listing(self.filters)
+    def numbers(self, *fields: NumberField) -> list[tuple[str, tuple[int, ...]]]:
+        """The id and the numbers in `fields` of each of them that states these."""
+        found = self.generation.numbers(fields, self._looked_up)
+        if not self.topic:
+            return found
+        stated = dict(found)
+        return [(one.id, stated[one.id]) for one in self if one.id in stated]
+
+    def tally(self, group: Grouping) -> dict[int | str, int]:
+        """How many of them there are of each year, month, file or number, in their order."""
+        return self.generation.tally(group, self._looked_up)
+
+    @property
+    def _looked_up(self) -> Filters:
+        """The conditions that say which they are: with a topic, their ids."""
+        return Filters(scans=(Scan("id", tuple(one.id for one in self)),)) if self.topic else self.filters
 
     @property
     def all(self) -> int:
@@ -52,7 +62,7 @@ class Selection:
         """How many there are."""
         if self.topic:
             return sum(1 for _ in self)
-        return len(self.generation.matching(self.filters)) if self.filters.scans else self.generation.count(self.filters)
+        return self.generation.count(self.filters)
 
     def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Selection:
         """Those of them that meet further conditions."""

@@ -7,7 +7,7 @@ from rag.corpus.draft import Reading
 from rag.corpus.files import CorpusFile, decode, find_files, find_odd
 from rag.corpus.gate import Gate
 from rag.corpus.merge import Fingerprint, combine_records, merge_works, same_work
-from rag.corpus.naming import introduced_name, introduces
+from rag.corpus.naming import introduced_name, introduces, names_of
 from rag.corpus.reading import shape_names
 from rag.corpus.regular import read_regular
 from rag.corpus.values import replace_surrogates
@@ -25,6 +25,7 @@ __all__ = [
     "introduces",
     "iso_date",
     "merge_works",
+    "names_of",
     "read_regular",
     "replace_surrogates",
     "same_work",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.model import clean_text
+from rag.model import Abstract, clean_text
 from rag.text import any_of
 
 # Names that a sentence introduces as its authors' own: "we propose KS-Lottery, a method ...", "a framework named X", "X is proposed". Not
@@ -171,6 +171,12 @@ def introduced_name(text: str, title: str | None = None) -> str | None:
     if title and (name := _name_in_title(clean_text(title), shown)):
         return name
     return min(_candidates(shown), default=(0, 0, None))[2]
+
+
+def names_of(abstract: Abstract) -> tuple[str, ...]:
+    """What an abstract may be called: its title, what stands before the title's colon, its label, the system that it introduces."""
+    title = abstract.title or ""
+    return title, title.partition(":")[0], abstract.label, introduced_name(abstract.text, abstract.title) or ""
 
 
 def label(title: str | None, text: str) -> str:

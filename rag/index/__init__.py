@@ -5,8 +5,10 @@ from __future__ import annotations
 from rag.index.auto_index import make_small_index
 from rag.index.backup import restore_backup, write_backup
 from rag.index.catalogue import Catalogue
+from rag.index.conditions import Grouping
 from rag.index.database import Connection, Database, Row
-from rag.index.generations import CHANGED, Generation, Index, Watch, open_index
+from rag.index.generation import Generation
+from rag.index.generations import CHANGED, Index, Watch, open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index, remove_source
 from rag.index.layout import Layout
 from rag.index.salvage import salvage_catalogue
@@ -21,6 +23,7 @@ __all__ = [
     "Connection",
     "Database",
     "Generation",
+    "Grouping",
     "Index",
     "IndexReport",
     "KeptUpload",

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.index.catalogue import Catalogue
-from rag.index.generations import check_generation, open_index, writing
+from rag.index.generation import check_generation
+from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
 from rag.index.seals import Seal
 from rag.index.writer import run_python

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.index.catalogue import Catalogue, count_new, count_pending, finished_texts, purge_before, removed_passages
-from rag.index.generations import check_generation
+from rag.index.generation import check_generation
 from rag.index.layout import Layout
 from rag.index.leases import unread
 from rag.index.manifest import MANIFEST, Manifest, Recipe, formats, write_manifest

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.index.database import Connection, Database, Row, schema_version
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import break_seal, check_apart, seal_apart
-from rag.model import NUMBER_FIELDS, IndexDamagedError, IndexMissingError, NumberField, Passage
+from rag.model import NUMBER_FIELDS, Abstract, IndexDamagedError, IndexMissingError, NumberField, Passage
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
 # to it in `rag.index.works` and here.
@@ -130,7 +130,7 @@ class FinishedText:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage with everything that Chroma and tantivy store of it."""
+    """A passage with everything that Chroma and tantivy store of it. `whole` is the abstract of which it is the first."""
 
     id: str
     abstract_id: str
@@ -139,6 +139,8 @@ class IndexedPassage:
     fields: dict[NumberField, int]
     sources: tuple[str, ...]
     vector: Vectors
+    number: int
+    whole: Abstract | None
 
 
 def count_pending(connection: Connection) -> int:
@@ -152,7 +154,8 @@ def pending_texts(connection: Connection, limit: int) -> list[PendingText]:
     return [PendingText(*row) for row in connection.execute(query, (limit,))]
 
 
-_PENDING = "FROM texts t JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
+# CROSS: the few texts first, then their abstracts; SQLite would take all abstracts first.
+_PENDING = "FROM texts t CROSS JOIN abstracts a ON a.text = t.number AND a.removed IS NULL WHERE t.sentences IS NULL"
 
 
 def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> None:
@@ -169,7 +172,7 @@ def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> Non
 
 _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
 _INDEXED = (
-    f"SELECT a.id, a.title, a.body, {_FIELDS}, p.start, p.end, p.vector, "
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, a.record, p.text, p.start, p.end, p.first, p.vector, "
     "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
     "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
 )
@@ -184,7 +187,7 @@ def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[Inde
 # Rows that an edition had and that are gone, and rows that came after it, unless a row of the same content is on the
 # other side: an abstract that only stands on another line is neither gone nor new to the indexes.
 _GONE = (
-    "a.added <= :since AND a.removed > :since AND NOT EXISTS "
+    "+a.added <= :since AND a.removed > :since AND NOT EXISTS "
     "(SELECT 1 FROM abstracts b WHERE b.id = a.id AND b.removed IS NULL AND b.content = a.content)"
 )
 _NEW = (
@@ -195,7 +198,7 @@ _NEW = (
 
 def finished_texts(connection: Connection, since: int) -> list[int]:
     """The texts that are embedded, of abstracts that are new since an edition; -1 for all."""
-    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY a.number"
+    query = f"SELECT a.text FROM abstracts a JOIN texts t ON t.number = a.text WHERE {_NEW} AND t.sentences IS NOT NULL ORDER BY +a.number"
     return [row[0] for row in connection.execute(query, {"since": since})]
 
 
@@ -238,9 +241,15 @@ def purge_before(connection: Connection, oldest: int) -> None:
         connection.execute("DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)")
 
 
+def abstract_of(row: Row) -> Abstract:
+    """The record in a row with id, title, body and record (the other fields, as JSON)."""
+    return Abstract.from_dict({**json.loads(row["record"]), "id": row["id"], "title": row["title"], "text": row["body"]})
+
+
 def _indexed(row: Row) -> IndexedPassage:
     fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
     vector = np.frombuffer(row["vector"], dtype="<f4")
     text = row["body"][row["start"] : row["end"]]
-    passage_id = f"{row['id']}:{row['start']}"
-    return IndexedPassage(passage_id, row["id"], row["title"] or "", text, fields, tuple(json.loads(row["sources"])), vector)
+    passage_id, title, sources = f"{row['id']}:{row['start']}", row["title"] or "", tuple(json.loads(row["sources"]))
+    whole = None if row["first"] else abstract_of(row)
+    return IndexedPassage(passage_id, row["id"], title, text, fields, sources, vector, row["text"], whole)

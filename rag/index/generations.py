@@ -13,31 +13,26 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from rag.embedding import vector_spaces
-from rag.index.catalogue import Catalogue, missing_index
+from rag.index.catalogue import missing_index
+from rag.index.generation import Generation
 from rag.index.layout import REPAIR, Current, Layout, remove, replace_text
 from rag.index.leases import Lease
-from rag.index.lexical import LexicalIndex
-from rag.index.manifest import MANIFEST, Manifest, Recipe, check_formats, check_recipe, read_manifest
-from rag.index.seals import check_folder
-from rag.index.snapshot import Snapshot
+from rag.index.manifest import MANIFEST, Recipe, check_recipe
 from rag.index.sync import stale_files
-from rag.index.vectors import VectorIndex, Vectors
-from rag.index.views import FolderView
-from rag.model import NO_FILTERS, Filters, IndexBusyError, IndexDamagedError, RagError, Settings, leave_behind, tell_forks
+from rag.model import IndexBusyError, IndexDamagedError, RagError, Settings, tell_forks
 
 log = logging.getLogger(__name__)
 
 CHANGED = "The corpus has changed since it was indexed"  # how the notice of a stale index begins
 _LOOK_EVERY = 2.0  # seconds between two looks
 _NAMED = 3  # files
-_KEPT = 8  # conditions whose matches a generation remembers
 
 
 @contextmanager
@@ -76,99 +71,6 @@ def _writer(note: Path) -> str:
         return f"Process {data['process']} (since {data['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "Another process"
-
-
-class Generation(Snapshot):
-    """One finished state of the index: both indexes and the catalogue as it stood then. Safe to use from several threads."""
-
-    def __init__(self, layout: Layout, current: Current) -> None:
-        """Open it, if it is what was written; raises IndexDamagedError or IndexMismatchError."""
-        self.name = current.name
-        self._folder = layout.generation(current.name)
-        self.manifest = check_generation(layout, current)
-        super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
-        if not self.catalogue.is_of(self.manifest.catalogue, self.manifest.edition):
-            raise IndexDamagedError(f"{layout.catalogue} is not the one that generation {self.name} was made from. {REPAIR}")
-        self._view = FolderView(self._folder)
-        self._lexical = LexicalIndex(self._view.folder / "tantivy")
-        self._vectors: VectorIndex | None = None
-        self._matching: dict[Filters, tuple[str, ...]] = {}
-        self._opening = threading.Lock()
-        tell_forks(self)
-
-    @property
-    def embedding(self) -> str:
-        """The name of what embedded its passages."""
-        return self.manifest.recipe.embedding
-
-    def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
-        """The (passage id, cosine) of the passages nearest to a vector, best first."""
-        if not filters.scans:
-            return self._dense().query(vector, limit, filters)
-        passages = [one.id for group in self.passages_of(self.matching(filters)).values() for one in group]
-        return self._dense().query(vector, limit, filters, passages)
-
-    def search_lexical(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
-        """The (passage id, BM25) of the passages that share terms with `text`, best first."""
-        return self._lexical.query(text, limit, filters, self.matching(filters) if filters.scans else None)
-
-    def matching(self, filters: Filters) -> tuple[str, ...]:
-        """The ids of the abstracts that meet all conditions, in the order of their files; the last few answers are kept."""
-        with self._opening:
-            known = self._matching.get(filters)
-        if known is None:
-            known = tuple(one.id for one in self.listing(filters))
-            with self._opening:
-                if len(self._matching) >= _KEPT:
-                    self._matching.pop(next(iter(self._matching)))
-                self._matching[filters] = known
-        return known
-
-    def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
-        """The BM25 of given passages; 0 where no term is shared."""
-        return self._lexical.scores(text, passage_ids)
-
-    @property
-    def folder(self) -> Path:
-        """Where its files can be opened."""
-        return self._view.folder
-
-    def check(self) -> None:
-        """Hold every byte of its files against the seals; raises IndexDamagedError."""
-        check_folder(self._folder, self.manifest.files, REPAIR, besides=[MANIFEST], fully=True)
-
-    def close(self) -> None:
-        """Give the files back; nobody may be reading."""
-        self._lexical.close()
-        self.catalogue.close()
-        if self._vectors is not None:
-            self._vectors.close()
-        self._view.close()
-
-    def after_fork(self) -> None:
-        """In a child, Chroma is opened anew: its threads stayed in the parent, and whoever waits for them waits for ever."""
-        leave_behind(self._vectors)
-        self._vectors, self._opening = None, threading.Lock()
-
-    def _dense(self) -> VectorIndex:
-        with self._opening:  # importing chromadb takes longer than everything else: only when it is asked
-            if self._vectors is None:
-                self._vectors = VectorIndex(self._view.folder / "chroma")
-            return self._vectors
-
-
-def check_generation(layout: Layout, current: Current, *, fully: bool = False) -> Manifest:
-    """Hold the current generation against its seals, before anything opens it; returns its manifest.
-
-    Raises IndexDamagedError, which names the file and what to type, and IndexMismatchError for another version's.
-    """
-    folder = layout.generation(current.name)
-    manifest = read_manifest(folder, current.digest)
-    check_formats(manifest)
-    if not current.digest:
-        raise IndexDamagedError(f"{layout.current} lacks a digest. {REPAIR}")
-    check_folder(folder, manifest.files, REPAIR, besides=[MANIFEST], fully=fully)
-    return manifest
 
 
 class _Held:

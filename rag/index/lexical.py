@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import tantivy
 
+from rag.index.literals import Expressions
 from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError
 from rag.text import STOP_WORDS
 
@@ -21,9 +22,22 @@ _HEAP = 64_000_000  # bytes that tantivy's writer may use before it flushes a se
 Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
 
 
+Field = Literal["words", "title_words", "names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is looked up of an abstract as a whole, as `rag.index.literals` cuts it; `number` is that of its text in the catalogue."""
+
+    number: int
+    words: str
+    title_words: str
+    names: str
+
+
 @dataclass(frozen=True, slots=True)
 class LexicalDocument:
-    """A passage as tantivy stores it. `fields` and `sources` are what filters ask for."""
+    """A passage as tantivy stores it. `fields` and `sources` are what filters ask for, `opening` is the abstract's whose first it is."""
 
     id: str
     abstract_id: str
@@ -31,6 +45,7 @@ class LexicalDocument:
     text: str
     fields: Mapping[NumberField, int]
     sources: Sequence[str]
+    opening: Opening | None = None
 
 
 class LexicalWriter:
@@ -115,6 +130,22 @@ class LexicalIndex:
             scores.update(self._search(tantivy.Query.boolean_query([(Must, self._any_of(terms)), (Must, among)]), len(scores)))
         return scores
 
+    @cached_property
+    def openings(self) -> int:
+        """How many abstracts there are whose words can be looked up."""
+        return int(self._searcher.search(tantivy.Query.exists_query("opening"), 1, count=True).count)
+
+    def having(self, values: Sequence[Expressions], fields: Sequence[Field]) -> list[int]:
+        """The numbers of the texts that have, for one of the values, words of all its expressions, each in one of the fields."""
+        wanted = [tantivy.Query.boolean_query([(Must, self._word(one, fields)) for one in value]) for value in values]
+        found = self._searcher.search(_unscored(_any(wanted)), max(1, self.openings), count=False).hits
+        return [int(one) for one in self._searcher.fast_field_values("opening", [address for _, address in found])]
+
+    def _word(self, expression: str, fields: Sequence[Field]) -> tantivy.Query:
+        if "*" in expression:
+            return _any([tantivy.Query.regex_query(self._schema, field, expression) for field in fields])
+        return _any([tantivy.Query.term_query(self._schema, field, expression, index_option="basic") for field in fields])
+
     def close(self) -> None:
         """Give the files back, once no thread searches any more."""
         self._searcher = self._index = None
@@ -146,6 +177,10 @@ class LexicalIndex:
             yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
 
 
+def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(Should, one) for one in queries])
+
+
 def _unscored(query: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.const_score_query(query, 0.0)
 
@@ -157,6 +192,9 @@ def _schema() -> Any:
     builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    for name in get_args(Field):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    builder.add_integer_field("opening", fast=True)
     for name in NUMBER_FIELDS:
         builder.add_integer_field(name, fast=True)
     return builder.build()
@@ -184,6 +222,10 @@ def _document(document: LexicalDocument) -> Any:
     made.add_text("text", f"{document.title}\n{document.text}")
     for source in document.sources:
         made.add_text("source", source)
+    if document.opening is not None:
+        made.add_integer("opening", document.opening.number)
+        for field in get_args(Field):
+            made.add_text(field, getattr(document.opening, field))
     for name, value in document.fields.items():
         made.add_integer(name, value)
     return made

@@ -16,7 +16,7 @@ from rag.index.seals import Seal
 from rag.model import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
-LAYOUT = 2  # raise it when Chroma's or tantivy's fields change, or what is sealed
+LAYOUT = 3  # raise it when Chroma's or tantivy's fields change, or what is sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,4 +72,23 @@ _SENTENCE_VECTORS = """
 ALTER TABLE texts ADD COLUMN sentence_vectors BLOB;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS)
+# What is counted, compared and put in the order of the files is read from these, not from the texts. Whether an edition sees a row is
+# decided by `added` and `removed`, which each therefore has.
+_LOOKED_UP = """
+DROP INDEX abstracts_added;
+CREATE INDEX abstracts_added ON abstracts (added, removed, text);
+CREATE INDEX abstracts_place ON abstracts (file, line, id, added, removed);
+CREATE INDEX abstracts_of_file ON abstracts (file, id, added, removed);
+CREATE INDEX abstracts_year ON abstracts (year, file, line, id, added, removed);
+CREATE INDEX abstracts_days ON abstracts (first_day, last_day, file, line, id, added, removed);
+CREATE INDEX abstracts_authors ON abstracts (authors, file, line, id, added, removed);
+CREATE INDEX abstracts_upvotes ON abstracts (upvotes, file, line, id, added, removed);
+CREATE INDEX abstracts_comments ON abstracts (comments, file, line, id, added, removed);
+CREATE INDEX abstracts_untitled ON abstracts (title, added, removed) WHERE title IS NULL;
+CREATE INDEX abstracts_inferred ON abstracts (year, first_day, last_day, added, removed)
+    WHERE CASE WHEN first_day IS NOT NULL THEN json_extract(record, '$.date_inferred') END;
+CREATE INDEX abstracts_title_alone ON abstracts (number) WHERE removed IS NULL AND body = title;
+CREATE INDEX works_unseen ON works (number) WHERE first_seen IS NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS, _LOOKED_UP)

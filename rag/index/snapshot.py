@@ -1,97 +1,39 @@
-"""Reading the catalogue as it stood at one edition; conditions in its own language."""
+"""Reading the catalogue as it stood at one edition, while a writer in another process goes on to the next."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import Catalogue, abstract_of
+from rag.index.conditions import GROUPS, Grouping, conditions, scanned
 from rag.index.database import Row
-from rag.model import NO_FILTERS, Abstract, Filters, NotFoundError, Passage, Range, Scan, Sentence, meets_scan
-
-# Conditions on abstracts as SQL, and those that can only be decided by reading the text.
-
-_COLUMNS = {"title": "title", "date": "first_day", "authors": "authors", "upvotes": "upvotes", "comments": "comments"}
-_MONTH = "(CASE WHEN a.first_day / 100 = a.last_day / 100 THEN a.first_day / 100 % 100 END)"
-
-
-def conditions(filters: Filters, containing: str | None, match_case: bool) -> tuple[str, Mapping[str, Any]]:
-    """What follows WHERE, each part after an AND, and its values. Where `scanned` is not empty, more than match are let through."""
-    parts: list[str] = []
-    values: dict[str, Any] = {}
-    for index, one in enumerate(filters.ranges):  # the column is one of NUMBER_FIELDS, never a user's text
-        parts.append(_range(one, index))
-        values |= {f"low{index}": one.low, f"high{index}": one.high}
-    if filters.sources:
-        parts.append(_from_files("sources"))
-        values["sources"] = json.dumps(filters.sources)
-    for index, scan in enumerate(filters.scans):
-        part = _scan(scan, f"scan{index}")
-        if part:
-            parts.append(f"({part}) IS {'FALSE' if scan.negated else 'TRUE'}")
-            values[f"scan{index}"] = json.dumps(scan.values)
-    if containing:
-        parts.append("(" + " OR ".join(_contains(column, match_case) for column in ("a.title", "a.body")) + ")")
-        values["containing"] = containing if match_case else "%" + _escaped(containing) + "%"
-    return "".join(f" AND {part}" for part in parts), values
-
-
-def scanned(filters: Filters) -> Sequence[Scan]:
-    """The conditions that SQL does not decide: literal mentions, which have their own notion of case and of a word."""
-    return [one for one in filters.scans if not _scan(one, "")]
-
-
-def _range(one: Range, index: int) -> str:
-    field = f"a.{one.field}"
-    tests = [
-        f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None
-    ]
-    return f"({' AND '.join(tests) or f'{field} IS NOT NULL'}) IS {'FALSE' if one.outside else 'TRUE'}"
-
-
-def _scan(scan: Scan, name: str) -> str:
-    among = f"IN (SELECT value FROM json_each(:{name}))"
-    match scan.kind:
-        case "month":
-            return f"CAST({_MONTH} AS TEXT) {among}"
-        case "year":
-            return f"CAST(a.year AS TEXT) {among}"
-        case "missing":
-            return " OR ".join(f"a.{_COLUMNS[one]} IS NULL" for one in scan.values)
-        case "none":
-            return " AND ".join(f"(a.{_COLUMNS[one]} IS NULL OR a.{_COLUMNS[one]} = 0)" for one in scan.values)
-        case "inferred":
-            return "CASE WHEN a.first_day IS NOT NULL THEN json_extract(a.record, '$.date_inferred') END"
-        case "source":
-            return _from_files(name)
-        case "id":
-            return f"a.id {among}"
-        case _:
-            return ""
-
-
-def _from_files(name: str) -> str:
-    return f"a.number IN (SELECT o.abstract FROM origins o WHERE o.file IN (SELECT value FROM json_each(:{name})))"
-
-
-def _contains(column: str, match_case: bool) -> str:
-    return f"instr({column}, :containing)" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-# Reading the catalogue as of one edition, while a writer in another process goes on to the next.
+from rag.model import (
+    NO_FILTERS,
+    Abstract,
+    Filters,
+    NotFoundError,
+    NumberField,
+    Passage,
+    Range,
+    Scan,
+    Sentence,
+    is_mention,
+    meets_scan,
+)
 
 Vectors = NDArray[np.float32]
 
-_VISIBLE = "a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
+# The sign keeps SQLite from walking all rows by their edition where another index leaves a few.
+_VISIBLE = "+a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
 _AMONG = "(SELECT value FROM json_each(:ids))"
+_OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a WHERE a.number IN (SELECT value FROM json_each(:numbers))"
+_READ_AT_A_TIME = 100  # abstracts
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
     f"WHERE a.id IN {_AMONG} AND {_VISIBLE}"
@@ -158,21 +100,77 @@ class Snapshot:
         `containing` is looked for in title and text by a scan; unless `match_case`, A to Z count as a to z.
         The rows are read in one transaction, so take them promptly.
         """
-        where, values = conditions(filters, containing, match_case)
-        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        filters = self._decided(filters, containing)
         rest = scanned(filters)
+        query, values = self._ordered("a.number", filters, containing, match_case)
         with self.catalogue.reading() as connection:
-            for row in connection.execute(query, {"edition": self.edition, **values}):
-                abstract = abstract_of(row)
-                if all(meets_scan(one, abstract) for one in rest):
-                    yield abstract
+            # Numbers first: what is put in order then are not the texts.
+            chosen = connection.execute(query, values)
+            while numbers := [row[0] for row in chosen.fetchmany(_READ_AT_A_TIME)]:
+                found = {row["number"]: row for row in connection.execute(_OF_NUMBERS, {"numbers": json.dumps(numbers)})}
+                for abstract in (abstract_of(found[number]) for number in numbers):
+                    if all(meets_scan(one, abstract) for one in rest):
+                        yield abstract
 
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
         """How many abstracts `listing` would give."""
+        filters = self._decided(filters, containing)
         if scanned(filters):
             return sum(1 for _ in self.listing(filters, containing=containing, match_case=match_case))
         where, values = conditions(filters, containing, match_case)
         return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {_VISIBLE}{where}", **values)[0][0])
+
+    def ids(self, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
+        """The ids of the abstracts that `listing` would give."""
+        filters = self._decided(filters, None)
+        if scanned(filters):
+            return tuple(one.id for one in self.listing(filters))
+        query, values = self._ordered("a.id", filters)
+        return tuple(row[0] for row in self._rows(query, **values))
+
+    def passage_ids(self, filters: Filters) -> list[str]:
+        """The ids of the passages of the abstracts that `listing` would give."""
+        where, values = conditions(self._decided(filters, None), None, match_case=False)
+        query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}{where}"
+        return [row[0] for row in self._rows(query, **values)]
+
+    def numbers(self, fields: Sequence[NumberField], filters: Filters = NO_FILTERS) -> list[tuple[str, tuple[int, ...]]]:
+        """The id and the numbers in `fields` of each abstract that `listing` would give and that states them all."""
+        filters = self._decided(replace(filters, ranges=(*filters.ranges, *map(Range, fields))), None)
+        query, values = self._ordered(", ".join(("a.id", *(f"a.{name}" for name in fields))), filters)
+        return [(one, tuple(numbers)) for one, *numbers in self._rows(query, **values)]
+
+    def tally(self, group: Grouping, filters: Filters = NO_FILTERS) -> dict[int | str, int]:
+        """How many of the abstracts that `listing` would give there are of each year, month, file or number, in their order."""
+        where, values = conditions(self._decided(filters, None), None, match_case=False)
+        origins = " CROSS JOIN origins o ON o.abstract = a.number" if group == "source" else ""
+        query = f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {_VISIBLE}{where} AND value IS NOT NULL"
+        return {row[0]: row[1] for row in self._rows(f"{query} GROUP BY value ORDER BY value", **values)}
+
+    def _ordered(
+        self, columns: str, filters: Filters, containing: str | None = None, match_case: bool = False
+    ) -> tuple[str, Mapping[str, Any]]:
+        """The query for columns of the abstracts that meet conditions, in the order of their files, and its values."""
+        where, values = conditions(filters, containing, match_case)
+        query = f"SELECT {columns} FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        return query, {"edition": self.edition, **values}
+
+    def mentioning(self, scan: Scan, texts: Sequence[int] | None = None) -> tuple[str, ...]:
+        """The ids of the abstracts in which a mention is found, negated or not; `texts` are the numbers of those to read, None for all."""
+        among = "" if texts is None else " AND a.text IN (SELECT value FROM json_each(:texts))"
+        query = f"SELECT a.id, a.title, a.body FROM abstracts a WHERE {_VISIBLE}{among}"
+        with self.catalogue.reading() as connection:
+            rows = connection.execute(query, {"edition": self.edition, "texts": json.dumps(texts)})
+            return tuple(row["id"] for row in rows if is_mention(scan, row["title"], row["body"]))
+
+    def ids_of_texts(self, texts: Sequence[int]) -> tuple[str, ...]:
+        """The ids of the abstracts with these texts, by the texts' numbers."""
+        query = f"SELECT a.id FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(:texts)) AND {_VISIBLE}"
+        return tuple(row[0] for row in self._rows(query, texts=json.dumps(list(texts))))
+
+    def _decided(self, filters: Filters, containing: str | None) -> Filters:
+        """The conditions as they are looked up; here as they are."""
+        return filters
 
     def count_passages(self) -> int:
         """How many passages the abstracts have."""
@@ -191,15 +189,34 @@ class Snapshot:
 
     def sources(self) -> dict[str, int]:
         """How many abstracts each file contributed to, by the file's name."""
-        query = f"SELECT o.file, count(*) FROM abstracts a JOIN origins o ON o.abstract = a.number WHERE {_VISIBLE} GROUP BY o.file"
-        return {row[0]: row[1] for row in self._rows(query + " ORDER BY o.file")}
+        return {str(name): number for name, number in self.tally("source").items()}
 
-    def first_seen(self) -> dict[str, str]:
-        """When each abstract was first indexed, by its id in the order of the files: ISO 8601 in UTC, "" where that is not known."""
+    def years(self) -> dict[int, int]:
+        """How many abstracts are of each year, by the year."""
+        return {int(year): number for year, number in self.tally("year").items()}
+
+    def of_file(self, name: str) -> Iterator[Abstract]:
+        """The abstracts that stand first in a file, in the order of their ids."""
         query = (
-            f"SELECT a.id, w.first_seen FROM abstracts a LEFT JOIN works w ON w.id = a.id WHERE {_VISIBLE} ORDER BY a.file, a.line, a.id"
+            f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.file = :file AND a.id > :last AND {_VISIBLE} ORDER BY a.id"
         )
-        return {row["id"]: row["first_seen"] or "" for row in self._rows(query)}
+        last = ""
+        while rows := self._rows(f"{query} LIMIT {_READ_AT_A_TIME}", file=name, last=last):
+            yield from map(abstract_of, rows)
+            last = rows[-1]["id"]
+
+    def arrivals(self) -> dict[str, int]:
+        """How many abstracts were first indexed at each moment, ISO 8601 in UTC in order; "" first, where that is not known."""
+        query = (
+            "SELECT coalesce(w.first_seen, '') AS moment, count(*) FROM abstracts a LEFT JOIN works w ON w.id = a.id "
+            f"WHERE {_VISIBLE} GROUP BY moment ORDER BY moment"
+        )
+        return {row[0]: row[1] for row in self._rows(query)}
+
+    def arrived(self, since: str) -> list[str]:
+        """The ids of the abstracts that were first indexed at a moment or after it, in the order of the files."""
+        query = f"SELECT a.id FROM works w JOIN abstracts a ON a.id = w.id WHERE w.first_seen >= :since AND {_VISIBLE}"
+        return [row[0] for row in self._rows(f"{query} ORDER BY a.file, a.line, a.id", since=since)]
 
     def resolve(self, abstract_id: str) -> str:
         """The id that an abstract has now: itself, or the one it became part of; raises NotFoundError."""
@@ -216,12 +233,7 @@ class Snapshot:
         if ids is not None:
             values["ids"] = json.dumps(list(ids))
         with self.catalogue.reading() as connection:
-            return connection.execute(query, {"edition": self.edition, **values}).fetchall()
-
-
-def abstract_of(row: Row) -> Abstract:
-    """The record in a row with id, title, body and record (the other fields, as JSON)."""
-    return Abstract.from_dict({**json.loads(row["record"]), "id": row["id"], "title": row["title"], "text": row["body"]})
+            return connection.execute(query, {"edition": self.edition} | values).fetchall()
 
 
 def passage_of(row: Row) -> Passage:

@@ -1,11 +1,11 @@
-"""The dense index of one generation: Chroma, embedded. Vectors and filter fields only; the texts are in the catalogue."""
+"""The dense index of one generation: Chroma, embedded. Vectors only; texts and fields are in the catalogue."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.database import execute_once
-from rag.model import NO_FILTERS, Filters, IndexDamagedError, NumberField, RagError, SettingsError, leave_behind, tell_forks
+from rag.model import IndexDamagedError, RagError, SettingsError, leave_behind, tell_forks
 
 Vectors = NDArray[np.float32]
-Fields = Mapping[NumberField, int]
 
 _COLLECTION = "passages"
 # A search width of 600 finds 99.6 % of the exact best 100 among SciFact's 11,196 passages in 2 ms; see benchmarks/indexing.py.
@@ -89,14 +88,13 @@ class VectorWriter(_Opened):
         if not create:
             self._write_through(_HNSW["sync_threshold"])
 
-    def upsert(self, ids: Sequence[str], vectors: Vectors, fields: Sequence[Fields], sources: Sequence[Sequence[str]]) -> None:
-        """Store passages: their vectors, shape (len(ids), dimensions), and what filters ask for."""
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Store the vectors of passages, shape (len(ids), dimensions)."""
         batch = min(self._client.get_max_batch_size(), 1000)
         with _translated(self.folder):
             for start in range(0, len(ids), batch):
                 part = slice(start, start + batch)
-                metadatas = [_metadata(one, files) for one, files in zip(fields[part], sources[part], strict=True)]
-                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)
+                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids do not matter."""
@@ -114,9 +112,9 @@ class VectorWriter(_Opened):
         """
         self._write_through(2)
         with _translated(self.folder):
-            some = self._collection.get(limit=2, include=["embeddings", "metadatas"])
+            some = self._collection.get(limit=2, include=["embeddings"])
             if some["ids"]:  # two changes reach the threshold
-                self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"], metadatas=some["metadatas"])
+                self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"])
         self._write_through(_NEVER)
         self.close()
         _silence(self.folder / "chroma.sqlite3")
@@ -149,13 +147,11 @@ class VectorIndex(_Opened):
         with _translated(self.folder):
             return int(self._collection.count())
 
-    def query(
-        self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
+    def query(self, vector: Vectors, limit: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the `limit` passages nearest to a vector, best first, ties by id.
 
-        `among` are the ids of the only passages that may be found. A vector of zeros (a question without a known word) is
-        near to nothing. The scans of `filters` are the catalogue's: they are not applied here.
+        `among` are the ids of the only passages that may be found: Chroma's own conditions would read what it stores of each. A vector
+        of zeros (a question without a known word) is near to nothing.
         """
         if limit < 1 or not np.any(vector) or (among is not None and not among):
             return []
@@ -164,7 +160,6 @@ class VectorIndex(_Opened):
                 query_embeddings=[np.asarray(vector, dtype=np.float32)],
                 ids=None if among is None else list(among),
                 n_results=limit,
-                where=_where(filters),
                 include=["distances"],
             )
         hits = [(one, 1.0 - distance) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
@@ -198,31 +193,6 @@ def _explicit() -> Any:
             return (init_settings,)
 
     return Explicit
-
-
-def _metadata(fields: Fields, sources: Sequence[str]) -> dict[str, Any]:
-    """Scalars only: a source is a key of its own, since an abstract may have several. Chroma refuses an empty mapping."""
-    metadata: dict[str, Any] = dict(fields.items())
-    metadata.update((f"source:{name}", True) for name in sources)
-    return metadata or {"source:": True}
-
-
-def _where(filters: Filters) -> dict[str, Any] | None:
-    parts: list[dict[str, Any]] = []
-    for one in filters.ranges:
-        bounds = (("$lt", one.low), ("$gt", one.high)) if one.outside else (("$gte", one.low), ("$lte", one.high))
-        stated: list[dict[str, Any]] = [{str(one.field): {sign: bound}} for sign, bound in bounds if bound is not None]
-        if one.outside:
-            parts.append(_combined("$or", stated or [{str(one.field): {"$lt": -(2**62)}}]))
-        else:
-            parts += stated or [{str(one.field): {"$gte": -(2**62)}}]
-    if filters.sources:
-        parts.append(_combined("$or", [{f"source:{name}": True} for name in filters.sources]))
-    return _combined("$and", parts) if parts else None
-
-
-def _combined(operator: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return parts[0] if len(parts) == 1 else {operator: parts}
 
 
 @contextmanager

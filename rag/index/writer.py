@@ -13,20 +13,22 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from rag.corpus import names_of
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
 from rag.index.layout import REPAIR
-from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter
+from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Opening
+from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import VectorIndex, Vectors, VectorWriter
-from rag.model import IndexDamagedError, RagError
+from rag.model import Abstract, IndexDamagedError, RagError
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
 
@@ -79,10 +81,7 @@ class LocalWriter:
             with self._catalogue.reading() as connection:
                 passages = list(passages_of(connection, numbers))
             if passages:
-                stored = np.stack([one.vector for one in passages])
-                self._vectors.upsert(
-                    [one.id for one in passages], stored, [one.fields for one in passages], [one.sources for one in passages]
-                )
+                self._vectors.upsert([one.id for one in passages], np.stack([one.vector for one in passages]))
 
     def finish(self) -> None:
         """Commit, close and verify both."""
@@ -232,7 +231,13 @@ def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, 
 
 
 def _document(one: IndexedPassage) -> LexicalDocument:
-    return LexicalDocument(one.id, one.abstract_id, one.title, one.text, one.fields, one.sources)
+    document = LexicalDocument(one.id, one.abstract_id, one.title, one.text, one.fields, one.sources)
+    whole = one.whole
+    return document if whole is None else replace(document, opening=_opening(one.number, whole))
+
+
+def _opening(number: int, whole: Abstract) -> Opening:
+    return Opening(number, words_of_text(whole.text), words_of_text(whole.title or ""), names_of_text(names_of(whole)))
 
 
 def _chunks(numbers: Iterable[int]) -> Iterator[list[int]]:

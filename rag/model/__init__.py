@@ -32,6 +32,7 @@ from rag.model.errors import (
 )
 from rag.model.events import Clock, Event, Job, Progress, Stage, Trace, as_events, log_to_stderr, silent, timestamp, utc_now
 from rag.model.filters import (
+    MENTIONS,
     NO_FILTERS,
     NUMBER_FIELDS,
     CountedField,
@@ -43,9 +44,12 @@ from rag.model.filters import (
     ScanKind,
     Years,
     day_number,
+    is_mention,
     meets_filters,
     meets_scan,
     mention_pattern,
+    name_chunks,
+    spelling_pattern,
     stated_numbers,
 )
 from rag.model.forks import leave_behind, tell_forks
@@ -74,6 +78,7 @@ if TYPE_CHECKING:
     from rag.model.settings import NO_PAPERS, Settings, compute_in_one_thread, environment_variable
 
 __all__ = [
+    "MENTIONS",
     "NO_FILTERS",
     "NO_PAPERS",
     "NUMBER_FIELDS",
@@ -133,6 +138,7 @@ __all__ = [
     "environment_variable",
     "escape_html",
     "escape_markdown",
+    "is_mention",
     "leave_behind",
     "limit_marks",
     "locations",
@@ -140,6 +146,7 @@ __all__ = [
     "meets_filters",
     "meets_scan",
     "mention_pattern",
+    "name_chunks",
     "numbered_text",
     "pluralize",
     "read_models",
@@ -147,6 +154,7 @@ __all__ = [
     "sections",
     "silent",
     "spell_controls",
+    "spelling_pattern",
     "stated_numbers",
     "strip_controls",
     "support_note",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rag.model.errors import QuestionError
@@ -18,7 +19,10 @@ CountedField = Literal["authors", "upvotes", "comments"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("year", "first_day", "last_day", "authors", "upvotes", "comments")
 
 
-ScanKind = Literal["word", "part", "month", "year", "missing", "none", "inferred", "source", "id", "authors", "upvotes", "comments"]
+ScanKind = Literal[
+    "word", "part", "spelt", "month", "year", "missing", "none", "inferred", "source", "id", "authors", "upvotes", "comments"
+]
+MENTIONS: tuple[ScanKind, ...] = ("word", "part", "spelt")
 Place = Literal["text", "title", "anywhere"]
 
 
@@ -46,10 +50,10 @@ class Range:
 class Scan:
     """A condition that the catalogue decides by reading stored records: one of `values` holds, or none where `negated`.
 
-    "word" and "part" are literal mentions in `place`, in any case: with nothing but white space or punctuation around, or
-    anywhere; "month" (1 to 12) and "year" are of the date; "missing" names fields that the source does not state, "none"
-    fields not stated or 0; "inferred" is about the date and has no value; "source" are names of files; "id" are abstracts;
-    "authors", "upvotes" and "comments" are one of several stated numbers.
+    "word" and "part" are literal mentions in `place`, in any case: with nothing but white space or punctuation around, or anywhere;
+    "spelt" are mentions of a name however its letters and digits are put together; "month" (1 to 12) and "year" are of the date;
+    "missing" names fields that the source does not state, "none" fields not stated or 0; "inferred" is about the date and has no
+    value; "source" are names of files; "id" are abstracts; "authors", "upvotes" and "comments" are one of several stated numbers.
     An abstract without a date is in no month and no year, and not outside of any; nor does one without a title lack a word in it.
     """
 
@@ -113,12 +117,39 @@ def mention_pattern(value: str, *, part: bool) -> re.Pattern[str]:
     return re.compile(literal if part else rf"(?<!\w){literal}(?!\w)", re.IGNORECASE)
 
 
-def _mentioned(scan: Scan, abstract: Abstract) -> bool | None:
-    if scan.place == "title" and abstract.title is None:
+_CHUNKS = re.compile(r"[^\W\d_]+|\d+")
+_BETWEEN = r"[\s._-]*"
+
+
+def name_chunks(name: str) -> list[str]:
+    """The letters and the digits of a name in turn, without a last ".0": "wav", "2", "vec", "2" of "wav2vec 2.0"."""
+    chunks = _CHUNKS.findall(name)
+    return chunks[:-1] if len(chunks) > 1 and chunks[-1] == "0" and chunks[-2].isdigit() else chunks
+
+
+def spelling_pattern(chunks: Sequence[str]) -> re.Pattern[str]:
+    """What finds letters and digits in this order, with other signs between them or none, with or without a last ".0"."""
+    last = rf"(?:{_BETWEEN}0)?" if chunks[-1].isdigit() else ""
+    return re.compile(rf"(?<!\w){_BETWEEN.join(map(re.escape, chunks))}{last}(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _patterns(scan: Scan) -> tuple[re.Pattern[str], ...]:
+    if scan.kind == "spelt":
+        return tuple(spelling_pattern(chunks) for value in scan.values if (chunks := name_chunks(value)))
+    return tuple(mention_pattern(value, part=scan.kind == "part") for value in scan.values)
+
+
+def is_mention(scan: Scan, title: str | None, text: str) -> bool | None:
+    """True where one of the values of a scan stands in its place, negated or not; None for a title that is not there."""
+    if scan.place == "title" and title is None:
         return None
-    texts = {"text": [abstract.text], "title": [abstract.title or ""], "anywhere": [abstract.title or "", abstract.text]}[scan.place]
-    patterns = [mention_pattern(value, part=scan.kind == "part") for value in scan.values]
-    return any(pattern.search(text) for pattern in patterns for text in texts)
+    texts = {"text": [text], "title": [title or ""], "anywhere": [title or "", text]}[scan.place]
+    return any(pattern.search(one) for pattern in _patterns(scan) for one in texts)
+
+
+def _mentioned(scan: Scan, abstract: Abstract) -> bool | None:
+    return is_mention(scan, abstract.title, abstract.text)
 
 
 def _in_month(scan: Scan, abstract: Abstract) -> bool | None:
@@ -140,6 +171,7 @@ def _stated(abstract: Abstract, name: str) -> object:
 _SCANS: dict[ScanKind, Callable[[Scan, Abstract], bool | None]] = {
     "word": _mentioned,
     "part": _mentioned,
+    "spelt": _mentioned,
     "month": _in_month,
     "year": lambda scan, one: None if one.year is None else str(one.year) in scan.values,
     "missing": lambda scan, one: any(_stated(one, name) is None for name in scan.values),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rag.model import Abstract, Place, Scan, ScanKind, mention_pattern
+from rag.model import Abstract, Place, Scan, ScanKind, mention_pattern, name_chunks, spelling_pattern
 from rag.questions.dates import Part, skip_lead
 from rag.questions.tokens import Tokens
 
@@ -237,17 +236,7 @@ def _occurring(tokens: Tokens, place: int, stops: frozenset[int]) -> Part | None
 
 # Other ways to write a literal mention: "wav2vec2", "wav2vec 2.0" and "Wav2Vec2.0" are one name to a reader and three to a scan.
 
-_CHUNKS = re.compile(r"[^\W\d_]+|\d+")
-_BETWEEN = r"[\s._-]*"
 _MOST = 3  # other spellings that are named
-
-
-def _loose(chunks: list[str]) -> re.Pattern[str]:
-    """What finds letters and digits in this order, with other signs between them or none, with or without a last ".0"."""
-    if chunks[-1] == "0" and chunks[-2].isdigit():
-        chunks = chunks[:-1]
-    last = rf"(?:{_BETWEEN}0)?" if chunks[-1].isdigit() else ""
-    return re.compile(rf"(?<!\w){_BETWEEN.join(map(re.escape, chunks))}{last}(?!\w)", re.IGNORECASE)
 
 
 def other_spellings(value: str, abstracts: Iterable[Abstract]) -> tuple[int, tuple[str, ...]]:
@@ -256,10 +245,10 @@ def other_spellings(value: str, abstracts: Iterable[Abstract]) -> tuple[int, tup
     Another spelling has the same letters and digits in the same order, with other signs between them or none, and may lack or have a
     last ".0". (0, ()) for a mention that is one plain word.
     """
-    chunks = _CHUNKS.findall(value)
+    chunks = name_chunks(value)
     if len(chunks) < 2 or "".join(chunks).isdigit():
         return 0, ()
-    loose = _loose(chunks)
+    loose = spelling_pattern(chunks)
     exact = mention_pattern(value, part=False)
     found: Counter[str] = Counter()
     count = 0

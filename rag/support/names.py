@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rag.support.clauses import parse_sentence
 from rag.support.figures import figures
-from rag.text import STOP_WORDS, folded_words, stem
+from rag.text import STOP_WORDS, folded_words, squeeze_name, stem
 
 # A name has a capital or a digit beyond its first letter, or is capitalised in mid-sentence.
 _NAME = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f]*(?:[-.*+/][\w\u00c0-\u024f]+)*\*?")
@@ -65,13 +64,6 @@ def _last_before(text: str, place: int) -> str:
     while place and text[place - 1].isspace():
         place -= 1
     return text[place - 1 : place]
-
-
-@lru_cache(maxsize=4_096)
-def squeeze_name(text: str) -> str:
-    """Letters and digits alone, folded: "Wav2Vec 2.0" and "wav2vec-2.0" become the same."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
 
 
 # Which number a sentence gives with which name: "8.1 on MMLU", "11.3 and 16.1 on MGSM and MSVAMP".

@@ -149,3 +149,10 @@ def is_english(text: str) -> bool:
 def _greek(letter: str) -> bool:
     """Greek letters stand in formulas."""
     return "GREEK" in unicodedata.name(letter, "")
+
+
+@lru_cache(maxsize=4_096)
+def squeeze_name(text: str) -> str:
+    """Letters and digits alone, folded: "Wav2Vec 2.0" and "wav2vec-2.0" become the same."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
