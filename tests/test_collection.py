@@ -458,6 +458,8 @@ def test_the_corpus_is_described_with_counts_and_themes(assistant: Assistant, te
     assert answer.table is not None
     assert answer.table[0] == ("Year", "Abstracts")
     assert len(answer.citations) >= 6
+    again = assistant.ask(text)
+    assert (again.claims, again.citations) == (answer.claims, answer.citations)
 
 
 def test_a_count_needs_no_model_where_one_is_configured(index_dir: Path, corpus: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
+from weakref import WeakKeyDictionary
 
 from rag.collection.selection import CITED, Selection, cite_members, member_names
 from rag.evidence import member_citation
@@ -66,19 +67,31 @@ def _example(generation: Generation) -> str:
 
 def _overview(frame: Answer, generation: Generation) -> Answer:
     """How many abstracts, of which years, from which files; then themes, each with examples."""
-    found = [abstract for abstract, _ in zip(generation.listing(), range(_READ), strict=False)]
-    shared = themes((_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
-    cited = list({place: found[place] for theme in shared for place in theme.members[:_EXAMPLES]}.values())
-    numbers = {one.id: number for number, one in enumerate(cited, start=1)}
+    shared = _themes(generation)
+    cited = generation.abstracts(list(dict.fromkeys(one for _, _, examples in shared for one in examples)))
+    numbers = {one: number for number, one in enumerate(cited, start=1)}
     claims = [Claim("collection", text, ()) for text in _facts(generation)]
-    for theme in shared:
-        number = len(theme.members)
-        text = f'{pluralize(number, "abstract")} speak{"s" if number == 1 else ""} of "{theme.phrase}".'
-        claims.append(Claim("collection", text, tuple(numbers[found[place].id] for place in theme.members[:_EXAMPLES])))
-    citations = tuple(member_citation(number, one) for number, one in enumerate(cited, start=1))
+    for phrase, number, examples in shared:
+        text = f'{pluralize(number, "abstract")} speak{"s" if number == 1 else ""} of "{phrase}".'
+        claims.append(Claim("collection", text, tuple(numbers[one] for one in examples)))
+    citations = tuple(member_citation(numbers[one], abstract) for one, abstract in cited.items())
     return replace(
         frame, outcome="info", claims=tuple(claims), citations=citations, table=_years(generation), checks={"computed": len(claims)}
     )
+
+
+_Themes = tuple[tuple[str, int, tuple[str, ...]], ...]  # of each the phrase, how many abstracts have it, and the ids of the first
+_KNOWN: WeakKeyDictionary[Generation, _Themes] = WeakKeyDictionary()  # they take seconds, and are the same for every question
+
+
+def _themes(generation: Generation) -> _Themes:
+    known = _KNOWN.get(generation)
+    if known is None:  # two threads may find the same at once: a lock would be held in the child of a fork
+        found = list(islice(generation.listing(), _READ))
+        shared = themes((_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
+        known = tuple((one.phrase, len(one.members), tuple(found[place].id for place in one.members[:_EXAMPLES])) for one in shared)
+        _KNOWN[generation] = known
+    return known
 
 
 def _facts(generation: Generation) -> list[str]:
