@@ -20,8 +20,8 @@ _SENTENCES = 6  # of a source that are held against a claim
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
     """A claim's n words against m words of the source: cosines and equal stems of shape (n, m), the place of each one's counterpart,
-    and how near that is. `around` are all stems of the abstracts and titles, `titled` those of the titles; `edits` are (how, claim from,
-    to, source from, to) over the words of the sentence that says most of the claim."""
+    and how near that is. `around` are all stems of the abstracts and titles; `edits` are (how, claim from, to, source from, to) over
+    the words of the sentence that says most of the claim."""
 
     claim: Read
     source: Read
@@ -30,7 +30,6 @@ class Aligned:
     best: Array
     counterpart: NDArray[np.int64]
     around: frozenset[str]
-    titled: frozenset[str]
     sentence: Read
     edits: Sequence[tuple[str, int, int, int, int]]
 
@@ -47,7 +46,7 @@ class Aligned:
         return used
 
 
-def align(claim: Read, source: Read, around: frozenset[str], titled: frozenset[str] = frozenset()) -> Aligned:
+def align(claim: Read, source: Read, around: frozenset[str]) -> Aligned:
     """Align; neither text is empty."""
     source = source.part(_likeliest(claim, source))
     cosines = claim.states @ source.states.T
@@ -57,7 +56,7 @@ def align(claim: Read, source: Read, around: frozenset[str], titled: frozenset[s
     best = np.asarray(cosines[np.arange(len(claim.words)), counterpart], dtype=float)
     sentence = _said_most(claim, source, joined)
     edits = SequenceMatcher(None, claim.stems, sentence.stems, autojunk=False).get_opcodes()
-    return Aligned(claim, source, cosines, same, best, counterpart.astype(np.int64), around, titled, sentence, edits)
+    return Aligned(claim, source, cosines, same, best, counterpart.astype(np.int64), around, sentence, edits)
 
 
 def _likeliest(claim: Read, source: Read) -> Mask:

@@ -43,7 +43,7 @@ def weigh(reader: Reader, claim: str, parts: Sequence[Cited]) -> dict[str, float
         return None
     cited = [part.text[start:end] for part in parts for start, end in part.spans]
     unsaid = unsaid_figures(claim, [*cited, *(part.title or "" for part in parts)])
-    return features(align(reader.read(claim), source, around, titled)) | {UNSAID: float(len(unsaid))}
+    return features(align(reader.read(claim), source, around)) | {UNSAID: float(len(unsaid))}
 
 
 def _cited(whole: Read, part: Cited) -> Read:
@@ -146,10 +146,8 @@ def _moved(one: Aligned) -> float:
 
 
 def _put_in(one: Aligned, holes: Sequence[Gap]) -> dict[str, float]:
-    named = _work(one, holes[0])
-    new = [[k for k in range(*hole.put_in) if k not in named] for hole in holes]
-    mine = [k for each in new for k in each]
-    strange = [sum(_strange(one, k, hole.left_out) for k in each if one.claim.content[k]) for hole, each in zip(holes, new, strict=True)]
+    mine = [k for hole in holes for k in range(*hole.put_in)]
+    strange = [sum(_strange(one, k, hole.left_out) for k in range(*hole.put_in) if one.claim.content[k]) for hole in holes]
     return {
         "put_in": sum(strange) / _total(one),
         "worst_in": max(strange),
@@ -161,11 +159,6 @@ def _put_in(one: Aligned, holes: Sequence[Gap]) -> dict[str, float]:
         "lead_out": _weight(one.source, *holes[0].left_out) / _total(one),
         "flips": float(sum(_flips(one, hole) for hole in holes)),
     }
-
-
-def _work(one: Aligned, lead: Gap) -> frozenset[int]:
-    """The words of a name of the title that a claim begins with: they say whom the abstract's "we" or "it" means, and are not put in."""
-    return frozenset(k for k in range(*lead.put_in) if one.claim.named[k] and one.claim.stems[k] in one.titled)
 
 
 def _strange(one: Aligned, k: int, place: tuple[int, int] = (0, 0)) -> float:
