@@ -8,17 +8,17 @@ import pytest
 from eval.corrections import corrections
 from eval.records import Control, Label, Verdict
 from eval.statistics.agreement import cohen_kappa, krippendorff_alpha
-from eval.statistics.correction import Rates, corrected_share, prediction_powered, rogan_gladen
+from eval.statistics.correction import Rates, corrected_share, prediction_powered
 from tests import cases
 
 GOOD = Rates(95, 100, 90, 100)
 
 
 def test_the_formula_of_rogan_and_gladen() -> None:
-    assert rogan_gladen(0.656, 0.85, 0.85) == pytest.approx(0.7229, abs=1e-4)
-    assert rogan_gladen(0.02, 0.9, 0.9) == 0.0
-    with pytest.raises(ValueError, match="tells nothing apart"):
-        rogan_gladen(0.5, 0.5, 0.5)
+    assert corrected_share(np.array([[0.0, 0.656, 1.0]] * 40), Rates(85, 100, 85, 100)).value == pytest.approx(0.7229, abs=1e-4)
+    assert corrected_share(np.array([[0.0, 0.02, 1.0]] * 40), Rates(90, 100, 90, 100)).value == 0.0
+    tossed = corrected_share(np.array([[0.0, 0.5, 1.0]] * 40), Rates(50, 100, 50, 100))
+    assert (tossed.value, tossed.why) == (None, "The judge hardly tells right claims from wrong ones: nothing can be corrected.")
 
 
 def test_a_judge_that_lets_errors_pass_is_corrected_downwards() -> None:

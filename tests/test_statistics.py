@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from eval.metrics.registry import aggregate
 from eval.records import Row, Verdict
 from eval.runs.comparison import compare
-from eval.runs.gate import ALIASES, WATCHED, check_gate, metric_name
+from eval.runs.gate import ALIASES, WATCHED, gate_conditions, metric_name
 from eval.statistics.rates import wilson
 from tests.cases import ANSWERED, REFUSED, answered, claim, row, verdicts
 
@@ -29,6 +31,11 @@ def run(marks: str) -> tuple[list[Row], list[Verdict]]:
     """Answered questions, each with one claim: + supported, - not, ? unscored; e is an error."""
     rows = [row(None if one == "e" else ANSWERED, id=f"q{place}") for place, one in enumerate(marks)]
     return rows, [found for place, one in enumerate(marks) if one != "e" for found in verdicts(f"0 cited {one}", f"q{place}")]
+
+
+def check_gate(*given: Any, **more: Any) -> list[str]:
+    """Why a run fails; empty where it passes."""
+    return [one.reason for one in gate_conditions(*given, **more) if one.reason]
 
 
 def test_a_run_passes_where_its_interval_is_within_the_bounds() -> None:

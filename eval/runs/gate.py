@@ -68,20 +68,6 @@ def gate_conditions(
     return [*found, *(_regressions(comparison, {*WATCHED, *low, *high}) if comparison else ())]
 
 
-def check_gate(
-    metrics: Mapping[str, Metric],
-    minima: Mapping[str, float] | None = None,
-    maxima: Mapping[str, float] | None = None,
-    *,
-    comparison: Comparison | None = None,
-    coverage: float = 0.95,
-    errors: float = 0.02,
-) -> list[str]:
-    """Why a run fails, one sentence a reason; empty where it passes. What is asked is as in `gate_conditions`."""
-    found = gate_conditions(metrics, minima, maxima, comparison=comparison, coverage=coverage, errors=errors)
-    return [one.reason for one in found if one.reason]
-
-
 def metric_name(name: str) -> str:
     """The full name of a metric, for itself or its short name; raises ValueError, which lists all, for anything else."""
     full = ALIASES.get(name, name)

@@ -70,14 +70,6 @@ class Corrected:
     why: str = ""
 
 
-def rogan_gladen(apparent: float, sensitivity: float, specificity: float) -> float:
-    """The share of right claims, of which so many were accepted; within 0 and 1. Raises ValueError for a judge without skill."""
-    skill = sensitivity + specificity - 1
-    if skill <= 0:
-        raise ValueError(f"A judge of sensitivity {sensitivity:g} and specificity {specificity:g} tells nothing apart.")
-    return min(1.0, max(0.0, (apparent + specificity - 1) / skill))
-
-
 def corrected_share(parts: Array, rates: Rates, *, seed: int = 0) -> Corrected:
     """The share of claims that hold, a mean over questions, of a judge with these rates.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from rag.answers.extractive import cite_sentences
 from rag.embedding import Embedder, ShortText, read_long, weighted_mean, word_matches
@@ -12,16 +11,14 @@ from rag.evidence import (
     AbstractPart,
     Evidence,
     Extent,
-    Files,
     choose_by_part,
     evidence_scores,
-    field_citation,
     near_misses,
     short_name,
     word_sentences,
 )
 from rag.index import Generation
-from rag.model import Abstract, Answer, Claim, Filters
+from rag.model import Answer, Claim, Filters
 from rag.questions import Comparison, Question, Side, read_question
 from rag.search import Candidate, boost_context, find_candidates
 from rag.support import proper_names, squeeze_name
@@ -126,19 +123,6 @@ def _speaks_of(one: Candidate, index: int, side: Side) -> bool:
     names = {squeeze_name(name) for name in side.names}
     said = {squeeze_name(name) for name in proper_names(one.long.sentence(index))}
     return bool(names & said) or squeeze_name(short_name(one)) in names
-
-
-def dates_compared(blank: Answer, works: Sequence[Abstract], files: Files) -> Answer | None:
-    """`blank` with which of several works came first, by the dates that their sources state; None where dates lack or do not tell."""
-    dated = sorted(((one.date, one) for one in works if one.date), key=lambda pair: pair[0])
-    if len(works) < 2 or len(dated) < len(works) or any(later.startswith(one) for (one, _), (later, _) in pairwise(dated)):
-        return None
-    citations = tuple(field_citation(number, one, "date", files) for number, (_, one) in enumerate(dated, start=1))
-    said = [f"{one.label.partition(': ')[0]} ({date})" for date, one in dated]
-    text = f"{said[0]} came before {' and '.join(said[1:])}."
-    return replace(
-        blank, outcome="answered", claims=(Claim("collection", text, tuple(one.number for one in citations)),), citations=citations
-    )
 
 
 def _absence_sentence(side: Side) -> str:
