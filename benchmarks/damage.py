@@ -23,7 +23,7 @@ from benchmarks.paraphrased import joined, paraphrases
 from rag.embedding.wordllama import load_wordllama, unit_rows
 from rag.model.records import Abstract, Support
 from rag.support.check import check_support
-from rag.support.names import proper_names
+from rag.text.names import proper_names
 from rag.text.sentences import sentence_spans
 
 SHIPPED = Path(__file__).parent.parent / "eval" / "data" / "claims.jsonl"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from rag.support.names import proper_names
+from rag.text.names import proper_names
 from rag.text.words import squeeze_name
 
 Damage = tuple[str, str]  # how, the damaged sentence

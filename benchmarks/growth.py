@@ -1,4 +1,4 @@
-"""What grows with the corpus, and should not? `python -m benchmarks.growth [--sizes 159 5000 20000] [--keep DIR] [--json FILE]`.
+"""What grows with the corpus, and should not? `python -m benchmarks.growth [--sizes 159 5000 100000] [--keep DIR] [--json FILE]`.
 
 Each corpus is the shipped listings with abstracts that are put together from real sentences by chance, so that what is asked for by
 name stands in all of them equally often. Measured are milliseconds of the processor, not of the clock: the median of some runs after
@@ -29,11 +29,13 @@ from benchmarks.title_data import CORPUS
 from benchmarks.unchanged import digest
 from rag.assistant import Assistant
 from rag.index.ingest import bring_up_to_date
+from rag.index.paging import read_page
+from rag.model.filters import NO_FILTERS
 from rag.model.settings import Settings
 from rag.text.sentences import sentence_spans
 from ui.holdings import HoldingsCache, example_questions
 
-SIZES = (159, 5000, 20000)
+SIZES = (159, 5000, 100_000)
 RUNS = 5
 MOST = 2.0  # times as long at the largest size as at the one before
 _LEAST = 5.0  # milliseconds: what takes less at the largest size is noise
@@ -56,6 +58,8 @@ QUESTIONS = {
     "mention, none": "Which papers mention zyzzyva-{}?",
     "topic": "How many papers are about {}?",
     "topic and year": "Which papers from 2024 are about {}?",
+    "not a topic": "How many papers are not about {}?",
+    "misspelt name": "How does KS-Lotery find winning tickets?",
     "overview": "What is in this corpus?",
     "what is new": "What is new?",
 }
@@ -66,7 +70,7 @@ FILLED = {
     "mention, many": ("cells", "mice", "patients", "cancer", "protein", "disease", "gene", "risk"),
     "topic": ("speech translation", "forgetting", "sign language", "speech recognition", "lottery tickets", "dialogue", "emotion", "audio"),
 }
-FILLED["topic and year"] = FILLED["topic"]
+FILLED["topic and year"] = FILLED["not a topic"] = FILLED["topic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +167,23 @@ def _around(assistant: Assistant, settings: Settings) -> dict[str, Callable[[], 
         with assistant.reading() as generation:
             list(islice(generation.listing(), 10))
 
+    def page() -> None:
+        with assistant.reading() as generation:
+            read_page(generation, NO_FILTERS, "newest", 100, 25)
+
+    def by_beginning() -> None:
+        with assistant.reading() as generation:
+            generation.ids_beginning(next(generation.listing()).id[:8])
+
+    def first_overview() -> None:
+        with Assistant.open(settings) as opened:
+            opened.ask(QUESTIONS["overview"])
+
     return {
         "first ten": listing,
+        "page of papers": page,
+        "start of an id": by_beginning,
+        "first overview": first_overview,
         "rag papers": lambda: _command(settings, "papers", "--limit", "10"),
         "rag ask": lambda: _command(settings, "ask", QUESTIONS["named work"]),
         "opening": lambda: Assistant.open(settings).close(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,26 @@ import numpy as np
 import pytest
 
 from rag.corpus.draft import Reading, make_abstract
-from rag.index.catalogue import Catalogue, FinishedText, pending_texts, purge_before, store_finished
+from rag.index.arrivals import forget_file, store_file
+from rag.index.catalogue import (
+    Catalogue,
+    FinishedText,
+    count_changes,
+    count_new,
+    count_pending,
+    finished_texts,
+    live_texts,
+    passage_vectors,
+    pending_texts,
+    purge_before,
+    removed_passages,
+    store_finished,
+    vectors_of,
+)
 from rag.index.salvage import _id_of, _moment
 from rag.index.schema import MIGRATIONS
 from rag.index.snapshot import Snapshot
-from rag.index.works import KnownFile, assemble, find_file, forget_file, known_files, store_file
+from rag.index.works import KnownFile, assemble, find_file, known_files
 from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
 from rag.model.filters import Filters, Range
 from rag.model.records import Abstract, Passage, Sentence
@@ -228,6 +243,46 @@ def test_listing_finds_literal_text(catalogue: Catalogue) -> None:
     assert texts("c_x") == ["On 100% Wav2Vec_x."]
     assert texts("' OR 1=1 --") == []
     assert Snapshot(catalogue, 1).count(containing="wav2vec") == 3
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda connection: count_changes(connection, 1),
+        lambda connection: count_new(connection, 1),
+        lambda connection: count_pending(connection),
+        lambda connection: finished_texts(connection, 1),
+        lambda connection: removed_passages(connection, 1),
+        lambda connection: live_texts(connection, [1, 2]),
+        lambda connection: vectors_of(connection, [1, 2]),
+        lambda connection: passage_vectors(connection, [1, 2]),
+    ],
+)
+def test_what_an_addition_needs_is_looked_up_and_not_walked_to(catalogue: Catalogue, work: Callable[[sqlite3.Connection], object]) -> None:
+    store(catalogue, "a.txt", *(paper(f"Text {number}.") for number in range(200)), edition=1)
+    store(catalogue, "b.txt", paper("A new one."), edition=2)
+    asked: list[str] = []
+    with catalogue.reading() as connection:
+        connection.set_trace_callback(asked.append)
+        work(connection)
+        connection.set_trace_callback(None)
+        plans = [row[3] for one in asked if one.startswith("SELECT") for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert plans
+    assert [one for one in plans if one.startswith(("SCAN a", "SCAN p", "SCAN abstracts", "SCAN passages"))] == []
+
+
+def test_the_number_of_a_text_is_never_given_to_another(catalogue: Catalogue) -> None:
+    """Vectors are stored by the number, and a segment that has one of a text that is gone is not written anew for that."""
+    store(catalogue, "a.txt", paper("One."), paper("Two."), edition=1)
+    with catalogue.writing() as connection:
+        (last,) = connection.execute("SELECT max(number) FROM texts").fetchone()
+    store(catalogue, "a.txt", edition=2)
+    with catalogue.writing() as connection:
+        purge_before(connection, 2)
+    store(catalogue, "b.txt", paper("Three."), edition=3)
+    with catalogue.reading() as connection:
+        (fresh,) = connection.execute("SELECT text FROM abstracts WHERE removed IS NULL").fetchone()
+    assert fresh > last
 
 
 def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> None:

@@ -8,13 +8,21 @@ import pytest
 
 from rag.answers.planner import did_you_mean
 from rag.assistant import Assistant
+from rag.index.near_names import Names
 from rag.model.records import Abstract
 from rag.model.settings import Settings
+from rag.text.names import Forms, count_names
 
 ABSTRACTS = [
     Abstract("a1", "KS-Lottery: Finding Certified Lottery Tickets", "We propose KS-Lottery. It beats HuBERT and LLaMA2.", "KS-Lottery"),
     Abstract("a2", None, "In this work we train wav2vec 2.0 on CommonVoice.", "wav2vec 2.0"),
 ]
+
+
+def names() -> Names:
+    forms: Forms = {}
+    count_names((f"{one.label}. {one.title or ''}. {one.text}" for one in ABSTRACTS), forms)
+    return Names(forms)
 
 
 @pytest.mark.parametrize(
@@ -26,12 +34,12 @@ ABSTRACTS = [
     ],
 )
 def test_a_name_that_is_nearly_one_of_the_corpus_is_offered(name: str, told: str) -> None:
-    assert did_you_mean([name], ABSTRACTS, "g1") == (told,)
+    assert did_you_mean([name], names()) == (told,)
 
 
 @pytest.mark.parametrize("name", ["ks-lottery", "KSLottery", "LLaMA3", "Common Voice", "Whisper", "XLM", "GPT"])
 def test_other_writings_other_versions_and_other_names_are_not(name: str) -> None:
-    assert did_you_mean([name], ABSTRACTS, "g1") == ()
+    assert did_you_mean([name], names()) == ()
 
 
 def test_an_answer_offers_it_beside_what_it_says(index_dir: Path, corpus: Path) -> None:

@@ -9,7 +9,7 @@ import json
 import bibtexparser
 import pytest
 
-from rag.export.formats import bibtex, csl_json, csv_table, json_lines, json_text, paper_record
+from rag.export.formats import STREAMS, bibtex, csl_json, csv_table, json_lines, json_text, paper_record
 from rag.model.records import Abstract, Source
 
 FULL = Abstract(
@@ -104,3 +104,17 @@ def test_an_external_id_that_is_none_is_left_out(identifier: str) -> None:
     odd = Abstract(id="1", title="T", text="x", label="T", external_ids=(identifier,))
     assert "doi" not in bibtex([odd])
     assert "DOI" not in csl_json([odd])
+
+
+@pytest.mark.parametrize("form", sorted(STREAMS))
+def test_an_abstract_is_written_before_the_next_is_read(form: str) -> None:
+    read = iter([FULL, BARE, INFERRED])
+    parts = STREAMS[form](read)
+    assert "6140b94eda05" in next(parts)
+    assert next(read) is BARE
+
+
+@pytest.mark.parametrize("abstracts", [[], [FULL], [FULL, BARE, INFERRED]])
+def test_csl_json_is_one_array_as_it_is_written_at_once(abstracts: list[Abstract]) -> None:
+    written = csl_json(abstracts)
+    assert written == json_text(json.loads(written), indent=2) + "\n"

@@ -8,8 +8,9 @@ from benchmarks.flags import DECIDING, Effect, Sets, dropped, pays
 from benchmarks.support import Judged
 from rag.support.check import Weighed, find_flags, penalty
 from rag.support.figures import number_flags, numbers_in
-from rag.support.names import name_flags, proper_names
+from rag.support.names import name_flags
 from rag.support.negation import direction_flags, negation_flags
+from rag.text.names import proper_names
 from rag.text.words import squeeze_name
 
 

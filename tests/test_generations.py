@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability.victim import NotingEmbedder, Victim, inspect, kill_and_resume
+from benchmarks.reliability.victim import NotingEmbedder, Victim, inspect, kill_and_resume, killed_before_rename
 from benchmarks.synthetic import write_corpus
 from rag.index.generations import Index, open_index, writing
 from rag.index.ingest import bring_up_to_date, check_index
@@ -113,26 +113,8 @@ bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(vi
 def test_a_run_killed_before_a_rename_is_gone_on_with(victim: Victim, rename: int) -> None:
     """The generation gets its name (2), CURRENT its new text (3), the old generation loses its name (4)."""
     victim.change(new=50)
-    code = """
-import os, signal, sys
-from pathlib import Path
-from benchmarks.reliability.victim import Victim
-from rag.index.ingest import bring_up_to_date
-victim, left = Victim(Path(sys.argv[1]), 0), int(sys.argv[2])
-def watch(event, arguments):
-    global left
-    if event == "os.rename" and str(victim.settings.index_dir) in str(arguments[1]):
-        left -= 1
-        if not left:
-            print(arguments[1], flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(watch)
-bring_up_to_date(victim.settings)
-"""
-    with run(code, victim.folder, rename) as killed:
-        output, _ = output_of(killed)
-    assert killed.returncode == -signal.SIGKILL
-    assert Path(output.strip()).name.startswith({2: "00000002", 3: "CURRENT", 4: ".making-"}[rename])
+    output = killed_before_rename(victim, rename)
+    assert Path(output).name.startswith({2: "00000002", 3: "CURRENT", 4: ".making-"}[rename])
     victim.look([victim.expected() if rename == 4 else victim.before])
     report = bring_up_to_date(victim.settings)
     assert (report.embedded, names(victim.settings)) == (0, [report.generation])

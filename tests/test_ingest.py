@@ -299,6 +299,8 @@ def test_progress_is_told_from_beginning_to_end(settings: Settings, folder: Path
     assert told == [
         ("read", 0, 1),
         ("read", 1, 1),
+        ("merge", 0, 300),
+        ("merge", 300, 300),
         ("embed", 0, 300),
         ("embed", 256, 300),
         ("embed", 300, 300),

@@ -10,7 +10,7 @@ from rag.model.records import Abstract
 from rag.questions.query import Topic
 from rag.search import find_relevant
 from rag.search.relevance import chosen
-from rag.search.topic_words import one_edit, read_vocabulary, read_words, units
+from rag.text.vocabulary import one_edit, read_vocabulary, read_words, units
 
 
 def paper(text: str, title: str | None = None) -> Abstract:

@@ -118,6 +118,7 @@ def test_an_abstract_keeps_its_time_when_it_is_indexed_again(grown: Settings) ->
 def test_what_was_indexed_before_times_were_kept_is_not_called_new(grown: Settings) -> None:
     with closing(Catalogue(grown.index_dir / "catalogue.db")) as catalogue, catalogue.writing() as connection:
         connection.execute("UPDATE works SET first_seen = '' WHERE first_seen < '2026-11-17'")
+        connection.execute("DELETE FROM kept")  # what the run that published the edition counted
     answer = ask(grown, "which papers were added since Monday?")
     assert (labels(answer), answer.notices[-1]) == (["Speech synthesis"], "Left out: 2 abstracts that came in before this was kept.")
     with closing(Catalogue(grown.index_dir / "catalogue.db")) as catalogue, catalogue.writing() as connection:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.assistant import Assistant
 from rag.index import Generation
-from rag.model import Abstract, NotFoundError, RagError
+from rag.model import Abstract, Filters, NotFoundError, NumberField, RagError, Range, Scan
 
 # Cached abstracts, as the corpus has them now.
 
@@ -79,6 +79,35 @@ def _read_paper(generation: Generation, abstract_id: str) -> Paper | None:
         return None
     spans = tuple((one.start, one.end) for one in generation.sentences([resolved]).get(resolved, ()))
     return Paper(generation.abstracts([resolved])[resolved], spans)
+
+
+# Abstracts as they are listed, of which a page is read at a time.
+
+_UNTITLED = Scan("missing", ("title",))
+TITLED = replace(_UNTITLED, negated=True)
+_STATED: tuple[NumberField, ...] = ("first_day", "upvotes", "authors")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How many abstracts are listed, how many of each year, and which fields any of them states."""
+
+    number: int
+    years: Mapping[int, int]
+    stated: frozenset[str]
+
+
+def read_listing(generation: Generation, filters: Filters) -> Listing:
+    """What is to be said of the abstracts that meet filters; those with a title are counted as all without those that have none."""
+    every = replace(filters, scans=tuple(one for one in filters.scans if one != TITLED))
+    years, number = dict(generation.tally("year", every)), generation.count(every)
+    if TITLED in filters.scans:
+        none = replace(every, scans=(*every.scans, _UNTITLED))
+        number -= generation.count(none)
+        for year, left in generation.tally("year", none).items():
+            years[year] -= left
+    stated = frozenset(one for one in _STATED if generation.count(replace(every, ranges=(*every.ranges, Range(one)))))
+    return Listing(number, {int(year): left for year, left in years.items() if left}, stated)
 
 
 # Example questions: about abstracts that introduce a system by name, each tried before it is offered.

@@ -67,8 +67,8 @@ def last_note(steps: tuple[Event, ...]) -> str:
 log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0  # seconds to wait for another process; a reader should not be kept longer
-_SHARES: dict[Stage, tuple[float, float]] = {"read": (0.05, 0.15), "embed": (0.2, 0.75), "index": (0.95, 0.05)}
-_WORDS: dict[Stage, str] = {"read": "Reading the files", "embed": "Embedding", "index": "Writing the index"}
+_SHARES: dict[Stage, tuple[float, float]] = {"read": (0.05, 0.1), "merge": (0.15, 0.05), "embed": (0.2, 0.75), "index": (0.95, 0.05)}
+_WORDS: dict[Stage, str] = {"read": "Reading the files", "merge": "Merging works", "embed": "Embedding", "index": "Writing the index"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from benchmarks.reliability import Fault
 from benchmarks.reliability.corpora import attempt
 from benchmarks.reliability.files_on_disk import ON_DISK
 from benchmarks.reliability.reading_process import PROCESS
+from benchmarks.reliability.streams import STREAMS
 
 _PROSE = "Bees dance for their sisters, and they tell the way to flowers. " * 4
 
@@ -121,4 +122,5 @@ FAULTS: Sequence[Fault] = (
     ),
     *ON_DISK,
     *PROCESS,
+    *STREAMS,
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.reliability import Fault, backups, processes
 from benchmarks.reliability.seals import base, copied, repaired, said, settings_of
 from benchmarks.synthetic import write_corpus
+from rag.assistant import Assistant
 from rag.index import bring_up_to_date, check_index, open_index, salvage_catalogue
 from rag.model import IndexDamagedError, IndexMismatchError, IndexMissingError, RagError, Settings
 
@@ -235,7 +236,8 @@ def unreadable_for_a_while(folder: Path, _: int) -> str:
     place = copied(folder)
     before, path = said(settings_of(place)), place / "corpus" / "papers.jsonl"
     text = path.read_bytes()
-    os.truncate(path, 600_000_000)
+    path.write_bytes(b"")
+    os.truncate(path, 600_000_000)  # zeros, in no shape that is read in batches
     report = bring_up_to_date(settings_of(place))
     again = bring_up_to_date(settings_of(place))
     told = [[one.reason for one in each.problems] for each in (report, again)]
@@ -295,6 +297,23 @@ def index_in_corpus(folder: Path, _: int) -> str:
     return "" if bring_up_to_date(settings).files.unchanged == 2 else "its own files count as files of the corpus"
 
 
+def stored_is_gone(folder: Path, _: int) -> str:
+    """What a run worked out of the edition is deleted: it is worked out when it is asked for, and stored by the next run."""
+    place, asked = copied(folder), ("What is in this corpus?", "What is new?")
+    settings = settings_of(place)
+    with Assistant.open(settings) as assistant:
+        before = [assistant.ask(one).to_dict() | {"seconds": 0} for one in asked]
+    (place / "index" / "catalogue.seal").unlink()
+    with closing(sqlite3.connect(place / "index" / "catalogue.db")) as connection, connection:
+        connection.execute("DELETE FROM kept")
+    with Assistant.open(settings) as assistant:
+        if [assistant.ask(one).to_dict() | {"seconds": 0} for one in asked] != before:
+            return "another answer"
+    bring_up_to_date(settings)
+    with closing(sqlite3.connect(place / "index" / "catalogue.db")) as connection:
+        return "" if connection.execute("SELECT count(*) FROM kept").fetchone()[0] else "nothing is stored"
+
+
 FAULTS = (
     *backups.FAULTS,
     *processes.FAULTS,
@@ -309,6 +328,7 @@ FAULTS = (
     Fault("index", "a catalogue of 0 bytes without a seal", empty_catalogue),
     Fault("index", "a page of the catalogue overwritten, and an added file gone", salvaged, tries=20),
     Fault("index", "the catalogue is another program's database", another_program),
+    Fault("index", "what was stored of the current edition is gone", stored_is_gone),
     Fault("index", "a later version's schema", newer_schema),
     Fault("index", "an earlier version's index without seals", older_layout),
     Fault("index", "a folder that may not be looked into", unreadable_folder, needs=_is_root),

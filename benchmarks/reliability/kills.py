@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.reliability import Fault
 from benchmarks.reliability.seals import base, copied, said, settings_of
+from benchmarks.reliability.streams import killed_stream
 from benchmarks.reliability.victim import killed_cycle
 from benchmarks.synthetic import write_corpus
 from eval.judges import LocalJudge
@@ -287,6 +288,7 @@ for number in range(100000):
 
 FAULTS = (
     Fault("kills", "kill -9 while the corpus is indexed, one to three times", killed_cycle, _KILLS // 2, sampled=0),
+    Fault("kills", "kill -9 while a large file is read in batches, one to three times", killed_stream, _KILLS // 2, sampled=2),
     Fault("kills", "kill -9 while a file is removed", partial(killed, what="remove"), _KILLS, sampled=5),
     Fault("kills", "kill -9 while an upload is added", partial(killed, what="add"), _KILLS, sampled=5),
     Fault("kills", "kill -9 while an upload is removed", partial(killed, what="take away"), _KILLS, sampled=5),

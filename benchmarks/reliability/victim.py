@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,17 +79,26 @@ class Victim:
 
     @property
     def settings(self) -> Settings:
-        """Where it lies; nothing from the environment."""
-        return Settings(index_dir=self.folder / "index", corpus=self.folder / "corpus", embedding="wordllama", _env_file=None)
+        """Where it lies, and which store its vectors are in; nothing from the environment."""
+        limit = 0 if self._segments.exists() else 1_000_000
+        return Settings(
+            index_dir=self.folder / "index", corpus=self.folder / "corpus", embedding="wordllama", chroma_limit=limit, _env_file=None
+        )
+
+    @property
+    def _segments(self) -> Path:
+        return self.folder / "segments"  # a file, for other processes know the folder alone
 
     @property
     def log(self) -> Path:
         """One line an abstract that was embedded."""
         return self.folder / "embedded.log"
 
-    def make(self) -> IndexReport:
-        """Write the first corpus and index it."""
+    def make(self, *, segments: bool = False) -> IndexReport:
+        """Write the first corpus and index it, its vectors in Chroma or in segments."""
         (self.folder / "corpus").mkdir(parents=True)
+        if segments:
+            self._segments.touch()
         self.log.touch()
         write_corpus(self.folder / "corpus" / "old.jsonl", _OLD, seed=0)
         return bring_up_to_date(self.settings)
@@ -196,6 +206,33 @@ def kill_and_resume(victim: Victim, kills: int, source: random.Random, duration:
     check_index(victim.settings)
 
 
+_KILLED_BEFORE_A_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from benchmarks.reliability.victim import Victim
+from rag.index.ingest import bring_up_to_date
+victim, left = Victim(Path(sys.argv[1]), 0), int(sys.argv[2])
+def watch(event, arguments):
+    global left
+    if event == "os.rename" and str(victim.settings.index_dir) in str(arguments[1]):
+        left -= 1
+        if not left:
+            print(arguments[1], flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+bring_up_to_date(victim.settings)
+"""
+
+
+def killed_before_rename(victim: Victim, number: int) -> str:
+    """Kill a run as it is about to rename something in the index folder for the so many-th time; the path that it would have made."""
+    command = [sys.executable, "-c", _KILLED_BEFORE_A_RENAME, str(victim.folder), str(number)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, text=True)
+    if done.returncode != -signal.SIGKILL:
+        raise RuntimeError(f"The run ended with status {done.returncode} and was not killed.")
+    return done.stdout.strip()
+
+
 def wait_until_it_works(victim: Victim, process: subprocess.Popen[bytes]) -> None:
     """Wait until a run has imported everything and holds the lock: only then is there something to lose."""
     note = victim.settings.index_dir / "writer.json"
@@ -217,16 +254,16 @@ def cycle(base: Path, folder: Path, seed: int, duration: float) -> Victim:
 
 def killed_cycle(folder: Path, seed: int) -> str:
     """One cycle; what was lost in it, or embedded again."""
-    base, duration = _begun()
+    base, duration = _begun(segments=seed % 2 == 1)
     victim = cycle(base, folder / "cycle", seed + 1, duration)
     return "; ".join([*victim.losses, *([f"{victim.again} embedded again"] if victim.again else [])])
 
 
 @cache
-def _begun() -> tuple[Path, float]:
+def _begun(*, segments: bool) -> tuple[Path, float]:
     """The folder that every cycle begins with, and how long a run works that nobody kills, in seconds."""
     folder = Path(tempfile.mkdtemp(prefix="reliability-"))
-    Victim(folder / "base", 0).make()
+    Victim(folder / "base", 0).make(segments=segments)
     return folder / "base", undisturbed(folder, 0)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher, get_close_matches
-from functools import cached_property, lru_cache
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from rag.answers.comparison import ComparisonEvidence, comparison_answer
 from rag.answers.extractive import cite_sentences, extractive_answer
@@ -21,12 +21,11 @@ from rag.evidence import (
     introduced_system,
     introduces_named,
 )
-from rag.index import Generation
-from rag.model import Abstract, Answer, clean_text
+from rag.index import Generation, Names, known_names
+from rag.model import Answer
 from rag.questions import Operation, Question
 from rag.search import Candidate
-from rag.support import proper_names, squeeze_name
-from rag.text import STOP_WORDS, folded_words, is_common, stem, stems, words_of
+from rag.text import SHORTEST_NAME, STOP_WORDS, folded_words, is_common, squeeze_name, stem, stems, words_of
 
 # Definition questions, which ask only what a paper is: the sentence in which its abstract introduces the work comes first.
 
@@ -60,25 +59,16 @@ def definition_answer(blank: Answer, question: Question, found: Sequence[Candida
 # Names of a question that the corpus does not have, and a similar one that it has: suggested, never substituted. "RuBERT" and "HuBERT" are
 # one letter apart and two systems.
 
-_LEAST_LIKENESS = 0.8  # of string similarity (Ratcliff and Obershelp), from which one name may be a misspelling of the other
-_SHORTEST_NAME = 4  # letters and digits; shorter names are alike by chance
-MOST = 5000  # abstracts; the names of a larger corpus take too long to read
+_names: WeakKeyDictionary[Generation, Names] = WeakKeyDictionary()  # read once
 
 
-def did_you_mean(asked: Sequence[str], abstracts: Iterable[Abstract], generation: str) -> tuple[str, ...]:
-    """One sentence for each name that no abstract has and that is nearly one that some abstract has.
-
-    `generation` names the state of the corpus that `abstracts` are of: its names are read once, and `abstracts` only then.
-    """
-    known = _names_by_letters(generation, _UncomparedAbstracts(abstracts)) if asked else {}
+def did_you_mean(asked: Sequence[str], known: Names) -> tuple[str, ...]:
+    """One sentence for each name that no abstract has and that is nearly one that some abstract has."""
     told = []
     for name in asked:
         letters = squeeze_name(name)
-        if len(letters) < _SHORTEST_NAME or letters in known:
-            continue
-        near = get_close_matches(letters, list(known), n=1, cutoff=_LEAST_LIKENESS)
-        if near and _same_figures(letters, near[0]):
-            told.append(f"No abstract mentions {name}. Did you mean {known[near[0]]}?")
+        if len(letters) >= SHORTEST_NAME and letters not in known and (near := known.nearest(letters)) is not None:
+            told.append(f"No abstract mentions {name}. Did you mean {near}?")
     return tuple(told)
 
 
@@ -89,32 +79,6 @@ def unfamiliar_words(question: Question, found: Sequence[Candidate]) -> tuple[st
     named = {part for name in question.names for part in folded_words(name)}
     said = (word for word in folded_words(question.text) if word not in STOP_WORDS and word not in named)
     return tuple(word for word in said if word.isalpha() and not is_common(stem(word)) and stem(word) not in met)
-
-
-def _same_figures(one: str, other: str) -> bool:
-    """True where two names are similar and have the same digits: "LLaMA2" is another version, not a misspelling of "LLaMA3"."""
-    same = [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()]
-    return same and SequenceMatcher(None, one, other).ratio() >= _LEAST_LIKENESS
-
-
-class _UncomparedAbstracts:
-    """Abstracts as an argument of a cached function that is no part of the key."""
-
-    def __init__(self, abstracts: Iterable[Abstract]) -> None:
-        self.abstracts = abstracts
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _UncomparedAbstracts)
-
-
-@lru_cache(maxsize=4)
-def _names_by_letters(generation: str, uncompared: _UncomparedAbstracts) -> dict[str, str]:
-    """Every name of the corpus by its letters and digits."""
-    texts = (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in uncompared.abstracts)
-    return {squeeze_name(name): name for text in texts for name in proper_names(text) if len(squeeze_name(name)) >= _SHORTEST_NAME}
 
 
 # Answers without a model: whether the corpus has an answer at all, and the answer in the abstracts' own sentences.
@@ -188,9 +152,12 @@ def with_hints(frame: Answer, material: AnswerMaterial, generation: Generation) 
     some abstract has."""
     frame = replace(frame, answerability=material.judged.chance)
     unknown = (*material.judged.unknown, *unfamiliar_words(material.asked, material.near))
-    if not unknown or material.corpus > MOST:
+    if not unknown:
         return frame
-    meant = did_you_mean(unknown, generation.listing(), f"{generation.catalogue.path}:{generation.name}")
+    known = _names.get(generation)
+    if known is None:  # two threads may read the same at once: a lock would be held in the child of a fork
+        known = _names[generation] = known_names(generation)
+    meant = did_you_mean(unknown, known)
     return replace(frame, notices=(*meant, *frame.notices))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ import typer
 from rag.model import RagError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rag.model import Abstract, Settings
 
@@ -65,12 +66,14 @@ def export(
         raise typer.BadParameter("feedback is exported as json")
     if which is not None and what is not What.CONVERSATION:
         raise typer.BadParameter("an id is for a conversation: rag export conversation ID")
-    text = _text(settings, what, which, form)
+    parts = _papers(settings, form or Format.JSON) if what is What.PAPERS else iter((_text(settings, what, which, form),))
+    first = next(parts, "")  # what cannot be exported leaves a file as it was
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(chain((first,), parts))
         return
     try:
-        file.write_text(text, encoding="utf-8")
+        with file.open("w", encoding="utf-8") as written:
+            written.writelines(chain((first,), parts))
     except OSError as error:
         raise RagError(f"{file} cannot be written: {error.strerror}") from error
 
@@ -88,7 +91,7 @@ def _text(settings: Settings, what: What, which: str | None, form: Format | None
         return _answer(settings, form or Format.MARKDOWN)
     if what is What.CONVERSATION:
         return _conversation(settings, which, form or Format.MARKDOWN)
-    return _feedback(settings) if what is What.FEEDBACK else _papers(settings, form or Format.JSON)
+    return _feedback(settings)
 
 
 def _answer(settings: Settings, form: Format) -> str:
@@ -140,9 +143,9 @@ def _cited(settings: Settings, ids: Sequence[str]) -> list[Abstract]:
     return found
 
 
-def _papers(settings: Settings, form: Format) -> str:
-    from rag.export import FORMATS
+def _papers(settings: Settings, form: Format) -> Iterator[str]:
+    from rag.export import STREAMS
     from rag.index import open_index
 
     with open_index(settings) as index, index.reading() as generation:
-        return FORMATS[form](generation.listing())
+        yield from STREAMS[form](generation.listing())

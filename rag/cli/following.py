@@ -10,7 +10,7 @@ from rich.text import Text
 from rag.cli.terminal import claim_text, messages
 from rag.model import Claim, Event, Progress, Settings, Stage, display_text, silent
 
-_STAGES: dict[Stage, str] = {"read": "reading files", "embed": "embedding texts", "index": "building the index"}
+_STAGES: dict[Stage, str] = {"read": "reading files", "merge": "merging works", "embed": "embedding texts", "index": "building the index"}
 
 
 @contextmanager
@@ -48,7 +48,14 @@ def progress() -> Iterator[Progress]:
         return
     from rich import progress as bars
 
-    columns = (bars.TextColumn("{task.description}", markup=False), bars.BarColumn(), bars.MofNCompleteColumn(), bars.TimeRemainingColumn())
+    class Rate(bars.ProgressColumn):
+        """How many a second."""
+
+        def render(self, task: bars.Task) -> Text:
+            return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
+
+    described, counted = bars.TextColumn("{task.description}", markup=False), bars.MofNCompleteColumn()
+    columns = (described, bars.BarColumn(), counted, Rate(), bars.TimeRemainingColumn())
     with bars.Progress(*columns, console=console, transient=True) as drawn:
         tasks: dict[Stage, bars.TaskID] = {}
 

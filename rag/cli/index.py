@@ -21,6 +21,8 @@ def index(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to add; without any, RAG_CORPUS is followed.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Split and embed everything again.")] = False,
     reread: Annotated[bool, typer.Option("--reread", help="Look into files too whose size and time are as they were.")] = False,
+    processes: Annotated[int | None, typer.Option(metavar="N", min=1, help="Embed in so many processes of this machine.")] = None,
+    ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Embed on a Ray cluster: auto, local, or its address.")] = None,
     shape: Annotated[str | None, typer.Option(metavar="SHAPE", help="Read the files as this shape instead of detecting it.")] = None,
     column: Annotated[
         list[str] | None,
@@ -31,7 +33,11 @@ def index(
 
     What has not changed is not read again. Stopped at any moment, the next run goes on where this one was.
     """
-    run_index(paths or None, rebuild=rebuild, reread=reread, shape=shape, columns=_columns(column or []))
+    if processes and ray:
+        raise typer.BadParameter("Texts are embedded either in processes of this machine or on a Ray cluster.")
+    run_index(
+        paths or None, rebuild=rebuild, reread=reread, shape=shape, columns=_columns(column or []), processes=processes or 0, ray=ray or ""
+    )
 
 
 def run_index(
@@ -41,14 +47,25 @@ def run_index(
     reread: bool = False,
     shape: str | None = None,
     columns: Mapping[str, str] | None = None,
+    processes: int = 0,
+    ray: str = "",
 ) -> None:
     """Index with progress on the terminal, and say what was done."""
-    from rag.index import bring_up_to_date
+    from rag.index import Processes, RayCluster, bring_up_to_date
     from rag.model import Settings
 
+    runner = Processes(processes) if processes else RayCluster(ray) if ray else None
     with _progress() as note:
         report = bring_up_to_date(
-            Settings(), paths, add=bool(paths), rebuild=rebuild, reread=reread, progress=note, shape=shape, columns=columns or None
+            Settings(),
+            paths,
+            add=bool(paths),
+            rebuild=rebuild,
+            reread=reread,
+            progress=note,
+            shape=shape,
+            columns=columns or None,
+            runner=runner,
         )
     _print(report)
 

@@ -141,7 +141,7 @@ def _complete(generation: Generation, wanted: str) -> str:
     try:
         return generation.resolve(wanted)
     except NotFoundError:
-        found = [one.id for one in generation.listing() if one.id.startswith(wanted)] if wanted else []
+        found = generation.ids_beginning(wanted) if wanted else []
         if not found:
             raise
     if len(found) > 1:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from statistics import fmean, median
+from itertools import accumulate, islice
 
 from rag.collection.near_matches import relaxed_conditions
 from rag.collection.selection import (
@@ -266,19 +267,45 @@ def average_answer(frame: Answer, tally: Tally, selection: Selection, files: Fil
     """The mean, the median or the sum of a counted field, over the abstracts that state it."""
     field = tally.field or "upvotes"
     stating = selection.narrowed(Range(field))
-    found = [int(value) for value, number in selection.tally(field).items() for _ in range(number)]
+    found = Figures({int(value): number for value, number in selection.tally(field).items()})
     notices = date_notices(selection) + unstated_notice(selection, field)
-    if not found:
+    if not found.number:
         return collection_answer(
             frame, selection, f"No abstract{selection.phrase} states {field}.", (), 0, [*notices, *relaxed_conditions(selection)]
         )
     members = list(islice(stating, CITED))
-    text = _average_sentence(found, tally, f"the {field} of {pluralize(len(found), 'abstract')}{selection.phrase}")
-    return collection_answer(frame, stating, text, cite_members(members, field, files), len(found), notices)
+    text = _average_sentence(found, tally, f"the {field} of {pluralize(found.number, 'abstract')}{selection.phrase}")
+    return collection_answer(frame, stating, text, cite_members(members, field, files), found.number, notices)
 
 
-def _average_sentence(values: list[int], tally: Tally, of: str) -> str:
-    figures = {"mean": f"{fmean(values):.2f}", "median": f"{median(values):g}", "sum": f"{sum(values):,}"}
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Numbers by how many abstracts state each, in the order of the numbers: as much as is needed to describe them all."""
+
+    counts: Mapping[int, int]
+
+    @property
+    def number(self) -> int:
+        """How many abstracts state one."""
+        return sum(self.counts.values())
+
+    @property
+    def sum(self) -> int:
+        """Of all."""
+        return sum(value * number for value, number in self.counts.items())
+
+    @property
+    def median(self) -> float:
+        """The middle one, or the mean of the two in the middle."""
+        return (self._at((self.number - 1) // 2) + self._at(self.number // 2)) / 2
+
+    def _at(self, place: int) -> int:
+        ends = list(accumulate(self.counts.values()))
+        return list(self.counts)[bisect_right(ends, place)]
+
+
+def _average_sentence(values: Figures, tally: Tally, of: str) -> str:
+    figures = {"mean": f"{values.sum / values.number:.2f}", "median": f"{values.median:g}", "sum": f"{values.sum:,}"}
     name = tally.statistic or "mean"
     others = ", ".join(f"{other} {figure}" for other, figure in figures.items() if other != name)
-    return f"The {name} of {of} that state{'s' if len(values) == 1 else ''} a number is {figures[name]} ({others})."
+    return f"The {name} of {of} that state{'s' if values.number == 1 else ''} a number is {figures[name]} ({others})."

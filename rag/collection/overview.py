@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice, pairwise
-from weakref import WeakKeyDictionary
 
 from rag.collection.selection import CITED, Selection, cite_members, member_names
 from rag.evidence import member_citation
-from rag.index import Generation
+from rag.index import Generation, known_themes
 from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, timestamp
 from rag.questions import News, Query, Since, SmallTalk, resolve_since, spell_date
-from rag.text import STOP_WORDS, stem, themes, words_of
 
 # Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about.
-
-_THEMES = 6
-_EXAMPLES = 2  # abstracts that are cited for a theme
-_LEAST = 3  # abstracts that make a theme
-_READ = 5000  # abstracts that themes are looked for in, at the most
-_PLAIN = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
-    map(
-        stem,
-        """method approach result model framework novel state-of-the-art large based using propose proposed experiment performance
-        training learning pretraining pre-training pre-trained pretrained trained fine-tuning multiple different recent existing various
-        new achieve show demonstrate improve extensive significant publicly available evaluation benchmark dataset tasks
-        downstream natural wide range previous further""".split(),
-    )
-)
 
 _TEXTS: dict[SmallTalk, str] = {
     "greeting": "Hello. Ask me about the {count} paper abstracts of this corpus; every sentence of an answer cites its source. ",
@@ -67,31 +49,17 @@ def _example(generation: Generation) -> str:
 
 def _overview(frame: Answer, generation: Generation) -> Answer:
     """How many abstracts, of which years, from which files; then themes, each with examples."""
-    shared = _themes(generation)
-    cited = generation.abstracts(list(dict.fromkeys(one for _, _, examples in shared for one in examples)))
+    shared = known_themes(generation)
+    cited = generation.abstracts(list(dict.fromkeys(one for theme in shared for one in theme.examples)))
     numbers = {one: number for number, one in enumerate(cited, start=1)}
     claims = [Claim("collection", text, ()) for text in _facts(generation)]
-    for phrase, number, examples in shared:
-        text = f'{pluralize(number, "abstract")} speak{"s" if number == 1 else ""} of "{phrase}".'
-        claims.append(Claim("collection", text, tuple(numbers[one] for one in examples)))
+    for theme in shared:
+        text = f'{pluralize(theme.number, "abstract")} speak{"s" if theme.number == 1 else ""} of "{theme.phrase}".'
+        claims.append(Claim("collection", text, tuple(numbers[one] for one in theme.examples)))
     citations = tuple(member_citation(numbers[one], abstract) for one, abstract in cited.items())
     return replace(
         frame, outcome="info", claims=tuple(claims), citations=citations, table=_years(generation), checks={"computed": len(claims)}
     )
-
-
-_Themes = tuple[tuple[str, int, tuple[str, ...]], ...]  # of each the phrase, how many abstracts have it, and the ids of the first
-_KNOWN: WeakKeyDictionary[Generation, _Themes] = WeakKeyDictionary()  # they take seconds, and are the same for every question
-
-
-def _themes(generation: Generation) -> _Themes:
-    known = _KNOWN.get(generation)
-    if known is None:  # two threads may find the same at once: a lock would be held in the child of a fork
-        found = list(islice(generation.listing(), _READ))
-        shared = themes((_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
-        known = tuple((one.phrase, len(one.members), tuple(found[place].id for place in one.members[:_EXAMPLES])) for one in shared)
-        _KNOWN[generation] = known
-    return known
 
 
 def _facts(generation: Generation) -> list[str]:
@@ -113,23 +81,6 @@ def _facts(generation: Generation) -> list[str]:
 def _years(generation: Generation) -> tuple[tuple[str, ...], ...] | None:
     counts = generation.years()
     return (("Year", "Abstracts"), *((str(year), str(number)) for year, number in counts.items())) if counts else None
-
-
-def _pairs(text: str) -> list[tuple[tuple[str, str], str]]:
-    """Neighbouring content words, by their stems, with the words themselves."""
-    found = []
-    for clause in re.split(r"[^\w\s'-]+", text):
-        said = [word.lower() for word in clause.split() if not word.startswith("-")]
-        for first, second in pairwise(said):
-            telling = _telling(first) and _telling(second)
-            if telling:
-                found.append(((stem(first), stem(second)), f"{first} {second}"))
-    return found
-
-
-def _telling(word: str) -> bool:
-    plain = word.replace("-", "")
-    return len(word) > 3 and plain.isalpha() and word not in STOP_WORDS and stem(word) not in _PLAIN
 
 
 # What is new: abstracts by when they came into the index, which the catalogue keeps for each.

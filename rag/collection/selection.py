@@ -24,14 +24,20 @@ class Selection:
     filters: Filters
     topic: Topic = _NO_TOPIC
     _judged: Relevance | None = field(default=None, repr=False)
+    _others: Scan | None = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Abstract]:
         """In the order of the files; with a topic, the most relevant first."""
-        yield from self.about.members if self.topic else self.generation.listing(self.filters)
+        yield from self.about.members if self.topic.every else self.generation.listing(self._stated)
 
     @property
     def about(self) -> Relevance:
-        """Which of the abstracts that meet the conditions are about the topic; all are judged once."""
+        """Which of the abstracts that meet the conditions are about the topic; all are judged once.
+
+        None where it only says what they are not about: those are looked up.
+        """
+        if not self.topic.every:
+            return Relevance((), ())
         if self._judged is None:
             self._judged = find_relevant(self.topic, self.generation)
         return self._judged.within(set(self.generation.matching(self.filters))) if self.filters else self._judged
@@ -39,7 +45,7 @@ class Selection:
     def numbers(self, *fields: NumberField) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each of them that states these."""
         found = self.generation.numbers(fields, self._looked_up)
-        if not self.topic:
+        if not self.topic.every:
             return found
         stated = dict(found)
         return [(one.id, stated[one.id]) for one in self if one.id in stated]
@@ -51,7 +57,17 @@ class Selection:
     @property
     def _looked_up(self) -> Filters:
         """The conditions that say which they are: with a topic, their ids."""
-        return Filters(scans=(Scan("id", tuple(one.id for one in self)),)) if self.topic else self.filters
+        return Filters(scans=(Scan("id", tuple(one.id for one in self)),)) if self.topic.every else self._stated
+
+    @property
+    def _stated(self) -> Filters:
+        """The conditions, with the ids of those that are about what they shall not be about."""
+        if not self.topic.none:
+            return self.filters
+        if self._others is None:
+            out = find_relevant(Topic((self.topic.none,)), self.generation).members
+            self._others = Scan("id", tuple(one.id for one in out), negated=True)
+        return replace(self.filters, scans=(*self.filters.scans, self._others))
 
     @property
     def all(self) -> int:
@@ -60,9 +76,9 @@ class Selection:
 
     def count(self) -> int:
         """How many there are."""
-        if self.topic:
+        if self.topic.every:
             return sum(1 for _ in self)
-        return self.generation.count(self.filters)
+        return self.generation.count(self._stated)
 
     def narrowed(self, *ranges: Range, scans: tuple[Scan, ...] = ()) -> Selection:
         """Those of them that meet further conditions."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rag.corpus.dates import iso_date
 from rag.corpus.draft import Reading
+from rag.corpus.entries import Entry
 from rag.corpus.files import CorpusFile, decode, find_files, find_odd
-from rag.corpus.gate import Gate
+from rag.corpus.gate import Batch, Gate, Taken
+from rag.corpus.gate_limits import Limits
 from rag.corpus.merge import Fingerprint, combine_records, merge_works, same_work
 from rag.corpus.naming import introduced_name, introduces, names_of
 from rag.corpus.reading import shape_names
@@ -13,10 +15,14 @@ from rag.corpus.regular import read_regular
 from rag.corpus.values import replace_surrogates
 
 __all__ = [
+    "Batch",
     "CorpusFile",
+    "Entry",
     "Fingerprint",
     "Gate",
+    "Limits",
     "Reading",
+    "Taken",
     "combine_records",
     "decode",
     "find_files",

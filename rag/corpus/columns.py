@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from rag.corpus.dates import Date, date_of, iso_date, month_of
-from rag.corpus.draft import MAX_CHARACTERS, Problems, Row, make_abstract
+from rag.corpus.draft import MAX_CHARACTERS, Problems, Row, find_urls, make_abstract
 from rag.corpus.values import count_of, doi_of, links_of, name_of, names_of, replace_surrogates, text_of
 from rag.model import Abstract, CorpusError, FieldSpan
 
@@ -43,11 +43,42 @@ _GENERIC_TEXT = frozenset({"text", "texts", "content", "contents", "body", "pass
 
 
 @dataclass(frozen=True, slots=True)
+class _Export:
+    """A table that a service gives away as it is, told by the columns that only it has together; what its names would tell wrongly.
+
+    `fields` have these columns before any others; `hidden` are none of ours. `link` makes a paper's URL of its first id.
+    """
+
+    signature: frozenset[str]
+    fields: Mapping[str, tuple[str, ...]]
+    hidden: frozenset[str] = frozenset()
+    link: str = ""
+
+
+_EXPORTS = (
+    _Export(  # arXiv's metadata, as Kaggle has them: "comments" are the authors' ("12 pages"), "update_date" is that of the last version
+        frozenset({"authors_parsed", "update_date", "categories"}),
+        {"date": ("versions", "update_date"), "authors": ("authors_parsed",)},
+        hidden=frozenset({"comments"}),
+        link="https://arxiv.org/abs/",
+    ),
+    _Export(  # works of OpenAlex
+        frozenset({"abstract_inverted_index", "authorships"}),
+        {"venue": ("primary_location", "host_venue"), "urls": ("primary_location", "host_venue", "best_oa_location")},
+    ),
+)
+
+
+_NONE = _Export(frozenset(), {})
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """The columns of each field, best first, and the given columns that the table does not have."""
+    """The columns of each field, best first, and the given columns that the table does not have; `link` as in `_Export`."""
 
     fields: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...] = ()
+    link: str = ""
 
     @property
     def readable(self) -> bool:
@@ -100,13 +131,16 @@ def map_columns(seen: Iterable[str], given: Mapping[str, str]) -> ColumnMap:
     for column, field in chosen.items():
         fields.setdefault(field, []).append(column)
     taken = {field for field in fields if field in ("title", "text")}
+    export = next((one for one in _EXPORTS if one.signature <= known.keys()), _NONE)
+    for field, columns in export.fields.items():
+        fields.setdefault(field, []).extend(column for column in columns if column in known and column not in chosen)
     for column in sorted(known, key=lambda column: _RANK.get(fold(column), 0)):
         named = field_of(column)
-        if named and column not in chosen and named not in taken:
+        if named and column not in chosen and named not in taken and column not in (*export.hidden, *fields.get(named, ())):
             fields.setdefault(named, []).append(column)
     fields.pop("", None)
     fields["text"] = _abstracts(fields.get("text", []))
-    return ColumnMap({name: tuple(fields[name]) for name in FIELDS if fields.get(name)}, tuple(missing))
+    return ColumnMap({name: tuple(fields[name]) for name in FIELDS if fields.get(name)}, tuple(missing), export.link)
 
 
 def _abstracts(columns: list[str]) -> list[str]:
@@ -166,12 +200,12 @@ class _Cells:
         date = self._date()
         names, authors = self._authors()
         values = {
-            "external_ids": self._ids(),
+            "external_ids": (ids := self._ids()),
             "date": date and date[0],
             "date_precision": date and date[1],
             "author_names": names,
             "authors": authors,
-            "urls": self._first("urls", lambda cell: links_of(cell) or None) or (),
+            "urls": self._first("urls", lambda cell: links_of(cell) or None) or self._linked(ids),
             "venue": self._first("venue", lambda cell: name_of(cell) or None),
             "upvotes": self._first("upvotes", count_of, kind="number"),
             "comments": self._first("comments", count_of, kind="number"),
@@ -237,6 +271,10 @@ class _Cells:
             return (), stated
         names, whole = self._first("authors", names_of) or ((), False)
         return names, number if number is not None or not (whole and names) else len(names)
+
+    def _linked(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """The page of a paper that has an id in a table whose ids are pages."""
+        return find_urls(f"{self._mapping.link}{ids[0]}") if self._mapping.link and "id" in self._used else ()
 
     def _ids(self) -> tuple[str, ...]:
         """Every id of the row, the best first, and its DOI."""

@@ -96,12 +96,15 @@ def date_of(value: Any) -> Date | None:
     """A date in ISO 8601, as long as what is stated, with its precision; None where there is none to be read.
 
     Reads "2024", "2024-06", "2024-06-03", "20240603", times after a date, "3 Jun 2024", "June 3, 2024", "2024 Jun",
-    "13/06/2024", Crossref's {"date-parts": [[2024, 6]]}, and seconds or milliseconds since 1970 (UTC). Of a date that
-    can be read as two days ("03/06/2024"), and of "Spring 2024", only the year is taken.
+    "13/06/2024", Crossref's {"date-parts": [[2024, 6]]}, arXiv's [{"version": "v1", "created": "Mon, 2 Apr 2007 19:18:42 GMT"}]
+    (of several the first one's), and seconds or milliseconds since 1970 (UTC). Of a date that can be read as two days
+    ("03/06/2024"), and of "Spring 2024", only the year is taken.
     """
     if isinstance(value, Mapping):
         value = value.get("date-parts") or value.get("raw") or value.get("year")
     if isinstance(value, list):
+        if value and isinstance(value[0], Mapping):  # versions, the first one first
+            return date_of(text_of(value[0].get("created")))
         value = value[0] if len(value) == 1 and isinstance(value[0], list) else value
         return iso_date(*value[:3]) if value and all(isinstance(part, int) for part in value) else None
     text = text_of(value)[:100]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -137,29 +137,40 @@ def header_of(lines: Sequence[str], dialect: Dialect, problems: Problems) -> tup
     return list(names), dialect.first + reader.line_num
 
 
-def delimited_rows(lines: Sequence[str], dialect: Dialect, header: Sequence[str], start: int, problems: Problems) -> Iterator[Row]:
-    """The rows after the header, from line index `start`.
+def delimited_rows(
+    lines: Sequence[str],
+    dialect: Dialect,
+    header: Sequence[str],
+    start: int,
+    problems: Problems,
+    *,
+    stop: int | None = None,
+    before: int = 0,
+) -> Generator[Row, None, int]:
+    """The rows after the header, from line index `start`, that begin before `stop`; returns the index of the line after them.
 
-    A quotation mark that never closes would swallow the rows after it. So a row that cannot be read is given up as the
-    one line that it begins on, and reading goes on with the next line.
+    `before` lines of the file stand before these. A quotation mark that never closes would swallow the rows after it. So a row that
+    cannot be read is given up as the one line that it begins on, and reading goes on with the next line.
     """
     find = partial(find_cell, header=tuple(header), dialect=dialect)
-    while start < len(lines):
+    last = len(lines) if stop is None else stop
+    while start < last:
         begin, failure = start, ""
         reader = dialect.reader((lines[index] + "\n" for index in range(begin, len(lines))), strict=True)
-        while not failure and start < len(lines):
+        while not failure and start < last:
             cells, end, failure = _next_row(reader, begin, len(header))
             if failure:
                 cells, end = _one_line(lines[start], dialect), start + 1
                 failure = failure if len(cells) != len(header) else ""
             if failure:
-                problems.add(start + 1, failure, lines[start])
+                problems.add(before + start + 1, failure, lines[start])
             elif cells:
-                yield Row(start + 1, "\n".join(lines[start:end]), dict(zip(header, cells, strict=True)), find)
+                yield Row(before + start + 1, "\n".join(lines[start:end]), dict(zip(header, cells, strict=True)), find)
             restart = failure or end != begin + reader.line_num
             start = end
             if restart:
                 break
+    return start
 
 
 def _next_row(reader: Reader, begin: int, width: int) -> tuple[list[str], int, str]:

@@ -227,10 +227,20 @@ def decode(data: bytes) -> tuple[str, str]:
             return _lines(text), _damage(text, encoding) if encoding != "utf-8" or "\ufffd" in text else ""
     if b"\0" in data[:100_000]:
         raise CorpusError(f"binary, not text: what can be read is {READABLE}")
+    return decode_part(data)
+
+
+def decode_part(data: bytes) -> tuple[str, str]:
+    """The text of some whole lines of a file without a mark, as `decode` tells it; raises CorpusError where they are none."""
     try:
         return _lines(data.decode()), ""
     except UnicodeDecodeError:
         return _fallback(data)
+
+
+def is_wide(data: bytes) -> bool:
+    """True for the beginning of a file in UTF-16 or UTF-32, in which a line's end is not one byte."""
+    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8") != "utf-8"
 
 
 def _fallback(data: bytes) -> tuple[str, str]:

@@ -1,30 +1,26 @@
 """The one way in which files of a corpus are read: in a process beside this one, which may not cost more than a file of its size does.
 
-What breaks a limit is one problem of one file, and the next file is read by a fresh process.
+What breaks a limit is one problem of one file, and the next file is read by a fresh process. A large file of rows comes in batches.
 """
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
-from rag.corpus.draft import Reading
-from rag.corpus.gate_limits import Limits, Overlong, message_of, read_frame, write_frame
+from rag.corpus.draft import Problems, Reading
+from rag.corpus.entries import Entry
+from rag.corpus.gate_limits import Limits, message_of
+from rag.corpus.gate_process import Ended, ReadingProcess, too_much
+from rag.corpus.packed import Digested
 from rag.corpus.reading import check_asked, unreadable
-from rag.model import Abstract, Problem
+from rag.corpus.regular import open_regular
+from rag.model import Abstract, CorpusError, Problem
 
 _LIMITS = Limits()
-_MAY_END = 2.0  # seconds in which a process that was told to end, or has closed its pipe, is waited for
-# Signals by which another program or a person ends a process: not the file's fault, so it is read once more.
-_FROM_OUTSIDE = frozenset(getattr(signal, name, None) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +31,42 @@ class Taken:
     reading: Reading | None
 
 
-class _Ended(Exception):  # noqa: N818 - an outcome, told as a problem of the file
-    """The reading process ended before it had answered: why, and whether another try may go better."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some entries of a large file, in its order, and `point`, from where reading goes on after them.
 
-    def __init__(self, reason: str, *, again: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.again = reason, again
+    `first` is how many entries the file gave before these. Where `anew`, the file is read from its beginning although a point was
+    given: it has changed before that. `done` of `size` bytes are read. The last batch has the file's digest; "" where it could not be
+    read to its end by a fault that is not the file's. Only the last one has `problems`.
+    """
+
+    entries: tuple[Entry, ...]
+    first: int
+    point: Mapping[str, Any]
+    shape: str
+    anew: bool = False
+    done: int = 0
+    size: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    last: bool = False
+    sha256: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
 class _Answer:
-    """What has been answered so far about one file."""
+    """What has been answered so far about one file, or one batch of it: `taken` bytes, where what is allowed goes by `size`."""
 
     size: int = 0
+    taken: int = 0
     sha256: str = ""
     abstracts: list[Abstract] = field(default_factory=list)
+    shape: str = ""  # of a file that comes in batches
+    anew: bool = False
+    entries: list[Entry] = field(default_factory=list)
+
+
+Parts: TypeAlias = Generator[Taken | Batch, None, None]
 
 
 class Gate:
@@ -60,9 +77,7 @@ class Gate:
     """
 
     def __init__(self, limits: Limits = _LIMITS, command: tuple[str, ...] = ()) -> None:
-        self._limits, self._command = limits, command or _reading_process()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._late = False
+        self._limits, self._process = limits, ReadingProcess(limits, command)
 
     def __enter__(self) -> Gate:
         return self
@@ -70,155 +85,159 @@ class Gate:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def read(self, path: Path, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None, known: str = "") -> Taken:
-        """What a file says, called `name` in its sources; nothing but its digest where that is `known`.
+    def parts(
+        self,
+        path: Path,
+        *,
+        name: str,
+        shape: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        known: str = "",
+        point: Mapping[str, Any] | None = None,
+    ) -> Parts:
+        """What a file says, called `name` in its sources: one `Taken`, or of a large file of rows batches, to a last one.
 
-        Raises CorpusError only for a shape or a field that does not exist.
+        Nothing but its digest where that is `known`. Batches begin at `point`, where an earlier reading stopped. Raises CorpusError only
+        for a shape or a field that does not exist.
         """
         check_asked(shape, columns)
-        request = {"path": str(path), "name": name, "shape": shape, "columns": dict(columns) if columns else None, "known": known}
-        return self._read(request, None)
+        asked = {"path": str(path), "name": name, "shape": shape, "columns": dict(columns) if columns else None, "known": known}
+        return self._parts({**asked, "point": dict(point) if point else None}, None)
+
+    def read(self, path: Path, *, name: str, shape: str | None = None, columns: Mapping[str, str] | None = None, known: str = "") -> Taken:
+        """As `parts`, all of it at once."""
+        abstracts: list[Abstract] = []
+        for part in self.parts(path, name=name, shape=shape, columns=columns, known=known):
+            if isinstance(part, Taken):
+                return part
+            abstracts += (one.abstract() for one in part.entries)
+            if part.last:
+                return Taken(part.sha256, Reading(name, part.shape, tuple(abstracts), part.problems, part.columns))
+        raise AssertionError("parts end with a Taken or a last batch")
 
     def read_upload(self, data: bytes, *, name: str, shape: str | None = None) -> Reading:
         """What some bytes say; raises CorpusError only for a shape that does not exist."""
         check_asked(shape)
         request = {"size": len(data), "name": name, "shape": shape, "columns": None, "known": ""}
-        return self._read(request, data).reading or unreadable(name, "empty")
+        (taken,) = self._parts(request, data)
+        return taken.reading or unreadable(name, "empty") if isinstance(taken, Taken) else unreadable(name, "too large")
 
     @property
     def process(self) -> int | None:
         """The number of the reading process; None where none runs."""
-        child = self._child
-        return None if child is None or child.poll() is not None else child.pid
+        return self._process.number
 
     def close(self) -> None:
         """End the reading process."""
-        child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        self._process.close()
 
-    def _read(self, request: Mapping[str, Any], data: bytes | None) -> Taken:
-        """Ask, and ask once more where the process was ended by somebody else."""
-        for last in (False, True):
+    def _parts(self, request: Mapping[str, Any], data: bytes | None) -> Parts:
+        """Ask, and once more from where it stopped where the process was ended by somebody else."""
+        tries = 2
+        while True:
             answer = _Answer(len(data or b""))
             try:
-                return self._asked(request, data, answer)
-            except _Ended as ended:
+                for part in self._asked(request, data, answer):
+                    if isinstance(part, Batch):
+                        request, tries = {**request, "point": part.point, "known": ""}, 2
+                    yield part
+                return
+            except Ended as ended:
                 self.close()
-                if last or not ended.again:
-                    # A digest stands for bytes that need not be read again: not where the next run may have more luck.
-                    return Taken("" if ended.again else answer.sha256, unreadable(request["name"], ended.reason))
+                tries -= 1
+                if not (tries and ended.again):
+                    yield _broken_off(request, answer, ended)
+                    return
             except BaseException:
                 self.close()  # what it answers now would be taken for the next file's
                 raise
-        raise AssertionError("there are two tries")
 
-    def _asked(self, request: Mapping[str, Any], data: bytes | None, answer: _Answer) -> Taken:
-        watch = self._watch(answer.size)
-        try:
-            self._send(request, data)
-            for message in self._messages(answer):
-                if "sha256" in message:
-                    answer.size, answer.sha256 = int(message["size"]), str(message["sha256"])
-                    watch.cancel()
-                    watch = self._watch(answer.size)
-                elif "abstracts" in message:
-                    answer.abstracts += map(Abstract.from_dict, message["abstracts"])
-                else:
-                    return self._taken(request["name"], message, answer)
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise _Ended(
-                f"the reading process gave no answer ({type(error).__name__}): leave it out, and report this as a fault"
-            ) from error
-        except (OSError, EOFError) as error:
-            raise self._ended(answer.size) from error
-        except Overlong as error:
-            raise _Ended(_too_much("a longer answer", f"{self._limits.answer_of(answer.size) // 10**6:,} MB")) from error
-        finally:
-            watch.cancel()
-        raise AssertionError("messages end with an answer or an exception")
-
-    def _taken(self, name: str, message: Mapping[str, Any], answer: _Answer) -> Taken:
-        if "same" in message:
-            return Taken(answer.sha256, None)
-        if "failed" in message:
-            reason = str(message["failed"])
-            if message["worn"]:
-                reason = _too_much("more memory", f"{self._limits.memory_of(answer.size) // 10**6:,} MB")
-            return Taken(answer.sha256, unreadable(name, reason))
-        problems = tuple(Problem(**problem) for problem in message["problems"])
-        return Taken(answer.sha256, Reading(name, message["shape"], tuple(answer.abstracts), problems, message["columns"]))
-
-    def _messages(self, answer: _Answer) -> Iterator[dict[str, Any]]:
-        assert self._child is not None
-        assert self._child.stdout is not None
-        read = 0
+    def _asked(self, request: Mapping[str, Any], data: bytes | None, answer: _Answer) -> Parts:
+        with self._process.waited_for(answer.size):
+            self._process.ask(request, data)
         while True:
-            frame = read_frame(self._child.stdout, self._limits.answer_of(answer.size) - read)
-            read += len(frame)
-            yield message_of(frame)
+            with self._process.waited_for(answer.size):
+                frame = self._process.frame(self._limits.answer_of(answer.size) - answer.taken)
+                answer.taken += len(frame)
+                part = self._part(request["name"], frame, answer)
+            if part is not None:
+                yield part
+            if isinstance(part, Taken) or (part is not None and part.last):
+                return
 
-    def _send(self, request: Mapping[str, Any], data: bytes | None) -> None:
-        if self._child is None or self._child.poll() is not None:  # one that took much memory ends by itself
-            self.close()
-            self._child = self._started()
-        assert self._child.stdin is not None
-        write_frame(self._child.stdin, request)
-        if data is not None:
-            write_frame(self._child.stdin, data)
+    def _part(self, name: str, frame: bytes, answer: _Answer) -> Taken | Batch | None:
+        """What a frame completes; None where more frames belong to it."""
+        if not frame.startswith(b"{"):
+            answer.entries += map(Entry.from_line, frame.decode("utf-8", "surrogatepass").split("\n"))
+            return None
+        message = message_of(frame)
+        if "failed" in message:
+            return self._failed(name, message, answer)
+        if "batches" in message:
+            answer.shape, answer.anew = str(message["batches"]), bool(message["anew"])
+            answer.size = self._limits.batch.bytes + self._limits.batch.line
+        elif "sha256" in message:
+            answer.size, answer.sha256 = int(message["size"]), str(message["sha256"])
+        elif "abstracts" in message:
+            answer.abstracts += map(Abstract.from_dict, message["abstracts"])
+        elif "batch" in message:
+            return _batch(name, message, answer)
+        elif "same" in message:
+            return Taken(answer.sha256, None)
+        else:
+            problems = _problems(message)
+            return Taken(answer.sha256, Reading(name, message["shape"], tuple(answer.abstracts), problems, message["columns"]))
+        return None
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        self._late = False
-        try:
-            child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-            )
-        except (OSError, ValueError) as error:
-            raise _Ended(f"the reading process cannot be started ({error}): try again with rag index", again=True) from error
-        assert child.stdin is not None
-        with suppress(OSError):  # it has ended: told when it is asked
-            write_frame(child.stdin, asdict(self._limits))
-        return child
-
-    def _watch(self, size: int) -> threading.Timer:
-        """Ends the reading process where it neither works nor ends."""
-        timer = threading.Timer(self._limits.patience_of(size), self._give_up)
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _give_up(self) -> None:
-        self._late = True
-        child = self._child
-        if child is not None:
-            child.kill()
-
-    def _ended(self, size: int) -> _Ended:
-        """Why the reading process has closed its pipes."""
-        assert self._child is not None
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(_MAY_END)
-        status = self._child.returncode
-        if self._late:
-            return _Ended("the reading process neither worked nor ended: try again with rag index", again=True)
-        if status is not None and status == -getattr(signal, "SIGXCPU", 0):
-            return _Ended(_too_much("more time", f"{self._limits.seconds_of(size):,.0f} seconds of the processor"))
-        if status is not None and -status in _FROM_OUTSIDE:
-            return _Ended(f"the reading process was ended from outside (signal {-status}): try again with rag index", again=True)
-        how = "closed its pipe" if status is None else f"signal {-status}" if status < 0 else f"status {status}"
-        return _Ended(f"the reading process ended on it ({how}): leave it out, and report this as a fault", again=status in (0, 1))
+    def _failed(self, name: str, message: Mapping[str, Any], answer: _Answer) -> Taken:
+        reason = str(message["failed"])
+        if message["worn"]:
+            reason = too_much("more memory", f"{self._limits.memory_of(answer.size) // 10**6:,} MB")
+        if answer.shape:
+            raise Ended(reason)
+        return Taken(answer.sha256, unreadable(name, reason))
 
 
-def _reading_process() -> tuple[str, ...]:
-    """A command that runs the reading process with the packages that this process has."""
-    return sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; from rag.corpus.gate_child import main; main()"
+def _batch(name: str, message: Mapping[str, Any], answer: _Answer) -> Batch:
+    entries, numbers, point = tuple(answer.entries), message["batch"], dict(message["point"])
+    batch = Batch(
+        entries,
+        int(point["entries"]) - len(entries),
+        point,
+        answer.shape,
+        anew=answer.anew,
+        done=int(numbers["done"]),
+        size=int(numbers["of"]),
+        columns=message["columns"],
+        last=bool(numbers["sha256"]),
+        sha256=str(numbers["sha256"]),
+        problems=_problems(message),
+    )
+    answer.entries, answer.taken, answer.anew = [], 0, False
+    return batch
 
 
-def _too_much(what: str, limit: str) -> str:
-    return f"it takes {what} to be read than a file of its size needs (limit: {limit}): split it, or leave it out"
+def _problems(message: Mapping[str, Any]) -> tuple[Problem, ...]:
+    return tuple(Problem(**problem) for problem in message["problems"])
+
+
+def _broken_off(request: Mapping[str, Any], answer: _Answer, ended: Ended) -> Taken | Batch:
+    """What is said of a file whose reading ended before its end; of one that came in batches, what was read of it stands."""
+    name, point = request["name"], request.get("point")
+    if not answer.shape or not point:
+        # A digest stands for bytes that need not be read again: not where the next run may have more luck.
+        digest = answer.sha256 or (_digest(request) if answer.shape else "")
+        return Taken("" if ended.again else digest, unreadable(name, ended.reason))
+    reason = f"{ended.reason}; what stands behind line {point['lines']:,} is not read"
+    problems = (Problem(name, 0, reason), *Problems.restored(name, point["problems"]).all())
+    digest = "" if ended.again else _digest(request)
+    return Batch((), int(point["entries"]), point, answer.shape, last=True, sha256=digest, problems=problems)
+
+
+def _digest(request: Mapping[str, Any]) -> str:
+    """The SHA-256 of the file that was asked for; "" where it cannot be read."""
+    try:
+        with open_regular(Path(request["path"]), None) as (file, size):
+            return Digested(file, size).whole_digest()
+    except CorpusError:
+        return ""

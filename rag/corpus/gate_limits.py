@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,12 +20,27 @@ _BASE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """How a large file of records is read: `records` or `bytes` at a time, whichever is less; one of up to `whole` bytes at once.
+
+    A batch is what a kill can cost, and what memory is needed for.
+    """
+
+    records: int = 10_000
+    bytes: int = 16 * _BASE
+    whole: int = 16 * _BASE
+    line: int = 16 * _BASE  # the longest that is read
+    ahead: int = _BASE  # bytes that are looked at beyond a batch of a table, whose rows may run over several lines
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What reading a file may cost: a part that every file has, and one that grows with its size.
 
     Honest files take 4 to 13 times their size of memory (45 times where nothing but titles is in them), 0.2 to 2.5 seconds a MB and 2 to
     30 times their size of answer. Processor time is counted, not time on the clock, so that a busy machine fails no file; `patience`
-    (seconds on the clock) is for a reading process that neither works nor ends.
+    (seconds on the clock) is for a reading process that neither works nor ends. Of a file that is read in batches, each batch may cost
+    as much as a file of its size.
     """
 
     memory: int = 300 * _BASE  # bytes, the interpreter included
@@ -36,6 +51,12 @@ class Limits:
     answer_per_byte: int = 40
     patience: float = 900.0
     patience_per_second: float = 20.0  # of the processor: as if twenty others were at work beside it
+    batch: Batches = field(default_factory=Batches)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Limits:
+        """The limits from their `asdict`."""
+        return cls(**{**data, "batch": Batches(**data["batch"])})
 
     def memory_of(self, size: int) -> int:
         """The bytes of memory for a file of `size` bytes."""

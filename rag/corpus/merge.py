@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
+from rag.corpus.draft import letters
 from rag.corpus.naming import label
 from rag.model import Abstract, Source
 
@@ -32,12 +33,12 @@ _COMMAND = re.compile(r"\\[a-zA-Z]{2,20}(?=\s*\{)")
 
 def title_key(title: str) -> str:
     """The letters and digits of a title without case, accents, LaTeX commands and mark-up; "" where it has none."""
-    return "".join(_words(_COMMAND.sub("", _TAG.sub("", html.unescape(title)))))
+    return letters(_plain(_COMMAND.sub("", _TAG.sub("", html.unescape(title)))))
 
 
 def text_key(text: str) -> str:
     """32 hexadecimal digits, the same for texts that differ in case, accents, punctuation and white space at most."""
-    return hashlib.blake2b("".join(_words(text)).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(letters(_plain(text)).encode(), digest_size=16).hexdigest()
 
 
 def similar(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -93,9 +94,16 @@ class Fingerprint:
 
 
 def _words(text: str) -> list[str]:
+    return _WORD.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """A text without case and accents."""
     if not text.isascii():
-        text = "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character))
-    return _WORD.findall(text.casefold())
+        text = unicodedata.normalize("NFKD", text)
+        marks = {ord(sign): None for sign in set(text) if unicodedata.combining(sign)}
+        text = text.translate(marks) if marks else text
+    return text.casefold()
 
 
 # The same work met twice becomes one abstract with all its sources and ids.

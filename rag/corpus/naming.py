@@ -45,6 +45,7 @@ _PASSIVE = re.compile(
     rf"(?<!\bto )(?<!\bof )(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bon )(?<![\w-])({_TOKEN}),?"
     r" (?:is|was|are) (?:then |thus |therefore |hereby )?(?:proposed|introduced|presented|developed)\b"
 )
+_PASSIVE_VERBS = "proposed", "introduced", "presented", "developed"
 _OUR = re.compile(rf"\b[Oo]ur (?:proposed |new |novel )?{_NOUN}, ({_TOKEN}),")
 _ACRONYM = re.compile(r"\s?\(([A-Z][\w*-]+)(?:\)|[,;:])")
 _ANOTHERS = re.compile(r"(?<![\w-])(?:using|such as|like|with|on|by|from|as|of|over)(?![\w-])")
@@ -56,7 +57,9 @@ _NOT_OBJECT = re.compile(
 
 def introduces(sentence: str) -> bool:
     """True where a sentence is about the authors' own work."""
-    return _OURS.search(sentence) is not None or _PASSIVE.search(sentence) is not None
+    if _OURS.search(sentence) is not None:
+        return True
+    return any(verb in sentence for verb in _PASSIVE_VERBS) and _PASSIVE.search(sentence) is not None
 
 
 def names_in(sentence: str) -> Iterator[tuple[int, str]]:

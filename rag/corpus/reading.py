@@ -12,6 +12,7 @@ from rag.corpus.columns import check_given, field_of
 from rag.corpus.delimited import best_dialect, detect_dialect, is_table
 from rag.corpus.draft import EXCERPT_CHARACTERS, MAX_CHARACTERS, Reading, bounded
 from rag.corpus.files import check_there, decode
+from rag.corpus.packed import plain_name
 from rag.corpus.regular import READABLE, read_regular
 from rag.corpus.shapes import PARAGRAPHS, read_paragraphs
 from rag.corpus.tables import TABLES, read_table
@@ -54,7 +55,7 @@ def detect_kind(text: str, name: str, columns: Iterable[str] = ()) -> str:
 
 def extension_kind(name: str) -> str | None:
     """The kind that files of this name have as a rule; None where it tells nothing."""
-    return _EXTENSIONS.get(PurePosixPath(name).suffix.lower())
+    return _EXTENSIONS.get(PurePosixPath(plain_name(name)).suffix.lower())
 
 
 def _json_kind(text: str, lines: Sequence[str], extension: str | None) -> str | None:

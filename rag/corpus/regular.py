@@ -14,7 +14,7 @@ from rag.model import CorpusError
 
 READABLE = "text listings, .jsonl, .json, .csv, .tsv, .bib, .ris"
 
-# A file is read whole and takes about five times its size in memory while it is: 500 MB are some 320,000 abstracts, a minute.
+# What is no table of rows is read whole and takes about five times its size in memory while it is: 500 MB are some 320,000 abstracts.
 MAX_BYTES = 500_000_000
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -35,14 +35,18 @@ _ADVICE = {
 
 
 @contextmanager
-def open_regular(path: Path, most: int = MAX_BYTES) -> Iterator[tuple[BinaryIO, int]]:
+def open_regular(path: Path, most: int | None = MAX_BYTES) -> Iterator[tuple[BinaryIO, int]]:
     """A regular file, open for reading, and its size in bytes; a pipe or a device is closed again before anything is read.
 
-    Raises CorpusError, a sentence without the file's name, where it is none, has more than `most` bytes or cannot be opened.
+    Raises CorpusError, a sentence without the file's name, where it is none, has more than `most` bytes (None: as many as it likes) or
+    cannot be opened.
     """
     descriptor = _opened(path)
     with os.fdopen(descriptor, "rb") as file:
-        yield file, _checked(os.fstat(descriptor), most)
+        status = os.fstat(descriptor)
+        _refuse(status)
+        check_size(status.st_size, most)
+        yield file, status.st_size
 
 
 def read_regular(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -95,11 +99,10 @@ def _opened(path: Path) -> int:
         raise CorpusError(f"cannot be opened: {error}") from error
 
 
-def _checked(status: os.stat_result, most: int) -> int:
-    _refuse(status)
-    if status.st_size > most:
-        raise CorpusError(f"{status.st_size // 10**6:,} MB: at most {most // 10**6} MB are read; split it, e.g. with: split -l 100000")
-    return status.st_size
+def check_size(size: int, most: int | None = MAX_BYTES) -> None:
+    """Raise CorpusError for more bytes than are read whole."""
+    if most is not None and size > most:
+        raise CorpusError(f"{size // 10**6:,} MB: at most {most // 10**6} MB are read; split it, e.g. with: split -l 100000")
 
 
 def _refuse(status: os.stat_result) -> None:

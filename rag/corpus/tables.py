@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from rag.corpus.columns import FIELDS, ColumnMap, check_given, map_columns, paper_of_row
@@ -24,9 +24,9 @@ _NO_OBJECT = "JSON, but not an object with a title or a text"
 _MOST_BROKEN = 1000
 
 
-def json_lines(lines: Sequence[str], problems: Problems) -> Iterator[Row]:
-    """The object of each line; a line that is none is a problem, an empty line nothing."""
-    for number, line in enumerate(lines, 1):
+def json_lines(lines: Sequence[str], problems: Problems, first: int = 1) -> Iterator[Row]:
+    """The object of each line, of which the first has the number `first`; a line that is none is a problem, an empty line nothing."""
+    for number, line in enumerate(lines, first):
         if not line or line.isspace():
             continue
         value = _load(line, number, problems)
@@ -75,7 +75,7 @@ def find_value(raw: str, column: str, *, cells: Mapping[str, Any]) -> tuple[int,
 
     A key of the same name may stand in an inner object before it: that is told by its value.
     """
-    key = json.dumps(column, ensure_ascii=False)
+    key = _quoted(column)
     found = raw.find(key)
     while found >= 0:
         colon = _end_of(_SPACE, raw, found + len(key))
@@ -86,6 +86,11 @@ def find_value(raw: str, column: str, *, cells: Mapping[str, Any]) -> tuple[int,
                 return (start + 1, end - 1) if isinstance(value, str) else (start, end)
         found = raw.find(key, found + 1)
     return -1, -1
+
+
+@lru_cache(maxsize=1000)
+def _quoted(column: str) -> str:
+    return json.dumps(column, ensure_ascii=False)
 
 
 def _decode(text: str, start: int) -> tuple[Any, int]:
@@ -167,7 +172,7 @@ def read_table(file: str, text: str, *, shape: str, columns: Mapping[str, str] |
         rows = list(json_lines(text.split("\n"), problems) if shape == "jsonl" else json_objects(text, problems))
         seen = dict.fromkeys(key for row in rows for key in row.cells)
     mapping = map_columns(seen, given)
-    _check(mapping, list(seen), problems)
+    check_mapping(mapping, list(seen), problems)
     found = [paper_of_row(row, mapping, problems) for row in rows] if mapping.readable else []
     if not rows and not problems.found:
         problems.add(0, "a table without rows")
@@ -182,7 +187,7 @@ def _delimited(lines: Sequence[str], shape: str, given: Mapping[str, str], probl
     return header, list(delimited_rows(lines, dialect, header, start, problems))
 
 
-def _check(mapping: ColumnMap, seen: Sequence[str], problems: Problems) -> None:
+def check_mapping(mapping: ColumnMap, seen: Sequence[str], problems: Problems) -> None:
     """Note what keeps the table, or a column that the user named, from being read."""
     shown = ", ".join(seen[:30]) + (f" and {len(seen) - 30} more" if len(seen) > 30 else "")
     for column in mapping.missing:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rag.corpus.draft import find_urls
+from rag.corpus.draft import MAX_CHARACTERS, find_urls
 from rag.model import limit_marks
 
 # SQLite's and JavaScript's exact integers end near here; no paper has more readers.
 _LARGEST_COUNT = 10**12
-# Keys of an object that stands for an author, in the exports of Semantic Scholar, OpenAlex, Crossref and Zotero.
-_NAMES = ("name", "full_name", "fullName", "display_name", "displayName", "author", "literal")
+# Keys of an object that stands for an author or a venue, in the exports of Semantic Scholar, OpenAlex, Crossref and Zotero.
+_NAMES = ("name", "full_name", "fullName", "display_name", "displayName", "author", "literal", "source")
 _FORENAMES = ("given", "first", "firstName", "first_name", "forename")
 _SURNAMES = ("family", "last", "lastName", "last_name", "surname")
+_LINKS = ("url", "href", "URL", "landing_page_url", "pdf_url")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COUNT = re.compile(r"\d{1,3}(?:[, ]\d{3})*|\d{1,13}(?:\.0{1,9})?")
 
@@ -36,11 +37,25 @@ def text_of(value: Any) -> str:
 
 
 def _from_positions(words: Mapping[str, Any]) -> str:
-    """The text of an inverted index, as OpenAlex gives abstracts: {"They": [0], "dance": [1, 3]}; "" where it is none."""
+    """The text of an inverted index, as OpenAlex gives abstracts: {"They": [0], "dance": [1, 3]}; "" where it is none.
+
+    What is no place of a word is left out, and of two words at one place the second. A text ends where it is longer than any abstract:
+    one long word at many places would be more than any memory.
+    """
     if not words or not all(isinstance(positions, list) for positions in words.values()):
         return ""
-    placed = [(position, word) for word, positions in words.items() for position in positions if isinstance(position, int)]
-    return replace_surrogates(" ".join(word for _, word in sorted(placed)))
+    placed: dict[int, str] = {}
+    for word, positions in words.items():
+        for position in positions:
+            if type(position) is int and position >= 0:  # bool is an int
+                placed.setdefault(position, word)
+    kept, length = [], 0
+    for position in sorted(placed):
+        kept.append(placed[position])
+        length += len(kept[-1]) + 1
+        if length > 2 * MAX_CHARACTERS:
+            break
+    return replace_surrogates(" ".join(kept))
 
 
 def number_text(value: int | float) -> str:
@@ -66,7 +81,7 @@ def names_of(value: Any) -> tuple[tuple[str, ...], bool]:
     `split_names` says.
     """
     if isinstance(value, list):
-        names = [name_of(element) for element in value]
+        names = [_parted_name(element) or name_of(element) for element in value]
     elif isinstance(value, Mapping):
         names = [name_of(value)]
     else:
@@ -74,6 +89,14 @@ def names_of(value: Any) -> tuple[tuple[str, ...], bool]:
     kept = [_without_et_al(name) for name in names]
     whole = kept == names and "others" not in kept
     return tuple(name for name in kept if name and name != "others"), whole
+
+
+def _parted_name(value: Any) -> str:
+    """A name that is a list of surname, forename and what follows, as arXiv gives them; "" for anything else."""
+    if not (isinstance(value, list) and 2 <= len(value) <= 4 and all(isinstance(part, str) for part in value)):
+        return ""
+    surname, forename, *more = (text_of(part) for part in value)
+    return " ".join(part for part in (forename, surname, *more[:1]) if part)
 
 
 def _without_et_al(name: str) -> str:
@@ -130,7 +153,7 @@ def links_of(value: Any) -> tuple[str, ...]:
 
 def _link_text(value: Any) -> str:
     if isinstance(value, Mapping):
-        value = value.get("url") or value.get("href") or value.get("URL")
+        value = next((value[key] for key in _LINKS if value.get(key)), None)
     return text_of(value)
 
 

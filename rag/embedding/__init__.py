@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.embedding.encoder import INSTALL, MiniLM, load_encoder
+from rag.embedding.encoder import INSTALL, MiniLM, load_encoder, use_one_thread
 from rag.embedding.loading import encoder_advice, load_embedder, vector_spaces
 from rag.embedding.meaning import meanings, sentence_cosines, sentence_meanings
 from rag.embedding.similarity import (
@@ -43,6 +43,7 @@ __all__ = [
     "sentence_meanings",
     "shared_stems",
     "unit_rows",
+    "use_one_thread",
     "vector_spaces",
     "weighted_mean",
     "window_cosines",

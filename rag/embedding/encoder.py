@@ -87,7 +87,7 @@ class MiniLM:
 
     def _each(self, texts: Sequence[str]) -> list[_States]:
         read = self._tokenizer.encode_batch(list(texts)) if texts else []
-        if len(read) < _FEW:
+        if len(read) < _FEW or _THREADS == 1:
             return [self._states(one) for one in read]
         with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads:
             return list(threads.map(self._states, read))
@@ -148,6 +148,12 @@ def weights_folder() -> Path | None:
     spec = importlib.util.find_spec(_PACKAGE)
     folder = Path(spec.origin).parent / "model" if spec is not None and spec.origin is not None else None
     return folder if folder is not None and (folder / "model.safetensors").is_file() else None
+
+
+def use_one_thread() -> None:
+    """Have each text encoded on the thread that asks: for a process that is one of several."""
+    global _THREADS
+    _THREADS = 1
 
 
 @lru_cache(maxsize=1)

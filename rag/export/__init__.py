@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rag.export.formats import (
     FORMATS,
+    STREAMS,
     bibtex,
     cited_ids,
     conversation_dict,
@@ -17,6 +18,7 @@ from rag.export.formats import (
 
 __all__ = [
     "FORMATS",
+    "STREAMS",
     "bibtex",
     "cited_ids",
     "conversation_dict",

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from rag.chat import ConversationRecord, Turn, partial
@@ -29,7 +29,7 @@ def json_text(data: Any, *, indent: int | None = None) -> str:
 
 def json_lines(abstracts: Iterable[Abstract]) -> str:
     """One `paper` a line."""
-    return "".join(json_text(paper_record(one)) + "\n" for one in abstracts)
+    return "".join(_json_lines(abstracts))
 
 
 def csv_table(abstracts: Iterable[Abstract]) -> str:
@@ -38,24 +38,46 @@ def csv_table(abstracts: Iterable[Abstract]) -> str:
     A cell that a spreadsheet would take for a formula gets an apostrophe in front, and what a terminal would obey is left out; JSON Lines
     keep every character.
     """
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    for index, one in enumerate(abstracts):
-        row = paper_record(one) | {"sources": locations(one.sources)}
-        if index == 0:
-            writer.writerow(row)
-        writer.writerow([_cell(value) for value in row.values()])
-    return written.getvalue()
+    return "".join(_csv_rows(abstracts))
 
 
 def bibtex(abstracts: Iterable[Abstract]) -> str:
     """One `@misc` entry an abstract: a listing does not say where a paper was published."""
-    return "\n".join(_entry(one) for one in abstracts)
+    return "".join(_entries(abstracts))
 
 
 def csl_json(abstracts: Iterable[Abstract]) -> str:
     """Items of type "document" for citation managers; an inferred date is marked as circa."""
-    return json_text([_item(one) for one in abstracts], indent=2) + "\n"
+    return "".join(_items(abstracts))
+
+
+def _json_lines(abstracts: Iterable[Abstract]) -> Iterator[str]:
+    return (json_text(paper_record(one)) + "\n" for one in abstracts)
+
+
+def _csv_rows(abstracts: Iterable[Abstract]) -> Iterator[str]:
+    for index, one in enumerate(abstracts):
+        row = paper_record(one) | {"sources": locations(one.sources)}
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        if index == 0:
+            writer.writerow(row)
+        writer.writerow([_cell(value) for value in row.values()])
+        yield written.getvalue()
+
+
+def _entries(abstracts: Iterable[Abstract]) -> Iterator[str]:
+    return (("\n" if index else "") + _entry(one) for index, one in enumerate(abstracts))
+
+
+def _items(abstracts: Iterable[Abstract]) -> Iterator[str]:
+    """The items of one array, each as it would be written within the whole."""
+    opened = False
+    for one in abstracts:
+        lines = json_text(_item(one), indent=2).split("\n")
+        yield ("," if opened else "[") + "".join(f"\n  {line}" for line in lines)
+        opened = True
+    yield "\n]\n" if opened else "[]\n"
 
 
 def _cell(value: Any) -> str:
@@ -121,6 +143,13 @@ def _tex(text: str) -> str:
 
 
 FORMATS: dict[str, Callable[[Iterable[Abstract]], str]] = {"json": json_lines, "csv": csv_table, "bib": bibtex, "csl": csl_json}
+# The same in parts, an abstract at a time, for what has no room in memory.
+STREAMS: dict[str, Callable[[Iterable[Abstract]], Iterator[str]]] = {
+    "json": _json_lines,
+    "csv": _csv_rows,
+    "bib": _entries,
+    "csl": _items,
+}
 
 
 # A stored conversation for other programs: Markdown to read, JSON to read again, and the abstracts that it cites.

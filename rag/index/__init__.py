@@ -10,7 +10,11 @@ from rag.index.database import Connection, Database, Row
 from rag.index.generation import Generation
 from rag.index.generations import CHANGED, Index, Watch, open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index, remove_source
+from rag.index.kept import WHOLE, known_names, known_sample, known_themes
 from rag.index.layout import Layout
+from rag.index.near_names import Names
+from rag.index.paging import Order, read_page
+from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
@@ -19,6 +23,7 @@ from rag.index.works import KnownFile, known_files, problems
 __all__ = [
     "CHANGED",
     "MOST_FILES",
+    "WHOLE",
     "Catalogue",
     "Connection",
     "Database",
@@ -29,6 +34,10 @@ __all__ = [
     "KeptUpload",
     "KnownFile",
     "Layout",
+    "Names",
+    "Order",
+    "Processes",
+    "RayCluster",
     "Row",
     "Upload",
     "Watch",
@@ -36,10 +45,14 @@ __all__ = [
     "bring_up_to_date",
     "check_index",
     "known_files",
+    "known_names",
+    "known_sample",
+    "known_themes",
     "list_uploads",
     "make_small_index",
     "open_index",
     "problems",
+    "read_page",
     "remove_source",
     "remove_upload",
     "restore_backup",

@@ -12,21 +12,24 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.index.catalogue import Catalogue, count_new, count_pending, finished_texts, purge_before, removed_passages
+from rag.index.catalogue import Catalogue, count_new, count_pending, count_present, finished_texts, purge_before, removed_passages
 from rag.index.generation import check_generation
-from rag.index.layout import Layout
+from rag.index.layout import Layout, share
 from rag.index.leases import unread
 from rag.index.manifest import MANIFEST, Manifest, Recipe, formats, write_manifest
-from rag.index.seals import seal_folder
+from rag.index.seals import Seal, seal_folder
 from rag.index.snapshot import Snapshot
+from rag.index.vectors import choose_store, count_rows, folder_of
 from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
 from rag.model import IndexDamagedError, IndexMismatchError, RagError
 
 log = logging.getLogger(__name__)
 
 _MANY = 1000  # texts from which on a second process pays
-_TERMS_DRIFT = 0.01  # tantivy's scores count deleted passages until it merges them away
-_VECTORS_DRIFT = 0.2  # Chroma's graph keeps deleted passages as dead ends, which cost it recall
+# Shares of the passages that may be deleted before an index is made anew. tantivy's scores count them until it merges them away: a
+# small one is made anew at once. Chroma's graph keeps them as dead ends, which cost it recall, and segments as rows.
+_TERMS_DRIFT = {"chroma": 0.01, "segments": 0.2}
+_VECTORS_DRIFT = 0.2
 _COPYING_PAYS = 0.5  # above this share of new abstracts, a new index is as cheap as a copy
 
 
@@ -46,22 +49,28 @@ class BuildPlan:
 class GenerationDraft:
     """A generation in the making: `add` what has been embedded, then `finish`. Leaving the block without that drops it."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, anew: bool = False) -> None:
-        """Begin with a copy of the current generation, if it can be reused and that pays; else with nothing.
+    def __init__(self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, chroma_limit: int, anew: bool = False) -> None:
+        """Begin with what the current generation has, if it can be reused and that pays; else with nothing.
 
-        What the catalogue has finished and the beginning lacks is added at once.
+        What the catalogue has finished and the beginning lacks is added at once. `chroma_limit` is the most abstracts whose vectors go
+        into Chroma.
         """
         self._layout, self._catalogue, self._recipe = layout, catalogue, recipe
         before = None if anew else reusable_manifest(layout, recipe)
-        self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _TERMS_DRIFT)
-        self._vectors = self._plan("chroma", before, before.removed_vectors if before else 0, _VECTORS_DRIFT)
+        with catalogue.reading() as connection:
+            abstracts, _ = count_present(connection)
+        self._before, self._store = before, choose_store(abstracts, chroma_limit, before.store if before else None)
+        alike = before if before is not None and before.store == self._store else None
+        self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _TERMS_DRIFT[self._store])
+        self._vectors = self._plan(folder_of(self._store), alike, alike.removed_vectors if alike else 0, _VECTORS_DRIFT)
         self._folder = layout.new_folder()
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             with _written(layout):
                 orders = self._begin()
-                many = len(orders.add_vectors) + self._count_pending() >= _MANY
-                filler: IndexWriter = ChildWriter(catalogue, self._folder) if many else LocalWriter(catalogue, self._folder)
+                many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
+                writer: type[ChildWriter | LocalWriter] = ChildWriter if many else LocalWriter
+                filler: IndexWriter = writer(catalogue, self._folder, self._store)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()
@@ -77,16 +86,25 @@ class GenerationDraft:
         written. The generation before goes on answering then.
         """
         snapshot = Snapshot(self._catalogue, edition)
-        counts = snapshot.count(), snapshot.count_passages()
+        abstracts, passages = snapshot.count(), snapshot.count_passages()
         removed = self._vectors.removed, self._terms.removed
-        manifest = Manifest(edition, self._recipe, *counts, *removed, formats(), catalogue=self._catalogue.number)
+        made_from, store = self._catalogue.number, self._store
+        manifest = Manifest(edition, self._recipe, abstracts, passages, *removed, formats(store), catalogue=made_from, store=store)
         name = f"{edition:08d}"
         with _written(self._layout):
             write_manifest(self._folder, manifest)
             self._filler.finish()
-            digest = write_manifest(self._folder, replace(manifest, files=seal_folder(self._folder, besides=[MANIFEST])))
+            gone = count_rows(self._folder) - passages if store == "segments" else self._vectors.removed
+            digest = write_manifest(self._folder, replace(manifest, removed_vectors=gone, files=self._seals()))
             self._layout.publish(self._folder, name, digest)
         return name
+
+    def _seals(self) -> dict[str, Seal]:
+        """What the new files must be; of those that the generation before has too it is known."""
+        before = self._before
+        if before is None:
+            return seal_folder(self._folder, besides=[MANIFEST])
+        return seal_folder(self._folder, besides=[MANIFEST], base=self._layout.generation(f"{before.edition:08d}"), known=before.files)
 
     def __enter__(self) -> GenerationDraft:
         return self
@@ -105,10 +123,10 @@ class GenerationDraft:
         return BuildPlan(self._layout.generation(f"{before.edition:08d}") / part, before.edition, removed)
 
     def _begin(self) -> WriteOrders:
-        """Copy the generation that is reused; returns what it lacks."""
-        for part, plan in (("tantivy", self._terms), ("chroma", self._vectors)):
+        """Take over what is reused of the generation before; returns what it lacks."""
+        for plan in (self._terms, self._vectors):
             if plan.base is not None:
-                _copy(plan.base, self._folder / part)
+                (_copy if plan.base.name == "chroma" else share)(plan.base, self._folder / plan.base.name)
         with self._catalogue.reading() as connection:
             return WriteOrders(
                 remove_terms=removed_passages(connection, self._terms.since),
@@ -149,9 +167,9 @@ def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one of the indexes.
+    """Copy Chroma's folder, which it writes to in place.
 
-    Chroma's database gets a note whenever a reader opens it, so it is copied as SQLite copies; and by another process,
+    Its database gets a note whenever a reader opens it, so it is copied as SQLite copies; and by another process,
     for a second SQLite in this one would undo the locks that Chroma's own holds for our readers.
     """
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.sqlite3*"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.embedding import Vectors
 from rag.index.database import Connection, Database, Row, schema_version
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import break_seal, check_apart, seal_apart
@@ -104,7 +105,18 @@ def missing_index(index_dir: Path) -> IndexMissingError:
 
 # Texts of the catalogue that were or must be split and embedded, and what the derived indexes are made from.
 
-Vectors = NDArray[np.float32]
+_SENTENCES = 24  # bits of a key that number a sentence
+KEY = f"(p.text << {_SENTENCES} | p.first)"  # the key of a passage: its text's number, and that of its first sentence
+
+
+def first_key(texts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The least key that a passage of each text can have."""
+    return texts << _SENTENCES
+
+
+def text_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of the texts of passages, by the passages' keys."""
+    return keys >> _SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,7 @@ class FinishedText:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPassage:
-    """A passage with everything that Chroma and tantivy store of it. `whole` is the abstract of which it is the first."""
+    """A passage with everything that tantivy stores of it. `whole` is the abstract of which it is the first."""
 
     id: str
     abstract_id: str
@@ -138,7 +150,6 @@ class IndexedPassage:
     text: str
     fields: dict[NumberField, int]
     sources: tuple[str, ...]
-    vector: Vectors
     number: int
     whole: Abstract | None
 
@@ -148,10 +159,10 @@ def count_pending(connection: Connection) -> int:
     return int(connection.execute(f"SELECT count(*) {_PENDING}").fetchone()[0])
 
 
-def pending_texts(connection: Connection, limit: int) -> list[PendingText]:
-    """The next texts that must be embedded, in the order in which they were met."""
-    query = f"SELECT t.number, a.id, a.title, a.body {_PENDING} ORDER BY t.number LIMIT ?"
-    return [PendingText(*row) for row in connection.execute(query, (limit,))]
+def pending_texts(connection: Connection, limit: int, after: int = 0) -> list[PendingText]:
+    """The next texts that must be embedded, in the order in which they were met, after one of a number."""
+    query = f"SELECT t.number, a.id, a.title, a.body {_PENDING} AND t.number > ? ORDER BY t.number LIMIT ?"
+    return [PendingText(*row) for row in connection.execute(query, (after, limit))]
 
 
 # CROSS: the few texts first, then their abstracts; SQLite would take all abstracts first.
@@ -172,7 +183,7 @@ def store_finished(connection: Connection, texts: Iterable[FinishedText]) -> Non
 
 _FIELDS = ", ".join(f"a.{name}" for name in NUMBER_FIELDS)
 _INDEXED = (
-    f"SELECT a.id, a.title, a.body, {_FIELDS}, a.record, p.text, p.start, p.end, p.first, p.vector, "
+    f"SELECT a.id, a.title, a.body, {_FIELDS}, a.record, p.text, p.start, p.end, p.first, "
     "(SELECT json_group_array(o.file) FROM origins o WHERE o.abstract = a.number) AS sources "
     "FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL AND {condition} ORDER BY a.number, p.start"
 )
@@ -182,6 +193,36 @@ def passages_of(connection: Connection, numbers: Sequence[int]) -> Iterator[Inde
     """The passages of present abstracts with these texts."""
     query = _INDEXED.format(condition="a.text IN (SELECT value FROM json_each(?))")
     return map(_indexed, connection.execute(query, (json.dumps(list(numbers)),)))
+
+
+_OF_TEXTS = (
+    "SELECT {columns} FROM passages p {joined} WHERE p.text IN (SELECT value FROM json_each(?)) {condition} ORDER BY p.text, p.first"
+)
+
+
+def vectors_of(connection: Connection, numbers: Sequence[int]) -> tuple[NDArray[np.int64], Vectors]:
+    """The keys and vectors of the passages of texts, in their order."""
+    query = _OF_TEXTS.format(columns=f"{KEY}, p.vector", joined="", condition="")
+    rows = connection.execute(query, (json.dumps(list(numbers)),)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64), _stacked([row[1] for row in rows])
+
+
+def passage_vectors(connection: Connection, numbers: Sequence[int]) -> tuple[list[str], Vectors]:
+    """The ids and vectors of the passages of present abstracts with these texts."""
+    joined, condition = "JOIN abstracts a ON a.text = p.text", "AND a.removed IS NULL"
+    query = _OF_TEXTS.format(columns="a.id || ':' || p.start, p.vector", joined=joined, condition=condition)
+    rows = connection.execute(query, (json.dumps(list(numbers)),)).fetchall()
+    return [row[0] for row in rows], _stacked([row[1] for row in rows])
+
+
+def _stacked(vectors: Sequence[bytes]) -> Vectors:
+    return np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(vectors), -1 if vectors else 0)
+
+
+def live_texts(connection: Connection, numbers: Sequence[int]) -> list[int]:
+    """Which of some texts present abstracts have."""
+    query = "SELECT a.text FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(?)) AND a.removed IS NULL"
+    return [row[0] for row in connection.execute(query, (json.dumps(list(numbers)),))]
 
 
 # Rows that an edition had and that are gone, and rows that came after it, unless a row of the same content is on the
@@ -209,7 +250,8 @@ def count_new(connection: Connection, since: int) -> int:
 
 def removed_passages(connection: Connection, since: int) -> list[str]:
     """The ids of the passages that edition `since` had and that are gone or replaced now."""
-    query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_GONE} ORDER BY a.id, p.start"
+    # The sign keeps SQLite from walking all abstracts in the order of their ids where few are gone.
+    query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_GONE} ORDER BY +a.id, p.start"
     return [row[0] for row in connection.execute(query, {"since": since})]
 
 
@@ -236,9 +278,12 @@ def count_titles_alone(connection: Connection) -> int:
 
 def purge_before(connection: Connection, oldest: int) -> None:
     """Delete what no edition from `oldest` on can see."""
+    connection.execute("DELETE FROM kept WHERE edition < ?", (oldest,))
     gone = connection.execute("DELETE FROM abstracts WHERE removed <= ?", (oldest,)).rowcount
     if gone:
-        connection.execute("DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)")
+        # The last one stays: SQLite would give its number to another text, and vectors are stored by the number.
+        unused = "NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)"
+        connection.execute(f"DELETE FROM texts WHERE {unused} AND number < (SELECT max(number) FROM texts)")
 
 
 def abstract_of(row: Row) -> Abstract:
@@ -248,8 +293,7 @@ def abstract_of(row: Row) -> Abstract:
 
 def _indexed(row: Row) -> IndexedPassage:
     fields = {name: row[name] for name in NUMBER_FIELDS if row[name] is not None}
-    vector = np.frombuffer(row["vector"], dtype="<f4")
     text = row["body"][row["start"] : row["end"]]
     passage_id, title, sources = f"{row['id']}:{row['start']}", row["title"] or "", tuple(json.loads(row["sources"]))
     whole = None if row["first"] else abstract_of(row)
-    return IndexedPassage(passage_id, row["id"], title, text, fields, sources, vector, row["text"], whole)
+    return IndexedPassage(passage_id, row["id"], title, text, fields, sources, row["text"], whole)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from rag.embedding import Vectors
 from rag.index.catalogue import Catalogue
+from rag.index.conditions import Grouping, scanned
+from rag.index.facets import Query, Words
+from rag.index.kept import known_arrivals, known_sources
 from rag.index.layout import REPAIR, Current, Layout
 from rag.index.lexical import Field, LexicalIndex
 from rag.index.literals import LONG, Expressions, expressions, is_told_by_words, name_expressions
 from rag.index.manifest import MANIFEST, Manifest, check_formats, read_manifest
 from rag.index.seals import check_folder
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import VectorIndex, Vectors
+from rag.index.vectors import VectorIndex, open_vectors
 from rag.index.views import FolderView
-from rag.model import MENTIONS, NO_FILTERS, Filters, IndexDamagedError, Place, Scan, leave_behind, tell_forks
+from rag.model import MENTIONS, NO_FILTERS, Abstract, Filters, IndexDamagedError, Place, Scan, leave_behind, tell_forks
 
 _FIELDS: dict[Place, tuple[Field, ...]] = {"text": ("words",), "title": ("title_words",), "anywhere": ("words", "title_words")}
+_COUNTS = 1024  # of conditions, that a generation remembers
+_FEW = 1000  # abstracts that are put in order; of more, the files are gone through until enough are found
 _KEPT = 16  # conditions whose matches a generation remembers
 
 
@@ -38,6 +44,7 @@ class Generation(Snapshot):
         self._lexical = LexicalIndex(self._view.folder / "tantivy")
         self._vectors: VectorIndex | None = None
         self._matching: dict[Filters | Scan, tuple[str, ...]] = {}
+        self._counts: dict[Filters, int] = {}
         self._opening = threading.Lock()
         tell_forks(self)
 
@@ -48,7 +55,7 @@ class Generation(Snapshot):
 
     def search_dense(self, vector: Vectors, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, cosine) of the passages nearest to a vector, best first."""
-        return self._dense().query(vector, limit, self.passage_ids(filters) if filters else None)
+        return self._dense().nearest(vector, limit, filters)
 
     def search_lexical(self, text: str, limit: int, filters: Filters = NO_FILTERS) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the passages that share terms with `text`, best first."""
@@ -57,6 +64,57 @@ class Generation(Snapshot):
     def matching(self, filters: Filters) -> tuple[str, ...]:
         """The ids of the abstracts that meet all conditions, in the order of their files; the last few answers are kept."""
         return self._kept(filters, lambda: self.ids(filters))
+
+    def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
+        """How many abstracts `listing` would give: counted in the word index where that tells, without naming them."""
+        if containing:
+            return super().count(filters, containing=containing, match_case=match_case)
+        known = self._counts.get(filters)
+        if known is None:
+            query = self._query(filters)
+            known = super().count(filters) if query is None else self._lexical.count(query)
+            if len(self._counts) >= _COUNTS:
+                self._counts.clear()
+            self._counts[filters] = known
+        return known
+
+    def tally(self, group: Grouping, filters: Filters = NO_FILTERS) -> dict[int | str, int]:
+        """How many of the abstracts that `listing` would give there are of each year, month, file or number, in their order."""
+        query = None if group == "month" or group == "source" else self._query(filters)
+        found = None if query is None or group == "month" or group == "source" else self._lexical.groups(query, group)
+        return super().tally(group, filters) if found is None else found
+
+    def listing(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> Iterator[Abstract]:
+        """Abstracts in the order of their files, those that match `filters` and literally contain a string.
+
+        Few are put in their order; of many, the files are gone through until as many are found as are taken.
+        """
+        query = None if containing or not filters else self._query(filters)
+        few = query is not None and self.count(filters) <= _FEW
+        if query is None or (few and not scanned(filters)):
+            yield from super().listing(filters, containing=containing, match_case=match_case)
+        elif few:
+            yield from self.of_texts(self._lexical.texts(query))
+        else:
+            for ids in self.places():
+                yield from self.of_texts(self._lexical.texts(query, ids))
+
+    def texts_of(self, filters: Filters) -> list[int]:
+        """The numbers of the texts of the abstracts that `listing` would give, in no order."""
+        query = self._query(filters)
+        return super().texts_of(filters) if query is None else self._lexical.texts(query)
+
+    def _query(self, filters: Filters) -> Query | None:
+        """Conditions as one query of the word index; None where one is not to be told there."""
+        return self._lexical.conditions(filters, self._told) if self._tells_all else None
+
+    def _told(self, scan: Scan) -> Words | tuple[str, ...]:
+        """What decides a mention: words, or the ids of the abstracts that were read to find it."""
+        stated, fields = replace(scan, negated=False), _FIELDS[scan.place]
+        wanted = self._expressions(stated)
+        if wanted is not None and is_told_by_words(stated) and not self._lexical.has_long(fields):
+            return Words(wanted, fields)
+        return self._kept(stated, lambda: self._mentioning(stated))
 
     def _kept(self, wanted: Filters | Scan, find: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         with self._opening:
@@ -113,6 +171,10 @@ class Generation(Snapshot):
         wanted = name_expressions(name, inside=inside)
         return self.ids_of_texts(self._lexical.having([*wanted, [LONG]], ["names"])) if wanted and self._tells_all else None
 
+    def words_beginning(self, letters: str) -> dict[str, int]:
+        """The words of the corpus that begin with some letters, in one case, and about how many abstracts have each."""
+        return self._lexical.words_beginning(letters)
+
     def sources(self) -> dict[str, int]:
         """As of the snapshot, read once."""
         return dict(self._sources)
@@ -127,7 +189,7 @@ class Generation(Snapshot):
 
     @cached_property
     def _sources(self) -> dict[str, int]:
-        return super().sources()
+        return known_sources(self)
 
     @cached_property
     def _years(self) -> dict[int, int]:
@@ -135,7 +197,7 @@ class Generation(Snapshot):
 
     @cached_property
     def _arrivals(self) -> dict[str, int]:
-        return super().arrivals()
+        return known_arrivals(self)
 
     def lexical_scores(self, text: str, passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 of given passages; 0 where no term is shared."""
@@ -166,7 +228,7 @@ class Generation(Snapshot):
     def _dense(self) -> VectorIndex:
         with self._opening:  # importing chromadb takes longer than everything else: only when it is asked
             if self._vectors is None:
-                self._vectors = VectorIndex(self._view.folder / "chroma")
+                self._vectors = open_vectors(self.manifest.store, self._view.folder, self)
             return self._vectors
 
 

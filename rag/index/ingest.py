@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
-from rag.embedding import Embedder, encoder_advice, load_embedder, vector_spaces
+from rag.embedding import encoder_advice, load_embedder, vector_spaces
 from rag.index import works
+from rag.index.arrivals import forget_file
 from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
 from rag.index.catalogue import (
     Catalogue,
+    PendingText,
     count_changes,
     count_pending,
     count_present,
@@ -23,12 +25,15 @@ from rag.index.catalogue import (
     store_finished,
 )
 from rag.index.generations import open_index, writing
+from rag.index.kept import is_kept, keep
 from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
+from rag.index.runners import Here, Runner, StageRecipe
 from rag.index.seals import drop_unreadable
 from rag.index.snapshot import Snapshot
+from rag.index.stage import Embedding
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
-from rag.index.works import find_file, forget_file, problems
+from rag.index.works import find_file, problems
 from rag.index.writer import verify_apart
 from rag.model import (
     NO_PAPERS,
@@ -45,13 +50,7 @@ from rag.model import (
     utc_now,
 )
 
-if TYPE_CHECKING:
-    from llama_index.core.embeddings import BaseEmbedding
-
-
 # Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped.
-
-Embedding: TypeAlias = "BaseEmbedding | Embedder"
 
 _BATCH = 256  # texts that are embedded and committed together: the most that a kill can cost
 
@@ -86,6 +85,7 @@ def bring_up_to_date(
     shape: str | None = None,
     columns: Mapping[str, str] | None = None,
     embedding: Embedding | None = None,
+    runner: Runner | None = None,
     clock: Clock = utc_now,
 ) -> IndexReport:
     """Bring the index in line with `paths` (default: `RAG_CORPUS`): new, changed and vanished files.
@@ -93,7 +93,8 @@ def bring_up_to_date(
     With `add`, the files are added and nothing is taken out; they stay until `remove_source`. `rebuild` makes the
     index anew from the catalogue, and embeds again what was embedded otherwise. `reread` looks into files too whose
     size and time are as they were. `embedding` is used in the place of the one that `RAG_EMBEDDING` names. Where
-    nothing has changed, nothing is embedded and nothing is built. `clock` says when new abstracts came in.
+    nothing has changed, nothing is embedded and nothing is built. `runner` is where texts are embedded, by default in this process.
+    `clock` says when new abstracts came in.
 
     Raises CorpusError for a path that does not exist, IndexMismatchError for an index made with other settings,
     IndexBusyError while another process writes, RagError if the disk is full; the old generation goes on answering.
@@ -102,7 +103,7 @@ def bring_up_to_date(
     request = _added(settings) if paths is None and settings.only_added else None
     request = request or SyncRequest.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     request = replace(request, reread=reread)
-    with _run(settings, progress, embedding, rebuild) as run:
+    with _run(settings, progress, embedding, rebuild, runner) as run:
         files = sync(run.catalogue, request, progress)
         return run.finish(files, started, timestamp(clock()))
 
@@ -145,12 +146,14 @@ def check_index(settings: Settings) -> None:
 
 
 @contextmanager
-def _run(settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool) -> Iterator[_Run]:
+def _run(
+    settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool, runner: Runner | None = None
+) -> Iterator[_Run]:
     with writing(settings) as layout, _ours(layout), _opened(layout) as (catalogue, lost):
         catalogue.check_structure()
         clear_generations(layout, catalogue)
         try:
-            yield _Run(settings, layout, catalogue, progress, embedding, rebuild, lost)
+            yield _Run(settings, layout, catalogue, progress, embedding, rebuild, lost, runner or Here())
             clear_generations(layout, catalogue)
             catalogue.seal()
         except BaseException:
@@ -197,8 +200,9 @@ class _Run:
         embedding: Embedding | None,
         rebuild: bool,
         lost: str,
+        runner: Runner,
     ) -> None:
-        self.catalogue, self._lost = catalogue, lost
+        self.catalogue, self._lost, self._runner = catalogue, lost, runner
         self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
         self._loaded: Embedding | None = None
         self.base = max((int(name) for name in layout.generations()), default=0)
@@ -214,18 +218,21 @@ class _Run:
     def finish(self, files: FileChanges, started: float, moment: str) -> IndexReport:
         """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
         self._recipe = self._settle()
-        assemble(self.catalogue, self.edition, self._recipe.rule)
+        assemble(self.catalogue, self.edition, self._recipe.rule, self._progress)
         with self.catalogue.writing() as connection:
             works.note_first_seen(connection, moment)
         embedded, name = 0, self._layout.current_name() or ""
         if self._differs():
             with self.catalogue.writing() as connection:
                 begin(connection, self.edition)
-            with GenerationDraft(self._layout, self.catalogue, self._recipe, anew=self._anew) as draft:
+            with self._draft() as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
+                keep(self.catalogue, self.edition, self.base)
                 name = draft.finish(self.edition)
                 self._progress("index", 1, 1)
+        elif not is_kept(self.catalogue, self.base):  # an earlier version published it
+            keep(self.catalogue, self.base, 0)
         with self.catalogue.reading() as connection:
             new, changed, removed = count_changes(connection, self.base)
             abstracts, passages = count_present(connection)
@@ -234,6 +241,9 @@ class _Run:
         seconds = time.perf_counter() - started
         counts = new, changed, removed, abstracts, passages, embedded
         return IndexReport(files, *counts, found, name, seconds, self._lost, advice, alone)
+
+    def _draft(self) -> GenerationDraft:
+        return GenerationDraft(self._layout, self.catalogue, self._recipe, chroma_limit=self._settings.chroma_limit, anew=self._anew)
 
     def _made_from(self, generation: str) -> int:
         """The number of the catalogue that a generation was made from; -1 where that cannot be read."""
@@ -285,22 +295,27 @@ class _Run:
             total = count_pending(connection)
         if not total:
             return 0
-        from rag.index.pipeline import make_pipeline, process  # imports LlamaIndex: only where something must be embedded
-
-        pipeline = make_pipeline(self._load(self._recipe.embedding), self._recipe.passage_tokens, _BATCH)
         done = embedded = 0
         self._progress("embed", 0, total)
-        while True:
-            with self.catalogue.reading() as connection:
-                batch = pending_texts(connection, _BATCH)
-            if not batch:
-                return embedded
-            finished = process(pipeline, batch)
+        recipe = StageRecipe(self._settings, self._recipe.embedding, self._embedding)
+        for finished in self._runner.map(recipe, self._pending()):
             with self.catalogue.writing() as connection:
                 store_finished(connection, finished)
             draft.add([one.number for one in finished])
-            done, embedded = done + len(batch), embedded + sum(len(one.passages) for one in finished)
+            done, embedded = done + len(finished), embedded + sum(len(one.passages) for one in finished)
             self._progress("embed", done, total)
+        return embedded
+
+    def _pending(self) -> Iterator[list[PendingText]]:
+        """The texts that must be embedded, a batch at a time; what was read is not read again while it is embedded."""
+        last = 0
+        while True:
+            with self.catalogue.reading() as connection:
+                batch = pending_texts(connection, _BATCH, last)
+            if not batch:
+                return
+            last = batch[-1].number
+            yield batch
 
 
 def _dimensions(embedding: Any) -> int:

@@ -3,7 +3,8 @@
 catalogue.db                   the truth
 catalogue.seal                 its length and digest, while nobody writes to it
 CURRENT                        the name of the generation that answers, and the digest of its manifest
-generations/<name>/            chroma/, tantivy/, manifest.json: never changed once it has this name
+generations/<name>/            tantivy/, chroma/ or vectors/, manifest.json: never changed once it has this name. What tantivy and the
+                               segments of vectors keep from one generation to the next are the same files, under both names
 generations/.making-<random>/  one that is being made, or that a killed writer left
 writer.lock, writer.json       locked by the process that writes, and which one that is
 """
@@ -154,6 +155,21 @@ def replace_text(path: Path, text: str) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def share(source: Path, target: Path) -> None:
+    """Have a folder's files in another one too, which must not be there: the same files, or copies where the file system has no links.
+
+    Only for files that are never changed in place; either folder can be removed without the other.
+    """
+    shutil.copytree(source, target, copy_function=_linked, ignore=shutil.ignore_patterns("*.lock"))
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def remove(path: Path) -> None:

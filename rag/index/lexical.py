@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args
 
 import tantivy
 
-from rag.index.literals import Expressions
+from rag.index.facets import Mention, Words, groups_of, query_of, words_query
+from rag.index.literals import LONG, Expressions
 from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError
 from rag.text import STOP_WORDS
 
@@ -23,6 +24,7 @@ Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
 
 
 Field = Literal["words", "title_words", "names"]
+_FIELDS_OF_WORDS: tuple[Field, ...] = ("words", "title_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,6 @@ class LexicalIndex:
         """The terms of a text in order. It is only analysed, never parsed as a query, so no sign in it is special."""
         return list(_analyzer().analyze(text))
 
-    def count(self) -> int:
-        """How many passages are stored."""
-        return int(self._searcher.num_docs)
-
     def query(self, text: str, limit: int, filters: Filters = NO_FILTERS, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """The (passage id, BM25) of the `limit` best passages that share a term with `text`, best first, ties by id.
 
@@ -137,14 +135,40 @@ class LexicalIndex:
 
     def having(self, values: Sequence[Expressions], fields: Sequence[Field]) -> list[int]:
         """The numbers of the texts that have, for one of the values, words of all its expressions, each in one of the fields."""
-        wanted = [tantivy.Query.boolean_query([(Must, self._word(one, fields)) for one in value]) for value in values]
-        found = self._searcher.search(_unscored(_any(wanted)), max(1, self.openings), count=False).hits
+        return self.texts(words_query(self._schema, Words(values, fields)))
+
+    def has_long(self, fields: Sequence[Field]) -> bool:
+        """True where a text has a word, in one of the fields, that is too long to be looked up."""
+        return any(self._searcher.doc_freq(field, LONG) for field in fields)
+
+    def words_beginning(self, letters: str) -> dict[str, int]:
+        """The words of texts and titles that begin with some letters, in one case, and how many texts or titles have each."""
+        found: dict[str, int] = {}
+        for field in _FIELDS_OF_WORDS:
+            for word, number in self._searcher.terms_with_prefix(field, letters):
+                found[word] = max(number, found.get(word, 0))
+        return found
+
+    def conditions(self, filters: Filters, mention: Mention) -> tantivy.Query | None:
+        """Conditions as one query of abstracts for `count`, `texts` and `groups`; None where one is not to be told here."""
+        return query_of(self._schema, filters, mention)
+
+    def count(self, query: tantivy.Query | None = None) -> int:
+        """How many abstracts meet a query; how many passages are stored without one."""
+        return int(self._searcher.num_docs if query is None else self._searcher.search(query, 1, count=True).count)
+
+    def texts(self, query: tantivy.Query, among: Sequence[str] | None = None) -> list[int]:
+        """The numbers of the texts of the abstracts that meet a query, of all or of those with these ids."""
+        wanted, most = _unscored(query), self.openings
+        if among is not None:
+            these = tantivy.Query.term_set_query(self._schema, "abstract", list(among))
+            wanted, most = tantivy.Query.boolean_query([(Must, _unscored(these)), (Must, wanted)]), len(among)
+        found = self._searcher.search(wanted, max(1, most), count=False).hits
         return [int(one) for one in self._searcher.fast_field_values("opening", [address for _, address in found])]
 
-    def _word(self, expression: str, fields: Sequence[Field]) -> tantivy.Query:
-        if "*" in expression:
-            return _any([tantivy.Query.regex_query(self._schema, field, expression) for field in fields])
-        return _any([tantivy.Query.term_query(self._schema, field, expression, index_option="basic") for field in fields])
+    def groups(self, query: tantivy.Query, field: NumberField) -> dict[int | str, int] | None:
+        """How many of the abstracts that meet a query state each number in a field, by the number; None where there are too many."""
+        return groups_of(self._searcher, query, field)
 
     def close(self) -> None:
         """Give the files back, once no thread searches any more."""
@@ -175,10 +199,6 @@ class LexicalIndex:
             yield inside
         if filters.sources:
             yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
-
-
-def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(Should, one) for one in queries])
 
 
 def _unscored(query: tantivy.Query) -> tantivy.Query:

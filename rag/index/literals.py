@@ -30,7 +30,10 @@ Expressions = Sequence[str]  # regular expressions of words, in the notation tha
 
 def words_of_text(text: str) -> str:
     """The words of a text in one case, each once, with spaces between."""
-    found = dict.fromkeys(_folded(word) for word in _WORD.findall(text))
+    if text.isascii():  # each letter has one other case, and folding all at once is folding each word
+        found = dict.fromkeys(_WORD.findall(text.lower()))
+    else:
+        found = dict.fromkeys(map(_folded, dict.fromkeys(_WORD.findall(text))))
     return " ".join(dict.fromkeys(word if len(word) <= _LONGEST else LONG for word in found))
 
 

@@ -13,9 +13,11 @@ from typing import Any
 from rag.embedding import INSTALL, MiniLM, load_encoder
 from rag.index.layout import REPAIR
 from rag.index.seals import Seal
+from rag.index.vectors import Store, folder_of, store_version
 from rag.model import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
+_LATER = ("files", "catalogue", "store")  # what earlier versions did not write
 LAYOUT = 3  # raise it when Chroma's or tantivy's fields change, or what is sealed
 
 
@@ -39,8 +41,8 @@ class Manifest:
     """A generation's own description. `catalogue` is the number of the one that it was made from.
 
     `passages` and `abstracts` are counts; `formats` the libraries that wrote it. `files` are the seals of its files by
-    their path in its folder, empty before it is sealed. `removed_vectors` and `removed_terms` count what was deleted
-    from Chroma and tantivy since each was made new.
+    their path in its folder, empty before it is sealed. `store` is where its vectors are. `removed_vectors` and
+    `removed_terms` count what was deleted from that and from tantivy since each was made new.
     """
 
     edition: int
@@ -52,6 +54,7 @@ class Manifest:
     formats: Mapping[str, str]
     layout: int = LAYOUT
     catalogue: int = 0
+    store: Store = "chroma"
     files: Mapping[str, Seal] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,17 +65,17 @@ class Manifest:
     def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
         """Read what `to_dict` wrote; raises IndexDamagedError where it is not that."""
         try:
-            known = {one.name: data[one.name] for one in fields(cls) if one.name not in ("files", "catalogue")}
+            known = {one.name: data[one.name] for one in fields(cls) if one.name in data or one.name not in _LATER}
             seals = {str(name): Seal.from_dict(one) for name, one in dict(data.get("files", {})).items()}
-            return cls(**{**known, "recipe": Recipe(**data["recipe"]), "files": seals, "catalogue": int(data.get("catalogue", 0))})
+            folder_of(known.get("store", "chroma"))  # raises KeyError for a store that this version does not know
+            return cls(**{**known, "recipe": Recipe(**data["recipe"]), "files": seals})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise IndexDamagedError(f"A manifest of the index cannot be read ({error}). {REPAIR}") from error
 
 
-def formats() -> dict[str, str]:
+def formats(store: Store) -> dict[str, str]:
     """The versions of the libraries whose files a generation holds, as far as they decide whether these can be read."""
-    # Another Chroma may bring its database up to date when it opens it, and what is sealed must not change.
-    return {"chromadb": version("chromadb"), "tantivy": ".".join(version("tantivy").split(".")[:2])}
+    return {**store_version(store), "tantivy": ".".join(version("tantivy").split(".")[:2])}
 
 
 def check_recipe(found: Recipe, wanted: Recipe) -> None:
@@ -90,10 +93,11 @@ def check_recipe(found: Recipe, wanted: Recipe) -> None:
 
 def check_formats(manifest: Manifest) -> None:
     """Raise IndexMismatchError if other versions of Chroma or tantivy, or of our own fields, wrote a generation."""
-    if manifest.layout != LAYOUT or dict(manifest.formats) != formats():
+    now = formats(manifest.store)
+    if manifest.layout != LAYOUT or dict(manifest.formats) != now:
         raise IndexMismatchError(
             f"The index was written by {_listed(manifest.formats)} (layout {manifest.layout}); installed are "
-            f"{_listed(formats())} (layout {LAYOUT}). Bring it up to date with: rag index (nothing is embedded again)"
+            f"{_listed(now)} (layout {LAYOUT}). Bring it up to date with: rag index (nothing is embedded again)"
         )
 
 

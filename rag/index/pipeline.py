@@ -1,4 +1,4 @@
-"""LlamaIndex's ingestion pipeline over the catalogue's pending texts: sentences, passages, any embedding. Slow to import (1.5 s)."""
+"""LlamaIndex's ingestion pipeline over the catalogue's pending texts, for any of its embeddings. Slow to import (1.5 s)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.bridge.pydantic import Field
 from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import NodeParser
-from llama_index.core.schema import BaseNode, Document, MetadataMode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
+from llama_index.core.schema import BaseNode, Document, NodeRelationship, RelatedNodeInfo, TextNode
 
-from rag.embedding import Embedder, MiniLM, load_wordllama, unit_rows
+from rag.embedding import load_wordllama, unit_rows
 from rag.index.catalogue import FinishedText, PendingText
 from rag.model import Passage, Sentence
 from rag.text import passages, split_sentences
@@ -91,9 +91,9 @@ def _node(document: BaseNode, source: RelatedNodeInfo, text: str, passage: Passa
     )
 
 
-# LlamaIndex's ingestion pipeline over the catalogue's pending texts: our splitter, then any embedding. Slow to import (1.5 s).
+# The catalogue's pending texts through LlamaIndex's pipeline: our splitter, then the embedding.
 
-_SENTENCES, _SENTENCE_VECTORS = "sentences", "sentence_vectors"
+_SENTENCES = "sentences"
 
 
 class KeepingSplitter(PassageSplitter):
@@ -108,70 +108,10 @@ class KeepingSplitter(PassageSplitter):
         return nodes
 
 
-class EmbedderStep(BaseEmbedding):  # type: ignore[misc]  # LlamaIndex is not typed for us
-    """One of our embedders as a LlamaIndex embedding."""
-
-    _embedder: Any = PrivateAttr()
-
-    def __init__(self, embedder: Embedder, batch: int) -> None:
-        super().__init__(model_name=embedder.name, embed_batch_size=batch)
-        self._embedder = embedder
-
-    @classmethod
-    def class_name(cls) -> str:
-        """The name under which LlamaIndex stores this step."""
-        return "EmbedderStep"
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._get_text_embeddings([text])[0]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        rows: list[list[float]] = list(self._embedder.embed(texts))
-        return rows
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
-
-
-class EncoderStep(TransformComponent):  # type: ignore[misc]  # LlamaIndex is not typed for us
-    """The encoder as a step that gives each node its vector, and in its metadata the vectors of its sentences."""
-
-    _encoder: Any = PrivateAttr()
-
-    def __init__(self, encoder: MiniLM) -> None:
-        super().__init__()
-        self._encoder = encoder
-
-    @classmethod
-    def class_name(cls) -> str:
-        """The name under which LlamaIndex stores this step."""
-        return "EncoderStep"
-
-    def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:
-        """Embed the nodes, in place."""
-        texts = [node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
-        parts = []
-        for node, text in zip(nodes, texts, strict=True):
-            ahead = len(text) - len(node.text) - node.start_char_idx  # the title stands before the passage
-            parts.append([(start + ahead, end + ahead) for start, end in node.metadata[_SENTENCES]])
-        for node, (vector, sentences) in zip(nodes, self._encoder.embed_parts(texts, parts), strict=True):
-            node.embedding = vector.tolist()
-            node.metadata[_SENTENCE_VECTORS] = sentences
-        return nodes
-
-
-def make_pipeline(embedding: BaseEmbedding | Embedder, budget: int, batch: int) -> IngestionPipeline:
+def make_pipeline(embedding: BaseEmbedding, budget: int) -> IngestionPipeline:
     """Split and embed: no cache and no docstore, for the catalogue decides what is new."""
-    counter = load_wordllama()
-    if isinstance(embedding, MiniLM):
-        step: TransformComponent = EncoderStep(embedding)
-    else:
-        step = embedding if isinstance(embedding, BaseEmbedding) else EmbedderStep(embedding, batch)
-    splitter = KeepingSplitter(count_tokens=counter.word_tokens.counts, budget=budget, include_prev_next_rel=False)
-    return IngestionPipeline(transformations=[splitter, step], disable_cache=True)
+    splitter = KeepingSplitter(count_tokens=load_wordllama().word_tokens.counts, budget=budget, include_prev_next_rel=False)
+    return IngestionPipeline(transformations=[splitter, embedding], disable_cache=True)
 
 
 def process(pipeline: IngestionPipeline, texts: Sequence[PendingText]) -> list[FinishedText]:
@@ -191,10 +131,8 @@ def _finished(text: PendingText, nodes: Sequence[Any]) -> FinishedText:
     passages = [
         Passage(text.abstract_id, node.start_char_idx, node.end_char_idx, node.metadata["first"], node.metadata["last"]) for node in nodes
     ]
-    vectors = unit_rows(np.array([node.embedding for node in nodes], dtype=np.float32).reshape(len(nodes), -1))
+    vectors = unit_rows(np.array([node.embedding for node in nodes], dtype=np.float32).reshape(len(nodes), -1 if nodes else 0))
     sentences = {
         first + index: span for node in nodes for first in (node.metadata["first"],) for index, span in enumerate(node.metadata[_SENTENCES])
     }
-    parts = [node.metadata[_SENTENCE_VECTORS] for node in nodes if _SENTENCE_VECTORS in node.metadata]
-    rows = np.concatenate(parts) if parts else None
-    return FinishedText(text.number, [sentences[index] for index in range(len(sentences))], passages, vectors, rows)
+    return FinishedText(text.number, [sentences[index] for index in range(len(sentences))], passages, vectors)

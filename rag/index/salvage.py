@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rag.index.arrivals import intact
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.generations import writing
 from rag.index.layout import Layout, remove, sync
-from rag.index.works import intact
 from rag.model import IndexMissingError, Settings
 
 _LARGEST = 2**40  # row numbers beyond which no row is looked for
@@ -103,13 +103,16 @@ def _in_place(layout: Layout, whole: Path) -> None:
 
 def _fill(fresh: Catalogue, kept: Path) -> Salvage:
     found: dict[str, list[Sequence[Any]]] = {name: [] for name in _TABLES}
+    unfinished: set[object] = set()  # readings of files that were not read to their ends: nobody has seen them yet
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{kept.absolute().as_uri()}?mode=rw", uri=True)) as damaged:
         damaged.text_factory = lambda data: data.decode("utf-8")  # an error, not a sign in the place of what was lost
         for name, columns in _TABLES.items():
             found[name] = list(_rows(damaged, name, columns))
+        unfinished = {row[0] for row in _try(lambda: damaged.execute("SELECT reading FROM arrivals WHERE fresh").fetchall()) or []}
     files = {row[0]: row for row in found["files"] if _is_file(row)}
     works = {row[0]: row for row in found["works"] if isinstance(row[1], str)}
-    readings = [row for row in found["readings"] if row[1] in files and row[3] in works and _is_reading(row)]
+    told = (row for row in found["readings"] if row[0] not in unfinished and row[1] in files and row[3] in works)
+    readings = [row for row in told if _is_reading(row)]
     with fresh.writing() as connection:
         for row in files.values():
             _insert(connection, "files", row)

@@ -91,4 +91,25 @@ CREATE INDEX abstracts_title_alone ON abstracts (number) WHERE removed IS NULL A
 CREATE INDEX works_unseen ON works (number) WHERE first_seen IS NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS, _LOOKED_UP)
+# What was worked out of an edition once, as JSON, for all questions that ask for it; and what a word is found in, in order.
+_KEPT = """
+DROP INDEX abstracts_text;
+CREATE INDEX abstracts_text ON abstracts (text, file, line, id, added, removed);
+CREATE TABLE kept (edition INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (edition, name));
+"""
+
+# A file that is read in batches, as far as it was read: what was asked for (JSON), and the point after its last batch (JSON).
+# `arrivals` are the readings that this has met: those that are `fresh` are new, and not said by the file until it was read to its end;
+# the others it said before. A work that only waits for such readings has `dirty` = 2.
+_STREAMS = """
+CREATE TABLE streams (
+    file INTEGER PRIMARY KEY REFERENCES files (number) ON DELETE CASCADE, asked TEXT NOT NULL, point TEXT NOT NULL
+);
+CREATE TABLE arrivals (
+    reading INTEGER PRIMARY KEY REFERENCES readings (number) ON DELETE CASCADE,
+    file INTEGER NOT NULL REFERENCES files (number) ON DELETE CASCADE, fresh INTEGER NOT NULL
+);
+CREATE INDEX arrivals_file ON arrivals (file);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS, _LOOKED_UP, _KEPT, _STREAMS)

@@ -12,7 +12,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,8 @@ from rag.model import IndexDamagedError
 
 # What readers may leave beside sealed files: tantivy's locks, which hold nothing.
 _UNSEALED = (".tantivy-meta.lock", ".tantivy-writer.lock")
-# Bytes above which a digest that was found right is remembered until the machine is started anew: 64 MB are read in 0.05 s.
-_WORTH_REMEMBERING = 64_000_000
+# Bytes above which a digest that was found right is remembered until the machine is started anew: 16 MB are read in 0.01 s.
+_WORTH_REMEMBERING = 16_000_000
 _OTHER = "{path} holds other bytes than were written. {repair}"
 
 
@@ -47,10 +47,26 @@ class Seal:
         return cls(int(data["size"]), str(data["sha256"]))
 
 
-def seal_folder(folder: Path, *, besides: Iterable[str] = ()) -> dict[str, Seal]:
-    """The seals of all files below a folder, by their path in it with forward slashes, but for those of the names `besides`."""
-    left_out = {*_UNSEALED, *besides}
-    return {_name(path, folder): Seal.of(path) for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in left_out}
+def seal_folder(
+    folder: Path, *, besides: Iterable[str] = (), base: Path | None = None, known: Mapping[str, Seal] | None = None
+) -> dict[str, Seal]:
+    """The seals of all files below a folder, by their path in it with forward slashes, but for those of the names `besides`.
+
+    A file that is the same one as in the folder `base` keeps the seal that is `known` of it there, and is not read.
+    """
+    left_out, seals = {*_UNSEALED, *besides}, {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name not in left_out:
+            name = _name(path, folder)
+            kept = (known or {}).get(name) if base is not None and _is_same(path, base / name) else None
+            seals[name] = kept or Seal.of(path)
+    return seals
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return path.samefile(other)
+    return False
 
 
 def check_folder(folder: Path, seals: Mapping[str, Seal], repair: str, *, besides: Iterable[str] = (), fully: bool = False) -> None:
@@ -68,14 +84,13 @@ def check_folder(folder: Path, seals: Mapping[str, Seal], repair: str, *, beside
 
 def check_files(seals: Mapping[Path, Seal], repair: str, *, fully: bool = False) -> None:
     """`check_folder` for files wherever they are."""
-    stamps = {path: _stamp(path, seal, repair) for path, seal in seals.items()}
-    memory = _Memory(seals, stamps)
-    if not fully and memory.has():
-        return
-    for path, seal in seals.items():
-        if _digest(path) != seal.sha256:
+    memories = {path: _Memory(seal, _stamp(path, seal, repair)) for path, seal in seals.items()}  # all lengths before any digest
+    for path, memory in memories.items():
+        if not fully and memory.has():
+            continue
+        if _digest(path) != seals[path].sha256:
             raise IndexDamagedError(_OTHER.format(path=path, repair=repair))
-    memory.keep()
+        memory.keep()
 
 
 # A SQLite file that this process may have open: reading it here and closing it would take SQLite's locks away, so a child does.
@@ -85,7 +100,7 @@ def check_apart(path: Path, beside: Path, repair: str) -> None:
     """Hold a SQLite file against the seal in the file `beside`, if there is one; raises IndexDamagedError."""
     while (seal := _read_seal(beside)) is not None and path.exists():
         try:
-            memory = _Memory({path: seal}, {path: _stamp(path, seal, repair)})
+            memory = _Memory(seal, _stamp(path, seal, repair))
             if memory.has():
                 return
             if _digest_apart(path) != seal.sha256:
@@ -101,8 +116,10 @@ def seal_apart(path: Path, beside: Path) -> None:
     """Write the seal of a SQLite file into the file `beside`; not done where the file cannot be read."""
     digest = _digest_apart(path)
     if digest:
-        text = f"{path.stat().st_size} {digest}"
+        seal = Seal(path.stat().st_size, digest)
+        text = f"{seal.size} {digest}"
         replace_text(beside, f"{text} {_sum(text)}\n")
+        _Memory(seal, _stamp(path, seal, "")).keep()
 
 
 def drop_unreadable(beside: Path) -> None:
@@ -155,7 +172,7 @@ def _stamp(path: Path, seal: Seal, repair: str) -> list[int]:
         raise IndexDamagedError(f"{path} is not a file any more. {repair}")
     if status.st_size != seal.size:
         raise IndexDamagedError(f"{path} has {status.st_size:,} bytes where {seal.size:,} were written. {repair}")
-    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]  # not ctime: the next generation links to the file
 
 
 def _digest(path: Path) -> str:
@@ -172,15 +189,14 @@ _right: set[str] = set()  # what this process found right
 
 
 class _Memory:
-    """That files were right as they are. Of large ones this is kept in the user's cache folder until the machine is started anew.
+    """That a file was right as it is. Of a large one this is kept in the user's cache folder until the machine is started anew.
 
     Readers write nothing into an index, and a damage that came without a touch is found at the next start.
     """
 
-    def __init__(self, seals: Mapping[Path, Seal], stamps: Mapping[Path, list[int]]) -> None:
-        whole = [[str(path.absolute()), seal.sha256, *stamps[path]] for path, seal in seals.items()]
-        self._key = hashlib.sha256(json.dumps(whole).encode()).hexdigest()
-        self._large = sum(one.size for one in seals.values()) > _WORTH_REMEMBERING
+    def __init__(self, seal: Seal, stamp: Sequence[int]) -> None:
+        self._key = hashlib.sha256(json.dumps([seal.sha256, *stamp]).encode()).hexdigest()
+        self._large = seal.size > _WORTH_REMEMBERING
 
     def has(self) -> bool:
         return self._key in _right or (self._large and _boot() != "" and _read(self._path) == _boot())
@@ -190,11 +206,19 @@ class _Memory:
         if self._large and _boot():
             with suppress(OSError):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
+                _clear(self._path.parent)
                 replace_text(self._path, _boot())
 
     @property
     def _path(self) -> Path:
         return Path("~/.cache/abstract-rag/sealed").expanduser() / self._key[:32]
+
+
+def _clear(notes: Path) -> None:
+    """Remove the notes from before the machine was started: they say nothing any more."""
+    for note in notes.iterdir():
+        if _read(note) != _boot():
+            remove(note)
 
 
 def _boot() -> str:

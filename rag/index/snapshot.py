@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.catalogue import Catalogue, abstract_of
+from rag.embedding import Vectors
+from rag.index.catalogue import KEY, Catalogue, abstract_of, text_of
 from rag.index.conditions import GROUPS, Grouping, conditions, scanned
 from rag.index.database import Row
 from rag.model import (
@@ -27,16 +28,17 @@ from rag.model import (
     meets_scan,
 )
 
-Vectors = NDArray[np.float32]
-
 # The sign keeps SQLite from walking all rows by their edition where another index leaves a few.
-_VISIBLE = "+a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
+VISIBLE = "+a.added <= :edition AND (a.removed IS NULL OR a.removed > :edition)"
 _AMONG = "(SELECT value FROM json_each(:ids))"
 _OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a WHERE a.number IN (SELECT value FROM json_each(:numbers))"
-_READ_AT_A_TIME = 100  # abstracts
+_LAST = "\U0010ffff"  # no character comes after it
+_IN_ORDER = "ORDER BY a.file, a.line, a.id"
+_READ_AT_A_TIME, _READ_AT_ONCE = 100, 5000  # abstracts; ids of abstracts, at the most
+_KEYS_AT_A_TIME = 10_000
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
-    f"WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+    f"WHERE a.id IN {_AMONG} AND {VISIBLE}"
 )
 
 
@@ -52,20 +54,20 @@ class Snapshot:
 
     def abstracts(self, ids: Sequence[str]) -> dict[str, Abstract]:
         """Abstracts by id, in the order asked for; no aliases (see `resolve`)."""
-        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.id IN {_AMONG} AND {VISIBLE}"
         found = {row["id"]: abstract_of(row) for row in self._rows(query, ids=ids)}
         return {one: found[one] for one in ids if one in found}
 
     def sentences(self, abstract_ids: Sequence[str]) -> dict[str, tuple[Sentence, ...]]:
         """The sentences of each abstract, by abstract id."""
-        query = f"SELECT a.id, t.sentences FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id IN {_AMONG} AND {_VISIBLE}"
+        query = f"SELECT a.id, t.sentences FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id IN {_AMONG} AND {VISIBLE}"
         return {row["id"]: sentences_of(row["id"], row["sentences"]) for row in self._rows(query, ids=abstract_ids)}
 
     def sentence_vectors(self, abstract_ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of each abstract's sentences, by abstract id, shape (sentences, dimensions); none where they are not stored."""
         query = (
             "SELECT a.id, t.sentence_vectors, length(t.sentences) / 8 AS count FROM abstracts a JOIN texts t ON t.number = a.text "
-            f"WHERE a.id IN {_AMONG} AND {_VISIBLE} AND t.sentence_vectors IS NOT NULL"
+            f"WHERE a.id IN {_AMONG} AND {VISIBLE} AND t.sentence_vectors IS NOT NULL"
         )
         found = {}
         for row in self._rows(query, ids=abstract_ids):
@@ -112,13 +114,57 @@ class Snapshot:
                     if all(meets_scan(one, abstract) for one in rest):
                         yield abstract
 
+    def of_texts(self, texts: Sequence[int]) -> Iterator[Abstract]:
+        """The abstracts with these texts, by the texts' numbers, in the order of their files."""
+        query = f"SELECT a.number FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(:texts)) AND {VISIBLE} {_IN_ORDER}"
+        yield from self.of_numbers([row[0] for row in self._rows(query, texts=json.dumps(list(texts)))])
+
+    def of_numbers(self, numbers: Sequence[int]) -> Iterator[Abstract]:
+        """The abstracts in rows with these numbers, in the order asked for."""
+        for start in range(0, len(numbers), _READ_AT_A_TIME):
+            chosen = numbers[start : start + _READ_AT_A_TIME]
+            found = {row["number"]: row for row in self._rows(_OF_NUMBERS, numbers=json.dumps(chosen))}
+            yield from (abstract_of(found[number]) for number in chosen)
+
+    def places(self) -> Iterator[list[str]]:
+        """The ids of all abstracts in the order of their files: first a few, then ever more at a time."""
+        file, line, last, size = "", -1, "", _READ_AT_A_TIME
+        query = f"SELECT a.file, a.line, a.id FROM abstracts a WHERE (a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE}"
+        while rows := self._rows(f"{query} {_IN_ORDER} LIMIT :size", file=file, line=line, last=last, size=size):
+            yield [row["id"] for row in rows]
+            file, line, last = rows[-1]
+            size = min(2 * size, _READ_AT_ONCE)
+
+    def first_rows(self, limit: int) -> list[tuple[int, str]]:
+        """The numbers of the rows and the ids of the abstracts that came first, in the order of their files; a row never changes."""
+        first = f"SELECT a.number, a.id, a.file, a.line FROM abstracts a WHERE {VISIBLE} ORDER BY a.added, a.removed, a.text LIMIT :limit"
+        return [(row[0], row[1]) for row in self._rows(f"SELECT number, id FROM ({first}) ORDER BY file, line, id", limit=limit)]
+
+    def came_since(self, edition: int) -> Iterator[Abstract]:
+        """The abstracts that are here and were not as they are at an edition before."""
+        return self._changed(f"a.added > :since AND {VISIBLE}", edition)
+
+    def gone_since(self, edition: int) -> Iterator[Abstract]:
+        """The abstracts that were here at an edition before, as they were, and are not as they were any more."""
+        return self._changed("a.removed > :since AND a.removed <= :edition AND +a.added <= :since", edition)
+
+    def _changed(self, condition: str, since: int) -> Iterator[Abstract]:
+        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE {condition}"
+        with self.catalogue.reading() as connection:
+            yield from map(abstract_of, connection.execute(query, {"edition": self.edition, "since": since}))
+
+    def kept(self, name: str) -> Any:
+        """What was stored of this edition under a name when it was published; None where nothing was."""
+        rows = self._rows("SELECT value FROM kept WHERE edition = :edition AND name = :name", name=name)
+        return json.loads(rows[0][0]) if rows else None
+
     def count(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> int:
         """How many abstracts `listing` would give."""
         filters = self._decided(filters, containing)
         if scanned(filters):
             return sum(1 for _ in self.listing(filters, containing=containing, match_case=match_case))
         where, values = conditions(filters, containing, match_case)
-        return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {_VISIBLE}{where}", **values)[0][0])
+        return int(self._rows(f"SELECT count(*) FROM abstracts a WHERE {VISIBLE}{where}", **values)[0][0])
 
     def ids(self, filters: Filters = NO_FILTERS) -> tuple[str, ...]:
         """The ids of the abstracts that `listing` would give."""
@@ -131,8 +177,28 @@ class Snapshot:
     def passage_ids(self, filters: Filters) -> list[str]:
         """The ids of the passages of the abstracts that `listing` would give."""
         where, values = conditions(self._decided(filters, None), None, match_case=False)
-        query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}{where}"
+        query = f"SELECT a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE {VISIBLE}{where}"
         return [row[0] for row in self._rows(query, **values)]
+
+    def texts_of(self, filters: Filters) -> list[int]:
+        """The numbers of the texts of the abstracts that `listing` would give, in no order."""
+        where, values = conditions(self._decided(filters, None), None, match_case=False)
+        return [row[0] for row in self._rows(f"SELECT a.text FROM abstracts a WHERE {VISIBLE}{where}", **values)]
+
+    def passages_at(self, keys: Sequence[int]) -> dict[int, str]:
+        """The ids of passages by key; none for a key of a text that no abstract has any more."""
+        query = f"SELECT {KEY} AS key, a.id || ':' || p.start FROM abstracts a JOIN passages p ON p.text = a.text WHERE "
+        rows = self._rows(f"{query} a.text IN {_AMONG} AND {VISIBLE}", ids=text_of(np.array(keys, dtype=np.int64)).tolist())
+        found = {row[0]: row[1] for row in rows}
+        return {key: found[key] for key in keys if key in found}
+
+    def all_keys(self) -> Iterator[NDArray[np.int64]]:
+        """The keys of all passages, some at a time."""
+        query = f"SELECT {KEY} FROM abstracts a JOIN passages p ON p.text = a.text WHERE {VISIBLE}"
+        with self.catalogue.reading() as connection:
+            found = connection.execute(query, {"edition": self.edition})
+            while rows := found.fetchmany(_KEYS_AT_A_TIME):
+                yield np.array([row[0] for row in rows], dtype=np.int64)
 
     def numbers(self, fields: Sequence[NumberField], filters: Filters = NO_FILTERS) -> list[tuple[str, tuple[int, ...]]]:
         """The id and the numbers in `fields` of each abstract that `listing` would give and that states them all."""
@@ -144,7 +210,7 @@ class Snapshot:
         """How many of the abstracts that `listing` would give there are of each year, month, file or number, in their order."""
         where, values = conditions(self._decided(filters, None), None, match_case=False)
         origins = " CROSS JOIN origins o ON o.abstract = a.number" if group == "source" else ""
-        query = f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {_VISIBLE}{where} AND value IS NOT NULL"
+        query = f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {VISIBLE}{where} AND value IS NOT NULL"
         return {row[0]: row[1] for row in self._rows(f"{query} GROUP BY value ORDER BY value", **values)}
 
     def _ordered(
@@ -152,20 +218,20 @@ class Snapshot:
     ) -> tuple[str, Mapping[str, Any]]:
         """The query for columns of the abstracts that meet conditions, in the order of their files, and its values."""
         where, values = conditions(filters, containing, match_case)
-        query = f"SELECT {columns} FROM abstracts a WHERE {_VISIBLE}{where} ORDER BY a.file, a.line, a.id"
+        query = f"SELECT {columns} FROM abstracts a WHERE {VISIBLE}{where} {_IN_ORDER}"
         return query, {"edition": self.edition, **values}
 
     def mentioning(self, scan: Scan, texts: Sequence[int] | None = None) -> tuple[str, ...]:
         """The ids of the abstracts in which a mention is found, negated or not; `texts` are the numbers of those to read, None for all."""
         among = "" if texts is None else " AND a.text IN (SELECT value FROM json_each(:texts))"
-        query = f"SELECT a.id, a.title, a.body FROM abstracts a WHERE {_VISIBLE}{among}"
+        query = f"SELECT a.id, a.title, a.body FROM abstracts a WHERE {VISIBLE}{among}"
         with self.catalogue.reading() as connection:
             rows = connection.execute(query, {"edition": self.edition, "texts": json.dumps(texts)})
             return tuple(row["id"] for row in rows if is_mention(scan, row["title"], row["body"]))
 
     def ids_of_texts(self, texts: Sequence[int]) -> tuple[str, ...]:
         """The ids of the abstracts with these texts, by the texts' numbers."""
-        query = f"SELECT a.id FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(:texts)) AND {_VISIBLE}"
+        query = f"SELECT a.id FROM abstracts a WHERE a.text IN (SELECT value FROM json_each(:texts)) AND {VISIBLE}"
         return tuple(row[0] for row in self._rows(query, texts=json.dumps(list(texts))))
 
     def _decided(self, filters: Filters, containing: str | None) -> Filters:
@@ -174,14 +240,12 @@ class Snapshot:
 
     def count_passages(self) -> int:
         """How many passages the abstracts have."""
-        query = f"SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE}"
+        query = f"SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE {VISIBLE}"
         return int(self._rows(query)[0][0])
 
     def any_passage(self) -> tuple[str, str, Vectors] | None:
         """The id, text and vector of some passage, None if there are none."""
-        query = (
-            f"SELECT a.id, a.body, p.start, p.end, p.vector FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_VISIBLE} LIMIT 1"
-        )
+        query = f"SELECT a.id, a.body, p.start, p.end, p.vector FROM abstracts a JOIN passages p ON p.text = a.text WHERE {VISIBLE} LIMIT 1"
         for row in self._rows(query):
             vector = np.frombuffer(row["vector"], dtype="<f4")
             return f"{row['id']}:{row['start']}", row["body"][row["start"] : row["end"]], vector
@@ -197,9 +261,7 @@ class Snapshot:
 
     def of_file(self, name: str) -> Iterator[Abstract]:
         """The abstracts that stand first in a file, in the order of their ids."""
-        query = (
-            f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.file = :file AND a.id > :last AND {_VISIBLE} ORDER BY a.id"
-        )
+        query = f"SELECT a.id, a.title, a.body, a.record FROM abstracts a WHERE a.file = :file AND a.id > :last AND {VISIBLE} ORDER BY a.id"
         last = ""
         while rows := self._rows(f"{query} LIMIT {_READ_AT_A_TIME}", file=name, last=last):
             yield from map(abstract_of, rows)
@@ -209,27 +271,32 @@ class Snapshot:
         """How many abstracts were first indexed at each moment, ISO 8601 in UTC in order; "" first, where that is not known."""
         query = (
             "SELECT coalesce(w.first_seen, '') AS moment, count(*) FROM abstracts a LEFT JOIN works w ON w.id = a.id "
-            f"WHERE {_VISIBLE} GROUP BY moment ORDER BY moment"
+            f"WHERE {VISIBLE} GROUP BY moment ORDER BY moment"
         )
         return {row[0]: row[1] for row in self._rows(query)}
 
     def arrived(self, since: str) -> list[str]:
         """The ids of the abstracts that were first indexed at a moment or after it, in the order of the files."""
-        query = f"SELECT a.id FROM works w JOIN abstracts a ON a.id = w.id WHERE w.first_seen >= :since AND {_VISIBLE}"
+        query = f"SELECT a.id FROM works w JOIN abstracts a ON a.id = w.id WHERE w.first_seen >= :since AND {VISIBLE}"
         return [row[0] for row in self._rows(f"{query} ORDER BY a.file, a.line, a.id", since=since)]
 
     def resolve(self, abstract_id: str) -> str:
         """The id that an abstract has now: itself, or the one it became part of; raises NotFoundError."""
         query = (
-            f"SELECT a.id FROM abstracts a WHERE a.id = :id AND {_VISIBLE} UNION ALL SELECT a.id FROM aliases l "
-            f"JOIN works w ON w.number = l.work JOIN abstracts a ON a.id = w.id WHERE l.alias = :id AND {_VISIBLE}"
+            f"SELECT a.id FROM abstracts a WHERE a.id = :id AND {VISIBLE} UNION ALL SELECT a.id FROM aliases l "
+            f"JOIN works w ON w.number = l.work JOIN abstracts a ON a.id = w.id WHERE l.alias = :id AND {VISIBLE}"
         )
         rows = self._rows(query, id=abstract_id)
         if not rows:
             raise NotFoundError(f"No abstract has the id {abstract_id!r}. See all of them with: rag papers")
         return str(rows[0][0])
 
-    def _rows(self, query: str, ids: Sequence[str] | None = None, **values: Any) -> list[Row]:
+    def ids_beginning(self, prefix: str) -> list[str]:
+        """The ids that begin with some characters, in their order."""
+        query = f"SELECT a.id FROM abstracts a WHERE a.id >= :first AND a.id < :after AND {VISIBLE} ORDER BY a.id"
+        return [row[0] for row in self._rows(query, first=prefix, after=prefix + _LAST)]
+
+    def _rows(self, query: str, ids: Sequence[str | int] | None = None, **values: Any) -> list[Row]:
         if ids is not None:
             values["ids"] = json.dumps(list(ids))
         with self.catalogue.reading() as connection:

@@ -8,13 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.corpus import CorpusFile, Gate, find_files, find_odd
+from rag.corpus import Batch, CorpusFile, Gate, Limits, Taken, find_files, find_odd
 from rag.index import works
+from rag.index.arrivals import discard_batches, forget_file, stopped_at, store_batch, store_file
 from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.leases import written
-from rag.index.works import KnownFile, Origin, changed_at, forget_file, keep_file, known_files, store_file, touch_file
+from rag.index.works import NEVER_READ, KnownFile, Origin, changed_at, keep_file, known_files, touch_file
 from rag.model import CorpusError, Progress, Settings
 
 # Synchronising the catalogue with the files on disk: new, changed, unchanged and removed ones.
@@ -59,17 +60,19 @@ class SyncRequest:
         return cls([*files, *find_odd(paths)], "added" if add else "corpus", not add, shape, columns)
 
 
-def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress) -> FileChanges:
-    """Read what is new or changed, one transaction a file, then take out what is gone."""
+def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress, limits: Limits | None = None) -> FileChanges:
+    """Read what is new or changed, one transaction a file or a batch of a large one, then take out what is gone."""
     with catalogue.reading() as connection:
         known = known_files(connection)
     changes = FileChanges()
     queue = [*_requested_files(request, known), *_earlier_uploads(request, known)]
-    with Gate() as gate:
-        for done, file in enumerate(queue):
-            progress("read", done, len(queue))
-            changes = _sync_file(catalogue, gate, file, known.get(file.path), changes, reread=request.reread)
-    progress("read", len(queue), len(queue))
+    meter = _Meter(progress, sum(map(_steps, queue)))
+    with Gate(limits or Limits()) as gate:
+        for file in queue:
+            meter.show(0)
+            changes = _sync_file(_Reader(catalogue, gate, meter), file, known.get(file.path), changes, reread=request.reread)
+            meter.before += _steps(file)
+    meter.show(0)
     present = {file.path for file in queue}
     for file in known.values():
         if request.complete and file.origin == "corpus" and file.path not in present:
@@ -120,16 +123,19 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def assemble(catalogue: Catalogue, edition: int, rule: str) -> None:
+def assemble(catalogue: Catalogue, edition: int, rule: str, progress: Progress) -> None:
     """Put all works together again that a change has touched."""
     with catalogue.reading() as connection:
-        left = works.dirty(connection)
+        left = total = works.dirty(connection)
     while left > 0:
+        progress("merge", total - left, total)
         with catalogue.writing() as connection:
             done, changed = works.assemble(connection, edition, rule, _WORKS_PER_TRANSACTION)
             if changed:
                 begin(connection, edition)
         left -= done
+    if total:
+        progress("merge", total, total)
 
 
 def begin(connection: Connection, edition: int) -> None:
@@ -166,26 +172,77 @@ def _with_status(file: KnownFile) -> KnownFile:
     return replace(file, size=status.st_size, mtime_ns=changed_at(status))
 
 
-def _sync_file(
-    catalogue: Catalogue, gate: Gate, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool
-) -> FileChanges:
-    """One file brought in line. Where nothing could be read in it, as its lack of a digest says, it is tried again in every run."""
-    same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
-    if old is not None and same_way and old.sha256 and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
-        if file.origin != old.origin:
-            with catalogue.writing() as connection:
-                touch_file(connection, replace(old, origin=file.origin))
-        return replace(changes, unchanged=changes.unchanged + 1)
-    known = old.sha256 if old is not None and same_way else ""
-    taken = gate.read(Path(file.path), name=file.name, shape=file.shape, columns=file.columns, known=known)
-    file = replace(file, sha256=taken.sha256)
-    with catalogue.writing() as connection:
+@dataclass(slots=True)
+class _Meter:
+    """Tells how much of all files was read: a step a file, of a large one a step a megabyte; `before` are those of files that are done."""
+
+    progress: Progress
+    total: int
+    before: int = 0
+
+    def show(self, done: int) -> None:
+        """Tell of some steps of the file that is being read."""
+        self.progress("read", min(self.before + done, self.total), self.total)
+
+
+def _steps(file: KnownFile) -> int:
+    return max(file.size // 1_000_000, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads a file through the gate and stores what it says."""
+
+    catalogue: Catalogue
+    gate: Gate
+    meter: _Meter
+
+    def store(self, file: KnownFile, old: KnownFile | None, known: str) -> bool:
+        """Store what a file says; False where that is what is known, or cannot be told now."""
+        with self.catalogue.reading() as connection:
+            point = stopped_at(connection, file)
+        parts = self.gate.parts(Path(file.path), name=file.name, shape=file.shape, columns=file.columns, known=known, point=point)
+        with closing(parts):
+            for part in parts:
+                with self.catalogue.writing() as connection:
+                    stored = self._taken(connection, file, old, part) if isinstance(part, Taken) else self._batch(connection, file, part)
+                if isinstance(part, Batch):
+                    self.meter.show(_steps(file) * part.done // max(part.size, 1))
+        return stored
+
+    @staticmethod
+    def _taken(connection: Connection, file: KnownFile, old: KnownFile | None, taken: Taken) -> bool:
+        file = replace(file, sha256=taken.sha256)
         if taken.reading is None:
+            discard_batches(connection, file.path)
             touch_file(connection, file)
         elif old is not None and not taken.sha256:
             keep_file(connection, file, taken.reading.problems)
         else:
             store_file(connection, file, taken.reading)
-    if taken.reading is None or (old is not None and not taken.sha256):
+            return True
+        return False
+
+    @staticmethod
+    def _batch(connection: Connection, file: KnownFile, batch: Batch) -> bool:
+        if batch.last and not batch.sha256:  # it could not be read to its end now: the next run goes on with it
+            keep_file(connection, file, batch.problems)
+            return False
+        store_batch(connection, replace(file, sha256=batch.sha256), batch)
+        return True
+
+
+def _sync_file(reader: _Reader, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool) -> FileChanges:
+    """One file brought in line. Where nothing could be read in it, as its lack of a digest says, it is tried again in every run."""
+    same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
+    if old is not None and same_way and old.sha256 and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
+        with reader.catalogue.writing() as connection:
+            discard_batches(connection, file.path)
+            if file.origin != old.origin:
+                touch_file(connection, replace(old, origin=file.origin))
         return replace(changes, unchanged=changes.unchanged + 1)
-    return replace(changes, changed=changes.changed + 1) if old else replace(changes, read=changes.read + 1)
+    known = old.sha256 if old is not None and same_way else ""
+    if not reader.store(file, old, known):
+        return replace(changes, unchanged=changes.unchanged + 1)
+    never = old is None or old.size == NEVER_READ
+    return replace(changes, read=changes.read + 1) if never else replace(changes, changed=changes.changed + 1)

@@ -1,208 +1,158 @@
-"""The dense index of one generation: Chroma, embedded. Vectors only; texts and fields are in the catalogue."""
+"""The dense index of one generation, in one of two stores: Chroma for small corpora, FAISS segments for large ones."""
 
 from __future__ import annotations
 
-import sys
-import threading
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Sequence
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.index.database import execute_once
-from rag.model import IndexDamagedError, RagError, SettingsError, leave_behind, tell_forks
+from rag.embedding import Vectors, dot
+from rag.index.catalogue import Catalogue, passage_vectors
+from rag.index.chroma import ChromaIndex, ChromaWriter
+from rag.index.segments import SegmentIndex, SegmentWriter, installed
+from rag.index.snapshot import Snapshot
+from rag.model import Filters
 
-Vectors = NDArray[np.float32]
+Store = Literal["chroma", "segments"]
 
-_COLLECTION = "passages"
-# A search width of 600 finds 99.6 % of the exact best 100 among SciFact's 11,196 passages in 2 ms; see benchmarks/indexing.py.
-_HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "sync_threshold": 1000}
-
-_NEVER = 2**31 - 1
-
-_opening = threading.Lock()  # chromadb's table of open clients is not safe to fill from two threads
-
-
-class _Clients:
-    """Chroma's table of open clients, which a forked child must begin anew: the threads of those in it stayed in the parent."""
-
-    def after_fork(self) -> None:
-        global _opening
-        _opening = threading.Lock()
-        if "chromadb" in sys.modules:
-            from chromadb.api.shared_system_client import SharedSystemClient
-
-            leave_behind(SharedSystemClient._identifier_to_system)
-            SharedSystemClient.clear_system_cache()
-            SharedSystemClient._refcount_lock = threading.Lock()
+_STAYS = 0.5  # of the limit: a corpus that has segments keeps them until it is smaller than that, lest it go to and fro
+_READ_AGAIN = 4  # a passage more for so many that are wanted: among these the best are, by 8 bits, but for a few in a thousand
+_READ_AT_A_TIME = 500  # texts
 
 
-_clients = _Clients()
-tell_forks(_clients)
+class VectorIndex(Protocol):
+    """The vectors of one generation, open to be searched. Safe to use from several threads."""
 
-
-class _Opened:
-    """An open Chroma collection in a folder; must be closed, for it holds files open."""
-
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        self.folder = folder
-        self._create = create
-        self._client, self._collection = self._open()
-
-    def close(self) -> None:
-        """Give the files back. Must not be called while another thread uses the collection."""
-        with _opening:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
-
-    def _settle(self) -> None:
-        """Wait until Chroma's threads have worked off the queue. Closing does not wait for them, nor do two queries for each other."""
-        with _translated(self.folder):
-            some = self._collection.get(limit=1, include=["embeddings"])
-            if some["ids"]:  # a query is answered after everything that was asked before it
-                self._collection.query(query_embeddings=some["embeddings"], n_results=1, include=[])
-
-    def _open(self) -> tuple[Any, Any]:
-        chromadb = _import_chromadb()
-        settings = _explicit()(anonymized_telemetry=False, allow_reset=False)
-        with _opening, _translated(self.folder):
-            client = chromadb.PersistentClient(str(self.folder.absolute()), settings=settings)
-            if not self._create:
-                return client, client.get_collection(_COLLECTION, embedding_function=None)
-            self._create = False
-            return client, client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
-
-
-class VectorWriter(_Opened):
-    """The one writer of a collection; nobody may read from the folder before `finish`."""
-
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        """Open the collection in `folder`, or create it; raises IndexDamagedError where it cannot be read."""
-        super().__init__(folder, create=create)
-        if not create:
-            self._write_through(_HNSW["sync_threshold"])
-
-    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Store the vectors of passages, shape (len(ids), dimensions)."""
-        batch = min(self._client.get_max_batch_size(), 1000)
-        with _translated(self.folder):
-            for start in range(0, len(ids), batch):
-                part = slice(start, start + batch)
-                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Remove passages; unknown ids do not matter."""
-        batch = min(self._client.get_max_batch_size(), 1000)
-        with _translated(self.folder):
-            for start in range(0, len(ids), batch):
-                self._collection.delete(ids=list(ids[start : start + batch]))
-
-    def finish(self) -> None:
-        """Have the graph written to its files, see that no reader will ever write to them, and close.
-
-        Chroma keeps the latest passages, up to a threshold, in a queue. Every client that opens the folder works it
-        off, some of it twice when several threads ask at once, and past the threshold writes to the files of the graph
-        in place, while others may read them. So the queue is emptied here, and the threshold then set out of reach.
-        """
-        self._write_through(2)
-        with _translated(self.folder):
-            some = self._collection.get(limit=2, include=["embeddings"])
-            if some["ids"]:  # two changes reach the threshold
-                self._collection.upsert(ids=some["ids"], embeddings=some["embeddings"])
-        self._write_through(_NEVER)
-        self.close()
-        _silence(self.folder / "chroma.sqlite3")
-
-    def _write_through(self, threshold: object) -> None:
-        """Set how many changes wait before they are written; counts from here on, when the collection is opened again."""
-        with _translated(self.folder), warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Chroma's about a collection that embeds nothing itself
-            self._collection.modify(configuration={"hnsw": {"sync_threshold": threshold}})
-        self._settle()
-        self.close()
-        self._client, self._collection = self._open()
-
-
-def _silence(database: Path) -> None:
-    """Have nothing written where Chroma notes each opening: the file stays as it was sealed, and opens on a full disk too."""
-    execute_once(database, "CREATE TRIGGER IF NOT EXISTS silent BEFORE INSERT ON acquire_write BEGIN SELECT RAISE(IGNORE); END")
-
-
-class VectorIndex(_Opened):
-    """A finished collection. Safe to query from several threads, and from several processes."""
-
-    def __init__(self, folder: Path) -> None:
-        """Open the collection in `folder`; raises IndexDamagedError where it cannot be read."""
-        super().__init__(folder)
-        self._settle()
+    def nearest(self, vector: Vectors, limit: int, filters: Filters) -> list[tuple[str, float]]:
+        """The (passage id, cosine) of the passages nearest to a vector that meet conditions, best first, ties by id."""
+        ...
 
     def count(self) -> int:
-        """How many passages are stored."""
-        with _translated(self.folder):
-            return int(self._collection.count())
+        """How many of the snapshot's passages are stored."""
+        ...
 
-    def query(self, vector: Vectors, limit: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
-        """The (passage id, cosine) of the `limit` passages nearest to a vector, best first, ties by id.
-
-        `among` are the ids of the only passages that may be found: Chroma's own conditions would read what it stores of each. A vector
-        of zeros (a question without a known word) is near to nothing.
-        """
-        if limit < 1 or not np.any(vector) or (among is not None and not among):
-            return []
-        with _translated(self.folder):
-            found = self._collection.query(
-                query_embeddings=[np.asarray(vector, dtype=np.float32)],
-                ids=None if among is None else list(among),
-                n_results=limit,
-                include=["distances"],
-            )
-        hits = [(one, 1.0 - distance) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+    def close(self) -> None:
+        """Give the files back; nobody may be searching."""
+        ...
 
 
-def _import_chromadb() -> Any:
-    """chromadb reads un-prefixed names (MIGRATIONS, ...) from the environment and `.env` while it is imported."""
-    from pydantic import ValidationError
+class VectorWriter(Protocol):
+    """Fills a folder; nobody may read from it before `finish`."""
 
-    try:
-        import chromadb
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper()
-        raise SettingsError(
-            f"chromadb takes {name} from the environment or .env and cannot use {first['input']!r}. "
-            f"Unset {name}, or write it elsewhere: abstract-rag's own settings all begin with RAG_."
-        ) from error
-    return chromadb
+    def remove(self, passage_ids: Sequence[str]) -> None:
+        """Remove passages; unknown ids do not matter."""
+        ...
 
+    def add(self, texts: Sequence[int]) -> None:
+        """Add the passages of texts that are embedded, by the texts' numbers."""
+        ...
 
-@lru_cache(maxsize=1)
-def _explicit() -> Any:
-    """Chroma's settings class, deaf to the environment; one class, for clients of one folder must have equal settings."""
-    from chromadb.config import Settings
+    def finish(self) -> None:
+        """Write everything; raises RagError where that is impossible."""
+        ...
 
-    class Explicit(Settings):  # type: ignore[misc]  # chromadb's types are not read
-        @classmethod
-        def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_: Any) -> tuple[Any, ...]:
-            return (init_settings,)
-
-    return Explicit
+    def close(self) -> None:
+        """End, finished or not."""
+        ...
 
 
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Chroma's errors as ours, at this border."""
-    from chromadb.errors import ChromaError, NotFoundError
+def choose_store(abstracts: int, limit: int, before: Store | None) -> Store:
+    """Where the vectors of so many abstracts go: with FAISS installed, into segments above a limit."""
+    few = abstracts <= (limit * _STAYS if before == "segments" else limit)
+    return "chroma" if few or not installed() else "segments"
 
-    try:
-        yield
-    except NotFoundError as error:
-        raise IndexDamagedError(f"The vectors in {folder} cannot be read ({error}). Type: rag index") from error
-    except ChromaError as error:
-        raise RagError(f"The vectors in {folder} cannot be used: {error}") from error
+
+def store_version(store: Store) -> dict[str, str]:
+    """The library that writes a store's files, and its version as far as that decides whether they can be read."""
+    # Another Chroma may bring its database up to date when it opens it, and what is sealed must not change.
+    return {"chromadb": version("chromadb")} if store == "chroma" else {"faiss": "1"}
+
+
+def folder_of(store: Store) -> str:
+    """What a store's folder in a generation is called."""
+    return {"chroma": "chroma", "segments": "vectors"}[store]
+
+
+def open_vectors(store: Store, generation: Path, snapshot: Snapshot) -> VectorIndex:
+    """The vectors in a generation's folder; raises IndexDamagedError where they cannot be read."""
+    folder = generation / folder_of(store)
+    return _InChroma(folder, snapshot) if store == "chroma" else _InSegments(folder, snapshot)
+
+
+def write_vectors(store: Store, generation: Path, catalogue: Catalogue) -> VectorWriter:
+    """What fills a store in a generation's folder, which may have one already; raises RagError."""
+    folder = generation / folder_of(store)
+    return _IntoChroma(folder, catalogue) if store == "chroma" else _IntoSegments(folder, catalogue)
+
+
+class _InChroma:
+    def __init__(self, folder: Path, snapshot: Snapshot) -> None:
+        self._index, self._snapshot = ChromaIndex(folder), snapshot
+
+    def nearest(self, vector: Vectors, limit: int, filters: Filters) -> list[tuple[str, float]]:
+        return self._index.query(vector, limit, self._snapshot.passage_ids(filters) if filters else None)
+
+    def count(self) -> int:
+        return self._index.count()
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class _InSegments:
+    """Rows that the snapshot does not see are left out of what is found, and more are asked for where too few are left."""
+
+    def __init__(self, folder: Path, snapshot: Snapshot) -> None:
+        self._index, self._snapshot = SegmentIndex(folder), snapshot
+
+    def nearest(self, vector: Vectors, limit: int, filters: Filters) -> list[tuple[str, float]]:
+        among = np.array(self._snapshot.texts_of(filters), dtype=np.int64) if filters else None
+        asked = wanted = limit + limit // _READ_AGAIN
+        while True:
+            found = self._index.query(vector, asked, among)
+            ids = self._snapshot.passages_at([key for key, _ in found])
+            if len(ids) >= wanted or len(found) < asked:
+                return self._exact(vector, list(ids.values()))[:limit]
+            asked *= 2
+
+    def _exact(self, vector: Vectors, ids: Sequence[str]) -> list[tuple[str, float]]:
+        """Passages by their cosines from the whole numbers: 8 bits confuse some that are equally near."""
+        cosines = dot(self._snapshot.vectors(ids), np.asarray(vector, dtype=np.float32)).tolist() if ids else []
+        return sorted(zip(ids, cosines, strict=True), key=lambda hit: (-hit[1], hit[0]))
+
+    def count(self) -> int:
+        return sum(int(self._index.having(some).sum()) for some in self._snapshot.all_keys())
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class _IntoChroma(ChromaWriter):
+    def __init__(self, folder: Path, catalogue: Catalogue) -> None:
+        super().__init__(folder, create=not folder.exists())
+        self._catalogue = catalogue
+
+    def remove(self, passage_ids: Sequence[str]) -> None:
+        self.delete(passage_ids)
+
+    def add(self, texts: Sequence[int]) -> None:
+        for start in range(0, len(texts), _READ_AT_A_TIME):
+            with self._catalogue.reading() as connection:
+                ids, vectors = passage_vectors(connection, texts[start : start + _READ_AT_A_TIME])
+            if ids:
+                self.upsert(ids, vectors)
+
+
+class _IntoSegments(SegmentWriter):
+    def remove(self, passage_ids: Sequence[str]) -> None:
+        """Nothing: which rows an edition sees is for the catalogue to say."""
+
+
+def count_rows(generation: Path) -> int:
+    """How many rows a generation's segments have, those of texts that are gone included."""
+    with closing(SegmentIndex(generation / folder_of("segments"))) as index:
+        return index.count()

@@ -1,4 +1,4 @@
-"""What files say, written into the catalogue, and the works that their readings belong to."""
+"""The works that the readings of files belong to, put together to abstracts; and the files that were read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.corpus import Fingerprint, Reading, combine_records, merge_works, same_work
+from rag.corpus import combine_records, merge_works
 from rag.index.database import Connection, Row
 from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest, dumps, stated_numbers
 
 # From works to abstracts: the merged readings of a work, as rows that are visible from the next edition on.
 
 _COLUMNS = ("id", "added", "text", "content", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
+_AWAITED = 2  # in the place of `dirty`: a file that speaks of the work is still being read
+# Readings of files that are still being read: nobody but the run that reads knows of them.
+_ARRIVING = "FROM arrivals a JOIN readings r ON r.number = a.reading WHERE a.fresh"
 _INSERT = f"INSERT INTO abstracts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING number"
 
 
@@ -28,15 +31,20 @@ def assemble(connection: Connection, edition: int, rule: str, limit: int = 1000)
     """
     works = connection.execute("SELECT number, id FROM works WHERE dirty = 1 ORDER BY number LIMIT ?", (limit,)).fetchall()
     changed = 0
+    arriving = connection.execute(f"SELECT EXISTS (SELECT 1 {_ARRIVING})").fetchone()[0]
     for number, abstract_id in works:
         readings = _readings(connection, number)
+        awaited = arriving and connection.execute(f"SELECT EXISTS (SELECT 1 {_ARRIVING} AND r.work = ?)", (number,)).fetchone()[0]
         if readings:
             _note_aliases(connection, number, abstract_id, readings)
-            changed += _put(connection, replace(_combined(readings), id=abstract_id), edition, rule)
-            connection.execute("UPDATE works SET dirty = 0 WHERE number = ?", (number,))
+            combined = _combined(readings)
+            changed += _put(connection, combined if combined.id == abstract_id else replace(combined, id=abstract_id), edition, rule)
         else:
             query = "UPDATE abstracts SET removed = ? WHERE id = ? AND removed IS NULL"
             changed += connection.execute(query, (edition, abstract_id)).rowcount
+        if readings or awaited:
+            connection.execute("UPDATE works SET dirty = ? WHERE number = ?", (_AWAITED if awaited else 0, number))
+        else:
             connection.execute("DELETE FROM works WHERE number = ?", (number,))
     return len(works), changed
 
@@ -48,7 +56,7 @@ def dirty(connection: Connection) -> int:
 
 def note_first_seen(connection: Connection, moment: str) -> None:
     """Note when works were first indexed that have no such note: they keep it for as long as any file has them."""
-    connection.execute("UPDATE works SET first_seen = ? WHERE first_seen IS NULL", (moment,))
+    connection.execute("UPDATE works SET first_seen = ? WHERE first_seen IS NULL AND dirty != 2", (moment,))
 
 
 def dirty_all(connection: Connection) -> None:
@@ -58,11 +66,15 @@ def dirty_all(connection: Connection) -> None:
 
 def count_readings(connection: Connection) -> int:
     """How many works the files speak of."""
-    return int(connection.execute("SELECT count(DISTINCT work) FROM readings").fetchone()[0])
+    query = "SELECT count(DISTINCT work) FROM readings WHERE number NOT IN (SELECT reading FROM arrivals WHERE fresh)"
+    return int(connection.execute(query).fetchone()[0])
 
 
 def _readings(connection: Connection, work: int) -> list[Abstract]:
-    query = "SELECT r.record FROM readings r JOIN files f ON f.number = r.file WHERE r.work = ? ORDER BY f.name, f.path, r.position"
+    query = (
+        "SELECT r.record FROM readings r JOIN files f ON f.number = r.file WHERE r.work = ? "
+        "AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.reading = r.number AND a.fresh) ORDER BY f.name, f.path, r.position"
+    )
     return [Abstract.from_dict(json.loads(row["record"])) for row in connection.execute(query, (work,))]
 
 
@@ -90,30 +102,37 @@ def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) ->
     connection.execute("INSERT OR IGNORE INTO texts (digest) VALUES (?)", (digest,))
     text = connection.execute("SELECT number FROM texts WHERE digest = ?", (digest,)).fetchone()["number"]
     first, stated = abstract.sources[0], stated_numbers(abstract)
-    content = _digest(digest.hex(), dump_rest(replace(abstract, sources=())), *files)
+    content = _digest(digest.hex(), _without_sources(abstract, record), *files)
     row = (abstract.id, edition, text, content, first.file, first.line, abstract.title, abstract.text)
     number = connection.execute(_INSERT, (*row, *(stated.get(name) for name in NUMBER_FIELDS), record)).fetchone()["number"]
     connection.executemany("INSERT INTO origins VALUES (?, ?)", [(number, file) for file in files])
     return True
 
 
+def _without_sources(abstract: Abstract, record: str) -> str:
+    """The record that an abstract would have without its sources, of which there is no need to write all of it again."""
+    end = f"{dumps(abstract.sources)}}}"
+    return f"{record.removesuffix(end)}[]}}" if record.endswith(end) else dump_rest(replace(abstract, sources=()))
+
+
 def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-# Writing what files say into the catalogue, and finding the work that each reading belongs to.
+# The files that were read. What they say is written down in `rag.index.arrivals`.
 
 Origin = Literal["corpus", "added"]
 
-_CANDIDATES = 50  # a title like "Introduction" may be shared by thousands; the same work is among the first or not at all
-
-
+NEVER_READ = -2  # in the place of a size
 _LATEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file as it was when it was last read. `shape` and `columns` are what the user asked for, None if nothing."""
+    """A file as it was when it was last read. `shape` and `columns` are what the user asked for, None if nothing.
+
+    One that could not be read to its end has no digest, and the size NEVER_READ if it has never been.
+    """
 
     path: str
     name: str
@@ -163,43 +182,17 @@ def find_file(connection: Connection, name: str) -> KnownFile:
     raise NotFoundError(f"No source is called {name!r}. The sources are: " + (", ".join(one.name for one in files.values()) or "none"))
 
 
-def store_file(connection: Connection, file: KnownFile, reading: Reading) -> None:
-    """Put a file's readings in the place of those that it gave before; works that this touches become dirty.
-
-    New readings find their works before the old ones leave, so that a work whose only file was edited keeps its id.
-    """
-    number = _store_row(connection, file, reading)
-    rows = connection.execute("SELECT number, work, record FROM readings WHERE file = ? ORDER BY number DESC", (number,)).fetchall()
-    before = {row["record"]: row for row in rows}
-    keep = set()
-    for position, abstract in enumerate(reading.abstracts):
-        record = dumps(abstract)
-        old = before.pop(record, None)
-        if old is not None:
-            connection.execute("UPDATE readings SET position = ? WHERE number = ?", (position, old["number"]))
-            keep.add(old["number"])
-        else:
-            _add_reading(connection, number, position, abstract, record)
-    _drop_readings(connection, [row for row in rows if row["number"] not in keep])
-
-
 def touch_file(connection: Connection, file: KnownFile) -> None:
     """Note another name, origin, size or time of a file whose bytes are the same."""
-    values = (file.name, file.origin, file.size, file.mtime_ns, _stored_path(file.path))
+    values = (file.name, file.origin, file.size, file.mtime_ns, stored_path(file.path))
     connection.execute("UPDATE files SET name = ?, origin = ?, size = ?, mtime_ns = ? WHERE path = ?", values)
 
 
 def keep_file(connection: Connection, file: KnownFile, found: Sequence[Problem]) -> None:
     """Note why a file cannot be read now; what it said before stays, and it is tried again in the next run."""
     kept = [replace(one, reason=f"{one.reason}; what it said before is kept") for one in found]
-    values = (dumps(kept), file.size, file.mtime_ns, _stored_path(file.path))
+    values = (dumps(kept), file.size, file.mtime_ns, stored_path(file.path))
     connection.execute("UPDATE files SET problems = ?, sha256 = '', size = ?, mtime_ns = ? WHERE path = ?", values)
-
-
-def forget_file(connection: Connection, file: KnownFile) -> None:
-    """Take a file and its readings out; works that this touches become dirty."""
-    _drop_readings(connection, connection.execute("SELECT number, work FROM readings WHERE file = ?", (file.number,)).fetchall())
-    connection.execute("DELETE FROM files WHERE number = ?", (file.number,))
 
 
 def _known(row: Row) -> KnownFile:
@@ -217,95 +210,11 @@ def _known(row: Row) -> KnownFile:
     )
 
 
-def _store_row(connection: Connection, file: KnownFile, reading: Reading) -> int:
-    columns = dict(reading.columns)
-    forced = {"shape": file.shape, "columns": dict(file.columns) if file.columns else None}
-    values = (
-        *(_stored_path(file.path), file.name, file.origin, file.size, file.mtime_ns, file.sha256, reading.shape),
-        *(_storable(dumps(value)) for value in (columns, forced, reading.problems)),
-    )
-    query = (
-        "INSERT INTO files (path, name, origin, size, mtime_ns, sha256, shape, columns, forced, problems) VALUES (?,?,?,?,?,?,?,?,?,?) "
-        "ON CONFLICT (path) DO UPDATE SET name = excluded.name, origin = excluded.origin, size = excluded.size, "
-        "mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256, shape = excluded.shape, columns = excluded.columns, "
-        "forced = excluded.forced, problems = excluded.problems "
-        "RETURNING number"
-    )
-    return int(connection.execute(query, values).fetchone()[0])
-
-
-def _stored_path(path: str) -> str | bytes:
+def stored_path(path: str) -> str | bytes:
     """A path as SQLite can hold it: its bytes where they are no text, as file names on POSIX need not be."""
-    return path if _storable(path) == path else os.fsencode(path)
+    return path if storable(path) == path else os.fsencode(path)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """A text without half characters, which SQLite does not take."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _add_reading(connection: Connection, file: int, position: int, abstract: Abstract, record: str) -> None:
-    keys = _Keys.of(abstract)
-    work = _find_work(connection, abstract, keys)
-    if work is None:
-        work = connection.execute("INSERT INTO works (id) VALUES (?) RETURNING number", (abstract.id,)).fetchone()[0]
-    else:
-        connection.execute("UPDATE works SET dirty = 1 WHERE number = ?", (work,))
-    values = (file, position, work, abstract.id, keys.title, keys.text, record)
-    connection.execute("INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?)", values)
-
-
-def intact(abstract_id: object, title_key: object, text_key: object, record: str) -> bool:
-    """True for a stored reading that is what was written: its id and its keys follow from its record."""
-    try:
-        abstract = Abstract.from_dict(json.loads(record))
-        keys = _Keys.of(abstract)
-        return (abstract.id, keys.title, keys.text) == (abstract_id, title_key, text_key) and dumps(abstract) == record
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """Digests of what the same work is looked for by; None for an empty key, which nothing is to be found by."""
-
-    title: bytes | None
-    text: bytes | None
-    title_alone: bool
-
-    @classmethod
-    def of(cls, abstract: Abstract) -> _Keys:
-        fingerprint = Fingerprint(abstract)
-        return cls(_reading_digest(fingerprint.title), _reading_digest(fingerprint.text), fingerprint.title_alone)
-
-
-def _find_work(connection: Connection, abstract: Abstract, keys: _Keys) -> int | None:
-    """The work that a reading is of, as `rag.corpus.merge.merge_works` finds it: by its id (equal letters), its text, its title."""
-    by_id = (
-        "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
-        "UNION SELECT * FROM (SELECT work FROM readings WHERE id = :id LIMIT 1) ORDER BY 1 LIMIT 1"  # of one id, all are of one work
-    )
-    row = connection.execute(by_id, {"id": abstract.id}).fetchone()
-    if row is not None:
-        return int(row[0])
-    titled = _candidates(connection, "title_key", keys.title)
-    if keys.title_alone and len({row["work"] for row in titled}) > 1:
-        return None  # a title alone that several works have is of none of them
-    for row in (*_candidates(connection, "text_key", keys.text), *titled):
-        if same_work(Abstract.from_dict(json.loads(row["record"])), abstract):
-            return int(row["work"])
-    return None
-
-
-def _candidates(connection: Connection, column: str, key: bytes | None) -> list[Row]:
-    query = f"SELECT work, record FROM readings WHERE {column} = ? ORDER BY number LIMIT {_CANDIDATES}"
-    return connection.execute(query, (key,)).fetchall() if key is not None else []
-
-
-def _drop_readings(connection: Connection, rows: list[Row]) -> None:
-    connection.executemany("UPDATE works SET dirty = 1 WHERE number = ?", [(row["work"],) for row in rows])
-    connection.executemany("DELETE FROM readings WHERE number = ?", [(row["number"],) for row in rows])
-
-
-def _reading_digest(key: str) -> bytes | None:
-    return hashlib.blake2b(key.encode(), digest_size=12).digest() if key else None

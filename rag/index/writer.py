@@ -1,6 +1,6 @@
 """Filling the two indexes of a draft from the catalogue: in this process, or beside it in a child.
 
-Chroma keeps Python's interpreter locked while it works, so that a thread would gain nothing. A child process fills
+Both keep Python's interpreter locked while they work, so that a thread would gain nothing. A child process fills
 both indexes while this one goes on embedding; for a few texts it would cost more than it saves.
 """
 
@@ -21,21 +21,22 @@ from typing import Protocol
 import numpy as np
 
 from rag.corpus import names_of
+from rag.embedding import Vectors
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
 from rag.index.layout import REPAIR
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Opening
 from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import VectorIndex, Vectors, VectorWriter
-from rag.model import Abstract, IndexDamagedError, RagError
+from rag.index.vectors import Store, VectorIndex, open_vectors, write_vectors
+from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOrders:
-    """Passages to remove and texts (by number) whose passages to add, in tantivy (`terms`) and in Chroma (`vectors`)."""
+    """Passages to remove and texts (by number) whose passages to add, in tantivy (`terms`) and in the store of vectors."""
 
     remove_terms: Sequence[str] = ()
     remove_vectors: Sequence[str] = ()
@@ -65,23 +66,19 @@ class IndexWriter(Protocol):
 class LocalWriter:
     """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
         self._catalogue, self._folder = catalogue, folder
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
-        self._vectors = VectorWriter(folder / "chroma", create=not (folder / "chroma").exists())
+        self._vectors = write_vectors(store, folder, catalogue)
 
     def order(self, orders: WriteOrders) -> None:
         """Carry these out now."""
         self._terms.remove(orders.remove_terms)
-        self._vectors.delete(orders.remove_vectors)
+        self._vectors.remove(orders.remove_vectors)
         for numbers in _chunks(orders.add_terms):
             with self._catalogue.reading() as connection:
                 self._terms.add(map(_document, passages_of(connection, numbers)))
-        for numbers in _chunks(orders.add_vectors):
-            with self._catalogue.reading() as connection:
-                passages = list(passages_of(connection, numbers))
-            if passages:
-                self._vectors.upsert([one.id for one in passages], np.stack([one.vector for one in passages]))
+        self._vectors.add(orders.add_vectors)
 
     def finish(self) -> None:
         """Commit, close and verify both."""
@@ -98,7 +95,7 @@ class LocalWriter:
 class ChildWriter:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
             _python("from rag.index.writer import main; main()"),
@@ -107,7 +104,8 @@ class ChildWriter:
             stderr=self._errors,
             start_new_session=True,
         )
-        self._send({"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute()), "parent": os.getpid()})
+        paths = {"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute())}
+        self._send({**paths, "store": store, "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
@@ -165,7 +163,7 @@ def main() -> None:
     lines = iter(sys.stdin.buffer.readline, b"")
     first = json.loads(next(lines))
     try:
-        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]))
+        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), first["store"])
         for line in lines:
             if os.getppid() != first["parent"]:
                 break
@@ -185,8 +183,8 @@ def verify(folder: Path, catalogue: Catalogue) -> None:
     snapshot = Snapshot(catalogue, manifest.edition)
     counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
     probe = snapshot.any_passage()
-    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(VectorIndex(folder / "chroma")) as dense:
-        counts |= {"passages in tantivy": lexical.count(), "passages in Chroma": dense.count()}
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.store, folder, snapshot)) as dense:
+        counts |= {"passages in tantivy": lexical.count(), "passages among the vectors": dense.count()}
         expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
         wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
         if probe is not None and not wrong:
@@ -225,7 +223,7 @@ def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, 
     """What is wrong with the answers to a passage's own words and its own vector."""
     if lexical.terms(text) and lexical.scores(text, [passage_id])[passage_id] <= 0:
         yield f"{passage_id} is not found by its words"
-    best = dense.query(vector, 1)
+    best = dense.nearest(vector, 1, NO_FILTERS)
     if np.any(vector) and (not best or best[0][1] < 0.999):
         yield f"{passage_id} is not found by its vector"
 

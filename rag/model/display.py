@@ -84,8 +84,9 @@ _Replacement = str | Callable[[re.Match[str]], str]
 
 def clean_text(text: str) -> str:
     """`text` on one line with accents composed, quotes and dashes as in print, and commands, math and tags made plain."""
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    for needed, pattern, replacement in _RULES:
+        if needed in text:
+            text = pattern.sub(replacement, text)
     return unicodedata.normalize("NFC", limit_marks(" ".join(text.split())))
 
 
@@ -116,47 +117,48 @@ def _script(match: re.Match[str]) -> str:
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:\{\})?")
 _STYLES = "it|bf|em|rm|sc|tt|sf|itshape|bfseries|small|large"
 _TAGS = "i|b|u|p|em|strong|span|sub|sup|sc|div|a|li|ul|ol|title|sec|italic|bold|math|inline-formula|tex-math|m[a-z]{1,10}"
-_ARGUMENT = (r"\\(?:[A-Za-z]+)\*?(?:\[[^\]]{0,200}\])?\{([^{}]*)\}", r"\1")
+_ARGUMENT = ("\\", r"\\(?:[A-Za-z]+)\*?(?:\[[^\]]{0,200}\])?\{([^{}]*)\}", r"\1")
 
-# In this order: what a later rule would take for something else comes first.
-_SOURCES: tuple[tuple[str, _Replacement], ...] = (
-    (r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]\w{1,20});", lambda match: html.unescape(match[0])),
-    (r"<sub>([^<>]{1,20})</sub>", lambda match: lowered(match[1])),
-    (r"<sup>([^<>]{1,20})</sup>", lambda match: raised(match[1])),
-    (r"<br ?/?>|</(?:jats:)?(?:p|title|sec|div|li)>", " "),
-    (rf"</?(?:jats:|mml:)?(?:{_TAGS})(?: [^<>]*)?/?>", ""),
-    ("[\u00ad\u200b\ufeff]", ""),
-    (r"\*\*(?=\S)([^*]+)(?<=\S)\*\*", r"\1"),
-    (r"(?<!\w)\\\"(?=\w)([^\\\"]*)\\\"(?!\w)", r"“\1”"),  # quotes that a program escaped
-    (r"(?<=\w)\\'(?=(?:s|t|d|m|re|ll|ve)\b)", "'"),  # and apostrophes
-    (r"\\(?:footnote|thanks)\{(?:\\url\{([^{}]*)\}|([^{}]*))\}", r" (\1\2)"),
-    (r"[ ~]?\\(?:cite[a-z]*|[a-z]*ref|label|[vh]space)\*?(?:\[[^\]]{0,200}\]){0,2}\{[^{}]*\}", ""),
-    (r"\\href\{[^{}]*\}(?=\{)", ""),
-    (r"\{\\(['`^\"~=.uvHcdbrk])\s*\{?(\\[ij]|[A-Za-z])\}?\}", _accent),
-    (r"\\(['`^\"~=.])\s?\{(\\[ij]|[A-Za-z])\}", _accent),
-    (r"\\(['`^\"~=.])(\\[ij](?![A-Za-z])|[A-Za-z])", _accent),
-    (r"\\([uvHcdbrk])\{(\\[ij]|[A-Za-z])\}", _accent),
-    (r"\\\\(?![%&$#_])|\\[ ,;:/!]", " "),
-    (r"\\[()\[\]]", ""),
-    (r"\\sqrt\{([^{}]*)\}", r"√\1"),
-    (r"(?<!\\)\$\$?(?=\S)([^$]{1,300}?)(?<=[^\s\\])\$\$?(?!\d)|(?<!\\)\$(\\[A-Za-z]+)\$", _math),
-    (r"\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z])(?:\{\}|\s+(?=[a-z]))?", lambda match: SYMBOLS[match[1]]),
-    (r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2"),
-    (rf"\{{\\(?:{_STYLES})\s+", "{"),
+# What a text must have in it for a rule to be tried, what is replaced, and by what. In this order: what a later rule would take for
+# something else comes first.
+_SOURCES: tuple[tuple[str, str, _Replacement], ...] = (
+    ("&", r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]\w{1,20});", lambda match: html.unescape(match[0])),
+    ("<sub>", r"<sub>([^<>]{1,20})</sub>", lambda match: lowered(match[1])),
+    ("<sup>", r"<sup>([^<>]{1,20})</sup>", lambda match: raised(match[1])),
+    ("<", r"<br ?/?>|</(?:jats:)?(?:p|title|sec|div|li)>", " "),
+    ("<", rf"</?(?:jats:|mml:)?(?:{_TAGS})(?: [^<>]*)?/?>", ""),
+    ("", "[\u00ad\u200b\ufeff]", ""),
+    ("**", r"\*\*(?=\S)([^*]+)(?<=\S)\*\*", r"\1"),
+    (r"\"", r"(?<!\w)\\\"(?=\w)([^\\\"]*)\\\"(?!\w)", r"“\1”"),  # quotes that a program escaped
+    (r"\'", r"(?<=\w)\\'(?=(?:s|t|d|m|re|ll|ve)\b)", "'"),  # and apostrophes
+    ("\\", r"\\(?:footnote|thanks)\{(?:\\url\{([^{}]*)\}|([^{}]*))\}", r" (\1\2)"),
+    ("\\", r"[ ~]?\\(?:cite[a-z]*|[a-z]*ref|label|[vh]space)\*?(?:\[[^\]]{0,200}\]){0,2}\{[^{}]*\}", ""),
+    (r"\href", r"\\href\{[^{}]*\}(?=\{)", ""),
+    ("{\\", r"\{\\(['`^\"~=.uvHcdbrk])\s*\{?(\\[ij]|[A-Za-z])\}?\}", _accent),
+    ("\\", r"\\(['`^\"~=.])\s?\{(\\[ij]|[A-Za-z])\}", _accent),
+    ("\\", r"\\(['`^\"~=.])(\\[ij](?![A-Za-z])|[A-Za-z])", _accent),
+    ("\\", r"\\([uvHcdbrk])\{(\\[ij]|[A-Za-z])\}", _accent),
+    ("\\", r"\\\\(?![%&$#_])|\\[ ,;:/!]", " "),
+    ("\\", r"\\[()\[\]]", ""),
+    (r"\sqrt", r"\\sqrt\{([^{}]*)\}", r"√\1"),
+    ("$", r"(?<!\\)\$\$?(?=\S)([^$]{1,300}?)(?<=[^\s\\])\$\$?(?!\d)|(?<!\\)\$(\\[A-Za-z]+)\$", _math),
+    ("\\", r"\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z])(?:\{\}|\s+(?=[a-z]))?", lambda match: SYMBOLS[match[1]]),
+    ("\\", r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2"),
+    ("{\\", rf"\{{\\(?:{_STYLES})\s+", "{"),
     _ARGUMENT,
     _ARGUMENT,
     _ARGUMENT,  # commands inside commands, three deep
-    (r"(?<!:)" + _COMMAND.pattern, _symbol),
-    (r"(?<!\\)\{([^{},]{0,80}?)(?<!\\)\}", r"\1"),
-    (r"(?<=[^\s/(\[=])~(?=\S)|(?<!\S)~(?=-)", " "),
-    (r"\\([%&$#_{}])", r"\1"),
-    (r"``", "“"),
-    (r"''", "”"),
-    (r"(?<!\w)`(?=\w)([^`'\n]*)'(?!\w)", r"‘\1’"),
-    (r"(https?://\S+)|(?<!-)---(?!-)", lambda match: match[1] or "—"),
-    (r"(https?://\S+)|(?<![\s-])--(?![\s-])|(?<=\s)--(?=[\s\d])", lambda match: match[1] or "–"),
+    ("\\", r"(?<!:)" + _COMMAND.pattern, _symbol),
+    ("{", r"(?<!\\)\{([^{},]{0,80}?)(?<!\\)\}", r"\1"),
+    ("~", r"(?<=[^\s/(\[=])~(?=\S)|(?<!\S)~(?=-)", " "),
+    ("\\", r"\\([%&$#_{}])", r"\1"),
+    ("``", r"``", "“"),
+    ("''", r"''", "”"),
+    ("`", r"(?<!\w)`(?=\w)([^`'\n]*)'(?!\w)", r"‘\1’"),
+    ("--", r"(https?://\S+)|(?<!-)---(?!-)", lambda match: match[1] or "—"),
+    ("--", r"(https?://\S+)|(?<![\s-])--(?![\s-])|(?<=\s)--(?=[\s\d])", lambda match: match[1] or "–"),
 )
-_RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _SOURCES)
+_RULES = tuple((needed, re.compile(pattern), replacement) for needed, pattern, replacement in _SOURCES)
 
 
 # Accents that are piled on one letter. Bringing them in their order takes quadratic time, and Unicode's own format for streams

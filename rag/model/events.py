@@ -52,11 +52,14 @@ def as_events(answer: Answer) -> list[Event]:
 
 # How a long run tells how far it is.
 
-Stage = Literal["read", "embed", "index"]
+Stage = Literal["read", "merge", "embed", "index"]
 
 
 class Progress(Protocol):
-    """Called often, from the thread that indexes. `done` of `total` files are read, texts embedded, or passages indexed."""
+    """Called often, from the thread that indexes. `done` of `total` files are read, works merged, texts embedded, or passages indexed.
+
+    A large file counts as one a megabyte.
+    """
 
     def __call__(self, stage: Stage, done: int, total: int) -> None:
         """Take note; must return quickly."""

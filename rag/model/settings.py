@@ -40,6 +40,11 @@ class _Values(BaseSettings):
     encoder_limit: int = Field(
         default=3000, ge=0, description="abstracts up to which auto takes minilm, whose index takes about two minutes then"
     )
+    chroma_limit: int = Field(
+        default=5000,
+        ge=0,
+        description="abstracts up to which vectors are in Chroma; larger corpora have FAISS segments, where the extra faiss is installed",
+    )
     passage_tokens: int = Field(
         default=512, ge=32, le=8192, description="most tokens of a passage (whole sentences); 512 hold nearly every abstract"
     )

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from rag.embedding import Floats, load_encoder, load_wordllama
-from rag.index import Generation
+from rag.index import WHOLE, Generation, known_sample
 from rag.model import Abstract
 from rag.questions import Topic
 from rag.search.topic_features import NAMES, Judged, read_judged, topic_features
-from rag.search.topic_words import read_vocabulary
+from rag.text import read_vocabulary
 
-_WHOLE = 1500  # abstracts of a corpus that is judged whole; of a larger one the candidates are
 _CANDIDATES = 150  # by words and by meaning, of each form of a phrase
-_BACKGROUND = 200  # abstracts that stand for a larger corpus
 _LIKELY = 0.25  # of the most probable, for any to be counted
 _NEAR = 0.04  # probability of those that come near
 _NEAREST = 3  # that are listed where none is even near, and a word is not known
-_VOCABULARY = 1000  # abstracts of such a one whose words are read
-_LISTED = 5000  # abstracts that both are taken from, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +72,15 @@ class Corpus:
     """What does not depend on the question, read once for a generation."""
 
     def __init__(self, generation: Generation) -> None:
-        abstracts = list(islice(generation.listing(), _LISTED))
-        self.whole = generation.manifest.abstracts <= _WHOLE
-        self.vocabulary = read_vocabulary(abstracts if self.whole else abstracts[:: -(-len(abstracts) // _VOCABULARY)])
-        self._background = abstracts if self.whole else abstracts[:: -(-len(abstracts) // _BACKGROUND)]
-        self._judged = read_judged(generation, abstracts, len(abstracts)) if self.whole and abstracts else None
+        self.whole = generation.manifest.abstracts <= WHOLE
+        if self.whole:
+            self._background = tuple(generation.listing())
+            self.vocabulary = read_vocabulary(self._background)
+        else:
+            sample = known_sample(generation)
+            self._background = tuple(generation.abstracts(sample.background).values())
+            self.vocabulary = sample.vocabulary
+        self._judged = read_judged(generation, self._background, len(self._background)) if self.whole and self._background else None
 
     def candidates(self, generation: Generation, forms: Sequence[str]) -> Judged | None:
         """The abstracts to judge: all of a small corpus, else the best by words and those that stand for the rest."""
@@ -115,17 +114,18 @@ def find_relevant(topic: Topic, generation: Generation) -> Relevance:
         out = {one.id for one in find_relevant(Topic((topic.none,)), generation).members} if topic.none else set()
         return Relevance(tuple(one for one in generation.listing() if one.id not in out), ())
     corpus = corpus_of(generation)
+    vocabulary = corpus.vocabulary if corpus.whole else replace(corpus.vocabulary, beginning=generation.words_beginning)
     phrases = [one for group in (*topic.every, topic.none) for one in group]
-    of = corpus.candidates(generation, [form for one in phrases for form in corpus.vocabulary.forms(one)])
+    of = corpus.candidates(generation, [form for one in phrases for form in vocabulary.forms(one)])
     if of is None:
         return Relevance((), ())
     weights = stored_weights(of.encoded)
-    chances = {one: weights.probabilities(topic_features(one, of, corpus.vocabulary)) for one in phrases}
+    chances = {one: weights.probabilities(topic_features(one, of, vocabulary)) for one in phrases}
     members, whole = about(topic, chances), combined(topic, chances)
     order = sorted(range(len(of.abstracts)), key=lambda at: (-whole[at], of.abstracts[at].id))
     rest = [at for at in order if at not in members]
     near = [at for at in rest if whole[at] >= _NEAR]
-    sure = bool(members) or not (near or any(corpus.vocabulary.is_unknown(one) for group in topic.every for one in group))
+    sure = bool(members) or not (near or any(vocabulary.is_unknown(one) for group in topic.every for one in group))
     shown = near if members or sure else near or rest[:_NEAREST]
     return Relevance(tuple(of.abstracts[at] for at in order if at in members), tuple(of.abstracts[at] for at in shown), sure)
 

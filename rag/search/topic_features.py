@@ -12,7 +12,7 @@ from rag.embedding import Floats, dot, load_encoder, load_wordllama, meanings, r
 from rag.index import Generation
 from rag.model import Abstract
 from rag.search.rerank import word_nearness
-from rag.search.topic_words import ReadAbstract, Vocabulary, folded, read_abstract, units
+from rag.text import ReadAbstract, Vocabulary, folded, read_abstract, units
 
 NAMES = (
     "words",  # the share of the topic's words that the abstract has, each by how much it tells in this corpus

@@ -7,9 +7,9 @@ from rag.support.clauses import Stance, is_supposed, parse_sentence, polarity_wo
 from rag.support.contradiction import contradictions, credited_author, premise_features, statement_shares
 from rag.support.figures import follows, number_flags, numbers_in
 from rag.support.model_judge import CitedPaper, ClaimWithSources, Judged, judge_claims
-from rag.support.names import name_flags, proper_names
+from rag.support.names import name_flags
 from rag.support.negation import has_opposite
-from rag.text import squeeze_name
+from rag.text import proper_names, squeeze_name
 
 __all__ = [
     "Cited",

@@ -25,9 +25,9 @@ from rag.embedding import (
 from rag.model import Support, Verdict
 from rag.support.direction import SWEEPING, order_flags, sweeping_flags
 from rag.support.figures import absent_flags, counted_flags, numbers_in, unit_flags
-from rag.support.names import linked_flags, name_flags, proper_names
+from rag.support.names import linked_flags, name_flags
 from rag.support.negation import direction_flags, left_out_flags, negation_flags, prefix_flags
-from rag.text import folded_words, sentence_spans, squeeze_name, stem
+from rag.text import folded_words, proper_names, sentence_spans, squeeze_name, stem
 
 # What in a claim disagrees with the text that should support it: numbers, names, negation, direction, scope. Flags are evidence, not
 # truth: each names one thing that a reader can look up. They lower the support score by the amounts below, which were set on labelled

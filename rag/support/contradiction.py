@@ -14,9 +14,8 @@ from rag.model import read_models
 from rag.support.clauses import ParsedSentence, PolarityWord, is_polarity_word, parse_sentence, polarity_words, weight
 from rag.support.direction import comparisons, order_flags, speaks_of_others
 from rag.support.figures import Figure, figures, number_flags
-from rag.support.names import proper_names
 from rag.support.negation import left_out_flags
-from rag.text import STOP_WORDS, any_of, squeeze_name, stems
+from rag.text import STOP_WORDS, any_of, proper_names, squeeze_name, stems
 
 # Rules by which a sentence contradicts a statement that a question presupposes.
 

@@ -8,10 +8,8 @@ from functools import lru_cache
 
 from rag.support.clauses import parse_sentence
 from rag.support.figures import figures
-from rag.text import STOP_WORDS, folded_words, squeeze_name, stem
+from rag.text import STOP_WORDS, folded_words, proper_names, squeeze_name, stem
 
-# A name has a capital or a digit beyond its first letter, or is capitalised in mid-sentence.
-_NAME = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f]*(?:[-.*+/][\w\u00c0-\u024f]+)*\*?")
 _ACRONYM = re.compile(r"[A-Z]{3,6}s?")
 
 
@@ -43,27 +41,6 @@ def _stands_for(name: str, letters: str, text: str) -> bool:
 def _plain(name: str) -> bool:
     """True for a name made of ordinary words ("English-Mandarin"), whose parts may stand apart or in another order."""
     return all(part[1:].islower() and part.isalpha() for part in re.split(r"[-.*+/]", name) if part)
-
-
-def proper_names(text: str) -> list[str]:
-    """What looks like a proper name, once each: inner capitals or digits anywhere, a plain capital in mid-sentence."""
-    found: list[str] = []
-    for match in _NAME.finditer(text):
-        name = match.group().rstrip(".-/")
-        start = match.start()
-        opens = _last_before(text, start) in ".!?:"
-        inner = any(c.isupper() or c.isdigit() for c in name[1:]) and any(c.isupper() for c in name)
-        plain = name[:1].isupper() and not opens
-        if len(name) > 1 and (inner or plain) and name.casefold() not in STOP_WORDS:
-            found.append(name)
-    return list(dict.fromkeys(found))
-
-
-def _last_before(text: str, place: int) -> str:
-    """The last character before a place that is no white space, "" where there is none."""
-    while place and text[place - 1].isspace():
-        place -= 1
-    return text[place - 1 : place]
 
 
 # Which number a sentence gives with which name: "8.1 on MMLU", "11.3 and 16.1 on MGSM and MSVAMP".

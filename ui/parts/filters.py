@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from rag.collection import apply_filters
-from rag.model import Abstract, Filters, NumberField, Range
+from rag.index import Order, read_page
+from rag.model import NO_FILTERS, Abstract, Filters, NumberField, Range, stated_numbers
+from ui.holdings import TITLED, Listing, read_listing
 from ui.parts.navigation import ASK, ask
 from ui.parts.sidebar import options, plain
 from ui.resources import assistant, holdings_cache
@@ -17,7 +21,16 @@ NEAREST = 10  # abstracts that a search lists where none is about it
 _SHARED_FILTERS = ("from", "to", "source")
 _BUTTON_CHARACTERS = 40  # characters of a search on a button
 _COUNTS: tuple[NumberField, ...] = ("authors", "upvotes")
-ORDERS = {
+_BY_NAME = 5000  # abstracts: names are put in order when they are asked for, all of them
+_PAGED: dict[str, Order] = {
+    "As in the files": "place",
+    "Newest first": "newest",
+    "Oldest first": "oldest",
+    "Most upvotes": "upvotes",
+    "Most authors": "authors",
+}
+_STATED = {"Most upvotes": "upvotes", "Most authors": "authors", "Newest first": "first_day", "Oldest first": "first_day"}
+ORDERS: dict[str, Callable[[Abstract], tuple[Any, str]]] = {
     "Newest first": lambda one: (-int((one.date or "0").replace("-", "").ljust(8, "0")), one.id),
     "Oldest first": lambda one: (one.date or "9999", one.id),
     "By name": lambda one: (one.label.strip("“").casefold(), one.id),
@@ -28,17 +41,38 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class PaperList:
-    """The abstracts that are listed, best first or in the order of the files, and whether a question can be asked of just these."""
+    """The abstracts that are listed, and whether a question can be asked of just these.
 
-    abstracts: tuple[Abstract, ...]
+    What a search `found` is here, best first; what meets `filters` alone is read a page at a time.
+    """
+
+    listing: Listing
+    filters: Filters
     search: str
     narrowed: bool
+    found: tuple[Abstract, ...] = ()
     sure: bool = True  # False where nothing is about the search: these only come near
 
     @property
     def exact(self) -> bool:
         """True where the filters of a question say the same as those of the list."""
         return not self.search and not self.narrowed
+
+    def page(self, order: str, first: int, limit: int) -> Sequence[Abstract]:
+        """At most `limit` of them from place `first` on, counted from 0."""
+        if self.search or order not in _PAGED:
+            every = self.found if self.search else tuple(self.every())
+            return (sorted(every, key=ORDERS[order]) if order in ORDERS else every)[first : first + limit]
+        with assistant().reading() as generation:
+            return read_page(generation, self.filters, _PAGED[order], first, limit)
+
+    def every(self) -> Iterator[Abstract]:
+        """All of them, one after the other."""
+        if self.search:
+            yield from self.found
+            return
+        with assistant().reading() as generation:
+            yield from generation.listing(self.filters)
 
 
 def draw() -> None:
@@ -73,29 +107,37 @@ def draw() -> None:
 def list_papers(search: str) -> PaperList:
     """What the filters and the search leave."""
     ranges = tuple(Range(name, low=value) for name in _COUNTS if (value := st.session_state.get(name)))
+    titled = bool(st.session_state.get("titled") or st.session_state.get("titles"))
     selected: dict[str, Any] = {**options(), "filters": Filters(ranges)}
+    narrowed = titled or bool(ranges)
     if search:
         judged = assistant().papers_about(search, **selected)
-        found, sure = judged.members or judged.near[:NEAREST], bool(judged.members)
-    else:
-        with assistant().reading() as generation:
-            filters = apply_filters(generation, selected.get("year"), selected.get("sources", ()), selected["filters"])
-            found, sure = tuple(generation.listing(filters)), True
-    titled = bool(st.session_state.get("titled") or st.session_state.get("titles"))
-    return PaperList(tuple(one for one in found if one.title or not titled), search, titled or bool(ranges), sure)
+        near = judged.members or judged.near[:NEAREST]
+        found = tuple(one for one in near if one.title or not titled)
+        return PaperList(_listing(found), NO_FILTERS, search, narrowed, found, bool(judged.members))
+    with assistant().reading() as generation:
+        filters = apply_filters(generation, selected.get("year"), selected.get("sources", ()), selected["filters"])
+        filters = replace(filters, scans=(*filters.scans, TITLED)) if titled else filters
+        return PaperList(read_listing(generation, filters), filters, search, narrowed)
+
+
+def _listing(found: Sequence[Abstract]) -> Listing:
+    stated = {name for one in found for name in stated_numbers(one)}
+    return Listing(len(found), Counter(one.year for one in found if one.year is not None), frozenset(stated))
 
 
 def sort_orders(found: PaperList) -> list[str]:
     """The orders that make sense of these; the first is as they come."""
-    stated = {"Most upvotes": "upvotes", "Most authors": "authors", "Newest first": "date", "Oldest first": "date"}
-    useful = [name for name in ORDERS if name not in stated or any(getattr(one, stated[name]) is not None for one in found.abstracts)]
+    useful = [name for name in ORDERS if name not in _STATED or _STATED[name] in found.listing.stated]
+    if found.listing.number > _BY_NAME:
+        useful.remove("By name")
     return ["Best first" if found.search else "As in the files", *useful]
 
 
 def ask_button(found: PaperList) -> tuple[str, str | None]:
     """What the button says that leads to the Ask page, and what it cannot do; a question knows years and files only."""
     if found.exact:
-        return f"Ask about these {len(found.abstracts):,}", None
+        return f"Ask about these {found.listing.number:,}", None
     if found.search:
         words = found.search if len(found.search) <= _BUTTON_CHARACTERS else found.search[:_BUTTON_CHARACTERS].rstrip() + " …"
         return f"Ask about “{plain(words, typed=True)}”", "The question is asked of all abstracts in these years and files."
@@ -123,8 +165,8 @@ def clear() -> None:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _highest_counts(generation: str) -> dict[str, int]:
     """The highest number of each count that any abstract states, for one state of the index."""
-    abstracts = assistant().abstracts()
-    return {name: max((getattr(one, name) or 0 for one in abstracts), default=0) for name in _COUNTS}
+    with assistant().reading() as current:
+        return {name: max((int(value) for value in current.tally(name)), default=0) for name in _COUNTS}
 
 
 def _has_list_filters() -> bool:

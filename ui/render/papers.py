@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from rag.model import Abstract, escape_html, locations, pluralize
@@ -85,15 +84,16 @@ def nothing_about(search: str, *, narrowed: bool) -> str:
     return f'<p class="rag-none">No abstract{within} is about “{escape_html(words, typed=True)}”.</p>'
 
 
-def years_chart(abstracts: Sequence[Abstract]) -> str:
-    """A bar for each year from the first to the last, with its number; nothing where fewer than two years are stated."""
-    counts = Counter(one.year for one in abstracts if one.year is not None)
+def years_chart(counts: Mapping[int, int], undated: int) -> str:
+    """A bar for each year from the first to the last, with its number; nothing where fewer than two years are stated.
+
+    `undated` is how many papers state none.
+    """
     if len(counts) < 2:
         return ""
     first, last = max(min(counts), max(counts) - _BARS + 1), max(counts)
     top = max(counts.values())
-    bars = "".join(_bar(year, counts[year], top) for year in range(first, last + 1))
-    undated = sum(one.year is None for one in abstracts)
+    bars = "".join(_bar(year, counts.get(year, 0), top) for year in range(first, last + 1))
     note = f'<p class="rag-note">{pluralize(undated, "paper")} without a date</p>' if undated else ""
     return f'<figure class="rag-years" role="group" aria-label="Papers of each year"><ol>{bars}</ol>{note}</figure>'
 

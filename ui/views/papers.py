@@ -29,10 +29,10 @@ def rows(abstracts: Sequence[Abstract]) -> None:
 def nothing(found: filters.PaperList, narrowed: bool) -> None:
     """That no abstract is about the search, and what comes nearest, apart and said to be no more than that."""
     st.html(nothing_about(found.search, narrowed=narrowed))
-    if found.abstracts:
+    if found.found:
         st.html('<h2 class="rag-small">Nearest to it, which may be about something else</h2>')
         with st.container(key="papers_list", gap=None):
-            rows(found.abstracts)
+            rows(found.found)
 
 
 st.html(adding.STYLE)
@@ -44,7 +44,7 @@ filters.draw()
 found = filters.list_papers((search or "").strip())
 total = holdings_cache().holdings().abstracts
 
-if not (found.abstracts and found.sure):
+if not (found.listing.number and found.sure):
     if found.search and total:
         nothing(found, bool(found.narrowed or options()))
     else:
@@ -52,8 +52,8 @@ if not (found.abstracts and found.sure):
     st.button("Clear the search and all filters", key="papers_clear", on_click=filters.clear)
     st.stop()
 
-number = len(found.abstracts)
-st.html(years_chart(found.abstracts) or "<div></div>")
+number, years = found.listing.number, found.listing.years
+st.html(years_chart(years, number - sum(years.values())) or "<div></div>")
 narrowed = bool(found.search or found.narrowed or options())
 words = ("is about this" if number == 1 else "are about this") if found.search else "match"
 st.markdown(f"**{number:,} of {counted(total, 'abstract', 'abstracts')}** {words}" if narrowed else f"**{total:,} abstracts**")
@@ -62,17 +62,16 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
     if st.button(label, key="papers_ask", icon=":material/chat:", help=said):
         filters.ask_about(found)
     with st.popover("Save", icon=":material/download:"):
-        st.download_button("BibTeX", lambda: bibtex(found.abstracts), "papers.bib", on_click="ignore", key="papers_bib")
-        st.download_button("CSV", lambda: csv_table(found.abstracts), "papers.csv", on_click="ignore", key="papers_csv")
-        st.download_button("JSON Lines", lambda: json_lines(found.abstracts), "papers.jsonl", on_click="ignore", key="papers_json")
-        st.download_button("CSL-JSON", lambda: csl_json(found.abstracts), "papers.json", on_click="ignore", key="papers_csl")
+        st.download_button("BibTeX", lambda: bibtex(found.every()), "papers.bib", on_click="ignore", key="papers_bib")
+        st.download_button("CSV", lambda: csv_table(found.every()), "papers.csv", on_click="ignore", key="papers_csv")
+        st.download_button("JSON Lines", lambda: json_lines(found.every()), "papers.jsonl", on_click="ignore", key="papers_json")
+        st.download_button("CSL-JSON", lambda: csl_json(found.every()), "papers.json", on_click="ignore", key="papers_csl")
     order = st.selectbox("Order", filters.sort_orders(found), key="sort", label_visibility="collapsed", bind="query-params", width=170)
     if narrowed:
         st.button("Clear", key="papers_all", type="tertiary", on_click=filters.clear)
 
-ordered = sorted(found.abstracts, key=filters.ORDERS[order]) if order in filters.ORDERS else list(found.abstracts)
 pages = max(1, -(-number // SHOWN))
 place = st.container(key="papers_list", gap=None)
 page = min(int(st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1), pages)
 with place:
-    rows(ordered[(page - 1) * SHOWN : page * SHOWN])
+    rows(found.page(order, (page - 1) * SHOWN, SHOWN))

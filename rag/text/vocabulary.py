@@ -5,23 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.model import Abstract
-from rag.text import (
-    STOP_WORDS,
-    Acronym,
-    acronyms_in_question,
-    contains_run,
-    folded_words,
-    idf,
-    is_common,
-    sentence_spans,
-    stem,
-    usual_acronyms,
-)
+from rag.text.phrases import Acronym, acronyms_in_question, usual_acronyms
+from rag.text.sentences import sentence_spans
+from rag.text.words import STOP_WORDS, contains_run, folded_words, idf, is_common, stem
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-'.][^\W_]+)*")
 _VERSION = re.compile(r"([A-Za-z])[ -]?(\d{1,2})\.0\b")  # "wav2vec 2.0" is "wav2vec2"
@@ -96,12 +87,17 @@ def read_abstract(title: str, text: str) -> ReadAbstract:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """What a corpus writes: in how many of its abstracts each folded word stands, each word as it is spelled, and its acronyms."""
+    """What a corpus writes: in how many of its abstracts each folded word stands, each word as it is spelled, and its acronyms.
+
+    Where these are those of a sample, `beginning` gives all words of the corpus that begin with a letter, as they are spelled, with the
+    number of abstracts.
+    """
 
     size: int
     frequencies: Mapping[str, int]
     spellings: Mapping[str, int]
     acronyms: tuple[Acronym, ...]
+    beginning: Callable[[str], Mapping[str, int]] | None = None
 
     def forms(self, topic: str) -> tuple[str, ...]:
         """A topic with misspelt words put right, then with its acronyms written out, then with what has an acronym cut down to it."""
@@ -127,17 +123,25 @@ class Vocabulary:
         low = word.lower()
         if len(low) < _SHORTEST or low in self.spellings or folded(low) in self.frequencies or is_common(stem(low)):
             return word
+        spellings = self.spellings if self.beginning is None else self.beginning(low[0])
+        if low in spellings:
+            return word
         near = [
             (count, one)
-            for one, count in self.spellings.items()
+            for one, count in spellings.items()
             if one[0] == low[0] and one_edit(low, one) and (count >= _SEVERAL or is_common(stem(one)))
         ]
         return max(near)[1] if near else word
 
     def is_unknown(self, topic: str) -> bool:
         """True where a word of a topic is neither in the corpus, however it is spelled, nor in research prose."""
-        words = [stem(word) for form in self.forms(topic)[:1] for word in folded_words(form) if word not in STOP_WORDS]
-        return not all(is_common(word) or folded(word) in self.frequencies for word in words)
+        words = [word for form in self.forms(topic)[:1] for word in folded_words(form) if word not in STOP_WORDS]
+        return not all(map(self._has, words))
+
+    def _has(self, word: str) -> bool:
+        stemmed = stem(word)
+        known = is_common(stemmed) or folded(stemmed) in self.frequencies
+        return known or (self.beginning is not None and word in self.beginning(word))
 
     def weight(self, unit: Unit) -> float:
         """How much a word tells: the logarithm of its rarity in this corpus, which that in research prose steadies; 0.3 at the least."""

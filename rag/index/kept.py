@@ -1,0 +1,147 @@
+"""What is worked out of an edition once, when it is published, and read by key: its names, its themes, a sample of its words, its files.
+
+What is stored here depends on no question. A reader that does not find it works it out for itself, where the corpus is small enough
+for that, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from rag.index.catalogue import Catalogue
+from rag.index.near_names import Names
+from rag.index.snapshot import Snapshot
+from rag.model import Abstract, clean_text
+from rag.text import Acronym, Forms, Vocabulary, count_names, read_vocabulary, telling_pairs, themes
+
+WHOLE = 1500  # abstracts of a corpus that topics are judged in whole; of a larger one, a sample stands for it
+_SAMPLED = 5000  # abstracts that themes and the sample are taken from: those that came first, so that adding to many changes nothing
+_VOCABULARY = 1000  # of these, whose words are read
+_BACKGROUND = 200  # of these, that stand for the corpus
+_THEMES = 6
+_EXAMPLES = 2  # abstracts of a theme that are cited
+_LEAST = 3  # abstracts that make a theme
+
+# The number is raised when what is stored under a name is worked out otherwise.
+_NAMES_KEY, _THEMES_KEY, _SAMPLE_KEY = "names/1", "themes/1", "sample/1"
+_SOURCES_KEY, _ARRIVALS_KEY = "sources/1", "arrivals/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTheme:
+    """A phrase that abstracts share, how many of those that were read, and the ids of the first."""
+
+    phrase: str
+    number: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What stands for a large corpus where topics are judged: what it writes, and the ids of some of its abstracts."""
+
+    vocabulary: Vocabulary
+    background: tuple[str, ...]
+
+
+def known_names(snapshot: Snapshot) -> Names:
+    """The names that the abstracts write; none of a large corpus whose last run did not store them."""
+    stored = snapshot.kept(_NAMES_KEY)
+    if stored is None:
+        stored = _names(snapshot.listing()) if snapshot.count() <= _SAMPLED else {}
+    return Names(stored)
+
+
+def known_themes(snapshot: Snapshot) -> tuple[SharedTheme, ...]:
+    """What the first abstracts speak of most."""
+    found = _stored(snapshot, _THEMES_KEY, _find_themes)
+    return tuple(SharedTheme(phrase, number, tuple(examples)) for phrase, number, examples in found)
+
+
+def known_sample(snapshot: Snapshot) -> Sample:
+    """The sample of a corpus of more than WHOLE abstracts."""
+    found = _stored(snapshot, _SAMPLE_KEY, _take_sample)
+    acronyms = tuple(Acronym(short, tuple(long)) for short, long in found["acronyms"])
+    return Sample(Vocabulary(found["size"], found["frequencies"], found["spellings"], acronyms), tuple(found["background"]))
+
+
+def known_sources(snapshot: Snapshot) -> dict[str, int]:
+    """`Snapshot.sources`, as it was stored."""
+    stored: dict[str, int] | None = snapshot.kept(_SOURCES_KEY)
+    return Snapshot.sources(snapshot) if stored is None else stored
+
+
+def known_arrivals(snapshot: Snapshot) -> dict[str, int]:
+    """`Snapshot.arrivals`, as it was stored."""
+    stored: dict[str, int] | None = snapshot.kept(_ARRIVALS_KEY)
+    return Snapshot.arrivals(snapshot) if stored is None else stored
+
+
+def is_kept(catalogue: Catalogue, edition: int) -> bool:
+    """True where what belongs to an edition is stored."""
+    return Snapshot(catalogue, edition).kept(_NAMES_KEY) is not None
+
+
+def keep(catalogue: Catalogue, edition: int, base: int) -> None:
+    """Work out and store what belongs to an edition; what is as in `base`, the edition before, is taken over."""
+    now, before = Snapshot(catalogue, edition), Snapshot(catalogue, base)
+    stamp = _stamp(now)
+    works: dict[str, Callable[[Snapshot], Any]] = {_THEMES_KEY: _find_themes}
+    if now.count() > WHOLE:
+        works[_SAMPLE_KEY] = _take_sample
+    found: dict[str, Any] = {_SOURCES_KEY: now.sources(), _ARRIVALS_KEY: now.arrivals(), _NAMES_KEY: _next_names(now, before)}
+    for key, work in works.items():
+        old = before.kept(key)
+        found[key] = old if old is not None and old["of"] == stamp else {"of": stamp, "value": work(now)}
+    rows = [(edition, key, json.dumps(value, ensure_ascii=False, separators=(",", ":"))) for key, value in found.items()]
+    with catalogue.writing() as connection:
+        connection.execute("DELETE FROM kept WHERE edition = ?", (edition,))
+        connection.executemany("INSERT INTO kept VALUES (?, ?, ?)", rows)
+
+
+def _stored(snapshot: Snapshot, key: str, work: Callable[[Snapshot], Any]) -> Any:
+    stored = snapshot.kept(key)
+    return work(snapshot) if stored is None else stored["value"]
+
+
+def _next_names(now: Snapshot, before: Snapshot) -> Forms:
+    """The names of an edition: those of the one before, with what came since and without what went."""
+    known: Forms | None = before.kept(_NAMES_KEY)
+    if known is None:
+        return _names(now.listing())
+    count_names(_named(now.came_since(before.edition)), known)
+    count_names(_named(now.gone_since(before.edition)), known, -1)
+    return known
+
+
+def _names(abstracts: Iterable[Abstract]) -> Forms:
+    forms: Forms = {}
+    count_names(_named(abstracts), forms)
+    return forms
+
+
+def _named(abstracts: Iterable[Abstract]) -> Iterator[str]:
+    return (clean_text(f"{one.label}. {one.title or ''}. {one.text}") for one in abstracts)
+
+
+def _stamp(snapshot: Snapshot) -> str:
+    """What changes with any of the first abstracts."""
+    return sha256(json.dumps([number for number, _ in snapshot.first_rows(_SAMPLED)]).encode()).hexdigest()
+
+
+def _find_themes(snapshot: Snapshot) -> list[tuple[str, int, list[str]]]:
+    found = list(snapshot.abstracts([one for _, one in snapshot.first_rows(_SAMPLED)]).values())
+    shared = themes((telling_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
+    return [(one.phrase, len(one.members), [found[place].id for place in one.members[:_EXAMPLES]]) for one in shared]
+
+
+def _take_sample(snapshot: Snapshot) -> dict[str, Any]:
+    ids = [one for _, one in snapshot.first_rows(_SAMPLED)]
+    read = read_vocabulary(snapshot.abstracts(ids[:: -(-len(ids) // _VOCABULARY)]).values())
+    acronyms = [(one.short, one.long) for one in read.acronyms]
+    words = {"size": read.size, "frequencies": read.frequencies, "spellings": read.spellings, "acronyms": acronyms}
+    return words | {"background": ids[:: -(-len(ids) // _BACKGROUND)]}
