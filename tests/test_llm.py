@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rag.llm import records
-from rag.llm.chat import ChatModel
+from rag.llm.chat import ChatModel, _Asking
 from rag.llm.records import Call, Reply, Restart, Usage
 from rag.model.errors import ModelError
 from rag.model.settings import Settings
@@ -118,6 +118,23 @@ def test_a_service_that_never_finishes_is_left_at_the_deadline(kind: Any) -> Non
     ticks = itertools.count()
     with FakeOpenAI(default=Fault(kind)) as service, pytest.raises(ModelError, match="did not finish within 3 seconds"):
         ask(chat(service, model_deadline=3, clock=lambda: float(next(ticks))))
+
+
+def test_a_reply_that_goes_on_just_as_it_is_taken_for_ended_is_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_whole = _Asking._is_whole
+
+    def at_that_moment(asking: _Asking) -> bool:
+        if not service.halfway.is_set():  # it is asked after a silence: now all the rest comes at once
+            service.halfway.set()
+            wait_until(lambda: bool(asking._said.finish))
+        return is_whole(asking)
+
+    monkeypatch.setattr(_Asking, "_is_whole", at_that_moment)
+    with FakeOpenAI(SAID, piece=1) as service:
+        service.halfway.clear()
+        *pieces, last = chat(service).stream(ASK, call=Call(10**6))
+    assert isinstance(last, Reply)
+    assert ("".join(map(str, pieces)), last.text, last.complete) == (SAID, SAID, True)
 
 
 def test_what_came_before_the_deadline_is_kept() -> None:

@@ -143,7 +143,7 @@ class _Asking:
         self._settings, self._clock, self._endpoint = model._settings, model._clock, model._endpoint
         self._until = self._clock() + self._settings.model_deadline
         self._usage = Usage()
-        self._said = Said()
+        self._said, self._told = Said(), 0  # and how many characters of it were given
         self._forms = Forms()
         self._best = ""
         self._name = ""
@@ -226,25 +226,26 @@ class _Asking:
             raise ModelError(f"{self._endpoint.host} refuses the request ({refused.status}): {refused.words}. Check RAG_MODEL.") from None
 
     def _request(self, body: dict[str, Any]) -> Iterator[str]:
-        said = self._said = Said()
+        said, self._told = Said(), 0
+        self._said = said
 
         def read(chunks: Iterable[bytes], kind: str) -> Iterator[str]:
             return read_chat(said, chunks, kind, self._endpoint.host, self._endpoint.scrub)
 
-        answered, told, looked = True, 0, 0
+        answered, looked = True, 0
         try:
             for piece in self._endpoint.exchange(
                 lambda client: client.chat.completions.with_streaming_response.create(**body),
                 read,
                 self._call,
                 self._until,
-                enough=self._is_whole,
+                enough=self._is_told,
             ):
                 yield piece
-                told += len(piece)  # more may have come already
-                if told - looked > _LOOKED_AT:
-                    looked = told
-                    if repeats(said.text[:told]):
+                self._told += len(piece)  # more may have come already
+                if self._told - looked > _LOOKED_AT:
+                    looked = self._told
+                    if repeats(said.text[: self._told]):
                         raise RepeatedError
         except (PassingError, ModelError, RefusedError) as failure:
             answered = bool(said.pieces)
@@ -260,6 +261,10 @@ class _Asking:
     def _is_whole(self) -> bool:
         """True where the reply has ended: it says so, or is the object that was asked for; some servers never say so."""
         return bool(self._said.finish) or (self._schema is not None and is_whole_object(self._said.text))
+
+    def _is_told(self) -> bool:
+        """True where it has ended and all of it was given; in this order, as the rest may come at this moment."""
+        return self._is_whole() and self._told >= self._said.length
 
     def _count(self, usage: Usage) -> None:
         self._usage += usage

@@ -74,7 +74,8 @@ class Endpoint:
         """Make one request and give what `read` makes of the reply, as it comes.
 
         The request runs in a thread of its own: this ends at once, whatever the server does, with StoppedError or LateError. When `enough`,
-        an ending that does not come is not waited for. Raises PassingError, RefusedError or ModelError, and TooMuchError.
+        which is asked where nothing came for a second, an ending that does not come is not waited for, nor what was read and not given yet.
+        Raises PassingError, RefusedError or ModelError, and TooMuchError.
         """
         self._enter(call, until)
         try:
