@@ -10,6 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from eval.__main__ import app
+from eval.judges.local import LocalJudge
+from eval.judges.validation import validate
+from eval.questions import SHIPPED
+from rag.assistant import Assistant
 from tests.fakes import FakeOpenAI
 
 RUN = ("run", "--limit", "14")
@@ -129,11 +133,11 @@ def test_sets_and_runs_go_to_other_tools_and_come_back(evaluate: Any, surroundin
     assert evaluate("run", "--questions", "set.jsonl", "--out", "runs/b").exit_code == 0
 
 
-def test_the_judge_is_validated_and_the_result_is_kept(evaluate: Any, surroundings: Path) -> None:
-    from eval.questions import SHIPPED
-
-    done = evaluate("validate-judge", str(SHIPPED.parent / "claims.jsonl"))
+def test_the_judge_is_validated_and_the_result_is_kept(evaluate: Any, surroundings: Path, assistant: Assistant) -> None:
+    claims = SHIPPED.parent / "claims.jsonl"
+    done = evaluate("validate-judge", str(claims))
     assert done.exit_code == 0, done.output
     assert "unsupported, caught, by kind" in done.stdout
-    mine = json.loads((surroundings / "runs" / ".judges" / "local-4.json").read_text(encoding="utf-8"))
-    assert mine == json.loads((SHIPPED.parent / "judge-local-4.json").read_text(encoding="utf-8")), "measure the shipped judge again"
+    kept = json.loads((surroundings / "runs" / ".judges" / "local-4.json").read_text(encoding="utf-8"))
+    # Measured here: on another processor than the shipped figures' a score may differ in its last digits (see tests/test_validation.py).
+    assert kept == json.loads(json.dumps(validate(LocalJudge(), [claims], assistant).to_dict()))

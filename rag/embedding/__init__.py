@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.embedding.encoder import INSTALL, MiniLM, load_encoder, use_one_thread
 from rag.embedding.loading import encoder_advice, load_embedder, vector_spaces
-from rag.embedding.meaning import meanings, sentence_cosines, sentence_meanings
+from rag.embedding.meaning import encode_in_context, meanings, sentence_cosines, sentence_meanings
 from rag.embedding.similarity import (
     Floats,
     LongText,
@@ -30,6 +30,7 @@ __all__ = [
     "Vectors",
     "WordLlama",
     "dot",
+    "encode_in_context",
     "encoder_advice",
     "joined_windows",
     "load_embedder",

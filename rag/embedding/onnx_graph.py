@@ -74,7 +74,7 @@ class _Graph:
 
     def added_norm(self, given: str, before: str, name: str, epsilon: float) -> str:
         """Layer normalization of a sum."""
-        return self.node("SkipLayerNormalization", [given, before, *self._norm(name)], epsilon=epsilon)
+        return self.layer_norm(self.node("Add", [given, before], domain=""), name, epsilon)
 
     def node(self, operator: str, inputs: list[str], *, domain: str = _CONTRIBUTED, **attributes: float) -> str:
         """Add a node; whole numbers among its attributes are of that type."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.embedding import Embedder, Floats, LongText, Vectors, WordLlama, dot, meanings, read_short
+from rag.embedding import Embedder, Floats, LongText, Vectors, WordLlama, dot, encode_in_context, meanings, read_short
 from rag.index import Generation
 from rag.model import NO_FILTERS, Abstract, Filters, Hit, NotFoundError, Passage, meets_filters
 from rag.search.rerank import rerank_features
@@ -116,19 +116,24 @@ def _order(one: Candidate) -> tuple[float, str]:
 
 
 def _encoded(embedder: Embedder, question: str, found: list[Candidate]) -> list[Candidate]:
-    """The candidates with the best of them in the order that the encoder gives, where the index was made without it."""
+    """The candidates with the best of them in the order that the encoder gives, where the index was made without it.
+
+    What it reads of an abstract is kept with it: its sentences are looked at again for what answers.
+    """
     first = found[:ENCODED]
     if not (isinstance(embedder, WordLlama) and embedder.reread and first):
         return found
-    texts = [f"{one.abstract.title or ''}\n{one.abstract.text}".strip() for one in first]
-    asked, *rows = meanings([question, *texts])
+    read = encode_in_context([one.long for one in first], [one.abstract.title or "" for one in first])
+    (asked,) = meanings([question])
     weight = (ENCODER.dense + ENCODER.sentence) / STATIC.all
-    scores = [one.hit.fused + weight * float(row @ asked) for one, row in zip(first, rows, strict=True)]
+    scores = [one.hit.fused + weight * float(dot(row, asked)) for one, (row, _) in zip(first, read, strict=True)]
     order = sorted(range(len(first)), key=lambda place: (-scores[place], first[place].abstract.id))
     # Their scores stay those of the place, so that all are of one scale.
-    return [
-        replace(first[place], hit=replace(first[place].hit, fused=at.hit.fused)) for place, at in zip(order, first, strict=True)
-    ] + found[ENCODED:]
+    ranked = [
+        replace(first[place], hit=replace(first[place].hit, fused=at.hit.fused), long=replace(first[place].long, encoded=read[place][1]))
+        for place, at in zip(order, first, strict=True)
+    ]
+    return ranked + found[ENCODED:]
 
 
 def score_passages(
