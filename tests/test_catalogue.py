@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from rag.index.catalogue import (
 )
 from rag.index.salvage import _id_of, _moment
 from rag.index.schema import MIGRATIONS
+from rag.index.seals import check_apart, seal_apart
 from rag.index.snapshot import Snapshot
 from rag.index.works import KnownFile, assemble, find_file, known_files
 from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
@@ -330,3 +332,21 @@ def test_a_salvaged_time_is_one_of_the_past() -> None:
     assert [_moment(one) for one in ("2026-01-02T03:04:05+00:00", "", "2026-01-62", "9026-01-02T03:04:05+00:00", None, 7)] == [
         "2026-01-02T03:04:05+00:00", "", None, None, None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1000, 40_000_000])
+def test_a_seal_of_an_earlier_version_holds_and_one_in_pieces_too(tmp_path: Path, size: int) -> None:
+    path, beside = tmp_path / "file", tmp_path / "file.seal"
+    path.write_bytes(bytes(range(250)) * (size // 250))
+    seal_apart(path, beside)
+    check_apart(path, beside, "Repair.")
+    text = f"{size} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    earlier = tmp_path / "earlier.seal"
+    earlier.write_text(f"{text} {hashlib.sha256(text.encode()).hexdigest()[:16]}\n", encoding="ascii")
+    check_apart(path, earlier, "Repair.")
+    with path.open("r+b") as file:
+        file.seek(size - 1)
+        file.write(b"\xff")
+    for one in (beside, earlier):
+        with pytest.raises(IndexDamagedError, match="other bytes than were written"):
+            check_apart(path, one, "Repair.")

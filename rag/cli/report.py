@@ -62,11 +62,12 @@ def print_status(settings: Settings, *, check: bool) -> None:
 
 
 def _facts(settings: Settings, generation: Generation, files: list[KnownFile], unread: int) -> Iterator[tuple[str, str]]:
-    recipe = generation.manifest.recipe
+    made = generation.manifest
+    recipe = made.recipe
     yield "corpus", "none" if settings.only_added else ", ".join(str(path) for path in settings.corpus)
     yield "index", f"{settings.index_dir}, generation {generation.name}, {_size(settings.index_dir)}"
     yield "why there", settings.why_there
-    yield "abstracts", f"{generation.count():,} in {pluralize(len(files), 'file')}, {pluralize(generation.count_passages(), 'passage')}"
+    yield "abstracts", f"{made.abstracts:,} in {pluralize(len(files), 'file')}, {pluralize(made.passages, 'passage')}"
     yield "not read", f"{unread} (rag papers --problems)" if unread else "nothing"
     yield "embedding", f"{recipe.embedding}, {recipe.dimensions} numbers, passages of at most {recipe.passage_tokens} tokens"
     yield "answers", f"mode {settings.mode}"

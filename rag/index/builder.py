@@ -12,7 +12,16 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.index.catalogue import Catalogue, count_new, count_pending, count_present, finished_texts, purge_before, removed_passages
+from rag.index.catalogue import (
+    Catalogue,
+    count_new,
+    count_new_passages,
+    count_pending,
+    count_present,
+    finished_texts,
+    purge_before,
+    removed_passages,
+)
 from rag.index.generation import check_generation
 from rag.index.layout import Layout, share
 from rag.index.leases import unread
@@ -58,7 +67,7 @@ class GenerationDraft:
         self._layout, self._catalogue, self._recipe = layout, catalogue, recipe
         before = None if anew else reusable_manifest(layout, recipe)
         with catalogue.reading() as connection:
-            abstracts, _ = count_present(connection)
+            abstracts = count_present(connection)
         self._before, self._store = before, choose_store(abstracts, chroma_limit, before.store if before else None)
         alike = before if before is not None and before.store == self._store else None
         self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _TERMS_DRIFT[self._store])
@@ -70,7 +79,7 @@ class GenerationDraft:
                 orders = self._begin()
                 many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
                 writer: type[ChildWriter | LocalWriter] = ChildWriter if many else LocalWriter
-                filler: IndexWriter = writer(catalogue, self._folder, self._store)
+                filler: IndexWriter = writer(catalogue, self._folder, self._store, self._vectors.since)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()
@@ -86,7 +95,7 @@ class GenerationDraft:
         written. The generation before goes on answering then.
         """
         snapshot = Snapshot(self._catalogue, edition)
-        abstracts, passages = snapshot.count(), snapshot.count_passages()
+        abstracts, passages = snapshot.count(), self._count_passages(snapshot)
         removed = self._vectors.removed, self._terms.removed
         made_from, store = self._catalogue.number, self._store
         manifest = Manifest(edition, self._recipe, abstracts, passages, *removed, formats(store), catalogue=made_from, store=store)
@@ -134,6 +143,15 @@ class GenerationDraft:
                 add_terms=finished_texts(connection, self._terms.since),
                 add_vectors=finished_texts(connection, self._vectors.since),
             )
+
+    def _count_passages(self, snapshot: Snapshot) -> int:
+        """How many passages the edition has: those of the edition before, less those that went, and those that came; all are counted
+        where an index is made anew."""
+        if self._before is None or self._terms.base is None:
+            return snapshot.count_passages()
+        with self._catalogue.reading() as connection:
+            gone, new = (len(removed_passages(connection, self._terms.since)), count_new_passages(connection, self._terms.since))
+        return self._before.passages - gone + new
 
     def _count_pending(self) -> int:
         with self._catalogue.reading() as connection:

@@ -264,11 +264,15 @@ def count_changes(connection: Connection, since: int) -> tuple[int, int, int]:
     return count_new(connection, since) - counts[0], counts[0], counts[1]
 
 
-def count_present(connection: Connection) -> tuple[int, int]:
-    """How many abstracts and passages are present."""
-    abstracts = "SELECT count(*) FROM abstracts WHERE removed IS NULL"
-    passages = "SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.removed IS NULL"
-    return int(connection.execute(abstracts).fetchone()[0]), int(connection.execute(passages).fetchone()[0])
+def count_new_passages(connection: Connection, since: int) -> int:
+    """How many passages the abstracts have that are new since an edition."""
+    query = f"SELECT count(*) FROM abstracts a JOIN passages p ON p.text = a.text WHERE {_NEW}"
+    return int(connection.execute(query, {"since": since}).fetchone()[0])
+
+
+def count_present(connection: Connection) -> int:
+    """How many abstracts are present."""
+    return int(connection.execute("SELECT count(*) FROM abstracts WHERE removed IS NULL").fetchone()[0])
 
 
 def count_titles_alone(connection: Connection) -> int:
@@ -279,11 +283,12 @@ def count_titles_alone(connection: Connection) -> int:
 def purge_before(connection: Connection, oldest: int) -> None:
     """Delete what no edition from `oldest` on can see."""
     connection.execute("DELETE FROM kept WHERE edition < ?", (oldest,))
-    gone = connection.execute("DELETE FROM abstracts WHERE removed <= ?", (oldest,)).rowcount
+    gone = connection.execute("DELETE FROM abstracts WHERE removed <= ? RETURNING text", (oldest,)).fetchall()
     if gone:
         # The last one stays: SQLite would give its number to another text, and vectors are stored by the number.
-        unused = "NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number)"
-        connection.execute(f"DELETE FROM texts WHERE {unused} AND number < (SELECT max(number) FROM texts)")
+        unused = "NOT EXISTS (SELECT 1 FROM abstracts a WHERE a.text = texts.number) AND number < (SELECT max(number) FROM texts)"
+        query = f"DELETE FROM texts WHERE number IN (SELECT value FROM json_each(?)) AND {unused}"
+        connection.execute(query, (json.dumps([row[0] for row in gone]),))
 
 
 def abstract_of(row: Row) -> Abstract:

@@ -19,7 +19,6 @@ from rag.index.catalogue import (
     PendingText,
     count_changes,
     count_pending,
-    count_present,
     count_titles_alone,
     pending_texts,
     store_finished,
@@ -235,11 +234,11 @@ class _Run:
             keep(self.catalogue, self.base, 0)
         with self.catalogue.reading() as connection:
             new, changed, removed = count_changes(connection, self.base)
-            abstracts, passages = count_present(connection)
             found, alone = problems(connection), count_titles_alone(connection)
-        advice = encoder_advice(self._settings, self._recipe.embedding, abstracts) if self._embedding is None else ""
+        here = read_manifest(self._layout.generation(name))
+        advice = encoder_advice(self._settings, self._recipe.embedding, here.abstracts) if self._embedding is None else ""
         seconds = time.perf_counter() - started
-        counts = new, changed, removed, abstracts, passages, embedded
+        counts = new, changed, removed, here.abstracts, here.passages, embedded
         return IndexReport(files, *counts, found, name, seconds, self._lost, advice, alone)
 
     def _draft(self) -> GenerationDraft:

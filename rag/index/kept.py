@@ -93,7 +93,7 @@ def keep(catalogue: Catalogue, edition: int, base: int) -> None:
     works: dict[str, Callable[[Snapshot], Any]] = {_THEMES_KEY: _find_themes}
     if now.count() > WHOLE:
         works[_SAMPLE_KEY] = _take_sample
-    found: dict[str, Any] = {_SOURCES_KEY: now.sources(), _ARRIVALS_KEY: now.arrivals(), _NAMES_KEY: _next_names(now, before)}
+    found: dict[str, Any] = {_SOURCES_KEY: _next_sources(now, before), _ARRIVALS_KEY: now.arrivals(), _NAMES_KEY: _next_names(now, before)}
     for key, work in works.items():
         old = before.kept(key)
         found[key] = old if old is not None and old["of"] == stamp else {"of": stamp, "value": work(now)}
@@ -106,6 +106,16 @@ def keep(catalogue: Catalogue, edition: int, base: int) -> None:
 def _stored(snapshot: Snapshot, key: str, work: Callable[[Snapshot], Any]) -> Any:
     stored = snapshot.kept(key)
     return work(snapshot) if stored is None else stored["value"]
+
+
+def _next_sources(now: Snapshot, before: Snapshot) -> dict[str, int]:
+    """The files of an edition: those of the one before, with what came since and without what went."""
+    known: dict[str, int] | None = before.kept(_SOURCES_KEY)
+    if known is None:
+        return now.sources()
+    came, went = now.sources_since(before.edition)
+    numbers = {name: known.get(name, 0) + came.get(name, 0) - went.get(name, 0) for name in sorted({*known, *came})}
+    return {name: number for name, number in numbers.items() if number}
 
 
 def _next_names(now: Snapshot, before: Snapshot) -> Forms:

@@ -31,8 +31,9 @@ class VectorIndex(Protocol):
         """The (passage id, cosine) of the passages nearest to a vector that meet conditions, best first, ties by id."""
         ...
 
-    def count(self) -> int:
-        """How many of the snapshot's passages are stored."""
+    def lacking(self, since: int) -> int:
+        """How many of the snapshot's passages are not stored that came after an edition, -1 for all; what else is there counts too where
+        the store has just what is seen."""
         ...
 
     def close(self) -> None:
@@ -96,8 +97,8 @@ class _InChroma:
     def nearest(self, vector: Vectors, limit: int, filters: Filters) -> list[tuple[str, float]]:
         return self._index.query(vector, limit, self._snapshot.passage_ids(filters) if filters else None)
 
-    def count(self) -> int:
-        return self._index.count()
+    def lacking(self, since: int) -> int:
+        return abs(self._snapshot.count_passages() - self._index.count())
 
     def close(self) -> None:
         self._index.close()
@@ -124,8 +125,8 @@ class _InSegments:
         cosines = dot(self._snapshot.vectors(ids), np.asarray(vector, dtype=np.float32)).tolist() if ids else []
         return sorted(zip(ids, cosines, strict=True), key=lambda hit: (-hit[1], hit[0]))
 
-    def count(self) -> int:
-        return sum(int(self._index.having(some).sum()) for some in self._snapshot.all_keys())
+    def lacking(self, since: int) -> int:
+        return sum(int((~self._index.having(some)).sum()) for some in self._snapshot.keys(since))
 
     def close(self) -> None:
         self._index.close()

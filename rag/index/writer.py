@@ -28,8 +28,8 @@ from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Open
 from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import Store, VectorIndex, open_vectors, write_vectors
-from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError
+from rag.index.vectors import Store, VectorIndex, folder_of, open_vectors, write_vectors
+from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError, pluralize
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
 
@@ -64,12 +64,16 @@ class IndexWriter(Protocol):
 
 
 class LocalWriter:
-    """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
+    """A filler in this process, and in the child. Makes an index that is not in `folder` yet.
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
+    `since` is the edition whose vectors are in the folder already, -1 for none: these were verified with it.
+    """
+
+    def __init__(self, catalogue: Catalogue, folder: Path, store: Store, since: int) -> None:
         self._catalogue, self._folder = catalogue, folder
+        self._since, self._shared = since, _parts(folder, store)
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
-        self._vectors = write_vectors(store, folder, catalogue)
+        self._vectors, self._store = write_vectors(store, folder, catalogue), store
 
     def order(self, orders: WriteOrders) -> None:
         """Carry these out now."""
@@ -84,7 +88,8 @@ class LocalWriter:
         """Commit, close and verify both."""
         self._terms.commit()
         self._vectors.finish()
-        verify(self._folder, self._catalogue)
+        whole = self._shared <= _parts(self._folder, self._store)  # none was written anew with others
+        verify(self._folder, self._catalogue, self._since if whole else -1)
 
     def close(self) -> None:
         """Close both; what was not committed is lost."""
@@ -95,7 +100,7 @@ class LocalWriter:
 class ChildWriter:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path, store: Store, since: int) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
             _python("from rag.index.writer import main; main()"),
@@ -105,7 +110,7 @@ class ChildWriter:
             start_new_session=True,
         )
         paths = {"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute())}
-        self._send({**paths, "store": store, "parent": os.getpid()})
+        self._send({**paths, "store": store, "since": since, "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
@@ -163,7 +168,7 @@ def main() -> None:
     lines = iter(sys.stdin.buffer.readline, b"")
     first = json.loads(next(lines))
     try:
-        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), first["store"])
+        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), first["store"], first["since"])
         for line in lines:
             if os.getppid() != first["parent"]:
                 break
@@ -177,16 +182,22 @@ def main() -> None:
     sys.exit("The process that gave the orders has ended.")
 
 
-def verify(folder: Path, catalogue: Catalogue) -> None:
-    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
+def verify(folder: Path, catalogue: Catalogue, since: int = -1) -> None:
+    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError.
+
+    With `since`, an edition whose vectors lie here as they were verified then, passages are looked for that came after it.
+    """
     manifest = read_manifest(folder)
     snapshot = Snapshot(catalogue, manifest.edition)
-    counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
+    counts = {"abstracts in the catalogue": (snapshot.count(), manifest.abstracts)}
+    if since < 0:
+        counts["passages in the catalogue"] = snapshot.count_passages(), manifest.passages
     probe = snapshot.any_passage()
     with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.store, folder, snapshot)) as dense:
-        counts |= {"passages in tantivy": lexical.count(), "passages among the vectors": dense.count()}
-        expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
-        wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
+        counts["passages in tantivy"] = lexical.count(), manifest.passages
+        wrong = [f"{count} {name} instead of {expected}" for name, (count, expected) in counts.items() if count != expected]
+        lacking = dense.lacking(since)
+        wrong += [f"{pluralize(lacking, 'passage')} too many or too few among the vectors"] if lacking else []
         if probe is not None and not wrong:
             wrong += _ask(lexical, dense, *probe)
     if wrong:
@@ -226,6 +237,11 @@ def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, 
     best = dense.nearest(vector, 1, NO_FILTERS)
     if np.any(vector) and (not best or best[0][1] < 0.999):
         yield f"{passage_id} is not found by its vector"
+
+
+def _parts(folder: Path, store: Store) -> set[str]:
+    """The names of the files of vectors in a generation's folder."""
+    return {path.name for path in (folder / folder_of(store)).glob("*")}
 
 
 def _document(one: IndexedPassage) -> LexicalDocument:
