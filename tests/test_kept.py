@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -69,6 +70,19 @@ def test_names_are_those_of_the_abstracts_after_files_came_changed_and_went(corp
         assert generation.kept("names/1") == read_afresh(generation)
         assert generation.kept("names/1")["frogjumper1"] == {"FROGJUMPER-1": 1}
         assert "frogjumper0" not in generation.kept("names/1")
+
+
+def test_files_and_arrivals_are_those_of_the_abstracts_after_files_came_changed_and_went(corpus: Path) -> None:
+    for name, texts in (("frogs", FROGS), ("toads", [*TOADS, FROGS[0]]), ("frogs", FROGS[2:]), ("toads", FROGS[3:]), ("more", FROGS)):
+        write(corpus / f"{name}.jsonl", texts)
+        with reading(run(corpus)) as generation:
+            listed = list(generation.listing())
+            files = Counter(file for one in listed for file in {source.file for source in one.sources})
+            assert generation.kept("sources/1") == files
+            assert sum(generation.kept("arrivals/1").values()) == len(listed)
+            moments = {moment: len(generation.arrived(moment)) for moment in generation.kept("arrivals/1")}
+            came = list(generation.kept("arrivals/1").values())
+            assert list(moments.values()) == [sum(came[place:]) for place in range(len(came))]
 
 
 def test_themes_are_found_anew_where_the_first_abstracts_are_others(corpus: Path) -> None:
