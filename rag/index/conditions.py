@@ -11,6 +11,8 @@ from rag.model import NUMBER_FIELDS, Filters, NumberField, Range, Scan
 _COLUMNS = {"title": "title", "date": "first_day", "authors": "authors", "upvotes": "upvotes", "comments": "comments"}
 _MONTH = "(CASE WHEN a.first_day / 100 = a.last_day / 100 THEN a.first_day / 100 % 100 END)"
 
+_ORDERED: tuple[NumberField, ...] = ("year", "authors", "upvotes", "comments")  # fields of indexes that go on with the place
+
 # What abstracts can be grouped by, as SQL.
 Grouping = NumberField | Literal["month", "source"]
 GROUPS: Mapping[Grouping, str] = {"month": _MONTH, "source": "o.file", **{name: f"a.{name}" for name in NUMBER_FIELDS}}
@@ -42,8 +44,20 @@ def scanned(filters: Filters) -> Sequence[Scan]:
     return [one for one in filters.scans if not _scan(one, "")]
 
 
+def is_in_order(filters: Filters) -> bool:
+    """True where an index of the catalogue has what meets conditions in the order of the files: those with one number in one field."""
+    one = filters.ranges[0] if len(filters.ranges) == 1 else None
+    return one is not None and _is_equal(one) and one.field in _ORDERED and filters == Filters((one,))
+
+
+def _is_equal(one: Range) -> bool:
+    return one.low is not None and one.low == one.high and not one.outside
+
+
 def _range(one: Range, index: int) -> str:
     field = f"a.{one.field}"
+    if _is_equal(one):
+        return f"{field} = :low{index}"  # the rows of one number are in their order in its index
     tests = [
         f"{field} {sign} :{name}{index}" for sign, name, bound in ((">=", "low", one.low), ("<=", "high", one.high)) if bound is not None
     ]

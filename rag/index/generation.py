@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.embedding import Vectors
 from rag.index.catalogue import Catalogue
-from rag.index.conditions import Grouping, scanned
+from rag.index.conditions import Grouping, is_in_order, scanned
 from rag.index.facets import Query, Words
 from rag.index.kept import known_arrivals, known_sources
 from rag.index.layout import REPAIR, Current, Layout
@@ -89,7 +89,7 @@ class Generation(Snapshot):
 
         Few are put in their order; of many, the files are gone through until as many are found as are taken.
         """
-        query = None if containing or not filters else self._query(filters)
+        query = None if containing or not filters or is_in_order(filters) else self._query(filters)
         few = query is not None and self.count(filters) <= _FEW
         if query is None or (few and not scanned(filters)):
             yield from super().listing(filters, containing=containing, match_case=match_case)

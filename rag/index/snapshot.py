@@ -36,7 +36,8 @@ _AMONG = "(SELECT value FROM json_each(:ids))"
 _OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a WHERE a.number IN (SELECT value FROM json_each(:numbers))"
 _LAST = "\U0010ffff"  # no character comes after it
 _IN_ORDER = "ORDER BY a.file, a.line, a.id"
-_READ_AT_A_TIME, _READ_AT_ONCE = 100, 5000  # abstracts; ids of abstracts, at the most
+_READ_AT_A_TIME = 100  # abstracts
+_PLACES, _MOST_PLACES = 400, 5000  # ids of abstracts, at first and at the most
 _KEYS_AT_A_TIME = 10_000
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
@@ -130,12 +131,12 @@ class Snapshot:
 
     def places(self) -> Iterator[list[str]]:
         """The ids of all abstracts in the order of their files: first a few, then ever more at a time."""
-        file, line, last, size = "", -1, "", _READ_AT_A_TIME
+        file, line, last, size = "", -1, "", _PLACES
         query = f"SELECT a.file, a.line, a.id FROM abstracts a WHERE (a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE}"
         while rows := self._rows(f"{query} {_IN_ORDER} LIMIT :size", file=file, line=line, last=last, size=size):
             yield [row["id"] for row in rows]
             file, line, last = rows[-1]
-            size = min(2 * size, _READ_AT_ONCE)
+            size = min(2 * size, _MOST_PLACES)
 
     def first_rows(self, limit: int) -> list[tuple[int, str]]:
         """The numbers of the rows and the ids of the abstracts that came first, in the order of their files; a row never changes."""
