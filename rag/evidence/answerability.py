@@ -11,7 +11,7 @@ from rag.embedding import Floats, dot, load_encoder, meanings, sentence_cosines,
 from rag.evidence.details import introduces_named, is_named, missing_names, number_windows, tells_cause, word_likeness
 from rag.model import read_models
 from rag.questions import Asked, Question, is_measure
-from rag.search import Candidate
+from rag.search import ENCODED, Candidate
 from rag.text import folded_words, idf, stem
 
 # Features that separate answerable from unanswerable questions. There are two ways to be unanswerable. Where no abstract is on the topic,
@@ -20,7 +20,7 @@ from rag.text import folded_words, idf, stem
 # A feature that does not apply to a question, as that of a number where none is asked for, is left out; so are those of the encoder
 # where it is not installed.
 
-_READ = 12  # abstracts that a question is held against
+_READ = 12  # abstracts that a question is held against, where their sentences' vectors are stored
 _COUNTING_ABSTRACTS = 3  # abstracts that may hold the thing, where none is the one that the question names
 
 Features = dict[str, float]
@@ -28,7 +28,7 @@ Features = dict[str, float]
 
 def topic_features(question: Question, found: Sequence[Candidate]) -> Features:
     """Features of whether the best abstract is on the topic of the question. `found` is not empty."""
-    near = found[:_READ]
+    near = _near(found)
     best = near[0]
     result = {"near": best.hit.fused}
     introduced = introduces_named(question, best.abstract)
@@ -40,6 +40,12 @@ def topic_features(question: Question, found: Sequence[Candidate]) -> Features:
         fits = [_fit(question, one) for one in near]
         result |= {"fit": fits[0], "stands out": max(fits) - float(np.median(fits))}
     return result
+
+
+def _near(found: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The abstracts that a question is held against: those of which the encoder's vectors are known, else the first few, read now."""
+    known = [one for one in found[1:_READ] if one.long.encoded is not None]
+    return [found[0], *known] if known else found[:ENCODED]
 
 
 def detail_features(question: Question, found: Sequence[Candidate]) -> Features:

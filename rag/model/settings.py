@@ -41,7 +41,7 @@ class _Values(BaseSettings):
         default=3000, ge=0, description="abstracts up to which auto takes minilm, whose index takes about two minutes then"
     )
     chroma_limit: int = Field(
-        default=5000,
+        default=1000,
         ge=0,
         description="abstracts up to which vectors are in Chroma; larger corpora have FAISS segments, where the extra faiss is installed",
     )

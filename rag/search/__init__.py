@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from rag.search.relevance import Relevance, find_relevant
-from rag.search.retrieve import Candidate, boost_context, find_candidates, find_union, merge_filters, retrieve_hits
+from rag.search.retrieve import ENCODED, Candidate, boost_context, find_candidates, find_union, merge_filters, retrieve_hits
 
-__all__ = ["Candidate", "Relevance", "boost_context", "find_candidates", "find_relevant", "find_union", "merge_filters", "retrieve_hits"]
+__all__ = [
+    "ENCODED",
+    "Candidate",
+    "Relevance",
+    "boost_context",
+    "find_candidates",
+    "find_relevant",
+    "find_union",
+    "merge_filters",
+    "retrieve_hits",
+]
