@@ -263,6 +263,7 @@ def test_what_an_addition_needs_is_looked_up_and_not_walked_to(catalogue: Catalo
     store(catalogue, "b.txt", paper("A new one."), edition=2)
     asked: list[str] = []
     with catalogue.reading() as connection:
+        assert isinstance(connection, sqlite3.Connection)
         connection.set_trace_callback(asked.append)
         work(connection)
         connection.set_trace_callback(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.index.auto_index import make_small_index
 from rag.index.backup import restore_backup, write_backup
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import Catalogue, open_catalogue
 from rag.index.conditions import Grouping
 from rag.index.database import Connection, Database, Row
 from rag.index.generation import Generation
@@ -16,6 +16,7 @@ from rag.index.near_names import Names
 from rag.index.paging import Order, read_page
 from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
+from rag.index.served import Mark, Server, ServerDatabase
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems
@@ -34,11 +35,14 @@ __all__ = [
     "KeptUpload",
     "KnownFile",
     "Layout",
+    "Mark",
     "Names",
     "Order",
     "Processes",
     "RayCluster",
     "Row",
+    "Server",
+    "ServerDatabase",
     "Upload",
     "Watch",
     "add_uploads",
@@ -50,6 +54,7 @@ __all__ = [
     "known_themes",
     "list_uploads",
     "make_small_index",
+    "open_catalogue",
     "open_index",
     "problems",
     "read_page",

@@ -69,8 +69,8 @@ class GenerationDraft:
             with _written(layout):
                 orders = self._begin()
                 many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
-                writer: type[ChildWriter | LocalWriter] = ChildWriter if many else LocalWriter
-                filler: IndexWriter = writer(catalogue, self._folder, self._store)
+                store, folder = self._store, self._folder
+                filler: IndexWriter = ChildWriter(layout, folder, store) if many else LocalWriter(catalogue, folder, store)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.embedding import Vectors
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import open_catalogue
 from rag.index.conditions import Grouping, scanned
 from rag.index.facets import Query, Words
 from rag.index.kept import known_arrivals, known_sources
@@ -37,9 +37,9 @@ class Generation(Snapshot):
         self.name = current.name
         self._folder = layout.generation(current.name)
         self.manifest = check_generation(layout, current)
-        super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
+        super().__init__(open_catalogue(layout), self.manifest.edition)
         if not self.catalogue.is_of(self.manifest.catalogue, self.manifest.edition):
-            raise IndexDamagedError(f"{layout.catalogue} is not the one that generation {self.name} was made from. {REPAIR}")
+            raise IndexDamagedError(f"{self.catalogue.where} is not the one that generation {self.name} was made from. {REPAIR}")
         self._view = FolderView(self._folder)
         self._lexical = LexicalIndex(self._view.folder / "tantivy")
         self._vectors: VectorIndex | None = None

@@ -21,6 +21,7 @@ from rag.index.catalogue import (
     count_pending,
     count_present,
     count_titles_alone,
+    open_catalogue,
     pending_texts,
     store_finished,
 )
@@ -40,6 +41,7 @@ from rag.model import (
     Clock,
     CorpusError,
     IndexDamagedError,
+    IndexMissingError,
     NotFoundError,
     Problem,
     Progress,
@@ -110,8 +112,10 @@ def bring_up_to_date(
 
 def _added(settings: Settings) -> SyncRequest:
     """Nothing but the files that were added before; raises CorpusError where there are none."""
-    if not Layout(settings.index_dir).catalogue.is_file():
-        raise CorpusError(NO_PAPERS)
+    try:
+        open_catalogue(Layout.of(settings)).close()
+    except IndexMissingError:
+        raise CorpusError(NO_PAPERS) from None
     return SyncRequest((), "corpus", complete=True)
 
 
@@ -138,18 +142,18 @@ def check_index(settings: Settings) -> None:
     Raises IndexDamagedError, which names the file and what to type, or IndexMissingError. The libraries open what was
     found right in a process of its own: what ends that by a signal is a damage too.
     """
-    layout = Layout(settings.index_dir)
+    layout = Layout.of(settings)
     with open_index(settings) as index, index.reading() as generation:
         generation.check()
         generation.catalogue.check_structure()
-        verify_apart(generation.folder, layout.catalogue)
+        verify_apart(generation.folder, layout)
 
 
 @contextmanager
 def _run(
     settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool, runner: Runner | None = None
 ) -> Iterator[_Run]:
-    with writing(settings) as layout, _ours(layout), _opened(layout) as (catalogue, lost):
+    with writing(settings) as layout, _ours(layout), _opened(layout, settings.lock_timeout) as (catalogue, lost):
         catalogue.check_structure()
         clear_generations(layout, catalogue)
         try:
@@ -163,14 +167,14 @@ def _run(
 
 
 @contextmanager
-def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
+def _opened(layout: Layout, patience: float) -> Iterator[tuple[Catalogue, str]]:
     """The catalogue, made where there is none, and what is lost where there was one."""
     lost = layout.lost()
     if lost:
         remove(layout.current)  # it names what another catalogue had
         remove(layout.seal)
     drop_unreadable(layout.seal)
-    with closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+    with closing(open_catalogue(layout, create=True)) as catalogue, catalogue.alone(patience):
         if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
             sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
         yield catalogue, lost

@@ -11,7 +11,7 @@ from pathlib import Path
 from rag.corpus import Batch, CorpusFile, Gate, Limits, Taken, find_files, find_odd
 from rag.index import works
 from rag.index.arrivals import discard_batches, forget_file, stopped_at, store_batch, store_file
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import Catalogue, open_catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.leases import written
@@ -87,9 +87,10 @@ def stale_files(settings: Settings) -> list[str]:
 
     Raises IndexMissingError where there is no index.
     """
-    layout = Layout(settings.index_dir)
-    with closing(Catalogue(layout.catalogue)) as catalogue:
-        interrupted = [INTERRUPTED] if not written(layout.lock) and _is_ahead(catalogue, layout.current_name()) else []
+    layout = Layout.of(settings)
+    with closing(open_catalogue(layout)) as catalogue:
+        writing = written(layout.lock) or catalogue.written()
+        interrupted = [INTERRUPTED] if not writing and _is_ahead(catalogue, layout.current_name()) else []
         return [*interrupted, *stale(catalogue, settings.corpus)]
 
 
