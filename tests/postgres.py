@@ -29,9 +29,9 @@ def binaries() -> Path | None:
 class PostgresServer:
     """A server that a test may stop, kill and start again; `close` removes it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make a database cluster with the programs in `folder`, and start it."""
-        self._programs = folder
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        """Make a database cluster with the programs in `folder`, and start it; unless `durable`, no commit waits for the disk."""
+        self._programs, self._durable = folder, durable
         self._user = _unprivileged() if os.getuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._data = self._folder / "data"
@@ -52,7 +52,7 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": str(self._folder),
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
             "shared_buffers": "32MB",
             "max_connections": "60",
         }

@@ -29,7 +29,7 @@ from rag.chat.turns import (
 )
 from rag.chat.writers import WriterMark, living_writers
 from rag.index import Connection, Database, Mark, Row, Server, ServerDatabase
-from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
+from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings, leave_behind
 
 log = logging.getLogger(__name__)
 
@@ -295,6 +295,12 @@ class ServerHistory(ServerDatabase, History):
 
     def _missing(self) -> RagError:
         return NotFoundError(f"No conversation is stored yet ({self.where}). Begin one with: rag chat")
+
+    def after_fork(self) -> None:
+        """In a child, the parent's connections and its mark are left alone."""
+        super().after_fork()
+        leave_behind(self._mark)
+        self._unmarked()
 
     def _new_mark(self) -> Mark:
         return self.mark()

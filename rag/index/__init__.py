@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.index.auto_index import make_small_index
 from rag.index.backup import restore_backup, write_backup
-from rag.index.catalogue import Catalogue, open_catalogue
+from rag.index.catalogue import Catalogue
 from rag.index.conditions import Grouping
 from rag.index.database import Connection, Database, Row
 from rag.index.generation import Generation
@@ -17,6 +17,7 @@ from rag.index.paging import Order, read_page
 from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
 from rag.index.served import Mark, Server, ServerDatabase
+from rag.index.server_catalogue import open_catalogue
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.index.catalogue import Catalogue, count_new, count_pending, count_present, finished_texts, purge_before, removed_passages
+from rag.index.catalogue import Catalogue, count_new, count_pending, count_present, finished_texts, removed_passages
 from rag.index.generation import check_generation
 from rag.index.layout import Layout, share
 from rag.index.leases import unread
@@ -162,8 +162,7 @@ def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
                     layout.retire(name)
     editions = [int(name) for name in layout.generations()]
     if editions:
-        with catalogue.writing() as connection:
-            purge_before(connection, min(editions))
+        catalogue.purge(min(editions))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,21 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Vectors
 from rag.index.database import Connection, Database, Row, SqliteConnection, schema_version
-from rag.index.layout import Layout
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import break_seal, check_apart, seal_apart
-from rag.index.served import Server, ServerDatabase
 from rag.model import NUMBER_FIELDS, Abstract, IndexDamagedError, IndexMissingError, NumberField, Passage
-
-if TYPE_CHECKING:
-    from rag.index.postgres import ServerConnection
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
 # to it in `rag.index.works` and here.
@@ -76,6 +70,21 @@ class Catalogue(Database):
         """True while another machine writes."""
         return False
 
+    def given_out(self) -> int:
+        """The last edition that a generation of another folder may be named after: it is whole, and nothing more is written under it."""
+        return 0
+
+    def give_out(self, edition: int) -> None:
+        """Note that an edition is whole, and that a generation will be named after it."""
+
+    def hold(self, edition: int) -> None:
+        """Keep an edition from being purged while this is open; of a file, the lease on its generation does."""
+
+    def purge(self, oldest: int) -> None:
+        """Delete what no edition from `oldest` on can see, nor one that another machine reads."""
+        with self.writing() as connection:
+            purge_before(connection, oldest)
+
     def seal(self) -> None:
         """Write down what the file must be from here on; only for the one writer. Not done where a reader is in the way."""
         if not self._seal.is_file() and self.shorten():
@@ -105,72 +114,6 @@ class Catalogue(Database):
             if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 connection.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
         super()._migrate(connection, migrations)
-
-
-class ServerCatalogue(ServerDatabase, Catalogue):
-    """A catalogue in a schema of a PostgreSQL database. What is told of a file (seal, log, structure) is for the server to see to."""
-
-    repair = "Bring it back from a backup of the database."
-
-    def __init__(self, server: Server, index_dir: Path, *, create: bool = False, migrations: Sequence[str] = MIGRATIONS) -> None:
-        """Open it and bring its schema up to date; raises as `Catalogue` does, IndexMissingError for the index in `index_dir`."""
-        self._index_dir = index_dir
-        self._only: ServerConnection | None = None
-        super().__init__(server, migrations, create=create)
-
-    @property
-    def number(self) -> int:
-        """What tells this catalogue from every other: drawn when it was made."""
-        return self._drawn()
-
-    @contextmanager
-    def alone(self, patience: float) -> Iterator[None]:
-        """While the block lasts, no other machine writes, and all that is written here goes over the connection that says so.
-
-        Raises IndexBusyError where another one still writes after `patience` seconds.
-        """
-        self._only = held = self.lock_run(patience)
-        try:
-            yield
-        finally:
-            self._only = None
-            held.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """As `ServerDatabase.writing`; in a run, only while nobody else can have begun one."""
-        if self._only is None:
-            with super().writing() as connection:
-                yield connection
-        else:
-            with self.writing_over(self._only) as connection:
-                yield connection
-
-    def written(self) -> bool:
-        """True while another machine writes."""
-        return self._only is None and self.runs()
-
-    def seal(self) -> None:
-        """Tell the server's planner how the tables are filled now."""
-        with self.writing() as connection:
-            connection.execute("ANALYZE")
-
-    def shorten(self) -> bool:
-        """Nothing: the server keeps its log."""
-        return True
-
-    def check_structure(self) -> None:
-        """Nothing: the server keeps checksums of its pages, where it was set up to."""
-
-    def _missing(self) -> IndexMissingError:
-        return missing_index(self._index_dir)
-
-
-def open_catalogue(layout: Layout, *, create: bool = False) -> Catalogue:
-    """The catalogue of an index, in its folder or on its server; raises as `Catalogue` does."""
-    if layout.server is not None:
-        return ServerCatalogue(layout.server, layout.folder, create=create)
-    return Catalogue(layout.catalogue, create=create)
 
 
 def missing_index(index_dir: Path) -> IndexMissingError:

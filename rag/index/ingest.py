@@ -21,7 +21,6 @@ from rag.index.catalogue import (
     count_pending,
     count_present,
     count_titles_alone,
-    open_catalogue,
     pending_texts,
     store_finished,
 )
@@ -31,6 +30,7 @@ from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
 from rag.index.runners import Here, Runner, StageRecipe
 from rag.index.seals import drop_unreadable
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.stage import Embedding
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
@@ -212,7 +212,7 @@ class _Run:
         self.base = max((int(name) for name in layout.generations()), default=0)
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
-        self.edition = max(edition, self.base + 1)
+        self.edition = max(edition, self.base + 1, catalogue.given_out() + 1)
         current = layout.current_name()  # of another catalogue, or of a later state of this one: nothing of it can be reused
         self._anew = rebuild or (current is not None and not catalogue.is_of(self._made_from(current), int(current)))
         self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
@@ -227,12 +227,18 @@ class _Run:
             works.note_first_seen(connection, moment)
         embedded, name = 0, self._layout.current_name() or ""
         if self._differs():
-            with self.catalogue.writing() as connection:
-                begin(connection, self.edition)
+            elsewhere = self._made_elsewhere()
+            if elsewhere:
+                self.edition = elsewhere
+            else:
+                with self.catalogue.writing() as connection:
+                    begin(connection, self.edition)
             with self._draft() as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
-                keep(self.catalogue, self.edition, self.base)
+                if not elsewhere:
+                    keep(self.catalogue, self.edition, self.base)
+                self.catalogue.give_out(self.edition)
                 name = draft.finish(self.edition)
                 self._progress("index", 1, 1)
         elif not is_kept(self.catalogue, self.base):  # an earlier version published it
@@ -289,9 +295,16 @@ class _Run:
 
     def _differs(self) -> bool:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
+        return self._begun() > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
+
+    def _begun(self) -> int:
         with self.catalogue.reading() as connection:
-            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
-        return begun > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
+            return int(connection.execute("SELECT edition FROM state").fetchone()[0])
+
+    def _made_elsewhere(self) -> int:
+        """The edition that another machine has made of all that is known, and of which this folder has no generation; 0 where none is."""
+        begun = self._begun()
+        return begun if self.base < begun == self.catalogue.given_out() else 0
 
     def _embed(self, draft: GenerationDraft) -> int:
         """Split and embed pending texts, a batch a commit; returns the number of passages."""

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'abstract-rag[postgres]'"
 _KEPT_OPEN = 4  # connections that wait for the next reading; a server has a hundred for all
 _ABOUT = "abstract_rag"  # the table that tells what a schema holds
-_WRITE, _RUN = 1, 2  # what is locked of a schema: for one transaction, for one run of the indexer
+# `given_out` is the last edition that a generation may be named after, `purged` the oldest one that is still whole; both of a catalogue.
+_TABLE = f"""
+CREATE TABLE {_ABOUT} (
+    kind TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 0, number INTEGER NOT NULL,
+    given_out INTEGER NOT NULL DEFAULT 0, purged INTEGER NOT NULL DEFAULT 0
+)
+"""
+_EDITIONS = 1000  # what is locked of an edition: this and its number
+_WRITE, _RUN, _PURGE = 1, 2, 3  # what is locked of a schema: for one transaction, for one run of the indexer, while rows are deleted
 _HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 _SESSION = "session-"  # the names of marks begin so
 
@@ -185,17 +193,20 @@ class ServerDatabase(Database):
         if done is None:
             if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (self.server.schema,)).fetchone() is None:
                 connection.command(f'CREATE SCHEMA "{self.server.schema}"')
-            connection.command(script(f"CREATE TABLE {_ABOUT} (kind TEXT NOT NULL, version INTEGER NOT NULL, number INTEGER NOT NULL)"))
-            values = (self.kind, 0, secrets.randbelow(2**31 - 1) + 1)
-            connection.execute(f"INSERT INTO {_ABOUT} VALUES (?, ?, ?)", values)
+            connection.command(script(_TABLE))
+            connection.execute(f"INSERT INTO {_ABOUT} (kind, number) VALUES (?, ?)", (self.kind, secrets.randbelow(2**31 - 1) + 1))
         for one in migrations[done or 0 :]:
             connection.command(script(one))
         connection.execute(f"UPDATE {_ABOUT} SET version = ?", (max(len(migrations), done or 0),))
 
-    def _drawn(self) -> int:
-        """The number that was drawn when the schema was made."""
+    def about(self, column: str) -> int:
+        """What is noted of the schema under the name of a column."""
         with self.reading() as connection:
-            return int(connection.execute(f"SELECT number FROM {_ABOUT}").fetchone()[0])
+            return int(connection.execute(f"SELECT {column} FROM {_ABOUT}").fetchone()[0])
+
+    def note(self, connection: Connection, column: str, least: int) -> None:
+        """Note a number under the name of a column, unless a larger one stands there."""
+        connection.execute(f"UPDATE {_ABOUT} SET {column} = ? WHERE {column} < ?", (least, least))
 
     def _check_same(self) -> None:
         """A schema is told apart by its tables: see `_version`."""
@@ -230,6 +241,25 @@ class ServerDatabase(Database):
         with self._begun("BEGIN READ ONLY") as connection:
             found = connection.command(query).fetchone()
         return found[0] or "Another process" if found else ""
+
+    # Editions: one that a process reads, on any machine, is not purged. It is held by a connection of its own.
+
+    def hold_edition(self, edition: int) -> ServerConnection:
+        """The connection that holds an edition until it is closed; no purge is under way at the moment in which it begins to."""
+        with self._translated():
+            connection = self.server.connect()
+            lasting = f"SELECT pg_advisory_lock_shared({self._key}, {_EDITIONS + edition})"
+            connection.command(f"BEGIN; SELECT pg_advisory_xact_lock_shared({self._key}, {_PURGE}); {lasting}; COMMIT")
+            return connection
+
+    def held_editions(self, connection: Connection) -> list[int]:
+        """The editions that processes hold; until the end of the transaction, none begins to."""
+        connection.execute(f"SELECT pg_advisory_xact_lock({self._key}, {_PURGE})")
+        query = (
+            f"SELECT objid::bigint - {_EDITIONS} FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+            f"AND classid = {self._key} AND objid >= {_EDITIONS} AND database = {_HERE}"
+        )
+        return [int(row[0]) for row in connection.execute(query)]
 
     # Marks: that a process lives is told by a lock which its own connection holds, to every machine that asks the server.
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from rag.corpus import Batch, CorpusFile, Gate, Limits, Taken, find_files, find_odd
 from rag.index import works
 from rag.index.arrivals import discard_batches, forget_file, stopped_at, store_batch, store_file
-from rag.index.catalogue import Catalogue, open_catalogue
+from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.leases import written
+from rag.index.server_catalogue import open_catalogue
 from rag.index.works import NEVER_READ, KnownFile, Origin, changed_at, keep_file, known_files, touch_file
 from rag.model import CorpusError, Progress, Settings
 

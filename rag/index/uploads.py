@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from threading import BoundedSemaphore
 
 from rag.corpus import Gate, Reading, read_regular
-from rag.index.catalogue import open_catalogue
 from rag.index.ingest import IndexReport, bring_up_to_date, remove_source
 from rag.index.layout import Layout
+from rag.index.server_catalogue import open_catalogue
 from rag.index.works import KnownFile, known_files
 from rag.model import CorpusError, IndexMissingError, NotFoundError, Progress, RagError, Settings, silent
 

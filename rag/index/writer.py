@@ -22,11 +22,12 @@ import numpy as np
 
 from rag.corpus import names_of
 from rag.embedding import Vectors
-from rag.index.catalogue import Catalogue, IndexedPassage, open_catalogue, passages_of
+from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
 from rag.index.layout import REPAIR, Layout
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Opening
 from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Store, VectorIndex, open_vectors, write_vectors
 from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError
