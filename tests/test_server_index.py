@@ -306,6 +306,64 @@ def test_a_reader_outlives_the_servers_restart(victim: Victim, postgres: Postgre
         assert inspect(generation, expected) == ""
 
 
+def test_a_reader_that_a_restart_cut_off_keeps_its_edition_again(victim: Victim, postgres: PostgresServer, tmp_path: Path) -> None:
+    other = Victim(Path(shutil.copytree(victim.folder, tmp_path / "other machine")), seed=7)
+    before = other.expected()
+    with open_index(other.settings) as index, index.reading() as generation:
+        assert inspect(generation, [before]) == ""
+        postgres.stop()
+        postgres.start()
+        assert inspect(generation, [before]) == ""
+        victim.change(new=20)
+        for number in range(2):
+            bring_up_to_date(victim.settings)
+            write_corpus(victim.folder / "corpus" / f"{number}.jsonl", 3, seed=60 + number)
+        assert inspect(generation, [before]) == ""
+
+
+def test_a_reader_is_told_that_its_edition_went_while_it_was_cut_off(victim: Victim, postgres: PostgresServer, tmp_path: Path) -> None:
+    other = Victim(Path(shutil.copytree(victim.folder, tmp_path / "other machine")), seed=7)
+    with open_index(other.settings) as index, index.reading() as generation:
+        generation.count()
+        postgres.stop()
+        postgres.start()
+        victim.change(new=20)
+        for number in range(2):
+            bring_up_to_date(victim.settings)
+            write_corpus(victim.folder / "corpus" / f"{number}.jsonl", 3, seed=60 + number)
+        for _ in range(2):
+            with pytest.raises(IndexDamagedError, match=r"edition 1 is gone. Type: rag index"):
+                list(generation.listing())
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from benchmarks.reliability.victim import Victim, inspect
+from rag.index.generations import open_index
+victim = Victim(Path(sys.argv[1]), 0)
+states = [victim.expected()]
+with open_index(victim.settings) as index, index.reading() as generation:
+    assert inspect(generation, states) == ""
+    with generation.catalogue.reading() as connection:
+        held = generation.catalogue.held_editions(connection)
+    child = os.fork()
+    if not child:
+        wrong = inspect(generation, states)
+        generation.catalogue.close()
+        os._exit(1 if wrong else 0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert inspect(generation, states) == ""
+    assert not generation.catalogue._dropped
+    with generation.catalogue.reading() as connection:
+        assert generation.catalogue.held_editions(connection) == held == [1]
+"""
+
+
+def test_a_forked_child_asks_over_connections_of_its_own(victim: Victim) -> None:
+    finished(python(FORKING, victim.folder), cwd=REPOSITORY)
+
+
 # machines with folders of their own
 
 

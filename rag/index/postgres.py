@@ -192,6 +192,14 @@ class ServerConnection:
             with suppress(psycopg.OperationalError):
                 self.command(_PATIENCE)
 
+    def answers(self) -> bool:
+        """True while the server answers over it."""
+        try:
+            self.command("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
     @property
     def lost(self) -> bool:
         """True once the server, or the way there, has gone."""
@@ -206,15 +214,6 @@ class ServerConnection:
     def close(self) -> None:
         """Give it back to the server."""
         self.raw.close()
-
-
-def answers(connection: ServerConnection) -> bool:
-    """True while the server answers over a connection."""
-    try:
-        connection.command("SELECT 1")
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 _PATIENCE = "SET lock_timeout = '30s'"  # that a transaction waits for another one; ours are short

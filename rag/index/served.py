@@ -79,6 +79,7 @@ class ServerDatabase(Database):
     def __init__(self, server: Server, migrations: Sequence[str], *, create: bool) -> None:
         """Open the schema, make it where there is none if `create`, and bring it up to date; raises as `Database` does."""
         self.server, self._create = server, create
+        self._dropped = False  # a connection was lost since the last look: others may be too
         self._key = zlib.crc32(server.schema.encode()) & 0x7FFFFFFF
         self._start(migrations)
 
@@ -128,6 +129,10 @@ class ServerDatabase(Database):
     def _begin_on(self, begin: str) -> ServerConnection:
         """A connection in a transaction; idle ones that the server has dropped meanwhile are left."""
         while True:
+            if self._dropped:
+                with self._moving:
+                    self._again()
+                    self._dropped = False
             with self._lock:
                 connection: ServerConnection | None = self._idle.pop() if self._idle else None
             fresh = connection is None
@@ -137,16 +142,20 @@ class ServerDatabase(Database):
                 return connection
             except BaseException:
                 connection.settle()
+                self._give(connection)
                 if fresh or not connection.lost:
-                    self._give(connection)
                     raise
 
     def _give(self, connection: ServerConnection) -> None:
         with self._lock:
+            self._dropped = self._dropped or connection.lost
             if not self._closed and not connection.lost and len(self._idle) < _KEPT_OPEN:
                 self._idle.append(connection)
                 return
         connection.close()
+
+    def _again(self) -> None:
+        """What to do once the server has dropped a connection, before the next one is used."""
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -290,9 +299,7 @@ class Mark:
 
     def held(self) -> bool:
         """False once the server has dropped it."""
-        from rag.index.postgres import answers
-
-        return answers(self._connection)
+        return self._connection.answers()
 
     def release(self) -> None:
         """Give it back."""

@@ -27,7 +27,8 @@ class ServerCatalogue(ServerDatabase, Catalogue):
         """Open it and bring its schema up to date; raises as `Catalogue` does, IndexMissingError for the index in `index_dir`."""
         self._index_dir = index_dir
         self._only: ServerConnection | None = None
-        self._held: ServerConnection | None = None
+        self._held: ServerConnection | None = None  # the connection that holds the edition that is read, and which that is
+        self._edition: int | None = None
         super().__init__(server, migrations, create=create)
 
     @property
@@ -50,7 +51,21 @@ class ServerCatalogue(ServerDatabase, Catalogue):
 
     def hold(self, edition: int) -> None:
         """Keep an edition from being purged while this is open, by whichever machine writes."""
+        self._edition = edition
         self._held = self.hold_edition(edition)
+
+    def _again(self) -> None:
+        """Hold the edition again that was held over a connection which the server dropped; raises where it was purged meanwhile."""
+        before = self._held
+        if self._edition is None or (before is not None and before.answers()):
+            return
+        self._held = self.hold_edition(self._edition)
+        if before is not None:
+            before.close()
+        (purged,) = self._held.command("SELECT purged FROM abstract_rag").fetchone() or (0,)
+        if purged > self._edition:
+            self._held.close()  # so that the next reading is told the same
+            raise self.damage(f"{self.where} went on while it could not be reached: edition {self._edition} is gone. Type: rag index")
 
     def purge(self, oldest: int) -> None:
         """Delete what no edition from `oldest` on can see, nor one that is held."""
@@ -106,10 +121,11 @@ class ServerCatalogue(ServerDatabase, Catalogue):
         """Nothing: the server keeps checksums of its pages, where it was set up to."""
 
     def after_fork(self) -> None:
-        """In a child, the parent's connections are left alone."""
+        """In a child, the parent's connections are left alone, and the edition is held over one of its own."""
         super().after_fork()
         leave_behind(self._held, self._only)
         self._held = self._only = None
+        self._dropped = True
 
     def _missing(self) -> IndexMissingError:
         return missing_index(self._index_dir)
