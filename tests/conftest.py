@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner, Result
 
 from rag.model.settings import Settings
+from tests.postgres import PostgresServer, binaries, fresh_schema
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.index.served import Server
 
 # A slow machine is no fault of the code: how long an example takes is not asked, and never leads to fewer of them.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,6 +75,27 @@ def shared() -> Path:
 def corpus() -> Path:
     """The four listings that come with the project."""
     return REPOSITORY / "data" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this process' own; tests that stop it start it again."""
+    folder = binaries()
+    if folder is None or find_spec("psycopg") is None:
+        pytest.skip("PostgreSQL (Debian's package postgresql) or psycopg (the extra postgres) is not here")
+    server = PostgresServer(folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Server:
+    """A schema on that server that no other test has."""
+    from pydantic import SecretStr
+
+    from rag.index.served import Server
+
+    return Server(SecretStr(postgres.url()), fresh_schema())
 
 
 @pytest.fixture(scope="session")

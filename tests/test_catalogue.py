@@ -30,9 +30,12 @@ from rag.index.catalogue import (
     store_finished,
     vectors_of,
 )
+from rag.index.database import Connection
+from rag.index.layout import Layout
 from rag.index.salvage import _id_of, _moment
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import check_apart, seal_apart
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.works import KnownFile, assemble, find_file, known_files
 from rag.model.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, NotFoundError, RagError
@@ -60,8 +63,24 @@ def store(catalogue: Catalogue, name: str, *abstracts: Abstract, edition: int) -
             store_finished(connection, [FinishedText(text.number, [(0, len(text.text))], [whole], vector)])
 
 
+Open = Callable[[], Catalogue]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """What opens one and the same catalogue, in a file or on a server, as often as it is called."""
+    server = None if request.param == "sqlite" else request.getfixturevalue("database")
+    return lambda: open_catalogue(Layout(tmp_path, server), create=True)
+
+
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+def catalogue(opening: Open) -> Iterator[Catalogue]:
+    with closing(opening()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Catalogue]:
     with closing(Catalogue(tmp_path / "catalogue.db", create=True)) as opened:
         yield opened
 
@@ -260,11 +279,12 @@ def test_listing_finds_literal_text(catalogue: Catalogue) -> None:
         lambda connection: passage_vectors(connection, [1, 2]),
     ],
 )
-def test_what_an_addition_needs_is_looked_up_and_not_walked_to(catalogue: Catalogue, work: Callable[[sqlite3.Connection], object]) -> None:
-    store(catalogue, "a.txt", *(paper(f"Text {number}.") for number in range(200)), edition=1)
-    store(catalogue, "b.txt", paper("A new one."), edition=2)
+def test_what_an_addition_needs_is_looked_up_and_not_walked_to(file: Catalogue, work: Callable[[Connection], object]) -> None:
+    store(file, "a.txt", *(paper(f"Text {number}.") for number in range(200)), edition=1)
+    store(file, "b.txt", paper("A new one."), edition=2)
     asked: list[str] = []
-    with catalogue.reading() as connection:
+    with file.reading() as connection:
+        assert isinstance(connection, sqlite3.Connection)
         connection.set_trace_callback(asked.append)
         work(connection)
         connection.set_trace_callback(None)
@@ -287,7 +307,7 @@ def test_the_number_of_a_text_is_never_given_to_another(catalogue: Catalogue) ->
     assert fresh > last
 
 
-def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> None:
+def test_threads_read_while_another_connection_writes(catalogue: Catalogue, opening: Open) -> None:
     store(catalogue, "a.txt", *(paper(f"Abstract number {number}.", line=number) for number in range(50)), edition=1)
     wrong: list[int] = []
 
@@ -296,7 +316,7 @@ def test_threads_read_while_another_connection_writes(catalogue: Catalogue) -> N
             if len(list(Snapshot(catalogue, 1).listing())) != 50:
                 wrong.append(1)
 
-    with threads(read, read, read, read), closing(Catalogue(catalogue.path)) as other:
+    with threads(read, read, read, read), closing(opening()) as other:
         for edition in range(2, 12):
             store(other, "a.txt", *(paper(f"Abstract number {number + edition}.", line=number) for number in range(50)), edition=edition)
     assert wrong == []

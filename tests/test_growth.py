@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
@@ -13,6 +12,7 @@ import pytest
 
 from benchmarks.growth import Measured, growths, table, wordings
 from rag.index.catalogue import count_changes, count_new, count_pending, count_titles_alone, finished_texts, pending_texts, removed_passages
+from rag.index.database import Connection
 from rag.index.generation import Generation
 from rag.index.generations import open_index
 from rag.index.kept import known_arrivals, known_names, known_sources, known_themes
@@ -150,7 +150,7 @@ def test_the_first_of_a_listing_are_read_without_putting_all_in_order(generation
     assert plans(generation, lambda: next(iter(generation.listing())))[0] == "SCAN a USING COVERING INDEX abstracts_place"
 
 
-RUN: dict[str, Callable[[sqlite3.Connection], Any]] = {
+RUN: dict[str, Callable[[Connection], Any]] = {
     "pending": count_pending,
     "next pending": lambda connection: pending_texts(connection, 5),
     "titles alone": count_titles_alone,

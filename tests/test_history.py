@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag.chat.history import History
+from rag.chat.history import History, ServerHistory
 from rag.chat.turns import Turn, answer_messages, default_title, messages, partial, shorten
 from rag.model.answers import Answer
 from rag.model.errors import IndexMismatchError, NotFoundError, RagError
@@ -26,9 +27,21 @@ CLAIM = Claim("evidence", "It tests. See [12].", (1,))
 ANSWER = Answer("How?", "How?", "answered", claims=(CLAIM,), citations=(CITED,), seconds=0.5, filters=("year = 2024",), usage={"total": 3})
 
 
+Open = Callable[[], History]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """What opens one and the same history, in a file or on a server, as often as it is called."""
+    if request.param == "sqlite":
+        return lambda: History(tmp_path / "history.db")
+    database = request.getfixturevalue("database")
+    return lambda: ServerHistory(database)
+
+
 @pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "history.db") as opened:
+def history(opening: Open) -> Iterator[History]:
+    with opening() as opened:
         yield opened
 
 
@@ -107,8 +120,8 @@ def test_a_deleted_conversation_takes_its_turns_along(history: History) -> None:
     with pytest.raises(NotFoundError):
         history.finish(running, ANSWER)
     history.fail(running, "gone already")
-    with closing(sqlite3.connect(history.path)) as connection:
-        assert connection.execute("SELECT (SELECT count(*) FROM turns), (SELECT count(*) FROM claims)").fetchone() == (0, 0)
+    with history.reading() as connection:
+        assert list(connection.execute("SELECT (SELECT count(*) FROM turns), (SELECT count(*) FROM claims)").fetchone()) == [0, 0]
 
 
 # turns
@@ -184,11 +197,13 @@ def test_a_turn_that_is_taken_out_leaves_no_gap(history: History) -> None:
 
 
 _WRITER = """
+import json
 import sys
 from pathlib import Path
 from rag.chat.history import History
+from rag.model.settings import Settings
 from tests.test_history import CITED, CLAIM
-history = History(Path(sys.argv[1]))
+history = History.open(Settings(_env_file=None, **json.loads(sys.argv[1])))
 one = history.create("ann")
 turn = history.begin_turn(one.id, "ann", "How?")
 for position in range(3):
@@ -198,12 +213,16 @@ sys.stdin.read()
 """
 
 
-def test_claims_outlive_a_process_that_is_killed_in_mid_turn(tmp_path: Path) -> None:
-    path = tmp_path / "history.db"
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_claims_outlive_a_process_that_is_killed_in_mid_turn(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    given = {"index_dir": str(tmp_path / "index")}
+    if engine == "postgres":  # another machine has another folder
+        database = request.getfixturevalue("database")
+        given |= {"database_url": database.url.get_secret_value(), "database_schema": database.schema}
     root = Path(__file__).parents[1]
-    with started(python(_WRITER, path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as writer:
+    with started(python(_WRITER, json.dumps(given)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as writer:
         conversation = next_line(writer.stdout)
-        with History(path) as history:
+        with History.open(Settings(**given | ({"index_dir": str(tmp_path / "other")} if engine == "postgres" else {}))) as history:
             (running,) = history.turns(conversation, "ann")
             assert (running.status, len(running.claims)) == ("running", 3)
             writer.kill()
@@ -215,15 +234,16 @@ def test_claims_outlive_a_process_that_is_killed_in_mid_turn(tmp_path: Path) -> 
             assert [turn.status for turn in history.turns(conversation, "ann")] == ["interrupted", "done"]
 
 
-def test_a_turn_is_interrupted_once_its_history_is_closed(tmp_path: Path) -> None:
-    with History(tmp_path / "history.db") as first:
+def test_a_turn_is_interrupted_once_its_history_is_closed(opening: Open) -> None:
+    with opening() as first, opening() as beside:
         turn = first.begin_turn(first.create("ann").id, "ann", "How?")
-    with History(tmp_path / "history.db") as second:
+        assert beside.turn(turn, "ann").status == "running"
+    with opening() as second:
         assert second.turn(turn, "ann").status == "interrupted"
 
 
-def test_threads_and_connections_write_at_once(tmp_path: Path) -> None:
-    with History(tmp_path / "history.db") as one, History(tmp_path / "history.db") as other:
+def test_threads_and_connections_write_at_once(opening: Open) -> None:
+    with opening() as one, opening() as other:
         conversation = one.create("ann").id
 
         def talk(history: History) -> None:
@@ -326,10 +346,9 @@ def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
 def test_a_stored_answer_that_is_none_is_an_error_that_names_the_file(history: History) -> None:
     one = history.create("ann")
     answered(history, one.id, "How?")
-    with closing(sqlite3.connect(history.path)) as connection:
+    with history.writing() as connection:
         connection.execute("UPDATE turns SET answer = '{}'")
-        connection.commit()
-    with pytest.raises(RagError, match=r"history\.db holds an answer that cannot be read"):
+    with pytest.raises(RagError, match=rf"{re.escape(history.where)} holds an answer that cannot be read"):
         history.turns(one.id, "ann")
 
 

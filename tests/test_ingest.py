@@ -53,9 +53,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "corpus"
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(index_dir=tmp_path / "index", corpus=tmp_path / "corpus", embedding="wordllama")
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    given = {"index_dir": tmp_path / "index", "corpus": tmp_path / "corpus", "embedding": "wordllama"}
+    if request.param == "sqlite":
+        return Settings(**given)
+    database = request.getfixturevalue("database")
+    return Settings(**given, database_url=database.url, database_schema=database.schema)
 
 
 def write(path: Path, *rows: dict[str, Any]) -> None:
@@ -110,12 +114,14 @@ def test_a_second_run_on_an_unchanged_corpus_does_nothing(settings: Settings, fo
 def test_an_unchanged_corpus_needs_neither_llama_index_nor_chroma(settings: Settings, folder: Path) -> None:
     write(folder / "a.jsonl", paper(1))
     bring_up_to_date(settings)
+    server = "" if settings.database_url is None else settings.database_url.get_secret_value()
+    place = {"index_dir": str(settings.index_dir), "database_url": server, "database_schema": settings.database_schema}
     code = f"""
 import sys
 from pathlib import Path
 from rag.model.settings import Settings
 from rag.index.ingest import bring_up_to_date
-bring_up_to_date(Settings(index_dir=Path({str(settings.index_dir)!r}), corpus=Path({str(folder)!r}), embedding="wordllama"))
+bring_up_to_date(Settings(corpus=Path({str(folder)!r}), embedding="wordllama", **{place!r}))
 print([name for name in ("llama_index", "chromadb", "openai", "tokenizers") if name in sys.modules])
 """
     done = finished(python(code))
@@ -256,7 +262,7 @@ def test_other_settings_are_refused_until_the_index_is_rebuilt(settings: Setting
     text = " ".join(f"This is sentence number {number} of a longer text." for number in range(60))
     write(folder / "a.jsonl", paper(1, abstract=text))
     before = bring_up_to_date(settings)
-    other = Settings(index_dir=settings.index_dir, corpus=settings.corpus, passage_tokens=64, embedding="wordllama")
+    other = settings.model_copy(update={"passage_tokens": 64})
     with pytest.raises(IndexMismatchError, match=rf"passage_tokens {settings.passage_tokens} \(now 64\).*rag index --rebuild"):
         bring_up_to_date(other)
     with pytest.raises(IndexMismatchError, match="rag index --rebuild"):

@@ -39,6 +39,7 @@ HOMES = {
     "onnxruntime": {"rag/embedding/encoder.py"},
     "chromadb": {"rag/index/chroma.py"},
     "faiss": {"rag/index/segments.py"},
+    "psycopg": {"rag/index/postgres.py"},
     "ray": {"rag/index/runners.py"},
     "tantivy": {"rag/index/lexical.py", "rag/index/facets.py"},
     "sqlite3": {"rag/index/database.py", "rag/index/salvage.py"},

@@ -25,10 +25,11 @@ import numpy as np
 
 from benchmarks.synthetic import abstract, write_corpus
 from rag.embedding.wordllama import Vectors, load_wordllama
-from rag.index.catalogue import Catalogue
 from rag.index.generation import Generation
 from rag.index.generations import open_index
 from rag.index.ingest import IndexReport, bring_up_to_date, check_index
+from rag.index.layout import Layout
+from rag.index.server_catalogue import open_catalogue
 from rag.model.errors import IndexMissingError
 from rag.model.settings import Settings
 
@@ -81,9 +82,14 @@ class Victim:
     def settings(self) -> Settings:
         """Where it lies, and which store its vectors are in; nothing from the environment."""
         limit = 0 if self._segments.exists() else 1_000_000
-        return Settings(
-            index_dir=self.folder / "index", corpus=self.folder / "corpus", embedding="wordllama", chroma_limit=limit, _env_file=None
-        )
+        place = {"index_dir": self.folder / "index", "corpus": self.folder / "corpus"}
+        server = json.loads(self.server.read_text()) if self.server.exists() else {}
+        return Settings(**place, **server, embedding="wordllama", chroma_limit=limit, _env_file=None)
+
+    @property
+    def server(self) -> Path:
+        """A file that says, where there is one, which server has the catalogue: settings, as JSON."""
+        return self.folder / "server.json"
 
     @property
     def _segments(self) -> Path:
@@ -127,7 +133,7 @@ class Victim:
         """The abstracts whose vectors are in the catalogue."""
         query = "SELECT a.title FROM abstracts a JOIN texts t ON t.number = a.text WHERE t.sentences IS NOT NULL"
         try:
-            catalogue = Catalogue(self.settings.index_dir / "catalogue.db")
+            catalogue = open_catalogue(Layout.of(self.settings))
         except IndexMissingError:
             return set()
         with closing(catalogue), catalogue.reading() as connection:

@@ -204,7 +204,8 @@ def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
 SEED = 20261121  # of all resampling
 _PACKAGES = ("abstract-rag", "chromadb", "tantivy", "wordllama", "numpy", "openai", "llama-index-core")
 _SAME = ("questions", "settings", "corpus", "judge", "model service", "prompts", "system")  # what makes two runs the same run
-_PLACES = ("index_dir", "corpus", "prompts", "openai_api_key", "openai_base_url")  # where things are, and what is secret
+# Where things are, and what is secret.
+_PLACES = ("index_dir", "database_url", "database_schema", "corpus", "prompts", "openai_api_key", "openai_base_url")
 _NO_ANSWER = ("ui_", "eval_")  # settings of the web page and of judges, which change no answer
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 from rag.chat.turns import (
     MIGRATIONS,
@@ -28,14 +28,15 @@ from rag.chat.turns import (
     turn_of,
 )
 from rag.chat.writers import WriterMark, living_writers
-from rag.index import Connection, Database, Row
-from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings
+from rag.index import Connection, Database, Mark, Row, Server, ServerDatabase
+from rag.model import Answer, Citation, Claim, NotFoundError, RagError, Settings, leave_behind
 
 log = logging.getLogger(__name__)
 
 COMMENT = 4000  # characters
 _OWNER = 200
 QUESTION = 4000
+_AGAIN = "ON CONFLICT (turn, position) DO UPDATE SET said = excluded.said"
 _GONE = "This conversation is not yours or gone. Choose one of yours, or begin a new one."
 
 
@@ -57,18 +58,25 @@ class History(Database):
         except OSError as error:
             raise RagError(f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with RAG_INDEX_DIR.") from error
         self._marks = path.parent / "leases"
-        self._mark: WriterMark | None = None
+        self._unmarked()
+        super().__init__(path, MIGRATIONS)
+
+    def _unmarked(self) -> None:
+        self._mark: WriterMark | Mark | None = None
         self._writer = ""
         self._marking = threading.Lock()
         self._folder: TemporaryDirectory[str] | None = None
-        super().__init__(path, MIGRATIONS)
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = True) -> History:
-        """The history in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none is to be made.
+        """The history on the server of `RAG_DATABASE_URL`, else in `RAG_INDEX_DIR`; raises NotFoundError where there is none and none
+        is to be made.
 
         Where nothing can be written, one that ends with its process: `kept` is False then.
         """
+        server = Server.of(settings)
+        if server is not None:
+            return ServerHistory(server.history, create=create)
         path = settings.index_dir / "history.db"
         if not create and not path.is_file():
             raise NotFoundError(f"No conversation is stored in {settings.index_dir}. Begin one with: rag chat")
@@ -85,7 +93,7 @@ class History(Database):
         """True where conversations outlive this process."""
         return self._folder is None
 
-    def __enter__(self) -> History:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,14 +117,12 @@ class History(Database):
 
     def conversations(self, owner: str, search: str | None = None, limit: int = 100) -> tuple[ConversationRecord, ...]:
         """An owner's conversations, those that were used last first; with `search`, where title or a question contains it."""
+        wanted = _text(search or "").strip().casefold() or None
         with self.reading() as connection:
-            connection.create_function("fold", 1, lambda text: str(text).casefold(), deterministic=True)
-            rows = connection.execute(
-                f"{RECORD} WHERE c.owner = :owner AND (:search = '' OR instr(fold(c.title), :search) OR EXISTS ("
-                "SELECT 1 FROM turns q WHERE q.conversation = c.number AND instr(fold(q.question), :search))) "
-                "ORDER BY c.updated DESC, c.number DESC LIMIT :limit",
-                {"owner": owner, "search": _text(search or "").strip().casefold(), "limit": limit},
-            ).fetchall()
+            among = "" if wanted is None else "AND c.number IN (SELECT value FROM json_each(:numbers))"
+            numbers = json.dumps(_saying(connection, owner, wanted)) if wanted else "[]"
+            query = f"{RECORD} WHERE c.owner = :owner {among} ORDER BY c.updated DESC, c.number DESC LIMIT :limit"
+            rows = connection.execute(query, {"owner": owner, "numbers": numbers, "limit": limit}).fetchall()
         return tuple(map(record_of, rows))
 
     def create(self, owner: str, title: str | None = None) -> ConversationRecord:
@@ -182,7 +188,7 @@ class History(Database):
     def add_claim(self, turn_id: str, position: int, claim: Claim, citations: Sequence[Citation]) -> None:
         """Store a claim of a running turn with the citations it names; raises NotFoundError where the turn was deleted."""
         said = json.dumps({"claims": [asdict(claim)], "citations": [one.to_dict() for one in citations]})
-        query = "INSERT OR REPLACE INTO claims SELECT number, ?, ? FROM turns WHERE id = ? AND status = 'running'"
+        query = f"INSERT INTO claims SELECT number, ?, ? FROM turns WHERE id = ? AND status = 'running' {_AGAIN}"
         with self.writing() as connection:
             _found(connection.execute(query, (position, said, turn_id)).rowcount)
 
@@ -226,10 +232,10 @@ class History(Database):
         A row has id, question, kind ("followup" where turns went before, else "feedback"), history (messages of role and
         content), thumb, comment, outcome, answer (its text), and evidence: abstract_id, ref ("file:line") and quote of each citation.
         """
-        query = "SELECT DISTINCT c.id, c.owner FROM conversations c JOIN turns t ON t.conversation = c.number"
+        query = "SELECT DISTINCT c.number, c.id, c.owner FROM conversations c JOIN turns t ON t.conversation = c.number"
         with self.reading() as connection:
             judged = connection.execute(
-                f"{query} WHERE (t.thumb IS NOT NULL OR t.comment <> '') AND (:owner IS NULL OR c.owner = :owner) ORDER BY c.number",
+                f"{query} WHERE (t.thumb IS NOT NULL OR t.comment <> '') AND c.owner = coalesce(:owner, c.owner) ORDER BY c.number",
                 {"owner": owner},
             ).fetchall()
         of_each = [self.turns(row["id"], row["owner"]) for row in judged]
@@ -254,20 +260,60 @@ class History(Database):
     def _mark_name(self) -> str:
         """The name under which this history holds a lock that dies with its process."""
         with self._marking:
-            if self._mark is None:
-                self._writer = f"turns-{secrets.token_hex(6)}"
-                self._mark = WriterMark(self._marks, self._writer)
+            if self._mark is None or not self._mark.held():
+                self._mark = self._new_mark()
+                self._writer = self._mark.name
             return self._writer
+
+    def _new_mark(self) -> WriterMark | Mark:
+        return WriterMark(self._marks, f"turns-{secrets.token_hex(6)}")
+
+    def _living(self) -> set[str]:
+        """The names of the marks whose process lives."""
+        return living_writers(self._marks)
 
     def _read(self, rows: Sequence[Row], claims: Sequence[Sequence[str]], first: int) -> tuple[Turn, ...]:
         others = {row["writer"] for row in rows if row["status"] == "running"} - {self._writer}
-        living = {self._writer} | (living_writers(self._marks) if others else set())
+        living = {self._writer} | (self._living() if others else set())
         try:
             return tuple(
                 turn_of(row, said, number, living) for number, (row, said) in enumerate(zip(rows, claims, strict=True), start=first)
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise RagError(f"{self.path} holds an answer that cannot be read ({error}). {self.repair}") from error
+            raise RagError(f"{self.where} holds an answer that cannot be read ({error}). {self.repair}") from error
+
+
+class ServerHistory(ServerDatabase, History):
+    """Conversations in a schema of a PostgreSQL database: of all processes and machines that use it."""
+
+    repair = "Bring it back from a backup of the database, or drop the schema, and the next question begins a new one."
+
+    def __init__(self, server: Server, *, create: bool = True) -> None:
+        """Open it or make it; raises RagError where it cannot be used, NotFoundError where there is none and none is to be made."""
+        self._unmarked()
+        super().__init__(server, MIGRATIONS, create=create)
+
+    def _missing(self) -> RagError:
+        return NotFoundError(f"No conversation is stored yet ({self.where}). Begin one with: rag chat")
+
+    def after_fork(self) -> None:
+        """In a child, the parent's connections and its mark are left alone."""
+        super().after_fork()
+        leave_behind(self._mark)
+        self._unmarked()
+
+    def _new_mark(self) -> Mark:
+        return self.mark()
+
+    def _living(self) -> set[str]:
+        return self.living()
+
+
+def _saying(connection: Connection, owner: str, wanted: str) -> list[int]:
+    """The numbers of an owner's conversations whose title or a question contains a text, whatever the case of letters."""
+    query = "SELECT c.number, c.title, t.question FROM conversations c LEFT JOIN turns t ON t.conversation = c.number WHERE c.owner = ?"
+    rows = connection.execute(query, (owner,))
+    return sorted({row["number"] for row in rows if wanted in row["title"].casefold() or wanted in (row["question"] or "").casefold()})
 
 
 def _can_write(folder: Path) -> bool:

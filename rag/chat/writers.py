@@ -15,12 +15,17 @@ class WriterMark:
 
     def __init__(self, folder: Path, name: str) -> None:
         """Make and lock it; raises RagError where the folder cannot be written."""
+        self.name = name
         self._lock = FileLock(folder / f"{name}.{secrets.token_hex(6)}", thread_local=False)  # released by whichever thread leaves last
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except OSError as error:
             raise RagError(f"Answers cannot be kept in {folder}: {error}") from error
+
+    def held(self) -> bool:
+        """True: a lock of a file is not lost while its process lives."""
+        return True
 
     def release(self) -> None:
         """Remove it."""

@@ -108,9 +108,9 @@ def _print_problems(settings: Settings, as_json: bool) -> None:
 
     from rag.cli.terminal import output, print_problem, say
     from rag.export import json_text
-    from rag.index import Catalogue, Layout, problems
+    from rag.index import Layout, open_catalogue, problems
 
-    with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue, catalogue.reading() as connection:
+    with closing(open_catalogue(Layout.of(settings))) as catalogue, catalogue.reading() as connection:
         found = problems(connection)
     if not found and not as_json:
         say("Everything could be read.")

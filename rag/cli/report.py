@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rag.cli.terminal import output, print_block, say
 from rag.embedding import encoder_advice
-from rag.index import Catalogue, Generation, KnownFile, Layout, check_index, known_files, open_index, problems, stale_files
+from rag.index import Generation, KnownFile, Layout, check_index, known_files, open_catalogue, open_index, problems, stale_files
 from rag.model import Settings, pluralize, strip_controls
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ def report_lines(report: IndexReport) -> Iterator[str]:
 def print_status(settings: Settings, *, check: bool) -> None:
     """Print what there is and whether it is up to date; with `check`, raise IndexDamagedError where the index is not whole."""
     with open_index(settings) as index, index.reading() as generation:
-        with closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue, catalogue.reading() as connection:
+        with closing(open_catalogue(Layout.of(settings))) as catalogue, catalogue.reading() as connection:
+            where = catalogue.where
             files, unread = list(known_files(connection).values()), len(problems(connection))
-        _print_facts(_facts(settings, generation, files, unread))
+        _print_facts(_facts(settings, generation, where, files, unread))
         _print_files(generation.sources())
         advice = encoder_advice(settings, generation.embedding, generation.manifest.abstracts)
     if advice:
@@ -61,12 +62,13 @@ def print_status(settings: Settings, *, check: bool) -> None:
         output().print("The index is whole: both of its parts hold what the catalogue holds.", soft_wrap=True)
 
 
-def _facts(settings: Settings, generation: Generation, files: list[KnownFile], unread: int) -> Iterator[tuple[str, str]]:
+def _facts(settings: Settings, generation: Generation, catalogue: str, files: list[KnownFile], unread: int) -> Iterator[tuple[str, str]]:
     made = generation.manifest
     recipe = made.recipe
     yield "corpus", "none" if settings.only_added else ", ".join(str(path) for path in settings.corpus)
     yield "index", f"{settings.index_dir}, generation {generation.name}, {_size(settings.index_dir)}"
     yield "why there", settings.why_there
+    yield "catalogue", catalogue
     yield "abstracts", f"{made.abstracts:,} in {pluralize(len(files), 'file')}, {pluralize(made.passages, 'passage')}"
     yield "not read", f"{unread} (rag papers --problems)" if unread else "nothing"
     yield "embedding", f"{recipe.embedding}, {recipe.dimensions} numbers, passages of at most {recipe.passage_tokens} tokens"

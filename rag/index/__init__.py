@@ -16,6 +16,8 @@ from rag.index.near_names import Names
 from rag.index.paging import Order, read_page
 from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
+from rag.index.served import Mark, Server, ServerDatabase
+from rag.index.server_catalogue import open_catalogue
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems
@@ -34,11 +36,14 @@ __all__ = [
     "KeptUpload",
     "KnownFile",
     "Layout",
+    "Mark",
     "Names",
     "Order",
     "Processes",
     "RayCluster",
     "Row",
+    "Server",
+    "ServerDatabase",
     "Upload",
     "Watch",
     "add_uploads",
@@ -50,6 +55,7 @@ __all__ = [
     "known_themes",
     "list_uploads",
     "make_small_index",
+    "open_catalogue",
     "open_index",
     "problems",
     "read_page",

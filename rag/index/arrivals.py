@@ -103,7 +103,7 @@ def _arrive(connection: Connection, file: int, entries: Iterable[Entry], first: 
     for position, entry in enumerate(entries, first):
         old = _spoken(connection, file, entry, position) if spoken else None
         reading = old or _add_reading(connection, file, position, entry, dirty)
-        connection.execute("INSERT INTO arrivals VALUES (?, ?, ?)", (reading, file, old is None))
+        connection.execute("INSERT INTO arrivals VALUES (?, ?, ?)", (reading, file, int(old is None)))
 
 
 def _spoken(connection: Connection, file: int, entry: Entry, position: int) -> int | None:
@@ -136,7 +136,7 @@ def _finish(
 
 
 def _discard(connection: Connection, number: int) -> None:
-    _drop(connection, "number IN (SELECT reading FROM arrivals WHERE file = ? AND fresh)", number)
+    _drop(connection, "number IN (SELECT reading FROM arrivals WHERE file = ? AND fresh = 1)", number)
     _have_done(connection, number)
 
 
@@ -151,22 +151,22 @@ def _drop(connection: Connection, which: str, number: int) -> None:
     connection.execute(f"DELETE FROM readings AS r WHERE {which}", (number,))
 
 
-def _add_reading(connection: Connection, file: int, position: int, entry: Entry, dirty: int) -> int | None:
+def _add_reading(connection: Connection, file: int, position: int, entry: Entry, dirty: int) -> int:
     work = _find_work(connection, entry)
     if work is None:
-        work = connection.execute("INSERT INTO works (id, dirty) VALUES (?, ?)", (entry.id, dirty)).lastrowid
+        work = connection.execute("INSERT INTO works (id, dirty) VALUES (?, ?) RETURNING number", (entry.id, dirty)).fetchone()[0]
     else:
         connection.execute("UPDATE works SET dirty = ? WHERE number = ? AND dirty != 1", (dirty, work))
     values = (file, position, work, entry.id, entry.title_key, entry.text_key, entry.record)
-    query = "INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?)"
-    return connection.execute(query, values).lastrowid
+    query = "INSERT INTO readings (file, position, work, id, title_key, text_key, record) VALUES (?,?,?,?,?,?,?) RETURNING number"
+    return int(connection.execute(query, values).fetchone()[0])
 
 
 def _find_work(connection: Connection, entry: Entry) -> int | None:
     """The work that a reading is of, as `rag.corpus.merge.merge_works` finds it: by its id (equal letters), its text, its title."""
     by_id = (
         "SELECT number FROM works WHERE id = :id UNION SELECT work FROM aliases WHERE alias = :id "
-        "UNION SELECT * FROM (SELECT work FROM readings WHERE id = :id LIMIT 1) ORDER BY 1 LIMIT 1"  # of one id, all are of one work
+        "UNION SELECT * FROM (SELECT work FROM readings WHERE id = :id LIMIT 1) AS one ORDER BY 1 LIMIT 1"  # of one id, all are of one work
     )
     row = connection.execute(by_id, {"id": entry.id}).fetchone()
     if row is not None:

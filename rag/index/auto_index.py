@@ -15,7 +15,7 @@ _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large o
 
 def make_small_index(settings: Settings, progress: Progress, embedding: Any | None) -> None:
     """Index the corpus; raises IndexMissingError where it is larger than `RAG_AUTO_INDEX_LIMIT`, CorpusError where it is not there."""
-    lost = Layout(settings.index_dir).lost()
+    lost = Layout.of(settings).lost()
     if lost:
         raise IndexDamagedError(f"{lost} To go on without: rag index")
     if settings.only_added:

@@ -21,6 +21,7 @@ from rag.index.generation import check_generation
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
 from rag.index.seals import Seal
+from rag.index.served import Server
 from rag.index.writer import run_python
 from rag.model import IndexDamagedError, RagError, Settings
 
@@ -30,6 +31,11 @@ _NAMES = re.compile(r"(?:CURRENT|catalogue\.db|history\.db|uploads/[\w.-]+|gener
 _DATABASES = ("catalogue.db", "history.db")
 _LIST_BYTES = 50_000_000
 _CHUNK = 1 << 20  # bytes
+_ON_SERVER = (
+    "The catalogue and the conversations are on a server ({where}). Keep a copy of them with PostgreSQL's own programs: pg_dump "
+    "--schema {schema} --schema {history}, and bring them back with pg_restore or psql. {folder} can be made again "
+    "from them with: rag index --rebuild"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ def write_backup(settings: Settings, target: Path) -> Backup:
 
     Raises IndexMissingError or IndexDamagedError where there is nothing whole to keep, RagError where the file exists or cannot be written.
     """
+    _check_file(settings)
     if target.exists():
         raise RagError(f"{target} exists. Give another name.")
     layout = Layout(settings.index_dir)
@@ -67,6 +74,7 @@ def restore_backup(settings: Settings, source: Path, *, replace: bool = False) -
 
     Nothing is put in its place before every file is there and is what was packed. Raises RagError otherwise.
     """
+    _check_file(settings)
     target = settings.index_dir.absolute()
     if not source.is_file():
         raise RagError(f"There is no file {source}. Make a backup with: rag export --backup FILE")
@@ -82,6 +90,14 @@ def restore_backup(settings: Settings, source: Path, *, replace: bool = False) -
     finally:
         remove(fresh)
     return Backup(len(seals), sum(one.size for one in seals.values()))
+
+
+def _check_file(settings: Settings) -> None:
+    """Raise RagError where the catalogue is no file."""
+    server = Server.of(settings)
+    if server is not None:
+        names = {"schema": server.schema, "history": server.history.schema, "folder": settings.index_dir}
+        raise RagError(_ON_SERVER.format(where=server.where, **names))
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from rag.index.catalogue import (
     count_pending,
     count_present,
     finished_texts,
-    purge_before,
     removed_passages,
 )
 from rag.index.generation import check_generation
@@ -78,8 +77,8 @@ class GenerationDraft:
             with _written(layout):
                 orders = self._begin()
                 many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
-                writer: type[ChildWriter | LocalWriter] = ChildWriter if many else LocalWriter
-                filler: IndexWriter = writer(catalogue, self._folder, self._store, self._vectors.since)
+                store, folder, since = self._store, self._folder, self._vectors.since
+                filler: IndexWriter = ChildWriter(layout, folder, store, since) if many else LocalWriter(catalogue, folder, store, since)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()
@@ -180,8 +179,7 @@ def clear_generations(layout: Layout, catalogue: Catalogue) -> None:
                     layout.retire(name)
     editions = [int(name) for name in layout.generations()]
     if editions:
-        with catalogue.writing() as connection:
-            purge_before(connection, min(editions))
+        catalogue.purge(min(editions))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Vectors
-from rag.index.database import Connection, Database, Row, schema_version
+from rag.index.database import Connection, Database, Row, SqliteConnection, schema_version
 from rag.index.schema import MIGRATIONS
 from rag.index.seals import break_seal, check_apart, seal_apart
 from rag.model import NUMBER_FIELDS, Abstract, IndexDamagedError, IndexMissingError, NumberField, Passage
@@ -62,13 +62,28 @@ class Catalogue(Database):
         return self.number == number and seen >= edition
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """As `Database.writing`. What is changed has no seal until `seal`."""
-        with super().writing() as connection:
-            before = connection.total_changes
-            yield connection
-            if connection.total_changes != before:
-                break_seal(self._seal)
+    def alone(self, patience: float) -> Iterator[None]:
+        """While the block lasts, no other machine writes; of a file, the lock of its folder says so."""
+        yield
+
+    def written(self) -> bool:
+        """True while another machine writes."""
+        return False
+
+    def given_out(self) -> int:
+        """The last edition that a generation of another folder may be named after: it is whole, and nothing more is written under it."""
+        return 0
+
+    def give_out(self, edition: int) -> None:
+        """Note that an edition is whole, and that a generation will be named after it."""
+
+    def hold(self, edition: int) -> None:
+        """Keep an edition from being purged while this is open; of a file, the lease on its generation does."""
+
+    def purge(self, oldest: int) -> None:
+        """Delete what no edition from `oldest` on can see, nor one that another machine reads."""
+        with self.writing() as connection:
+            purge_before(connection, oldest)
 
     def seal(self) -> None:
         """Write down what the file must be from here on; only for the one writer. Not done where a reader is in the way."""
@@ -90,7 +105,10 @@ class Catalogue(Database):
         if found != "ok":
             raise IndexDamagedError(f"{self.path} is damaged ({found}). {self.repair}")
 
-    def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
+    def _changed(self) -> None:
+        break_seal(self._seal)
+
+    def _migrate(self, connection: SqliteConnection, migrations: Sequence[str]) -> None:
         if schema_version(connection) < len(migrations):
             break_seal(self._seal)
             if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -93,7 +93,7 @@ def _from_files(name: str) -> str:
 
 
 def _contains(column: str, match_case: bool) -> str:
-    return f"instr({column}, :containing)" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
+    return f"instr({column}, :containing) > 0" if match_case else f"{column} LIKE :containing ESCAPE '\\'"
 
 
 def _escaped(text: str) -> str:

@@ -9,12 +9,65 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 from rag.model import IndexBusyError, IndexDamagedError, IndexMismatchError, RagError, leave_behind, tell_forks
 
-Connection = sqlite3.Connection
-Row = sqlite3.Row
+SqliteConnection = sqlite3.Connection
+
+
+class Row(Protocol):
+    """One row of what a statement gave, by name and by place; a sequence in all else that is asked of it."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """A value by its column's name or place."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """All values in their order."""
+        ...
+
+
+class Cursor(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, None after the last."""
+        ...
+
+    def fetchmany(self, size: int = ..., /) -> list[Any]:
+        """The next rows."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """The rows that are left."""
+        ...
+
+
+class Connection(Protocol):
+    """What is asked of a connection, whichever database it leads to. Statements are written as SQLite takes them."""
+
+    def execute(self, statement: str, values: Any = ..., /) -> Cursor:
+        """Carry out a statement with its values: a sequence for each ?, or a mapping for each :name."""
+        ...
+
+    def executemany(self, statement: str, rows: Any, /) -> Cursor:
+        """Carry out a statement for each of many rows of values."""
+        ...
+
+
+class TextBytes(bytes):
+    """A text that is none, such as a file's name that is not UTF-8, as its bytes: SQLite keeps them beside texts."""
+
 
 _WAIT = 30.0  # seconds that SQLite waits for another process's transaction; ours are short
 _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "already exists")
@@ -36,7 +89,10 @@ class Database:
         of ours, RagError where it cannot be used.
         """
         self.path = path
-        self._idle: list[Connection] = []
+        self._start(migrations)
+
+    def _start(self, migrations: Sequence[str]) -> None:
+        self._idle: list[Any] = []
         self._lock = threading.Lock()
         self._closed = False
         self._file: tuple[int, int] | None = None  # which file it is, once it is open
@@ -48,6 +104,11 @@ class Database:
         except RagError:
             self.close()
             raise
+
+    @property
+    def where(self) -> str:
+        """What people are told of where it is."""
+        return str(self.path)
 
     def __del__(self) -> None:
         """Dropped without `close`: the files are given back all the same."""
@@ -69,8 +130,11 @@ class Database:
         """A connection inside one write transaction, committed at the end and undone if anything raises."""
         with self._borrowed() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            before = connection.total_changes
             try:
                 yield connection
+                if connection.total_changes != before:
+                    self._changed()
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -109,12 +173,15 @@ class Database:
                     connection.close()
                 self._replaced()
 
+    def _changed(self) -> None:
+        """What to do before a change is committed."""
+
     def _replaced(self) -> None:
         """What to do where the file is another one; raises `damage`."""
         raise self.damage(f"{self.path} was taken away or replaced while it was open. {self.repair}")
 
     @contextmanager
-    def _borrowed(self) -> Iterator[Connection]:
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
         self._check_same()
         with self._lock:
             connection = self._idle.pop() if self._idle else None
@@ -125,14 +192,14 @@ class Database:
             finally:
                 self._give_back(connection)
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._lock:
             if not self._closed and not isinstance(connection, _Still):
                 self._idle.append(connection)
                 return
         connection.close()
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> sqlite3.Connection:
         """A connection; where nothing can be written beside the file (read-only, or the disk is full), one that only reads."""
         try:
             return self._opened(sqlite3.Connection, self.path)
@@ -146,7 +213,7 @@ class Database:
                 self._copied = _copied(self.path, log)
             return self._opened(_Still, Path(self._copied.name) / self.path.name)
 
-    def _opened(self, factory: type[Connection], target: Path | str) -> Connection:
+    def _opened(self, factory: type[sqlite3.Connection], target: Path | str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             target, timeout=_WAIT, isolation_level=None, check_same_thread=False, factory=factory, uri=isinstance(target, str)
         )
@@ -168,12 +235,12 @@ class Database:
             raise
         return connection
 
-    def _refuse_foreign(self, connection: Connection) -> None:
+    def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
         """Raise `damage` for another program's database, before anything in it is changed."""
         if not schema_version(connection) and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise self.damage(f"{self.path} is not a {self.kind} but another program's database. {self.repair}")
 
-    def _migrate(self, connection: Connection, migrations: Sequence[str]) -> None:
+    def _migrate(self, connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
         if schema_version(connection) < len(migrations):
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -257,7 +324,7 @@ def translated(path: Path, kind: str, damage: type[RagError], repair: str) -> It
         raise
 
 
-def schema_version(connection: Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
     """How many of the schema's scripts a database has seen."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 

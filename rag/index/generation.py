@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.embedding import Vectors
-from rag.index.catalogue import Catalogue
 from rag.index.conditions import Grouping, is_in_order, scanned
 from rag.index.facets import Query, Words
 from rag.index.kept import known_arrivals, known_sources
@@ -18,6 +17,7 @@ from rag.index.lexical import Field, LexicalIndex
 from rag.index.literals import LONG, Expressions, expressions, is_told_by_words, name_expressions
 from rag.index.manifest import MANIFEST, Manifest, check_formats, read_manifest
 from rag.index.seals import check_folder
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import VectorIndex, open_vectors
 from rag.index.views import FolderView
@@ -37,9 +37,10 @@ class Generation(Snapshot):
         self.name = current.name
         self._folder = layout.generation(current.name)
         self.manifest = check_generation(layout, current)
-        super().__init__(Catalogue(layout.catalogue), self.manifest.edition)
+        super().__init__(open_catalogue(layout), self.manifest.edition)
+        self.catalogue.hold(self.manifest.edition)
         if not self.catalogue.is_of(self.manifest.catalogue, self.manifest.edition):
-            raise IndexDamagedError(f"{layout.catalogue} is not the one that generation {self.name} was made from. {REPAIR}")
+            raise IndexDamagedError(f"{self.catalogue.where} is not the one that generation {self.name} was made from. {REPAIR}")
         self._view = FolderView(self._folder)
         self._lexical = LexicalIndex(self._view.folder / "tantivy")
         self._vectors: VectorIndex | None = None

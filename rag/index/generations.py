@@ -41,7 +41,7 @@ def writing(settings: Settings) -> Iterator[Layout]:
 
     Raises IndexBusyError when another one still has it after `RAG_LOCK_TIMEOUT` seconds.
     """
-    layout = Layout(settings.index_dir)
+    layout = Layout.of(settings)
     note = layout.folder / "writer.json"
     if layout.lock.is_dir():
         remove(layout.lock)
@@ -94,7 +94,7 @@ class Index:
     def __init__(self, settings: Settings, embedding: object | None = None) -> None:
         """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
         self._spaces, self._passage_tokens = vector_spaces(settings.embedding, embedding), settings.passage_tokens
-        self._layout = Layout(settings.index_dir)
+        self._layout = Layout.of(settings)
         self._current = self._layout.current
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None

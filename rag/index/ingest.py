@@ -29,6 +29,7 @@ from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
 from rag.index.runners import Here, Runner, StageRecipe
 from rag.index.seals import drop_unreadable
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.stage import Embedding
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
@@ -39,6 +40,7 @@ from rag.model import (
     Clock,
     CorpusError,
     IndexDamagedError,
+    IndexMissingError,
     NotFoundError,
     Problem,
     Progress,
@@ -109,8 +111,10 @@ def bring_up_to_date(
 
 def _added(settings: Settings) -> SyncRequest:
     """Nothing but the files that were added before; raises CorpusError where there are none."""
-    if not Layout(settings.index_dir).catalogue.is_file():
-        raise CorpusError(NO_PAPERS)
+    try:
+        open_catalogue(Layout.of(settings)).close()
+    except IndexMissingError:
+        raise CorpusError(NO_PAPERS) from None
     return SyncRequest((), "corpus", complete=True)
 
 
@@ -137,18 +141,18 @@ def check_index(settings: Settings) -> None:
     Raises IndexDamagedError, which names the file and what to type, or IndexMissingError. The libraries open what was
     found right in a process of its own: what ends that by a signal is a damage too.
     """
-    layout = Layout(settings.index_dir)
+    layout = Layout.of(settings)
     with open_index(settings) as index, index.reading() as generation:
         generation.check()
         generation.catalogue.check_structure()
-        verify_apart(generation.folder, layout.catalogue)
+        verify_apart(generation.folder, layout)
 
 
 @contextmanager
 def _run(
     settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool, runner: Runner | None = None
 ) -> Iterator[_Run]:
-    with writing(settings) as layout, _ours(layout), _opened(layout) as (catalogue, lost):
+    with writing(settings) as layout, _ours(layout), _opened(layout, settings.lock_timeout) as (catalogue, lost):
         catalogue.check_structure()
         clear_generations(layout, catalogue)
         try:
@@ -162,14 +166,14 @@ def _run(
 
 
 @contextmanager
-def _opened(layout: Layout) -> Iterator[tuple[Catalogue, str]]:
+def _opened(layout: Layout, patience: float) -> Iterator[tuple[Catalogue, str]]:
     """The catalogue, made where there is none, and what is lost where there was one."""
     lost = layout.lost()
     if lost:
         remove(layout.current)  # it names what another catalogue had
         remove(layout.seal)
     drop_unreadable(layout.seal)
-    with closing(Catalogue(layout.catalogue, create=True)) as catalogue:
+    with closing(open_catalogue(layout, create=True)) as catalogue, catalogue.alone(patience):
         if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
             sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
         yield catalogue, lost
@@ -207,7 +211,7 @@ class _Run:
         self.base = max((int(name) for name in layout.generations()), default=0)
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
-        self.edition = max(edition, self.base + 1)
+        self.edition = max(edition, self.base + 1, catalogue.given_out() + 1)
         current = layout.current_name()  # of another catalogue, or of a later state of this one: nothing of it can be reused
         self._anew = rebuild or (current is not None and not catalogue.is_of(self._made_from(current), int(current)))
         self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
@@ -222,12 +226,18 @@ class _Run:
             works.note_first_seen(connection, moment)
         embedded, name = 0, self._layout.current_name() or ""
         if self._differs():
-            with self.catalogue.writing() as connection:
-                begin(connection, self.edition)
+            elsewhere = self._made_elsewhere()
+            if elsewhere:
+                self.edition = elsewhere
+            else:
+                with self.catalogue.writing() as connection:
+                    begin(connection, self.edition)
             with self._draft() as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
-                keep(self.catalogue, self.edition, self.base)
+                if not elsewhere:
+                    keep(self.catalogue, self.edition, self.base)
+                self.catalogue.give_out(self.edition)
                 name = draft.finish(self.edition)
                 self._progress("index", 1, 1)
         elif not is_kept(self.catalogue, self.base):  # an earlier version published it
@@ -284,9 +294,16 @@ class _Run:
 
     def _differs(self) -> bool:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
+        return self._begun() > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
+
+    def _begun(self) -> int:
         with self.catalogue.reading() as connection:
-            (begun,) = connection.execute("SELECT edition FROM state").fetchone()
-        return begun > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
+            return int(connection.execute("SELECT edition FROM state").fetchone()[0])
+
+    def _made_elsewhere(self) -> int:
+        """The edition that another machine has made of all that is known, and of which this folder has no generation; 0 where none is."""
+        begun = self._begun()
+        return begun if self.base < begun == self.catalogue.given_out() else 0
 
     def _embed(self, draft: GenerationDraft) -> int:
         """Split and embed pending texts, a batch a commit; returns the number of passages."""

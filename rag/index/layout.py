@@ -1,6 +1,6 @@
 """Where things lie in the index folder, and the file operations that a power cut or a kill must not be able to split.
 
-catalogue.db                   the truth
+catalogue.db                   the truth, unless it is on a server
 catalogue.seal                 its length and digest, while nobody writes to it
 CURRENT                        the name of the generation that answers, and the digest of its manifest
 generations/<name>/            tantivy/, chroma/ or vectors/, manifest.json: never changed once it has this name. What tantivy and the
@@ -15,10 +15,14 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.model import IndexDamagedError
+from pydantic import SecretStr
+
+from rag.index.served import Server
+from rag.model import IndexDamagedError, Settings
 
 REPAIR = "Type: rag index (what is damaged is made again from the catalogue)"
 
@@ -38,9 +42,25 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The paths of an index folder."""
+    """The paths of an index folder, and the server that has the catalogue, where one has."""
 
     folder: Path
+    server: Server | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Layout:
+        """That of the settings; raises RagError where a server is named that nothing here can speak to."""
+        return cls(settings.index_dir, Server.of(settings))
+
+    def to_dict(self) -> dict[str, str]:
+        """What `from_dict` takes in another process; it holds the server's password."""
+        server = {"url": self.server.url.get_secret_value(), "schema": self.server.schema} if self.server else {}
+        return {"folder": str(self.folder.absolute()), **server}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str]) -> Layout:
+        """What `to_dict` gave."""
+        return cls(Path(data["folder"]), Server(SecretStr(data["url"]), data["schema"]) if "url" in data else None)
 
     @property
     def catalogue(self) -> Path:
@@ -99,7 +119,7 @@ class Layout:
 
     def lost(self) -> str:
         """What is lost with a catalogue that was here and is not any more; "" where there is one, or never was."""
-        if self.catalogue.exists() or not (self.current.exists() or self.seal.exists() or self.generations()):
+        if self.server is not None or self.catalogue.exists() or not (self.current.exists() or self.seal.exists() or self.generations()):
             return ""
         uploads = " (uploads are taken in again)" if self.uploads.is_dir() else ""
         return (

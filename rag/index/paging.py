@@ -14,10 +14,10 @@ Order = Literal["place", "newest", "oldest", "upvotes", "authors"]
 # Each begins as an index does, so that a page is found there. Of dates that begin on one day, the longer is the earlier.
 _ORDERS: Mapping[Order, str] = {
     "place": "a.file, a.line, a.id",
-    "newest": "a.first_day DESC, a.last_day, a.id",
+    "newest": "a.first_day DESC NULLS LAST, a.last_day, a.id",
     "oldest": "a.first_day NULLS LAST, a.last_day DESC, a.id",
-    "upvotes": "a.upvotes DESC, a.id",
-    "authors": "a.authors DESC, a.id",
+    "upvotes": "a.upvotes DESC NULLS LAST, a.id",
+    "authors": "a.authors DESC NULLS LAST, a.id",
 }
 
 

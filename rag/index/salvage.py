@@ -18,7 +18,8 @@ from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.generations import writing
 from rag.index.layout import Layout, remove, sync
-from rag.model import IndexMissingError, Settings
+from rag.index.served import Server
+from rag.model import IndexMissingError, RagError, Settings
 
 _LARGEST = 2**40  # row numbers beyond which no row is looked for
 _TABLES = {  # in the order in which they refer to each other; what is made from these is made again
@@ -45,6 +46,12 @@ def salvage_catalogue(settings: Settings) -> Salvage:
     killed is done again with nothing lost. Files that are still there are read again by the next `bring_up_to_date`; until then
     nothing answers. Raises IndexMissingError where there is no catalogue, RagError where the folder cannot be written.
     """
+    server = Server.of(settings)
+    if server is not None:
+        raise RagError(
+            f"The catalogue is on a server ({server.where}), which looks after its files. Bring it back from a dump of the database, "
+            "or have the papers read again: drop its schema and type: rag index"
+        )
     with writing(settings) as layout:
         if not layout.catalogue.exists():
             raise IndexMissingError(f"There is no {layout.catalogue} to take anything out of. Build an index with: rag index")

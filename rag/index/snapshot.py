@@ -36,6 +36,7 @@ _AMONG = "(SELECT value FROM json_each(:ids))"
 _OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a WHERE a.number IN (SELECT value FROM json_each(:numbers))"
 _LAST = "\U0010ffff"  # no character comes after it
 _IN_ORDER = "ORDER BY a.file, a.line, a.id"
+_ARRIVAL = "a.added, a.removed NULLS FIRST, a.text"
 _READ_AT_A_TIME = 100  # abstracts
 _PLACES, _MOST_PLACES = 400, 5000  # ids of abstracts, at first and at the most
 _KEYS_AT_A_TIME = 10_000
@@ -140,8 +141,8 @@ class Snapshot:
 
     def first_rows(self, limit: int) -> list[tuple[int, str]]:
         """The numbers of the rows and the ids of the abstracts that came first, in the order of their files; a row never changes."""
-        first = f"SELECT a.number, a.id, a.file, a.line FROM abstracts a WHERE {VISIBLE} ORDER BY a.added, a.removed, a.text LIMIT :limit"
-        return [(row[0], row[1]) for row in self._rows(f"SELECT number, id FROM ({first}) ORDER BY file, line, id", limit=limit)]
+        first = f"SELECT a.number, a.id, a.file, a.line FROM abstracts a WHERE {VISIBLE} ORDER BY {_ARRIVAL} LIMIT :limit"
+        return [(row[0], row[1]) for row in self._rows(f"SELECT number, id FROM ({first}) AS one ORDER BY file, line, id", limit=limit)]
 
     def came_since(self, edition: int) -> Iterator[Abstract]:
         """The abstracts that are here and were not as they are at an edition before."""
@@ -219,7 +220,9 @@ class Snapshot:
         """How many of the abstracts that `listing` would give there are of each year, month, file or number, in their order."""
         where, values = conditions(self._decided(filters, None), None, match_case=False)
         origins = " CROSS JOIN origins o ON o.abstract = a.number" if group == "source" else ""
-        query = f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {VISIBLE}{where} AND value IS NOT NULL"
+        query = (
+            f"SELECT {GROUPS[group]} AS value, count(*) FROM abstracts a{origins} WHERE {VISIBLE}{where} AND {GROUPS[group]} IS NOT NULL"
+        )
         return {row[0]: row[1] for row in self._rows(f"{query} GROUP BY value ORDER BY value", **values)}
 
     def _ordered(

@@ -15,6 +15,7 @@ from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.leases import written
+from rag.index.server_catalogue import open_catalogue
 from rag.index.works import NEVER_READ, KnownFile, Origin, changed_at, keep_file, known_files, touch_file
 from rag.model import CorpusError, Progress, Settings
 
@@ -87,9 +88,10 @@ def stale_files(settings: Settings) -> list[str]:
 
     Raises IndexMissingError where there is no index.
     """
-    layout = Layout(settings.index_dir)
-    with closing(Catalogue(layout.catalogue)) as catalogue:
-        interrupted = [INTERRUPTED] if not written(layout.lock) and _is_ahead(catalogue, layout.current_name()) else []
+    layout = Layout.of(settings)
+    with closing(open_catalogue(layout)) as catalogue:
+        writing = written(layout.lock) or catalogue.written()
+        interrupted = [INTERRUPTED] if not writing and _is_ahead(catalogue, layout.current_name()) else []
         return [*interrupted, *stale(catalogue, settings.corpus)]
 
 

@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from threading import BoundedSemaphore
 
 from rag.corpus import Gate, Reading, read_regular
-from rag.index.catalogue import Catalogue
 from rag.index.ingest import IndexReport, bring_up_to_date, remove_source
 from rag.index.layout import Layout
+from rag.index.server_catalogue import open_catalogue
 from rag.index.works import KnownFile, known_files
 from rag.model import CorpusError, IndexMissingError, NotFoundError, Progress, RagError, Settings, silent
 
@@ -74,7 +74,7 @@ def folder(settings: Settings) -> Path:
 
 def list_uploads(settings: Settings) -> list[KeptUpload]:
     """The uploads that are in the index, the newest first."""
-    with suppress(IndexMissingError), closing(Catalogue(Layout(settings.index_dir).catalogue)) as catalogue:
+    with suppress(IndexMissingError), closing(open_catalogue(Layout.of(settings))) as catalogue:
         with catalogue.reading() as connection:
             files = [one for one in known_files(connection).values() if one.origin == "added" and _ours(settings, one)]
         found = [KeptUpload(one.name, folder(settings) / one.name, one.mtime_ns / 1e9, one.shape) for one in files]

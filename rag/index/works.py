@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from rag.corpus import combine_records, merge_works
-from rag.index.database import Connection, Row
+from rag.index.database import Connection, Row, TextBytes
 from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest, dumps, stated_numbers
 
 # From works to abstracts: the merged readings of a work, as rows that are visible from the next edition on.
@@ -19,7 +19,7 @@ from rag.model import NUMBER_FIELDS, Abstract, NotFoundError, Problem, dump_rest
 _COLUMNS = ("id", "added", "text", "content", "file", "line", "title", "body", *NUMBER_FIELDS, "record")
 _AWAITED = 2  # in the place of `dirty`: a file that speaks of the work is still being read
 # Readings of files that are still being read: nobody but the run that reads knows of them.
-_ARRIVING = "FROM arrivals a JOIN readings r ON r.number = a.reading WHERE a.fresh"
+_ARRIVING = "FROM arrivals a JOIN readings r ON r.number = a.reading WHERE a.fresh = 1"
 _INSERT = f"INSERT INTO abstracts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING number"
 
 
@@ -66,14 +66,14 @@ def dirty_all(connection: Connection) -> None:
 
 def count_readings(connection: Connection) -> int:
     """How many works the files speak of."""
-    query = "SELECT count(DISTINCT work) FROM readings WHERE number NOT IN (SELECT reading FROM arrivals WHERE fresh)"
+    query = "SELECT count(DISTINCT work) FROM readings WHERE number NOT IN (SELECT reading FROM arrivals WHERE fresh = 1)"
     return int(connection.execute(query).fetchone()[0])
 
 
 def _readings(connection: Connection, work: int) -> list[Abstract]:
     query = (
         "SELECT r.record FROM readings r JOIN files f ON f.number = r.file WHERE r.work = ? "
-        "AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.reading = r.number AND a.fresh) ORDER BY f.name, f.path, r.position"
+        "AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.reading = r.number AND a.fresh = 1) ORDER BY f.name, f.path, r.position"
     )
     return [Abstract.from_dict(json.loads(row["record"])) for row in connection.execute(query, (work,))]
 
@@ -86,7 +86,7 @@ def _combined(readings: list[Abstract]) -> Abstract:
 
 def _note_aliases(connection: Connection, work: int, abstract_id: str, readings: list[Abstract]) -> None:
     others = [(one.id, work) for one in readings if one.id != abstract_id]
-    connection.executemany("INSERT OR IGNORE INTO aliases VALUES (?, ?)", others)
+    connection.executemany("INSERT INTO aliases VALUES (?, ?) ON CONFLICT DO NOTHING", others)
 
 
 def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) -> bool:
@@ -99,7 +99,7 @@ def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) ->
         if live["record"] == record and live["digest"] == digest:
             return False
         connection.execute("UPDATE abstracts SET removed = ? WHERE number = ?", (edition, live["number"]))
-    connection.execute("INSERT OR IGNORE INTO texts (digest) VALUES (?)", (digest,))
+    connection.execute("INSERT INTO texts (digest) VALUES (?) ON CONFLICT DO NOTHING", (digest,))
     text = connection.execute("SELECT number FROM texts WHERE digest = ?", (digest,)).fetchone()["number"]
     first, stated = abstract.sources[0], stated_numbers(abstract)
     content = _digest(digest.hex(), _without_sources(abstract, record), *files)
@@ -210,9 +210,9 @@ def _known(row: Row) -> KnownFile:
     )
 
 
-def stored_path(path: str) -> str | bytes:
+def stored_path(path: str) -> str | TextBytes:
     """A path as SQLite can hold it: its bytes where they are no text, as file names on POSIX need not be."""
-    return path if storable(path) == path else os.fsencode(path)
+    return path if storable(path) == path else TextBytes(os.fsencode(path))
 
 
 def storable(text: str) -> str:

@@ -23,10 +23,11 @@ import numpy as np
 from rag.corpus import names_of
 from rag.embedding import Vectors
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
-from rag.index.layout import REPAIR
+from rag.index.layout import REPAIR, Layout
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Opening
 from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
+from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Store, VectorIndex, folder_of, open_vectors, write_vectors
 from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError, pluralize
@@ -100,7 +101,7 @@ class LocalWriter:
 class ChildWriter:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store, since: int) -> None:
+    def __init__(self, layout: Layout, folder: Path, store: Store, since: int) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
             _python("from rag.index.writer import main; main()"),
@@ -109,8 +110,8 @@ class ChildWriter:
             stderr=self._errors,
             start_new_session=True,
         )
-        paths = {"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute())}
-        self._send({**paths, "store": store, "since": since, "parent": os.getpid()})
+        where = {"layout": layout.to_dict(), "folder": str(folder.absolute())}
+        self._send({**where, "store": store, "since": since, "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
@@ -168,7 +169,8 @@ def main() -> None:
     lines = iter(sys.stdin.buffer.readline, b"")
     first = json.loads(next(lines))
     try:
-        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), first["store"], first["since"])
+        layout, folder = Layout.from_dict(first["layout"]), Path(first["folder"])
+        filler = LocalWriter(open_catalogue(layout), folder, first["store"], first["since"])
         for line in lines:
             if os.getppid() != first["parent"]:
                 break
@@ -204,12 +206,12 @@ def verify(folder: Path, catalogue: Catalogue, since: int = -1) -> None:
         raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. {REPAIR}")
 
 
-def verify_apart(folder: Path, catalogue: Path) -> None:
+def verify_apart(folder: Path, layout: Layout) -> None:
     """`verify` in a process of its own; raises IndexDamagedError for what it raises, and where a signal ends it."""
     code = "from rag.index.writer import verify_in_child; verify_in_child(*sys.argv[1:])"
     done = subprocess.run(
-        [*_python(code), str(folder), str(catalogue)],
-        stdin=subprocess.DEVNULL,
+        [*_python(code), str(folder)],
+        input=json.dumps(layout.to_dict()),  # it may hold a password, which no list of processes shows
         capture_output=True,
         check=False,
         text=True,
@@ -221,10 +223,10 @@ def verify_apart(folder: Path, catalogue: Path) -> None:
         raise IndexDamagedError(reason if REPAIR in reason else f"The index in {folder} is wrong: {reason}. {REPAIR}")
 
 
-def verify_in_child(folder: str, catalogue: str) -> None:
+def verify_in_child(folder: str) -> None:
     """What `verify_apart` has a child do."""
     try:
-        with closing(Catalogue(Path(catalogue))) as opened:
+        with closing(open_catalogue(Layout.from_dict(json.load(sys.stdin)))) as opened:
             verify(Path(folder), opened)
     except RagError as error:
         sys.exit(str(error))

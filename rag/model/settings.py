@@ -17,7 +17,9 @@ CORPUS = Path("data/corpus")
 NO_PAPERS = f"There are no papers yet: RAG_CORPUS is not set, and there is no {CORPUS.as_posix()} here. Type: rag index FILE_OR_FOLDER"
 _HERE = Path(".rag")
 _HOST = re.compile(r"\*|(?:\*\.)?[\w.-]+(?::\d+)?|\[?[0-9A-Fa-f:.]+\]?(?::\d+)?")
-_SECRETS = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_UI_TOKEN"}
+_SECRETS = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_UI_TOKEN", "RAG_DATABASE_URL"}
+# A password with a sign of addresses in it would be read as a host or a port, and shown in an error.
+_DATABASE = re.compile(r"postgres(?:ql)?://(?:[^@/?#]*@)?[\w.,:%\[\]-]*(?:/[^@?#]*)?(?:\?[^@#]*)?")
 _NAME = 40  # most letters of a corpus' name in the name of its index
 
 
@@ -32,6 +34,16 @@ class _Values(BaseSettings):
     index_dir: Path = Field(
         default_factory=lambda known: usual_place(known["corpus"])[0],
         description="folder of the catalogue and the index; not set: .rag where there is one or in a checkout, else one below your data",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="PostgreSQL database of the catalogue and the conversations, for several machines; not set: files in RAG_INDEX_DIR",
+    )
+    database_schema: str = Field(
+        default="abstract_rag",
+        pattern=r"^[a-z_][a-z0-9_]{0,39}$",
+        description="schema of the catalogue in that database; conversations have one beside it, with _history",
     )
     mode: Literal["auto", "extract", "generate"] = Field(
         default="auto", description="how answers are made; auto extracts unless a model is configured"
@@ -113,10 +125,17 @@ class _Values(BaseSettings):
     ui_sockets: int = Field(default=64, ge=0, description="most open pages of one address")
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 
-    @field_validator("openai_api_key", "openai_base_url", "prompts", "ui_token", mode="before")
+    @field_validator("openai_api_key", "openai_base_url", "prompts", "ui_token", "database_url", mode="before")
     @classmethod
     def _blank_is_none(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _DATABASE.fullmatch(value.get_secret_value()):
+            raise ValueError("an address such as postgresql://user:password@host/database; @ : / ? # in a password are %40 %3A %2F %3F %23")
+        return value
 
     @field_validator("ui_hosts", mode="before")
     @classmethod
