@@ -35,9 +35,10 @@ OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations"
 HOMES = {
     "json_repair": {"rag/answers/draft.py"},
     "openai": {"rag/llm/"},
-    "tenacity": {"rag/llm/"},
+    "tenacity": {"rag/llm/", "rag/index/served.py"},
     "onnxruntime": {"rag/embedding/encoder.py"},
-    "chromadb": {"rag/index/chroma.py"},
+    "chromadb": {"rag/index/chroma.py", "rag/index/served.py"},
+    "httpx": {"rag/index/served.py"},
     "faiss": {"rag/index/segments.py"},
     "ray": {"rag/index/runners.py"},
     "tantivy": {"rag/index/lexical.py", "rag/index/facets.py"},

@@ -1,4 +1,4 @@
-"""The index: the catalogue (SQLite) is the truth; Chroma and tantivy are derived from it, generation by generation."""
+"""The index: the catalogue (SQLite) is the truth; Chroma (or FAISS) and tantivy are derived from it, generation by generation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rag.index.near_names import Names
 from rag.index.paging import Order, read_page
 from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
+from rag.index.served import server_name
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems
@@ -57,6 +58,7 @@ __all__ = [
     "remove_upload",
     "restore_backup",
     "salvage_catalogue",
+    "server_name",
     "stale_files",
     "write_backup",
 ]

@@ -28,7 +28,7 @@ from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Open
 from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import Store, VectorIndex, open_vectors, write_vectors
+from rag.index.vectors import Place, VectorIndex, open_vectors, write_vectors
 from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
@@ -66,10 +66,10 @@ class IndexWriter(Protocol):
 class LocalWriter:
     """A filler in this process, and in the child. Makes an index that is not in `folder` yet."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
-        self._catalogue, self._folder = catalogue, folder
+    def __init__(self, catalogue: Catalogue, folder: Path, place: Place) -> None:
+        self._catalogue, self._folder, self._place = catalogue, folder, place
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
-        self._vectors = write_vectors(store, folder, catalogue)
+        self._vectors = write_vectors(place, folder, catalogue)
 
     def order(self, orders: WriteOrders) -> None:
         """Carry these out now."""
@@ -84,7 +84,7 @@ class LocalWriter:
         """Commit, close and verify both."""
         self._terms.commit()
         self._vectors.finish()
-        verify(self._folder, self._catalogue)
+        verify(self._folder, self._catalogue, self._place.url)
 
     def close(self) -> None:
         """Close both; what was not committed is lost."""
@@ -95,7 +95,7 @@ class LocalWriter:
 class ChildWriter:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path, place: Place) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
             _python("from rag.index.writer import main; main()"),
@@ -105,7 +105,7 @@ class ChildWriter:
             start_new_session=True,
         )
         paths = {"catalogue": str(catalogue.path.absolute()), "folder": str(folder.absolute())}
-        self._send({**paths, "store": store, "parent": os.getpid()})
+        self._send({**paths, "place": asdict(place), "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
@@ -163,7 +163,7 @@ def main() -> None:
     lines = iter(sys.stdin.buffer.readline, b"")
     first = json.loads(next(lines))
     try:
-        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), first["store"])
+        filler = LocalWriter(Catalogue(Path(first["catalogue"])), Path(first["folder"]), Place(**first["place"]))
         for line in lines:
             if os.getppid() != first["parent"]:
                 break
@@ -177,13 +177,16 @@ def main() -> None:
     sys.exit("The process that gave the orders has ended.")
 
 
-def verify(folder: Path, catalogue: Catalogue) -> None:
-    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError."""
+def verify(folder: Path, catalogue: Catalogue, url: str = "") -> None:
+    """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError.
+
+    `url` is the address of the server that has its vectors, if one has.
+    """
     manifest = read_manifest(folder)
     snapshot = Snapshot(catalogue, manifest.edition)
     counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
     probe = snapshot.any_passage()
-    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.store, folder, snapshot)) as dense:
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.place(url), folder, snapshot)) as dense:
         counts |= {"passages in tantivy": lexical.count(), "passages among the vectors": dense.count()}
         expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
         wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
@@ -193,12 +196,12 @@ def verify(folder: Path, catalogue: Catalogue) -> None:
         raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. {REPAIR}")
 
 
-def verify_apart(folder: Path, catalogue: Path) -> None:
+def verify_apart(folder: Path, catalogue: Path, url: str = "") -> None:
     """`verify` in a process of its own; raises IndexDamagedError for what it raises, and where a signal ends it."""
     code = "from rag.index.writer import verify_in_child; verify_in_child(*sys.argv[1:])"
     done = subprocess.run(
         [*_python(code), str(folder), str(catalogue)],
-        stdin=subprocess.DEVNULL,
+        input=url,  # not among the arguments, which every user of the machine can read
         capture_output=True,
         check=False,
         text=True,
@@ -214,7 +217,7 @@ def verify_in_child(folder: str, catalogue: str) -> None:
     """What `verify_apart` has a child do."""
     try:
         with closing(Catalogue(Path(catalogue))) as opened:
-            verify(Path(folder), opened)
+            verify(Path(folder), opened, sys.stdin.read())
     except RagError as error:
         sys.exit(str(error))
 
