@@ -5,7 +5,8 @@ thread, as somebody would have it who runs several. Measured and tried:
 
 *load*: 1, 2 and 4 processes, each asked the same questions of the shipped set in an order of its own, one after the other. Told are the
 questions that all answer in a second of the clock, how long one waits for an answer, the time of the processor that one takes, and the
-share of the processors that other work had meanwhile. The arrangements take turns; the median of the runs counts.
+share of the processors that other work had meanwhile. The arrangements take turns; the median of the runs counts. On a machine that others
+use, `--quiet 0.1` waits for moments in which they have at most a tenth, and takes a run again in which they had more, up to five times.
 
 *beside a writer*: a further process adds a file and takes it out again, over and over. Each answer must be that of before or of after.
 
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -27,14 +27,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.answering import Answerer, Asked, Front, Reply, answerers, arguments_of, settings_of, surroundings
 from benchmarks.development import temporary_settings
 from benchmarks.growth import real_sentences
+from benchmarks.quiet import Machine, undisturbed, wait_for
 from benchmarks.synthetic import write_recombined
 from eval.questions import load_questions
 from rag.index.ingest import bring_up_to_date, remove_source
@@ -81,18 +83,21 @@ class Load:
     wrong: int
 
 
-def load(settings: Settings, count: int, asked: Sequence[Asked], warm: Sequence[Asked], right: Mapping[str, str]) -> Load:
-    """Have each of some processes asked all questions, all processes at once."""
+def load(
+    settings: Settings, count: int, asked: Sequence[Asked], warm: Sequence[Asked], right: Mapping[str, str], quiet: float = 1.0
+) -> Load:
+    """Have each of some processes asked all questions, all processes at once, once other work leaves room."""
     with answerers(settings, count) as working, ThreadPoolExecutor(count) as threads:
         before = list(threads.map(lambda one: [one.ask(each) for each in warm][-1].worked, working))
-        machine, begun = _machine(), time.perf_counter()
+        wait_for(quiet)
+        machine, begun = Machine.now(), time.perf_counter()
         done = list(threads.map(_timed, working, [asked] * count, range(count)))
-        seconds, now = time.perf_counter() - begun, _machine()
+        seconds, ended = time.perf_counter() - begun, Machine.now()
     worked = sum(one[-1][1].worked for one in done) - sum(before)
     taken = [1000 * each for one in done for each, _, _ in one]
     wrong = sum(reply.digest != right[each.id] for one in done for _, reply, each in one)
-    others = max(0.0, now[0] - machine[0] - worked) / max(now[1] - machine[1], 0.01)
     slow = quantiles(taken, n=20, method="inclusive")[-1]
+    others = ended.others(machine, worked)
     return Load(count, len(taken) / seconds, median(taken), slow, 1000 * worked / len(taken), others, wrong)
 
 
@@ -104,15 +109,6 @@ def _timed(answerer: Answerer, asked: Sequence[Asked], seed: int) -> list[tuple[
         reply = answerer.ask(one)
         found.append((time.perf_counter() - begun, reply, one))
     return found
-
-
-def _machine() -> tuple[float, float]:
-    """Seconds that this machine's processors have worked, and that they were there, together; zeros where that is not told."""
-    with suppress(OSError, ValueError):
-        first = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0].split()
-        times = [int(one) / os.sysconf("SC_CLK_TCK") for one in first[1:9]]
-        return sum(times) - times[3] - times[4], sum(times)  # all but idle and waiting for the disk
-    return 0.0, 0.0
 
 
 def middle(runs: Sequence[Load]) -> Load:
@@ -248,12 +244,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="asked of each process")
     parser.add_argument("--runs", type=int, default=RUNS, help="of each arrangement, of which the median counts")
+    parser.add_argument("--quiet", type=float, default=1.0, metavar="SHARE", help="most that other work may have of the processors")
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
     asked, warm = questions(arguments.questions)
     with temporary_settings(mode="extract") as settings, tempfile.TemporaryDirectory() as name:
         right = expected(settings, asked)
-        runs = [[load(settings, count, asked, warm, right) for count in COUNTS] for _ in range(arguments.runs)]
+        quiet = arguments.quiet
+        runs = [
+            [undisturbed(partial(load, settings, count, asked, warm, right, quiet), quiet) for count in COUNTS]
+            for _ in range(arguments.runs)
+        ]
         loads = [middle(of_one) for of_one in zip(*runs, strict=True)]
         print("\n".join(table(loads)), flush=True)
         hurt = killed(settings, max(COUNTS), 2 * asked, right)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,7 +31,7 @@ from rag.model.errors import IndexDamagedError, RagError, SettingsError
 from rag.model.filters import NO_FILTERS, Filters
 from rag.model.settings import Settings
 from tests.chroma_server import ChromaServer
-from tests.processes import threads
+from tests.processes import finished, python, threads
 
 MANY = 300  # more than are embedded in one batch
 
@@ -60,11 +62,11 @@ def settings(tmp_path: Path, server: ChromaServer) -> Settings:
     return made(tmp_path, server.url)
 
 
-def made(folder: Path, url: str | None) -> Settings:
+def made(folder: Path, url: str | None, count: int = MANY) -> Settings:
     """The settings of a small corpus, and its files; nothing is indexed."""
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
-    write_corpus(corpus / "papers.jsonl", MANY, seed=3)
+    write_corpus(corpus / "papers.jsonl", count, seed=3)
     return Settings(index_dir=folder / "index", corpus=(corpus,), embedding="wordllama", chroma_url=url, mode="extract", _env_file=None)
 
 
@@ -215,8 +217,11 @@ def test_without_the_address_it_is_said_what_to_set(settings: Settings) -> None:
         found(settings.model_copy(update={"chroma_url": None}), "models", 3)
 
 
-def test_a_run_goes_on_where_the_server_is_killed_in_the_middle_of_it_and_started_again(own: ChromaServer, tmp_path: Path) -> None:
-    settings = made(tmp_path, own.url)
+@pytest.mark.parametrize("count", [MANY, 1100])  # the vectors of many are sent by a process beside the run
+def test_a_run_goes_on_where_the_server_is_killed_in_the_middle_of_it_and_started_again(
+    own: ChromaServer, tmp_path: Path, count: int
+) -> None:
+    settings = made(tmp_path, own.url, count)
     killed: list[int] = []
 
     def progress(stage: str, done: int, total: int) -> None:
@@ -225,11 +230,53 @@ def test_a_run_goes_on_where_the_server_is_killed_in_the_middle_of_it_and_starte
             killed.append(done)
             own.start(wait=False)
 
-    assert bring_up_to_date(settings, progress=progress).embedded == MANY
+    assert bring_up_to_date(settings, progress=progress).embedded == count
     assert killed == [256]
     check_index(settings)
-    hits, exact = found(settings, "models", MANY)
+    hits, exact = found(settings, "models", count)
     assert hits == exact
+
+
+def test_a_run_that_is_killed_is_gone_on_with_and_readers_see_the_edition_before(settings: Settings, server: ChromaServer) -> None:
+    bring_up_to_date(settings)
+    write_corpus(settings.corpus[0] / "more.jsonl", MANY, seed=4)
+    code = """
+import os, signal, sys
+from pathlib import Path
+from rag.index.ingest import bring_up_to_date
+from rag.model.settings import Settings
+def progress(stage, done, total):
+    if stage == "embed" and done:
+        os.kill(os.getpid(), signal.SIGKILL)
+settings = Settings(index_dir=Path(sys.argv[1]), corpus=sys.argv[2], embedding="wordllama", chroma_url=sys.argv[3], _env_file=None)
+bring_up_to_date(settings, progress=progress)
+"""
+    assert finished(python(code, settings.index_dir, settings.corpus[0], server.url), check=False).returncode == -signal.SIGKILL
+    with closing(collection_of(settings)) as rows:
+        assert rows.count() == MANY + 256  # what was committed before it was killed
+    hits, exact = found(settings, "models", 2 * MANY)
+    assert (len(hits), hits) == (MANY, exact)
+    assert bring_up_to_date(settings).embedded == MANY - 256
+    hits, exact = found(settings, "models", 2 * MANY)
+    assert (len(hits), hits) == (2 * MANY, exact)
+    check_index(settings)
+
+
+def test_a_forked_child_searches_on(settings: Settings) -> None:
+    bring_up_to_date(settings)
+    vector = load_wordllama().embed(["models"])[0]
+    with open_index(settings) as index, index.reading() as generation:
+        expected = [one for one, _ in generation.search_dense(vector, 3)]
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            os.write(writing, " ".join(one for one, _ in generation.search_dense(vector, 3)).encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            assert answer.read().split() == expected
+        os.waitpid(child, 0)
+        assert [one for one, _ in generation.search_dense(vector, 3)] == expected
 
 
 def test_where_the_server_is_away_questions_of_nearness_say_so_and_lists_are_answered(own: ChromaServer, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -27,13 +28,12 @@ from rag.index.chroma import HNSW, explicit_settings, import_chromadb
 from rag.index.layout import REPAIR
 from rag.index.segments import Keys
 from rag.llm import Address, read_address
-from rag.model import IndexDamagedError, RagError
+from rag.model import IndexDamagedError, RagError, strip_controls
 
 log = logging.getLogger(__name__)
 
-ASKING, WRITING = 4, 12  # attempts: a question gives up after about a second of waiting, a run after about a minute
 _FIRST, _LONGEST, _JITTER = 0.2, 10.0, 0.1  # seconds: the first wait, the longest, and the most that chance adds
-_CONNECT, _READ = 5.0, 60.0  # seconds for a connection, and for the next byte of a reply
+_CONNECT = 5.0  # seconds for a connection
 _ROWS = 500  # of a batch that is written
 _IDS = 5_000  # of a batch that is asked for
 _KEY = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -43,6 +43,18 @@ _SHOWN = 200  # characters of what a server says
 
 Sleep = Callable[[float], None]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is made that fails in passing, and the seconds in which the next byte of a reply must come."""
+
+    attempts: int
+    read: float
+
+
+ASKING = Patience(attempts=4, read=10.0)  # a question: it waits for about a second between attempts, in all
+WRITING = Patience(attempts=12, read=60.0)  # a run: about a minute
 
 
 class _PassingError(Exception):
@@ -66,21 +78,25 @@ def server_name(url: str) -> str:
 class Collection:
     """The rows of one collection. Safe to use from several threads; requests that fail in passing are made again."""
 
-    def __init__(self, url: str, name: str, *, create: bool = False, attempts: int = ASKING, sleep: Sleep = time.sleep) -> None:
-        """Reach it, or make it; raises IndexDamagedError where there is none, RagError where the server cannot be used."""
+    def __init__(self, url: str, name: str, *, create: bool = False, patience: Patience = ASKING, sleep: Sleep = time.sleep) -> None:
+        """Reach it, or make it; raises IndexDamagedError where there is none, RagError where the server cannot be used.
+
+        With `create`, a server that is not there is told soon all the same: nothing has been done yet that waiting would save.
+        """
         if not url:
             raise RagError(
                 "The index keeps its vectors on a Chroma server, and RAG_CHROMA_URL is not set. Set it to the server's address, "
                 "or take the vectors back from the catalogue with: rag index"
             )
         self._address, self._name = _address(url), name
-        self._attempts, self._sleep = attempts, sleep
-        self._api = _api(self._address)
+        self._attempts, self._sleep = (ASKING if create else patience).attempts, sleep
+        self._api = _api(self._address, patience.read)
         try:
             self._rows = self._reached(create=create)
         except RagError:
             self.close()
             raise
+        self._attempts = patience.attempts
 
     def count(self) -> int:
         """How many rows there are, those of texts that are gone included."""
@@ -103,8 +119,8 @@ class Collection:
 
     def all_keys(self) -> Iterator[Keys]:
         """The keys of all rows, some at a time; nobody may write meanwhile."""
-        start = 0
-        while len(some := self._asked(partial(_from, start))):
+        start, count = 0, self.count()
+        while start < count and len(some := self._asked(partial(_from, start))):
             yield some
             start += len(some)
 
@@ -165,10 +181,10 @@ class Collection:
 
     def _shown(self, error: Exception) -> str:
         """The first line of what was said, without the password that was sent."""
-        text = (str(error) or type(error).__name__).strip().partition("\n")[0][:_SHOWN]
+        text = (str(error) or type(error).__name__).strip().partition("\n")[0]
         for secret in self._address.secrets:
             text = text.replace(secret, "…")
-        return text
+        return strip_controls(text)[:_SHOWN]
 
 
 def _address(url: str) -> Address:
@@ -189,7 +205,7 @@ def _passing(ask: Callable[[], T]) -> T:
         raise
 
 
-def _api(address: Address) -> Any:
+def _api(address: Address, read: float) -> Any:
     """Chroma's client of HTTP: the one inside `chromadb.HttpClient`, which sets no time limits and asks before any could be set."""
     import httpx
 
@@ -207,7 +223,7 @@ def _api(address: Address) -> Any:
         chroma_server_headers=login,
     )
     api = System(settings).instance(FastAPI)
-    api._session.timeout = httpx.Timeout(_READ, connect=_CONNECT)
+    api._session.timeout = httpx.Timeout(read, connect=_CONNECT)
     api._session.event_hooks = {"response": [_judge]}
     return api
 

@@ -15,7 +15,7 @@ from rag.embedding import Vectors, dot
 from rag.index.catalogue import Catalogue, passage_vectors, text_of, vectors_of
 from rag.index.chroma import ChromaIndex, ChromaWriter
 from rag.index.segments import SegmentIndex, SegmentWriter, installed
-from rag.index.served import WRITING, Collection
+from rag.index.served import ASKING, WRITING, Collection, Patience
 from rag.index.snapshot import Snapshot
 from rag.model import NO_FILTERS, Filters, IndexDamagedError
 
@@ -95,11 +95,14 @@ def folder_of(store: Store) -> str:
     return {"chroma": "chroma", "segments": "vectors", "served": "served"}[store]
 
 
-def open_vectors(place: Place, generation: Path, snapshot: Snapshot) -> VectorIndex:
-    """The vectors of a generation; raises IndexDamagedError where they cannot be read, RagError where a server cannot be asked."""
+def open_vectors(place: Place, generation: Path, snapshot: Snapshot, *, patient: bool = False) -> VectorIndex:
+    """The vectors of a generation; raises IndexDamagedError where they cannot be read, RagError where a server cannot be asked.
+
+    With `patient`, a server that is away is waited for as in a run, and not as in a question.
+    """
     folder = generation / folder_of(place.store)
     if place.store == "served":
-        return _InServed(place, snapshot)
+        return _InServed(place, snapshot, WRITING if patient else ASKING)
     return _InChroma(folder, snapshot) if place.store == "chroma" else _InSegments(folder, snapshot)
 
 
@@ -162,8 +165,8 @@ class _InSegments:
 class _InServed:
     """As segments: rows that the snapshot does not see, and those that do not meet conditions, are left out of what the server finds."""
 
-    def __init__(self, place: Place, snapshot: Snapshot) -> None:
-        self._rows, self._snapshot = Collection(place.url, place.collection), snapshot
+    def __init__(self, place: Place, snapshot: Snapshot, patience: Patience) -> None:
+        self._rows, self._snapshot = Collection(place.url, place.collection, patience=patience), snapshot
 
     def nearest(self, vector: Vectors, limit: int, filters: Filters) -> list[tuple[str, float]]:
         if limit < 1 or not np.any(vector):
@@ -236,7 +239,7 @@ class _IntoServed:
     """What is added is there at once; `finish` adds what the server lacks, and deletes what the catalogue forgot where that is much."""
 
     def __init__(self, place: Place, catalogue: Catalogue) -> None:
-        self._rows = Collection(place.url, place.collection, create=True, attempts=WRITING)
+        self._rows = Collection(place.url, place.collection, create=True, patience=WRITING)
         self._catalogue = catalogue
 
     def remove(self, passage_ids: Sequence[str]) -> None:
@@ -274,7 +277,7 @@ class _IntoServed:
 def count_rows(place: Place, generation: Path) -> int:
     """How many rows a generation's segments or collection have, those of texts that are gone included."""
     if place.store == "served":
-        with closing(Collection(place.url, place.collection)) as collection:
+        with closing(Collection(place.url, place.collection, patience=WRITING)) as collection:
             return collection.count()
     with closing(SegmentIndex(generation / folder_of(place.store))) as index:
         return index.count()

@@ -186,7 +186,8 @@ def verify(folder: Path, catalogue: Catalogue, url: str = "") -> None:
     snapshot = Snapshot(catalogue, manifest.edition)
     counts = {"abstracts in the catalogue": snapshot.count(), "passages in the catalogue": snapshot.count_passages()}
     probe = snapshot.any_passage()
-    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.place(url), folder, snapshot)) as dense:
+    place = manifest.place(url)
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(place, folder, snapshot, patient=True)) as dense:
         counts |= {"passages in tantivy": lexical.count(), "passages among the vectors": dense.count()}
         expected = {name: manifest.abstracts if name.startswith("abstracts") else manifest.passages for name in counts}
         wrong = [f"{count} {name} instead of {expected[name]}" for name, count in counts.items() if count != expected[name]]
