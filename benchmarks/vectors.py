@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks.development import rows
 from rag.embedding import Vectors, load_wordllama
 from rag.index.catalogue import Catalogue
-from rag.index.generations import Layout
+from rag.index.layout import Layout
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import Store, open_vectors, write_vectors
+from rag.index.vectors import Place, Store, open_vectors, write_vectors
 from rag.model import NO_FILTERS
 
 _QUERIES = 200
@@ -33,7 +33,7 @@ _BEST = 100
 def fill(store: Store, folder: Path, catalogue: Catalogue) -> float:
     """Write all vectors of a catalogue into a store; returns the seconds."""
     started = time.perf_counter()
-    with closing(write_vectors(store, folder, catalogue)) as writer:
+    with closing(write_vectors(Place(store), folder, catalogue)) as writer:
         with catalogue.reading() as connection:
             texts = [row[0] for row in connection.execute("SELECT text FROM abstracts WHERE removed IS NULL ORDER BY text")]
         writer.add(texts)
@@ -49,7 +49,7 @@ def everything(snapshot: Snapshot) -> tuple[list[str], Vectors]:
 
 def ask(store: Store, folder: Path, snapshot: Snapshot, queries: Vectors, best: Sequence[set[str]]) -> tuple[float, float]:
     """The milliseconds of a query and the share of the best that is found."""
-    with closing(open_vectors(store, folder, snapshot)) as index:
+    with closing(open_vectors(Place(store), folder, snapshot)) as index:
         index.nearest(queries[0], _BEST, NO_FILTERS)
         taken, shares = [], []
         for query, wanted in zip(queries, best, strict=True):

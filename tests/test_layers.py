@@ -35,9 +35,10 @@ OPEN = {"ui.render", "ui.parts", "ui.views", "eval.commands", "rag.integrations"
 HOMES = {
     "json_repair": {"rag/answers/draft.py"},
     "openai": {"rag/llm/"},
-    "tenacity": {"rag/llm/"},
+    "tenacity": {"rag/llm/", "rag/index/chroma_server.py"},
     "onnxruntime": {"rag/embedding/encoder.py"},
-    "chromadb": {"rag/index/chroma.py"},
+    "chromadb": {"rag/index/chroma.py", "rag/index/chroma_server.py"},
+    "httpx": {"rag/index/chroma_server.py"},
     "faiss": {"rag/index/segments.py"},
     "psycopg": {"rag/index/postgres.py"},
     "ray": {"rag/index/runners.py"},

@@ -12,7 +12,18 @@ from rich.text import Text
 
 from rag.cli.terminal import output, print_block, say
 from rag.embedding import encoder_advice
-from rag.index import Generation, KnownFile, Layout, check_index, known_files, open_catalogue, open_index, problems, stale_files
+from rag.index import (
+    Generation,
+    KnownFile,
+    Layout,
+    check_index,
+    known_files,
+    open_catalogue,
+    open_index,
+    problems,
+    server_name,
+    stale_files,
+)
 from rag.model import Settings, pluralize, strip_controls
 
 if TYPE_CHECKING:
@@ -72,8 +83,18 @@ def _facts(settings: Settings, generation: Generation, catalogue: str, files: li
     yield "abstracts", f"{made.abstracts:,} in {pluralize(len(files), 'file')}, {pluralize(made.passages, 'passage')}"
     yield "not read", f"{unread} (rag papers --problems)" if unread else "nothing"
     yield "embedding", f"{recipe.embedding}, {recipe.dimensions} numbers, passages of at most {recipe.passage_tokens} tokens"
+    yield "vectors", _vectors(settings, generation)
     yield "answers", f"mode {settings.mode}"
     yield "versions", ", ".join(f"{name} {version(name)}" for name in ("abstract-rag", *_PARTS))
+
+
+def _vectors(settings: Settings, generation: Generation) -> str:
+    """Where the vectors are; of the server's address nothing that is secret."""
+    manifest = generation.manifest
+    if manifest.store != "served":
+        return {"chroma": "in Chroma's files", "segments": "in FAISS segments"}[manifest.store]
+    host = server_name(settings.chroma_url) if settings.chroma_url else "an address that RAG_CHROMA_URL lacks"
+    return f"on the Chroma server at {host}, collection {manifest.collection}"
 
 
 def _print_facts(facts: Iterator[tuple[str, str]]) -> None:

@@ -1,10 +1,11 @@
-"""The index: the catalogue (SQLite) is the truth; Chroma and tantivy are derived from it, generation by generation."""
+"""The index: the catalogue (SQLite) is the truth; Chroma (or FAISS) and tantivy are derived from it, generation by generation."""
 
 from __future__ import annotations
 
 from rag.index.auto_index import make_small_index
 from rag.index.backup import restore_backup, write_backup
 from rag.index.catalogue import Catalogue
+from rag.index.chroma_server import server_name
 from rag.index.conditions import Grouping
 from rag.index.database import Connection, Database, Row
 from rag.index.generation import Generation
@@ -63,6 +64,7 @@ __all__ = [
     "remove_upload",
     "restore_backup",
     "salvage_catalogue",
+    "server_name",
     "stale_files",
     "write_backup",
 ]

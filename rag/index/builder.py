@@ -21,13 +21,14 @@ from rag.index.catalogue import (
     finished_texts,
     removed_passages,
 )
+from rag.index.chroma_server import collection_name
 from rag.index.generation import check_generation
 from rag.index.layout import Layout, share
 from rag.index.leases import unread
 from rag.index.manifest import MANIFEST, Manifest, Recipe, formats, write_manifest
 from rag.index.seals import Seal, seal_folder
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import choose_store, count_rows, folder_of
+from rag.index.vectors import Place, choose_store, count_rows, folder_of, holds
 from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
 from rag.model import IndexDamagedError, IndexMismatchError, RagError
 
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 _MANY = 1000  # texts from which on a second process pays
 # Shares of the passages that may be deleted before an index is made anew. tantivy's scores count them until it merges them away: a
 # small one is made anew at once. Chroma's graph keeps them as dead ends, which cost it recall, and segments as rows.
-_TERMS_DRIFT = {"chroma": 0.01, "segments": 0.2}
+_SMALL_TERMS_DRIFT, _TERMS_DRIFT = 0.01, 0.2
 _VECTORS_DRIFT = 0.2
 _COPYING_PAYS = 0.5  # above this share of new abstracts, a new index is as cheap as a copy
 
@@ -57,28 +58,37 @@ class BuildPlan:
 class GenerationDraft:
     """A generation in the making: `add` what has been embedded, then `finish`. Leaving the block without that drops it."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, chroma_limit: int, anew: bool = False) -> None:
+    def __init__(
+        self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, chroma_limit: int, chroma_url: str = "", anew: bool = False
+    ) -> None:
         """Begin with what the current generation has, if it can be reused and that pays; else with nothing.
 
         What the catalogue has finished and the beginning lacks is added at once. `chroma_limit` is the most abstracts whose vectors go
-        into Chroma.
+        into Chroma's files, `chroma_url` the address of a server that has those of any number.
         """
         self._layout, self._catalogue, self._recipe = layout, catalogue, recipe
         before = None if anew else reusable_manifest(layout, recipe)
         with catalogue.reading() as connection:
             abstracts = count_present(connection)
-        self._before, self._store = before, choose_store(abstracts, chroma_limit, before.store if before else None)
-        alike = before if before is not None and before.store == self._store else None
-        self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _TERMS_DRIFT[self._store])
-        self._vectors = self._plan(folder_of(self._store), alike, alike.removed_vectors if alike else 0, _VECTORS_DRIFT)
+        store = choose_store(abstracts, chroma_limit, before.store if before else None, served=bool(chroma_url))
+        collection = collection_name(catalogue.number, recipe.rule) if store == "served" else ""
+        self._before, self._place = before, Place(store, chroma_url, collection)
+        alike = before if before is not None and (before.store, before.collection) == (store, collection) else None
+        small = store == "chroma" or (store == "served" and abstracts <= chroma_limit)
+        self._terms = self._plan("tantivy", before, before.removed_terms if before else 0, _SMALL_TERMS_DRIFT if small else _TERMS_DRIFT)
+        self._vectors = (
+            BuildPlan(since=alike.edition if alike else -1)
+            if store == "served"
+            else self._plan(folder_of(store), alike, alike.removed_vectors if alike else 0, _VECTORS_DRIFT)
+        )
         self._folder = layout.new_folder()
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             with _written(layout):
                 orders = self._begin()
                 many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
-                store, folder, since = self._store, self._folder, self._vectors.since
-                filler: IndexWriter = ChildWriter(layout, folder, store, since) if many else LocalWriter(catalogue, folder, store, since)
+                place, folder, since = self._place, self._folder, self._vectors.since
+                filler: IndexWriter = ChildWriter(layout, folder, place, since) if many else LocalWriter(catalogue, folder, place, since)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()
@@ -96,13 +106,23 @@ class GenerationDraft:
         snapshot = Snapshot(self._catalogue, edition)
         abstracts, passages = snapshot.count(), self._count_passages(snapshot)
         removed = self._vectors.removed, self._terms.removed
-        made_from, store = self._catalogue.number, self._store
-        manifest = Manifest(edition, self._recipe, abstracts, passages, *removed, formats(store), catalogue=made_from, store=store)
+        made_from, store = self._catalogue.number, self._place.store
+        manifest = Manifest(
+            edition,
+            self._recipe,
+            abstracts,
+            passages,
+            *removed,
+            formats(store),
+            catalogue=made_from,
+            store=store,
+            collection=self._place.collection,
+        )
         name = f"{edition:08d}"
         with _written(self._layout):
             write_manifest(self._folder, manifest)
             self._filler.finish()
-            gone = count_rows(self._folder) - passages if store == "segments" else self._vectors.removed
+            gone = self._vectors.removed if store == "chroma" else count_rows(self._place, self._folder) - passages
             digest = write_manifest(self._folder, replace(manifest, removed_vectors=gone, files=self._seals()))
             self._layout.publish(self._folder, name, digest)
         return name
@@ -166,6 +186,13 @@ def reusable_manifest(layout: Layout, recipe: Recipe) -> Manifest | None:
         log.info("The generation before is not reused: %s", error)
         return None
     return manifest if manifest is not None and manifest.recipe == recipe else None
+
+
+def is_moved(manifest: Manifest, url: str) -> bool:
+    """True if vectors are on a server and should not be, or should be and are not, or are not all there any more; raises RagError."""
+    if (manifest.store == "served") != bool(url):
+        return True
+    return not holds(manifest.place(url), manifest.passages + manifest.removed_vectors)
 
 
 def clear_generations(layout: Layout, catalogue: Catalogue) -> None:

@@ -19,7 +19,7 @@ from rag.model import IndexDamagedError, RagError, SettingsError, leave_behind, 
 
 _COLLECTION = "passages"
 # A search width of 600 finds 99.6 % of the exact best 100 among SciFact's 11,196 passages in 2 ms; see benchmarks/indexing.py.
-_HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "sync_threshold": 1000}
+HNSW = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "sync_threshold": 1000}
 
 _NEVER = 2**31 - 1
 
@@ -67,14 +67,14 @@ class _Opened:
                 self._collection.query(query_embeddings=some["embeddings"], n_results=1, include=[])
 
     def _open(self) -> tuple[Any, Any]:
-        chromadb = _import_chromadb()
-        settings = _explicit()(anonymized_telemetry=False, allow_reset=False)
+        chromadb = import_chromadb()
+        settings = explicit_settings()(anonymized_telemetry=False, allow_reset=False)
         with _opening, _translated(self.folder):
             client = chromadb.PersistentClient(str(self.folder.absolute()), settings=settings)
             if not self._create:
                 return client, client.get_collection(_COLLECTION, embedding_function=None)
             self._create = False
-            return client, client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+            return client, client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": HNSW})
 
 
 class ChromaWriter(_Opened):
@@ -84,7 +84,7 @@ class ChromaWriter(_Opened):
         """Open the collection in `folder`, or create it; raises IndexDamagedError where it cannot be read."""
         super().__init__(folder, create=create)
         if not create:
-            self._write_through(_HNSW["sync_threshold"])
+            self._write_through(HNSW["sync_threshold"])
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Store the vectors of passages, shape (len(ids), dimensions)."""
@@ -164,7 +164,7 @@ class ChromaIndex(_Opened):
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _import_chromadb() -> Any:
+def import_chromadb() -> Any:
     """chromadb reads un-prefixed names (MIGRATIONS, ...) from the environment and `.env` while it is imported."""
     from pydantic import ValidationError
 
@@ -181,7 +181,7 @@ def _import_chromadb() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _explicit() -> Any:
+def explicit_settings() -> Any:
     """Chroma's settings class, deaf to the environment; one class, for clients of one folder must have equal settings."""
     from chromadb.config import Settings
 

@@ -32,9 +32,9 @@ _KEPT = 16  # conditions whose matches a generation remembers
 class Generation(Snapshot):
     """One finished state of the index: both indexes and the catalogue as it stood then. Safe to use from several threads."""
 
-    def __init__(self, layout: Layout, current: Current) -> None:
-        """Open it, if it is what was written; raises IndexDamagedError or IndexMismatchError."""
-        self.name = current.name
+    def __init__(self, layout: Layout, current: Current, url: str = "") -> None:
+        """Open it, if it is what was written; raises IndexDamagedError or IndexMismatchError. `url` is the address of a Chroma server."""
+        self.name, self._url = current.name, url
         self._folder = layout.generation(current.name)
         self.manifest = check_generation(layout, current)
         super().__init__(open_catalogue(layout), self.manifest.edition)
@@ -210,8 +210,10 @@ class Generation(Snapshot):
         return self._view.folder
 
     def check(self) -> None:
-        """Hold every byte of its files against the seals; raises IndexDamagedError."""
+        """Hold every byte of its files against the seals, and reach the server of its vectors, if they are on one; raises RagError."""
         check_folder(self._folder, self.manifest.files, REPAIR, besides=[MANIFEST], fully=True)
+        if self.manifest.store == "served":
+            self._dense()
 
     def close(self) -> None:
         """Give the files back; nobody may be reading."""
@@ -229,7 +231,7 @@ class Generation(Snapshot):
     def _dense(self) -> VectorIndex:
         with self._opening:  # importing chromadb takes longer than everything else: only when it is asked
             if self._vectors is None:
-                self._vectors = open_vectors(self.manifest.store, self._view.folder, self)
+                self._vectors = open_vectors(self.manifest.place(self._url), self._view.folder, self)
             return self._vectors
 
 

@@ -76,8 +76,8 @@ def _writer(note: Path) -> str:
 class _Held:
     """A generation that this process reads, its lease, and how many readings are under way."""
 
-    def __init__(self, layout: Layout, current: Current, lease: Lease) -> None:
-        self.generation = Generation(layout, current)
+    def __init__(self, layout: Layout, current: Current, lease: Lease, url: str) -> None:
+        self.generation = Generation(layout, current, url)
         self.lease = lease
         self.readers = 0
         self.retired = False
@@ -94,7 +94,7 @@ class Index:
     def __init__(self, settings: Settings, embedding: object | None = None) -> None:
         """Open the current generation; raises IndexMissingError, IndexMismatchError or IndexDamagedError."""
         self._spaces, self._passage_tokens = vector_spaces(settings.embedding, embedding), settings.passage_tokens
-        self._layout = Layout.of(settings)
+        self._layout, self._url = Layout.of(settings), settings.chroma_url or ""
         self._current = self._layout.current
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
@@ -157,7 +157,7 @@ class Index:
         current, lease = self._lease()
         held = None
         try:
-            held = _Held(self._layout, current, lease)
+            held = _Held(self._layout, current, lease, self._url)
             found = held.generation.manifest.recipe
             space = found.embedding if found.embedding in self._spaces else self._spaces[0]
             check_recipe(found, Recipe(space, found.dimensions, self._passage_tokens))

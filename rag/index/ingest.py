@@ -13,7 +13,7 @@ from typing import Any
 from rag.embedding import encoder_advice, load_embedder, vector_spaces
 from rag.index import works
 from rag.index.arrivals import forget_file
-from rag.index.builder import GenerationDraft, clear_generations, reusable_manifest
+from rag.index.builder import GenerationDraft, clear_generations, is_moved, reusable_manifest
 from rag.index.catalogue import (
     Catalogue,
     PendingText,
@@ -145,7 +145,7 @@ def check_index(settings: Settings) -> None:
     with open_index(settings) as index, index.reading() as generation:
         generation.check()
         generation.catalogue.check_structure()
-        verify_apart(generation.folder, layout)
+        verify_apart(generation.folder, layout, settings.chroma_url or "")
 
 
 @contextmanager
@@ -252,7 +252,8 @@ class _Run:
         return IndexReport(files, *counts, found, name, seconds, self._lost, advice, alone)
 
     def _draft(self) -> GenerationDraft:
-        return GenerationDraft(self._layout, self.catalogue, self._recipe, chroma_limit=self._settings.chroma_limit, anew=self._anew)
+        limit, url = self._settings.chroma_limit, self._settings.chroma_url or ""
+        return GenerationDraft(self._layout, self.catalogue, self._recipe, chroma_limit=limit, chroma_url=url, anew=self._anew)
 
     def _made_from(self, generation: str) -> int:
         """The number of the catalogue that a generation was made from; -1 where that cannot be read."""
@@ -294,7 +295,8 @@ class _Run:
 
     def _differs(self) -> bool:
         """True if the catalogue is ahead of the generation that answers, or that generation cannot be used."""
-        return self._begun() > self.base or self._anew or reusable_manifest(self._layout, self._recipe) is None
+        manifest = reusable_manifest(self._layout, self._recipe)
+        return self._begun() > self.base or self._anew or manifest is None or is_moved(manifest, self._settings.chroma_url or "")
 
     def _begun(self) -> int:
         with self.catalogue.reading() as connection:

@@ -13,11 +13,11 @@ from typing import Any
 from rag.embedding import INSTALL, MiniLM, load_encoder
 from rag.index.layout import REPAIR
 from rag.index.seals import Seal
-from rag.index.vectors import Store, folder_of, store_version
+from rag.index.vectors import Place, Store, folder_of, store_version
 from rag.model import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
-_LATER = ("files", "catalogue", "store")  # what earlier versions did not write
+_LATER = ("files", "catalogue", "store", "collection")  # what earlier versions did not write
 LAYOUT = 3  # raise it when Chroma's or tantivy's fields change, or what is sealed
 
 
@@ -41,8 +41,8 @@ class Manifest:
     """A generation's own description. `catalogue` is the number of the one that it was made from.
 
     `passages` and `abstracts` are counts; `formats` the libraries that wrote it. `files` are the seals of its files by
-    their path in its folder, empty before it is sealed. `store` is where its vectors are. `removed_vectors` and
-    `removed_terms` count what was deleted from that and from tantivy since each was made new.
+    their path in its folder, empty before it is sealed. `store` is where its vectors are, `collection` which one on a server.
+    `removed_vectors` and `removed_terms` count what was deleted from that and from tantivy since each was made new.
     """
 
     edition: int
@@ -55,7 +55,12 @@ class Manifest:
     layout: int = LAYOUT
     catalogue: int = 0
     store: Store = "chroma"
+    collection: str = ""
     files: Mapping[str, Seal] = field(default_factory=dict)
+
+    def place(self, url: str) -> Place:
+        """Where its vectors are; `url` is the address of the server, for those on one."""
+        return Place(self.store, url, self.collection)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; `from_dict` reads it back."""

@@ -100,6 +100,13 @@ class Snapshot:
         nothing = bytes(len(next(iter(found.values()))))
         return np.frombuffer(b"".join(found.get(one, nothing) for one in ids), dtype="<f4").reshape(len(ids), -1)
 
+    def passage_vectors(self, texts: Sequence[int]) -> tuple[list[str], Vectors]:
+        """The ids and vectors of the passages of texts, by the texts' numbers; shape (passages, dimensions)."""
+        query = f"SELECT a.id || ':' || p.start, p.vector FROM abstracts a JOIN passages p ON p.text = a.text WHERE a.text IN {_AMONG}"
+        rows = self._rows(f"{query} AND {VISIBLE}", ids=texts)
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
+        return [row[0] for row in rows], vectors.reshape(len(rows), -1 if rows else 0)
+
     def listing(self, filters: Filters = NO_FILTERS, *, containing: str | None = None, match_case: bool = False) -> Iterator[Abstract]:
         """Abstracts in the order of their files, those that match `filters` and literally contain a string.
 
@@ -202,7 +209,7 @@ class Snapshot:
         found = {row[0]: row[1] for row in rows}
         return {key: found[key] for key in keys if key in found}
 
-    def keys(self, since: int = -1) -> Iterator[NDArray[np.int64]]:
+    def passage_keys(self, since: int = -1) -> Iterator[NDArray[np.int64]]:
         """The keys of all passages, or of those of abstracts that came after an edition, some at a time."""
         query = f"SELECT {KEY} FROM abstracts a JOIN passages p ON p.text = a.text WHERE {VISIBLE} AND a.added > :since"
         with self.catalogue.reading() as connection:

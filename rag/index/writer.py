@@ -29,7 +29,7 @@ from rag.index.literals import names_of_text, words_of_text
 from rag.index.manifest import read_manifest
 from rag.index.server_catalogue import open_catalogue
 from rag.index.snapshot import Snapshot
-from rag.index.vectors import Store, VectorIndex, folder_of, open_vectors, write_vectors
+from rag.index.vectors import Place, VectorIndex, folder_of, open_vectors, write_vectors
 from rag.model import NO_FILTERS, Abstract, IndexDamagedError, RagError, pluralize
 
 _CHUNK = 500  # texts that are read from the catalogue at a time
@@ -70,11 +70,11 @@ class LocalWriter:
     `since` is the edition whose vectors are in the folder already, -1 for none: these were verified with it.
     """
 
-    def __init__(self, catalogue: Catalogue, folder: Path, store: Store, since: int) -> None:
-        self._catalogue, self._folder = catalogue, folder
-        self._since, self._shared = since, _parts(folder, store)
+    def __init__(self, catalogue: Catalogue, folder: Path, place: Place, since: int) -> None:
+        self._catalogue, self._folder, self._place = catalogue, folder, place
+        self._since, self._shared = since, _parts(folder, place)
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
-        self._vectors, self._store = write_vectors(store, folder, catalogue), store
+        self._vectors = write_vectors(place, folder, catalogue)
 
     def order(self, orders: WriteOrders) -> None:
         """Carry these out now."""
@@ -89,8 +89,8 @@ class LocalWriter:
         """Commit, close and verify both."""
         self._terms.commit()
         self._vectors.finish()
-        whole = self._shared <= _parts(self._folder, self._store)  # none was written anew with others
-        verify(self._folder, self._catalogue, self._since if whole else -1)
+        sealed = self._place.store == "segments" and self._shared <= _parts(self._folder, self._place)  # none was written anew with others
+        verify(self._folder, self._catalogue, self._place.url, self._since if sealed else -1)
 
     def close(self) -> None:
         """Close both; what was not committed is lost."""
@@ -101,7 +101,7 @@ class LocalWriter:
 class ChildWriter:
     """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
 
-    def __init__(self, layout: Layout, folder: Path, store: Store, since: int) -> None:
+    def __init__(self, layout: Layout, folder: Path, place: Place, since: int) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
         self._child = subprocess.Popen(
             _python("from rag.index.writer import main; main()"),
@@ -111,7 +111,7 @@ class ChildWriter:
             start_new_session=True,
         )
         where = {"layout": layout.to_dict(), "folder": str(folder.absolute())}
-        self._send({**where, "store": store, "since": since, "parent": os.getpid()})
+        self._send({**where, "place": asdict(place), "since": since, "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
@@ -170,7 +170,7 @@ def main() -> None:
     first = json.loads(next(lines))
     try:
         layout, folder = Layout.from_dict(first["layout"]), Path(first["folder"])
-        filler = LocalWriter(open_catalogue(layout), folder, first["store"], first["since"])
+        filler = LocalWriter(open_catalogue(layout), folder, Place(**first["place"]), first["since"])
         for line in lines:
             if os.getppid() != first["parent"]:
                 break
@@ -184,10 +184,11 @@ def main() -> None:
     sys.exit("The process that gave the orders has ended.")
 
 
-def verify(folder: Path, catalogue: Catalogue, since: int = -1) -> None:
+def verify(folder: Path, catalogue: Catalogue, url: str = "", since: int = -1) -> None:
     """Open both indexes of a generation, count, and ask each for a passage that must be in it; raises IndexDamagedError.
 
-    With `since`, an edition whose vectors lie here as they were verified then, passages are looked for that came after it.
+    `url` is the address of the server that has its vectors, if one has. With `since`, an edition whose vectors lie here as they were
+    verified then, passages are looked for that came after it.
     """
     manifest = read_manifest(folder)
     snapshot = Snapshot(catalogue, manifest.edition)
@@ -195,7 +196,8 @@ def verify(folder: Path, catalogue: Catalogue, since: int = -1) -> None:
     if since < 0:
         counts["passages in the catalogue"] = snapshot.count_passages(), manifest.passages
     probe = snapshot.any_passage()
-    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(manifest.store, folder, snapshot)) as dense:
+    place = manifest.place(url)
+    with closing(LexicalIndex(folder / "tantivy")) as lexical, closing(open_vectors(place, folder, snapshot, patient=True)) as dense:
         counts["passages in tantivy"] = lexical.count(), manifest.passages
         wrong = [f"{count} {name} instead of {expected}" for name, (count, expected) in counts.items() if count != expected]
         lacking = dense.lacking(since)
@@ -206,12 +208,12 @@ def verify(folder: Path, catalogue: Catalogue, since: int = -1) -> None:
         raise IndexDamagedError(f"The index in {folder} is wrong: {'; '.join(wrong)}. {REPAIR}")
 
 
-def verify_apart(folder: Path, layout: Layout) -> None:
+def verify_apart(folder: Path, layout: Layout, url: str = "") -> None:
     """`verify` in a process of its own; raises IndexDamagedError for what it raises, and where a signal ends it."""
     code = "from rag.index.writer import verify_in_child; verify_in_child(*sys.argv[1:])"
     done = subprocess.run(
         [*_python(code), str(folder)],
-        input=json.dumps(layout.to_dict()),  # it may hold a password, which no list of processes shows
+        input=json.dumps([layout.to_dict(), url]),  # which may hold passwords, and a list of processes is for all to see
         capture_output=True,
         check=False,
         text=True,
@@ -226,8 +228,9 @@ def verify_apart(folder: Path, layout: Layout) -> None:
 def verify_in_child(folder: str) -> None:
     """What `verify_apart` has a child do."""
     try:
-        with closing(open_catalogue(Layout.from_dict(json.load(sys.stdin)))) as opened:
-            verify(Path(folder), opened)
+        layout, url = json.load(sys.stdin)
+        with closing(open_catalogue(Layout.from_dict(layout))) as opened:
+            verify(Path(folder), opened, url)
     except RagError as error:
         sys.exit(str(error))
 
@@ -241,9 +244,9 @@ def _ask(lexical: LexicalIndex, dense: VectorIndex, passage_id: str, text: str, 
         yield f"{passage_id} is not found by its vector"
 
 
-def _parts(folder: Path, store: Store) -> set[str]:
+def _parts(folder: Path, place: Place) -> set[str]:
     """The names of the files of vectors in a generation's folder."""
-    return {path.name for path in (folder / folder_of(store)).glob("*")}
+    return {path.name for path in (folder / folder_of(place.store)).glob("*")}
 
 
 def _document(one: IndexedPassage) -> LexicalDocument:

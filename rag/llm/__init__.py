@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rag.llm.adapters import ObjectModel, TextModel
+from rag.llm.address import Address, read_address
 from rag.llm.chat import ChatModel
 from rag.llm.choice import Models
 from rag.llm.embedding import EmbeddingModel
@@ -14,6 +15,7 @@ from rag.llm.records import Call, Message, Reply, Restart, Usage
 from rag.llm.whole import WholeReplies
 
 __all__ = [
+    "Address",
     "Call",
     "ChatModel",
     "EmbeddingModel",
@@ -30,4 +32,5 @@ __all__ = [
     "WholeReplies",
     "json_part",
     "load_prompts",
+    "read_address",
 ]

@@ -1,4 +1,4 @@
-"""The address of a model service, with what may stand in it that is nobody's business: a user and a password."""
+"""The address of a service, with what may stand in it that is nobody's business: a user and a password."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Address:
         return self.login[1], b64encode(":".join(self.login).encode()).decode()
 
 
-def read_address(given: str) -> Address:
-    """An address of HTTP as it was given; raises SettingsError, which does not tell a password, for what is none."""
+def read_address(given: str, setting: str = "OPENAI_BASE_URL", example: str = "http://localhost:11434/v1") -> Address:
+    """An address of HTTP as a setting gives it; raises SettingsError, which does not tell a password, for what is none."""
     url = given.strip().rstrip("/")
     try:
         parts = urlsplit(url)
@@ -37,7 +37,7 @@ def read_address(given: str) -> Address:
     except ValueError:
         parts, port = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s|[\x00-\x1f]", url):
-        raise SettingsError(f"OPENAI_BASE_URL cannot be {_shown(url)!r}. It is an address such as http://localhost:11434/v1.")
+        raise SettingsError(f"{setting} cannot be {_shown(url)!r}. It is an address such as {example}.")
     login = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username or parts.password else None
     return Address(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), parts.hostname + port, login)
 

@@ -17,7 +17,7 @@ CORPUS = Path("data/corpus")
 NO_PAPERS = f"There are no papers yet: RAG_CORPUS is not set, and there is no {CORPUS.as_posix()} here. Type: rag index FILE_OR_FOLDER"
 _HERE = Path(".rag")
 _HOST = re.compile(r"\*|(?:\*\.)?[\w.-]+(?::\d+)?|\[?[0-9A-Fa-f:.]+\]?(?::\d+)?")
-_SECRETS = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_UI_TOKEN", "RAG_DATABASE_URL"}
+_SECRETS = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_CHROMA_URL", "RAG_DATABASE_URL", "RAG_UI_TOKEN"}
 # A password with a sign of addresses in it would be read as a host or a port, and shown in an error.
 _DATABASE = re.compile(r"postgres(?:ql)?://(?:[^@/?#]*@)?[\w.,:%\[\]-]*(?:/[^@?#]*)?(?:\?[^@#]*)?")
 _NAME = 40  # most letters of a corpus' name in the name of its index
@@ -56,6 +56,11 @@ class _Values(BaseSettings):
         default=1000,
         ge=0,
         description="abstracts up to which vectors are in Chroma; larger corpora have FAISS segments, where the extra faiss is installed",
+    )
+    chroma_url: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="address of a Chroma server that keeps the vectors of any number of abstracts, such as http://127.0.0.1:8000",
     )
     passage_tokens: int = Field(
         default=512, ge=32, le=8192, description="most tokens of a passage (whole sentences); 512 hold nearly every abstract"
@@ -125,7 +130,7 @@ class _Values(BaseSettings):
     ui_sockets: int = Field(default=64, ge=0, description="most open pages of one address")
     lock_timeout: float = Field(default=60.0, ge=0.0, description="seconds to wait for another process that writes the index")
 
-    @field_validator("openai_api_key", "openai_base_url", "prompts", "ui_token", "database_url", mode="before")
+    @field_validator("openai_api_key", "openai_base_url", "chroma_url", "prompts", "ui_token", "database_url", mode="before")
     @classmethod
     def _blank_is_none(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
