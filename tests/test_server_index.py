@@ -29,9 +29,9 @@ from rag.index.salvage import salvage_catalogue
 from rag.index.served import Server
 from rag.index.server_catalogue import ServerCatalogue
 from rag.index.snapshot import Snapshot
-from rag.index.sync import stale_files
+from rag.index.sync import FileChanges, stale_files
 from rag.model.answers import Answer
-from rag.model.errors import IndexBusyError, IndexDamagedError, RagError
+from rag.model.errors import IndexBusyError, IndexDamagedError, IndexMissingError, RagError
 from rag.model.filters import NO_FILTERS, Filters, Scan
 from rag.model.settings import Settings
 from tests.postgres import PASSWORD, PostgresServer, fresh_schema
@@ -147,6 +147,40 @@ def test_an_index_of_another_catalogue_is_refused(served: Settings, tmp_path: Pa
         open_index(elsewhere)
     assert bring_up_to_date(elsewhere).abstracts == bring_up_to_date(served).abstracts
     check_index(elsewhere)
+
+
+def test_a_catalogue_that_is_gone_is_told_and_made_anew(victim: Victim, database: Server) -> None:
+    assert bring_up_to_date(victim.settings).lost == ""
+    with closing(database.connect()) as connection:
+        connection.command(f"DROP SCHEMA {database.schema} CASCADE")
+    with pytest.raises(IndexMissingError):
+        open_index(victim.settings)
+    report = bring_up_to_date(victim.settings)
+    assert report.lost.startswith(f"The catalogue ({database.where}) is gone")
+    assert "bring the database back from a dump" in report.lost
+    victim.look([victim.expected()])
+    assert victim.losses == []
+
+
+def test_odd_texts_and_names_come_back_as_over_sqlite(database: Server, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    odd = "a \x00 NUL, \U0010fffe no character, \ud800 half of one, \U0001f600 and 100% ? :of 'quotes'"
+    rows = [{"title": f"Title {number}: {odd}", "abstract": f"Text {number} has {odd}. It ends.", "authors": [odd]} for number in range(3)]
+    (corpus / os.fsdecode(b"\xff\xfe odd.jsonl")).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    file = Settings(_env_file=None, index_dir=tmp_path / "file", corpus=(corpus,), embedding="wordllama")
+    place = {"index_dir": tmp_path / "server", "database_url": database.url, "database_schema": database.schema}
+    found = []
+    for settings in (file, file.model_copy(update=place)):
+        bring_up_to_date(settings)
+        assert bring_up_to_date(settings).files == FileChanges(unchanged=1)
+        assert stale_files(settings) == []
+        with open_index(settings) as index, index.reading() as generation:
+            (name,) = generation.sources()
+            listed = list(generation.listing())
+            found.append((listed, name, generation.count(containing="\x00")))
+        assert (len(listed), remove_source(settings, name).abstracts) == (3, 0)
+    assert found[0] == found[1]
 
 
 # writers and readers

@@ -15,6 +15,7 @@ from rag.index.database import Connection, Row
 from rag.index.works import NEVER_READ, KnownFile, storable, stored_path
 from rag.model import Abstract, Problem, dumps
 
+_ARRIVED = "INSERT INTO arrivals VALUES (?, ?, ?)"
 _CANDIDATES = 50  # a title like "Introduction" may be shared by thousands; the same work is among the first or not at all
 
 
@@ -100,10 +101,14 @@ def _forced(file: KnownFile) -> tuple[str]:
 def _arrive(connection: Connection, file: int, entries: Iterable[Entry], first: int, *, dirty: int) -> None:
     """Store entries as readings that are not said yet, or note that the file says them as before."""
     spoken = connection.execute("SELECT shape != 'unknown' FROM files WHERE number = ?", (file,)).fetchone()[0]
+    arrived: list[tuple[int, int, int]] = []
     for position, entry in enumerate(entries, first):
         old = _spoken(connection, file, entry, position) if spoken else None
         reading = old or _add_reading(connection, file, position, entry, dirty)
-        connection.execute("INSERT INTO arrivals VALUES (?, ?, ?)", (reading, file, int(old is None)))
+        arrived.append((reading, file, int(old is None)))
+        if spoken:  # the next entry must not be taken for the same reading
+            connection.execute(_ARRIVED, arrived.pop())
+    connection.executemany(_ARRIVED, arrived)
 
 
 def _spoken(connection: Connection, file: int, entry: Entry, position: int) -> int | None:

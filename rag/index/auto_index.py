@@ -8,6 +8,7 @@ from rag.corpus import CorpusFile, find_files
 from rag.index.catalogue import missing_index
 from rag.index.ingest import bring_up_to_date
 from rag.index.layout import Layout
+from rag.index.server_catalogue import lost
 from rag.model import NO_PAPERS, CorpusError, IndexDamagedError, Progress, Settings
 
 _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large one without reading it
@@ -15,9 +16,9 @@ _BYTES_AN_ABSTRACT = 1300  # of a listing, to tell a small corpus from a large o
 
 def make_small_index(settings: Settings, progress: Progress, embedding: Any | None) -> None:
     """Index the corpus; raises IndexMissingError where it is larger than `RAG_AUTO_INDEX_LIMIT`, CorpusError where it is not there."""
-    lost = Layout.of(settings).lost()
-    if lost:
-        raise IndexDamagedError(f"{lost} To go on without: rag index")
+    gone = lost(Layout.of(settings))
+    if gone:
+        raise IndexDamagedError(f"{gone} To go on without: rag index")
     if settings.only_added:
         raise CorpusError(NO_PAPERS)
     files = find_files(settings.corpus)

@@ -29,7 +29,7 @@ from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
 from rag.index.runners import Here, Runner, StageRecipe
 from rag.index.seals import drop_unreadable
-from rag.index.server_catalogue import open_catalogue
+from rag.index.server_catalogue import lost, open_catalogue
 from rag.index.snapshot import Snapshot
 from rag.index.stage import Embedding
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
@@ -168,15 +168,15 @@ def _run(
 @contextmanager
 def _opened(layout: Layout, patience: float) -> Iterator[tuple[Catalogue, str]]:
     """The catalogue, made where there is none, and what is lost where there was one."""
-    lost = layout.lost()
-    if lost:
+    gone = lost(layout)
+    if gone:
         remove(layout.current)  # it names what another catalogue had
         remove(layout.seal)
     drop_unreadable(layout.seal)
     with closing(open_catalogue(layout, create=True)) as catalogue, catalogue.alone(patience):
-        if lost and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
+        if gone and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
             sync(catalogue, SyncRequest.below([layout.uploads], add=True, shape=None, columns=None), silent)
-        yield catalogue, lost
+        yield catalogue, gone
 
 
 @contextmanager

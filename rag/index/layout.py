@@ -119,12 +119,17 @@ class Layout:
 
     def lost(self) -> str:
         """What is lost with a catalogue that was here and is not any more; "" where there is one, or never was."""
-        if self.server is not None or self.catalogue.exists() or not (self.current.exists() or self.seal.exists() or self.generations()):
+        bring = "bring it back from a backup with: rag restore --replace FILE"
+        return "" if self.catalogue.exists() else self.lost_without(str(self.catalogue), bring)
+
+    def lost_without(self, catalogue: str, bring: str) -> str:
+        """What is lost with a catalogue that is not where it should be, and how to bring it back; "" where nothing was made from one."""
+        if not (self.current.exists() or self.seal.exists() or self.generations()):
             return ""
         uploads = " (uploads are taken in again)" if self.uploads.is_dir() else ""
         return (
-            f"{self.catalogue} is gone, and with it when papers came in first and which files were added with rag index FILE{uploads}. "
-            "Add those again, or bring it back from a backup with: rag restore --replace FILE."
+            f"{catalogue} is gone, and with it when papers came in first and which files were added with rag index FILE{uploads}. "
+            f"Add those again, or {bring}."
         )
 
     def new_folder(self) -> Path:

@@ -131,6 +131,17 @@ class ServerCatalogue(ServerDatabase, Catalogue):
         return missing_index(self._index_dir)
 
 
+def lost(layout: Layout) -> str:
+    """What is lost with a catalogue that was there and is not any more; "" where there is one, or never was."""
+    if layout.server is None:
+        return layout.lost()
+    try:
+        open_catalogue(layout).close()
+    except IndexMissingError:
+        return layout.lost_without(f"The catalogue ({layout.server.where})", "bring the database back from a dump")
+    return ""
+
+
 def open_catalogue(layout: Layout, *, create: bool = False) -> Catalogue:
     """The catalogue of an index, in its folder or on its server; raises as `Catalogue` does."""
     if layout.server is not None:

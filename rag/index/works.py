@@ -31,6 +31,8 @@ def assemble(connection: Connection, edition: int, rule: str, limit: int = 1000)
     """
     works = connection.execute("SELECT number, id FROM works WHERE dirty = 1 ORDER BY number LIMIT ?", (limit,)).fetchall()
     changed = 0
+    origins: list[tuple[int, str]] = []
+    settled: list[tuple[int, int]] = []
     arriving = connection.execute(f"SELECT EXISTS (SELECT 1 {_ARRIVING})").fetchone()[0]
     for number, abstract_id in works:
         readings = _readings(connection, number)
@@ -38,14 +40,18 @@ def assemble(connection: Connection, edition: int, rule: str, limit: int = 1000)
         if readings:
             _note_aliases(connection, number, abstract_id, readings)
             combined = _combined(readings)
-            changed += _put(connection, combined if combined.id == abstract_id else replace(combined, id=abstract_id), edition, rule)
+            put = _put(connection, combined if combined.id == abstract_id else replace(combined, id=abstract_id), edition, rule)
+            changed += bool(put)
+            origins += put
         else:
             query = "UPDATE abstracts SET removed = ? WHERE id = ? AND removed IS NULL"
             changed += connection.execute(query, (edition, abstract_id)).rowcount
         if readings or awaited:
-            connection.execute("UPDATE works SET dirty = ? WHERE number = ?", (_AWAITED if awaited else 0, number))
+            settled.append((_AWAITED if awaited else 0, number))
         else:
             connection.execute("DELETE FROM works WHERE number = ?", (number,))
+    connection.executemany("INSERT INTO origins VALUES (?, ?)", origins)
+    connection.executemany("UPDATE works SET dirty = ? WHERE number = ?", settled)
     return len(works), changed
 
 
@@ -89,15 +95,15 @@ def _note_aliases(connection: Connection, work: int, abstract_id: str, readings:
     connection.executemany("INSERT INTO aliases VALUES (?, ?) ON CONFLICT DO NOTHING", others)
 
 
-def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) -> bool:
-    """Make an abstract the live row of its id; returns False if it is already."""
+def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) -> list[tuple[int, str]]:
+    """Make an abstract the live row of its id; returns its origins, which must be stored, none if it is that row already."""
     digest = _digest(rule, abstract.id, abstract.title or "", abstract.text)
     record, files = dump_rest(abstract), sorted({source.file for source in abstract.sources})
     query = "SELECT a.number, a.record, t.digest FROM abstracts a JOIN texts t ON t.number = a.text WHERE a.id = ? AND a.removed IS NULL"
     live = connection.execute(query, (abstract.id,)).fetchone()
     if live is not None:
         if live["record"] == record and live["digest"] == digest:
-            return False
+            return []
         connection.execute("UPDATE abstracts SET removed = ? WHERE number = ?", (edition, live["number"]))
     connection.execute("INSERT INTO texts (digest) VALUES (?) ON CONFLICT DO NOTHING", (digest,))
     text = connection.execute("SELECT number FROM texts WHERE digest = ?", (digest,)).fetchone()["number"]
@@ -105,8 +111,7 @@ def _put(connection: Connection, abstract: Abstract, edition: int, rule: str) ->
     content = _digest(digest.hex(), _without_sources(abstract, record), *files)
     row = (abstract.id, edition, text, content, first.file, first.line, abstract.title, abstract.text)
     number = connection.execute(_INSERT, (*row, *(stated.get(name) for name in NUMBER_FIELDS), record)).fetchone()["number"]
-    connection.executemany("INSERT INTO origins VALUES (?, ?)", [(number, file) for file in files])
-    return True
+    return [(number, file) for file in files]
 
 
 def _without_sources(abstract: Abstract, record: str) -> str:
