@@ -5,8 +5,9 @@ thread, as somebody would have it who runs several. Measured and tried:
 
 *load*: 1, 2 and 4 processes, each asked the same questions of the shipped set in an order of its own, one after the other. Told are the
 questions that all answer in a second of the clock, how long one waits for an answer, the time of the processor that one takes, and the
-share of the processors that other work had meanwhile. The arrangements take turns; the median of the runs counts. On a machine that others
-use, `--quiet 0.1` waits for moments in which they have at most a tenth, and takes a run again in which they had more, up to five times.
+share of the processors that other work had meanwhile. The arrangements take turns, each time with processes that were asked none of the
+questions before, for vectors of questions are remembered; the median of the runs counts. On a machine that others use, `--quiet 0.1` waits
+for moments in which they have at most a tenth of it, and takes a run again in which they had more.
 
 *beside a writer*: a further process adds a file and takes it out again, over and over. Each answer must be that of before or of after.
 
@@ -45,17 +46,15 @@ from rag.model.settings import Settings
 
 COUNTS = (1, 2, 4)  # processes
 QUESTIONS, RUNS = 60, 3
-_WARM = 5  # questions that do not count: none of those that do, for the vectors of questions are remembered
+_WARM = 10  # other questions, that do not count
 _ADDED = 12  # abstracts of the file that comes and goes
 _KILLED_AT = 10  # the question, of those that a process is asked, in which it is killed
 
 
-def questions(count: int) -> tuple[list[Asked], list[Asked]]:
-    """So many questions of the shipped set, from all of its parts, and some others to warm up with."""
+def questions() -> list[Asked]:
+    """The shipped set, kinds mixed."""
     every = [Asked(one.id, one.question, one.history) for one in load_questions()]
-    chosen = every[:: max(1, len(every) // count)][:count]
-    rest = [one for one in every if one not in chosen]
-    return chosen, rest[:: max(1, len(rest) // _WARM)][:_WARM]
+    return random.Random(1).sample(every, len(every))
 
 
 def expected(settings: Settings, asked: Sequence[Asked]) -> dict[str, str]:
@@ -83,22 +82,20 @@ class Load:
     wrong: int
 
 
-def load(
-    settings: Settings, count: int, asked: Sequence[Asked], warm: Sequence[Asked], right: Mapping[str, str], quiet: float = 1.0
-) -> Load:
-    """Have each of some processes asked all questions, all processes at once, once other work leaves room."""
-    with answerers(settings, count) as working, ThreadPoolExecutor(count) as threads:
-        before = list(threads.map(lambda one: [one.ask(each) for each in warm][-1].worked, working))
+def load(settings: Settings, every: Sequence[Asked], right: Mapping[str, str], count: int, quiet: float, processes: int) -> Load:
+    """Have each of some processes asked the first questions, all processes at once, once other work leaves room."""
+    asked, warm = every[:count], every[-_WARM:]
+    with answerers(settings, processes) as working, ThreadPoolExecutor(processes) as threads:
+        before = sum(threads.map(lambda one: [one.ask(each).worked for each in warm][-1], working))
         wait_for(quiet)
         machine, begun = Machine.now(), time.perf_counter()
-        done = list(threads.map(_timed, working, [asked] * count, range(count)))
+        done = list(threads.map(_timed, working, [asked] * processes, range(processes)))
         seconds, ended = time.perf_counter() - begun, Machine.now()
-    worked = sum(one[-1][1].worked for one in done) - sum(before)
+    worked = sum(one[-1][1].worked for one in done) - before
     taken = [1000 * each for one in done for each, _, _ in one]
     wrong = sum(reply.digest != right[each.id] for one in done for _, reply, each in one)
     slow = quantiles(taken, n=20, method="inclusive")[-1]
-    others = ended.others(machine, worked)
-    return Load(count, len(taken) / seconds, median(taken), slow, 1000 * worked / len(taken), others, wrong)
+    return Load(processes, len(taken) / seconds, median(taken), slow, 1000 * worked / len(taken), ended.others(machine, worked), wrong)
 
 
 def _timed(answerer: Answerer, asked: Sequence[Asked], seed: int) -> list[tuple[float, Reply, Asked]]:
@@ -247,16 +244,14 @@ def main() -> int:
     parser.add_argument("--quiet", type=float, default=1.0, metavar="SHARE", help="most that other work may have of the processors")
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
-    asked, warm = questions(arguments.questions)
+    every = questions()
+    asked = every[: arguments.questions]
     with temporary_settings(mode="extract") as settings, tempfile.TemporaryDirectory() as name:
         right = expected(settings, asked)
-        quiet = arguments.quiet
-        runs = [
-            [undisturbed(partial(load, settings, count, asked, warm, right, quiet), quiet) for count in COUNTS]
-            for _ in range(arguments.runs)
-        ]
-        loads = [middle(of_one) for of_one in zip(*runs, strict=True)]
-        print("\n".join(table(loads)), flush=True)
+        work = partial(load, settings, every, right, arguments.questions, arguments.quiet)
+        runs = [[undisturbed(partial(work, count), arguments.quiet) for count in COUNTS] for _ in range(arguments.runs)]
+        medians = [middle(of_one) for of_one in zip(*runs, strict=True)]
+        print("\n".join(table(medians)), flush=True)
         hurt = killed(settings, max(COUNTS), 2 * asked, right)
         print(sentence("one of four killed", hurt), flush=True)
         write_recombined(Path(name) / "more.jsonl", _ADDED, real_sentences(), seed=7)
@@ -265,7 +260,7 @@ def main() -> int:
     figures = {"runs": [[asdict(one) for one in run] for run in runs], "killed": asdict(hurt), "beside a writer": asdict(beside)}
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return int(not (hurt.kept and beside.kept) or any(one.wrong for one in loads))
+    return int(not (hurt.kept and beside.kept) or any(one.wrong for one in medians))
 
 
 if __name__ == "__main__":
