@@ -19,7 +19,7 @@ from tests.postgres import PostgresServer, binaries, fresh_schema
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.index.served import Server
+    from rag.index.server_database import Server
 
 # A slow machine is no fault of the code: how long an example takes is not asked, and never leads to fewer of them.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -93,7 +93,7 @@ def database(postgres: PostgresServer) -> Server:
     """A schema on that server that no other test has."""
     from pydantic import SecretStr
 
-    from rag.index.served import Server
+    from rag.index.server_database import Server
 
     return Server(SecretStr(postgres.url()), fresh_schema())
 

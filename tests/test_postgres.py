@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from rag.chat.history import History, ServerHistory
 from rag.chat.turns import MIGRATIONS
 from rag.index.database import TextBytes
-from rag.index.served import Server
+from rag.index.server_database import Server
 from rag.model.errors import IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.model.settings import Settings
 from tests.postgres import PASSWORD, PostgresServer

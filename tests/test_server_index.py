@@ -26,8 +26,8 @@ from rag.index.ingest import bring_up_to_date, check_index, remove_source
 from rag.index.layout import Layout
 from rag.index.paging import Order, read_page
 from rag.index.salvage import salvage_catalogue
-from rag.index.served import Server
 from rag.index.server_catalogue import ServerCatalogue
+from rag.index.server_database import Server
 from rag.index.snapshot import Snapshot
 from rag.index.sync import FileChanges, stale_files
 from rag.model.answers import Answer

@@ -17,8 +17,8 @@ from rag.index.near_names import Names
 from rag.index.paging import Order, read_page
 from rag.index.runners import Processes, RayCluster
 from rag.index.salvage import salvage_catalogue
-from rag.index.served import Mark, Server, ServerDatabase
 from rag.index.server_catalogue import open_catalogue
+from rag.index.server_database import Mark, Server, ServerDatabase
 from rag.index.sync import stale_files
 from rag.index.uploads import MOST_FILES, KeptUpload, Upload, add_uploads, list_uploads, remove_upload
 from rag.index.works import KnownFile, known_files, problems

@@ -21,7 +21,7 @@ from rag.index.generation import check_generation
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
 from rag.index.seals import Seal
-from rag.index.served import Server
+from rag.index.server_database import Server
 from rag.index.writer import run_python
 from rag.model import IndexDamagedError, RagError, Settings
 

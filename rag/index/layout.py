@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from rag.index.served import Server
+from rag.index.server_database import Server
 from rag.model import IndexDamagedError, Settings
 
 REPAIR = "Type: rag index (what is damaged is made again from the catalogue)"

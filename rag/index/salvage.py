@@ -18,7 +18,7 @@ from rag.index.catalogue import Catalogue
 from rag.index.database import Connection
 from rag.index.generations import writing
 from rag.index.layout import Layout, remove, sync
-from rag.index.served import Server
+from rag.index.server_database import Server
 from rag.model import IndexMissingError, RagError, Settings
 
 _LARGEST = 2**40  # row numbers beyond which no row is looked for

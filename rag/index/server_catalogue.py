@@ -11,7 +11,7 @@ from rag.index.catalogue import Catalogue, missing_index, purge_before
 from rag.index.database import Connection
 from rag.index.layout import Layout
 from rag.index.schema import MIGRATIONS
-from rag.index.served import Server, ServerDatabase
+from rag.index.server_database import Server, ServerDatabase
 from rag.model import IndexMissingError, leave_behind
 
 if TYPE_CHECKING:
