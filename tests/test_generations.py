@@ -315,7 +315,7 @@ from rag.index.ingest import bring_up_to_date
 limit = int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
-    bring_up_to_date(Settings(index_dir=Path(sys.argv[1]), corpus=Path(sys.argv[2]), embedding="wordllama"))
+    bring_up_to_date(Settings(index_dir=Path(sys.argv[1]), corpus=Path(sys.argv[2]), embedding="wordllama", chroma_limit=5000))
 except RagError as error:
     print(error)
     sys.exit(5)
