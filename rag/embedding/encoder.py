@@ -88,8 +88,11 @@ class MiniLM:
         read = self._tokenizer.encode_batch(list(texts)) if texts else []
         if len(read) < _FEW or _THREADS == 1:
             return [self._states(one) for one in read]
+        # The longest first: else one thread may end with it while the others have nothing left to do.
+        order = sorted(range(len(read)), key=lambda place: -len(read[place].ids))
         with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as threads:
-            return list(threads.map(self._states, read))
+            found = dict(zip(order, threads.map(self._states, [read[place] for place in order]), strict=True))
+        return [found[place] for place in range(len(read))]
 
     def _states(self, read: Any) -> _States:
         embedded = self._weights["embeddings.word_embeddings.weight"][read.ids] + self._places[: len(read.ids)]
