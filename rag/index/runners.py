@@ -114,16 +114,17 @@ class RayCluster:
         with _cluster(ray, self._address):
             actor = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=_TRIES - 1)(_Worker)
             count = self._workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-            free = deque([actor.remote(recipe) for _ in range(count)] * _AHEAD)
-            under_way: dict[Any, tuple[Any, Batch]] = {}
+            workers, given = [actor.remote(recipe) for _ in range(count)], [0] * count
+            under_way: dict[Any, tuple[int, Batch]] = {}
             for batch in _with_end(batches):
                 if batch is not None:
-                    worker = free.popleft()
-                    under_way[worker.work.remote(batch)] = worker, batch
-                while under_way and (batch is None or not free):
+                    least = min(range(count), key=given.__getitem__)  # the one with the fewest batches: another may be idle
+                    given[least] += 1
+                    under_way[workers[least].work.remote(batch)] = least, batch
+                while under_way and (batch is None or min(given) == _AHEAD):
                     (done,), _ = ray.wait(list(under_way), num_returns=1)
-                    worker, texts = under_way.pop(done)
-                    free.append(worker)
+                    place, texts = under_way.pop(done)
+                    given[place] -= 1
                     try:
                         yield ray.get(done)
                     except ray.exceptions.RayActorError as error:
