@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -25,6 +26,17 @@ class ChromaServer:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._running: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability.victim import NotingEmbedder, Victim, inspect, kill_and_resume, killed_before_rename
+from benchmarks.reliability.victim import KILLED_IN_STAGE, NotingEmbedder, Victim, inspect, kill_and_resume, killed_before_rename
 from benchmarks.synthetic import write_corpus
 from rag.index.generations import Index, open_index, writing
 from rag.index.ingest import bring_up_to_date, check_index
@@ -83,18 +83,7 @@ def test_an_index_killed_ten_times_answers_at_once_and_is_complete_in_the_end(tm
 @pytest.mark.parametrize("stage", ["read", "embed", "index"])
 def test_a_run_killed_in_any_stage_is_gone_on_with(victim: Victim, stage: str) -> None:
     victim.change(new=600)
-    code = """
-import os, signal, sys
-from pathlib import Path
-from benchmarks.reliability.victim import NotingEmbedder, Victim
-from rag.index.ingest import bring_up_to_date
-def progress(stage, done, total):
-    if stage == sys.argv[2] and (done or stage == "index"):
-        os.kill(os.getpid(), signal.SIGKILL)
-victim = Victim(Path(sys.argv[1]), 0)
-bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(victim.log))
-"""
-    with run(code, victim.folder, stage) as killed:
+    with run(KILLED_IN_STAGE, victim.folder, stage) as killed:
         output_of(killed)
     assert killed.returncode == -signal.SIGKILL
     states = [victim.before, victim.expected()]

@@ -38,23 +38,15 @@ MANY = 300  # more than are embedded in one batch
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
-    one = ChromaServer(tmp_path_factory.mktemp("chroma") / "data")
-    try:
-        one.start()
+    with ChromaServer(tmp_path_factory.mktemp("chroma") / "data") as one:
         yield one
-    finally:
-        one.stop()
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[ChromaServer]:
     """A server that a test may kill."""
-    one = ChromaServer(tmp_path / "chroma")
-    try:
-        one.start()
+    with ChromaServer(tmp_path / "chroma") as one:
         yield one
-    finally:
-        one.stop()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import get_args
 import pytest
 from pydantic import SecretStr
 
-from benchmarks.reliability.victim import NotingEmbedder, Victim, inspect
+from benchmarks.reliability.victim import KILLED_IN_STAGE, NotingEmbedder, Victim, inspect
 from benchmarks.synthetic import write_corpus
 from eval.questions import SHIPPED, load_questions
 from rag.assistant import Assistant
@@ -275,25 +275,13 @@ def test_two_reading_processes_see_whole_editions_while_one_writes(victim: Victi
 
 # kills
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from benchmarks.reliability.victim import NotingEmbedder, Victim
-from rag.index.ingest import bring_up_to_date
-def progress(stage, done, total):
-    if stage == sys.argv[2] and (done or stage == "index"):
-        os.kill(os.getpid(), signal.SIGKILL)
-victim = Victim(Path(sys.argv[1]), 0)
-bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(victim.log))
-"""
-
 
 @pytest.mark.parametrize("stage", ["read", "merge", "embed", "index"])
 @pytest.mark.parametrize("who", ["the indexer", "the server"])
 def test_what_is_killed_in_any_stage_is_gone_on_with(victim: Victim, postgres: PostgresServer, stage: str, who: str) -> None:
     victim.change(new=600)
     if who == "the indexer":
-        killed = finished(python(KILLED, victim.folder, stage), check=False, cwd=REPOSITORY)
+        killed = finished(python(KILLED_IN_STAGE, victim.folder, stage), check=False, cwd=REPOSITORY)
         assert killed.returncode == -signal.SIGKILL
     else:
         with pytest.raises(RagError, match="cannot be reached") as caught:

@@ -230,6 +230,20 @@ bring_up_to_date(victim.settings)
 """
 
 
+# Brings the corpus of a victim (its folder) up to date, and is killed in a stage (the second argument).
+KILLED_IN_STAGE = """
+import os, signal, sys
+from pathlib import Path
+from benchmarks.reliability.victim import NotingEmbedder, Victim
+from rag.index.ingest import bring_up_to_date
+def progress(stage, done, total):
+    if stage == sys.argv[2] and (done or stage == "index"):
+        os.kill(os.getpid(), signal.SIGKILL)
+victim = Victim(Path(sys.argv[1]), 0)
+bring_up_to_date(victim.settings, progress=progress, embedding=NotingEmbedder(victim.log))
+"""
+
+
 def killed_before_rename(victim: Victim, number: int) -> str:
     """Kill a run as it is about to rename something in the index folder for the so many-th time; the path that it would have made."""
     command = [sys.executable, "-c", _KILLED_BEFORE_A_RENAME, str(victim.folder), str(number)]
