@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from rag.embedding.meaning import sentence_meanings
 from rag.embedding.similarity import read_long
 from rag.evidence.extract import Extent, choose_sentences, leans, order_candidates, word_sentences
 from rag.evidence.sentence_scores import evidence_scores, sentence_features, weights
@@ -42,6 +45,16 @@ def test_the_sentence_that_answers_scores_best(question: str, best: str) -> None
     scores = evidence_scores(read_question(question), long)
     assert scores.shape == (6,)
     assert long.sentence(int(scores.argmax())) == best
+
+
+def test_where_the_encoder_read_some_abstracts_the_others_are_left() -> None:
+    def read(one: Candidate) -> Candidate:
+        return replace(one, long=replace(one.long, encoded=sentence_meanings(one.long)))
+
+    first, second = found(SMALL, title="SmallNet"), found(OTHER, title="OtherNet")
+    question = read_question("How many hours of speech were used for training?")
+    for given, told in (((first, second), 2), ((read(first), read(second)), 2), ((read(first), second), 1)):
+        assert len({one.found.abstract.id for one in choose_sentences(question, given, Extent(120))}) == told
 
 
 def test_an_empty_text_has_no_evidence() -> None:

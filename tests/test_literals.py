@@ -93,6 +93,20 @@ def test_mentions_with_odd_letters_are_those_that_a_scan_finds(odd: Generation) 
     assert differing(odd, ODD_VALUES) == []
 
 
+def test_mentions_in_what_was_added_are_those_that_a_scan_finds(tmp_path: Path) -> None:
+    settings = Settings(index_dir=tmp_path / "index", corpus=(tmp_path,), embedding="wordllama")
+    for number, (title, text) in enumerate([*ODD[:3], ("A last one", "mHuBERT and HuBERTs and a wav2vec.")]):
+        (tmp_path / f"{number}.jsonl").write_text(json.dumps({"abstract": text, "title": title}), encoding="utf-8")
+        bring_up_to_date(settings)
+    (tmp_path / "1.jsonl").unlink()
+    bring_up_to_date(settings)
+    with open_index(settings) as index, index.reading() as generation:
+        assert generation.count(Filters(scans=(Scan("part", ("hubert",)),))) == 1
+        assert (
+            differing(generation, ("hubert", "HuBERT", "wav2", "vec", "naïve", "kelvin", "elvin", "tambul", "_2", "s", "\u0130stan")) == []
+        )
+
+
 @pytest.mark.parametrize("containing", ["BERT", "wav2vec 2", "café", "fine-tun", "50% of", "a_b", "zyzzyva"])
 def test_what_contains_a_string_is_what_a_scan_finds(shipped: Generation, odd: Generation, containing: str) -> None:
     for generation in (shipped, odd):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from rag.collection.selection import CITED, Selection, cite_members, member_names
 from rag.evidence import member_citation
 from rag.index import Generation, known_themes
-from rag.model import Answer, Claim, Clock, Filters, Range, Scan, pluralize, timestamp
+from rag.model import Answer, Claim, Clock, Filters, Scan, pluralize, timestamp
 from rag.questions import News, Query, Since, SmallTalk, resolve_since, spell_date
 
 # Answers to greetings and to questions about the assistant and its corpus: what can be asked, what there is to ask about.
@@ -41,7 +41,8 @@ def overview_answer(frame: Answer, courtesy: SmallTalk, generation: Generation) 
 
 def _example(generation: Generation) -> str:
     first = next((one for one in generation.listing() if one.title), None)
-    year = next((one.year for one in generation.listing(Filters((Range("year"),)))), None)
+    years = generation.years()
+    year = max(years, key=lambda one: (years[one], one), default=None)
     name = first.label.partition(":")[0] if first else "speech recognition"
     text = _TRY.format(example=f"What is {name}?", year=year or 2024)
     return text if year else text.replace(f'"How many papers are from {2024}?", ', "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain, filterfalse
 from threading import Lock
 
 import numpy as np
@@ -34,10 +35,10 @@ class Vocabulary:
     def rows(self, words: Sequence[str]) -> NDArray[np.int32]:
         """The row of each word; new words are added. Shape (len(words),)."""
         with self._lock:
-            new = list(dict.fromkeys(word for word in words if word not in self._rows))
+            new = list(dict.fromkeys(filterfalse(self._rows.__contains__, words)))
             if new:
                 self._add(new)
-            return np.array([self._rows[word] for word in words], dtype=np.int32)
+            return np.fromiter(map(self._rows.__getitem__, words), dtype=np.int32, count=len(words))
 
     def vectors(self, rows: NDArray[np.int32]) -> Vectors:
         """The vectors of rows. Shape (len(rows), dimensions)."""
@@ -89,18 +90,23 @@ class ShortText:
 
 @dataclass(frozen=True, eq=False)
 class LongText:
-    """A text cut into n sentences: for each its span, its stems, its distinct content words (rows of `vocabulary`), its vector (n, 256).
+    """A text cut into n sentences: for each its span, its distinct content words (and their rows of `vocabulary`), its vector (n, 256).
 
     `encoded`: the encoder's vectors of the sentences, shape (n, 384), where an index stores them.
     """
 
     text: str
     spans: tuple[tuple[int, int], ...]
-    stems: tuple[frozenset[str], ...]
+    content: tuple[tuple[str, ...], ...]
     words: tuple[NDArray[np.int32], ...]
     vectors: Vectors
     vocabulary: Vocabulary
     encoded: Vectors | None = None
+
+    @cached_property
+    def stems(self) -> tuple[frozenset[str], ...]:
+        """The stems of each sentence's content words."""
+        return tuple(frozenset(map(stem, words)) for words in self.content)
 
     def sentence(self, index: int) -> str:
         """The words of one sentence."""
@@ -122,7 +128,7 @@ def read_short(text: str) -> ShortText:
 
 
 def _content(text: str) -> list[str]:
-    return [word for word in folded_words(text) if word not in STOP_WORDS]
+    return list(filterfalse(STOP_WORDS.__contains__, folded_words(text)))
 
 
 class _Texts:
@@ -159,20 +165,17 @@ def _prepare(texts: Sequence[str]) -> list[LongText]:
     model, vocabulary = load_wordllama(), current_vocabulary()
     cut = [tuple(sentence_spans(text)) for text in texts]
     flat = [text[start:end] for text, places in zip(texts, cut, strict=True) for start, end in places]
-    content = [list(dict.fromkeys(_content(sentence))) for sentence in flat]
-    rows = vocabulary.rows([word for one in content for word in one])
+    content = [tuple(dict.fromkeys(_content(sentence))) for sentence in flat]
+    rows = vocabulary.rows(list(chain.from_iterable(content)))
+    of_sentences = np.split(rows, np.cumsum([len(one) for one in content])[:-1]) if content else []
     vectors = model.embed(flat)
     prepared: list[LongText] = []
-    sentence, row = 0, 0
+    first = 0
     for text, places in zip(texts, cut, strict=True):
-        stop = sentence + len(places)
-        of_sentences = []
-        for one in content[sentence:stop]:
-            of_sentences.append(rows[row : row + len(one)])
-            row += len(one)
-        stems = tuple(frozenset(map(stem, one)) for one in content[sentence:stop])
-        prepared.append(LongText(text, places, stems, tuple(of_sentences), vectors[sentence:stop], vocabulary))
-        sentence = stop
+        after = first + len(places)
+        words = tuple(of_sentences[first:after])
+        prepared.append(LongText(text, places, tuple(content[first:after]), words, vectors[first:after], vocabulary))
+        first = after
     return prepared
 
 

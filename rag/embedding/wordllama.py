@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, filterfalse
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,7 +54,7 @@ class WordTokens:
         if len(self._known) > _MOST_WORDS:
             self._known = {}
         known = self._known
-        new = list({word: None for line in lines for word in line if word not in known})
+        new = list(dict.fromkeys(filterfalse(known.__contains__, chain.from_iterable(lines))))
         found = dict(zip(new, self._encode(new), strict=True))
         known.update((word, ids) for word, ids in found.items() if len(word) <= _LONGEST)
         return known if len(found) == sum(len(word) <= _LONGEST for word in found) else {**known, **found}
@@ -64,7 +64,7 @@ class WordTokens:
 
 
 def _falls_apart(text: str) -> bool:
-    return bool(text) and text[0] != " " and text[-1] != " " and not any(sign in text for sign in _SPECIAL)
+    return bool(text) and text[0] != " " and text[-1] != " " and not any(map(text.__contains__, _SPECIAL))
 
 
 # Embedding text: wordllama's token vectors by default, without a key, torch, a download or its own runtime.

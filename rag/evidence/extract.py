@@ -211,8 +211,13 @@ def order_candidates(question: Question, found: Sequence[Candidate]) -> list[Can
 
 
 def _answering(question: Question, found: Sequence[Candidate]) -> Group:
-    """The sentences of the best abstract and those that may answer as well, the likeliest first."""
-    near = [found[0], *[one for one in found[1:] if _may_answer(question, found[0], one)]]  # where one is named, no other
+    """The sentences of the best abstract and those that may answer as well, the likeliest first.
+
+    Where the encoder has read some of the abstracts, the others are left: it put these first.
+    """
+    read = found[0].long.encoded is not None
+    near = [found[0]]  # where one is named, no other
+    near += [one for one in found[1:] if _may_answer(question, found[0], one) and (one.long.encoded is not None or not read)]
     trust = np.exp([min(0.0, one.hit.fused - found[0].hit.fused) / _SCORE_SCALE for one in near])
     trust /= trust.sum()
     count = min(_MOST_ABSTRACTS, int(np.searchsorted(np.cumsum(trust), _TRUSTED)) + 1)

@@ -11,7 +11,6 @@ from typing import Any
 
 import tantivy
 
-from rag.index.literals import Expressions
 from rag.model import MENTIONS, Filters, NumberField, Range, Scan, ScanKind
 
 _OPENING = "opening"
@@ -26,9 +25,12 @@ Must, Should, MustNot = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a mention takes: for one of the values, words of all its expressions, each in one of the fields."""
+    """What a mention takes: for one of the values, words of all its expressions, each in one of the fields.
 
-    values: Sequence[Expressions]
+    Where the words that meet an expression are known, they stand in its place.
+    """
+
+    values: Sequence[Sequence[str | Sequence[str]]]
     fields: Sequence[str]
 
 
@@ -52,8 +54,10 @@ def query_of(schema: Any, filters: Filters, mention: Mention) -> tantivy.Query |
     return tantivy.Query.boolean_query([(how, tantivy.Query.const_score_query(one, 0.0)) for how, one in every])
 
 
-def word_query(schema: Any, expression: str, fields: Sequence[str]) -> tantivy.Query:
-    """A word that meets an expression, in one of the fields."""
+def word_query(schema: Any, expression: str | Sequence[str], fields: Sequence[str]) -> tantivy.Query:
+    """A word that meets an expression, or one of several words, in one of the fields."""
+    if not isinstance(expression, str):
+        return any_of([_among(schema, field, expression) for field in fields])
     if "*" in expression:
         return any_of([tantivy.Query.regex_query(schema, field, expression) for field in fields])
     return any_of([tantivy.Query.term_query(schema, field, expression, index_option="basic") for field in fields])

@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args
 import tantivy
 
 from rag.index.facets import Mention, Words, groups_of, query_of, words_query
-from rag.index.literals import LONG, Expressions
-from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError
+from rag.index.literals import LONG, Expressions, letters_inside
+from rag.index.word_list import WordList, add_words
+from rag.model import NO_FILTERS, NUMBER_FIELDS, Filters, IndexDamagedError, NumberField, RagError, Scan
 from rag.text import STOP_WORDS
 
 _ANALYZER = "english_abstracts"
@@ -62,6 +63,7 @@ class LexicalWriter:
             index = tantivy.Index(_schema(), path=str(folder), reuse=False) if create else tantivy.Index.open(str(folder))
             index.register_tokenizer(_ANALYZER, _analyzer())  # kept by the open index, not by the folder
             self._writer = index.writer(heap_size=_HEAP, num_threads=1)  # one thread: the same segments on every run
+        self._words: set[str] = set()
 
     def remove(self, passage_ids: Iterable[str]) -> None:
         """Remove passages; unknown ids do not matter."""
@@ -73,12 +75,15 @@ class LexicalWriter:
         with _translated(self._folder):
             for document in documents:
                 self._writer.add_document(_document(document))
+                if document.opening is not None:
+                    self._words.update(*(getattr(document.opening, field).split(" ") for field in _FIELDS_OF_WORDS))
 
     def commit(self) -> None:
         """Store everything and end; raises RagError where it cannot be written."""
         with _translated(self._folder):
             self._writer.commit()
             self._writer.wait_merging_threads()
+        add_words(self._folder, self._words - {""})
         self.close()
 
     def close(self) -> None:
@@ -100,6 +105,7 @@ class LexicalIndex:
         self._index.reload()
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
+        self._list = WordList(folder)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text in order. It is only analysed, never parsed as a query, so no sign in it is special."""
@@ -135,7 +141,7 @@ class LexicalIndex:
 
     def having(self, values: Sequence[Expressions], fields: Sequence[Field]) -> list[int]:
         """The numbers of the texts that have, for one of the values, words of all its expressions, each in one of the fields."""
-        return self.texts(words_query(self._schema, Words(values, fields)))
+        return self.texts(words_query(self._schema, self._known(Words(values, fields))))
 
     def has_long(self, fields: Sequence[Field]) -> bool:
         """True where a text has a word, in one of the fields, that is too long to be looked up."""
@@ -151,7 +157,23 @@ class LexicalIndex:
 
     def conditions(self, filters: Filters, mention: Mention) -> tantivy.Query | None:
         """Conditions as one query of abstracts for `count`, `texts` and `groups`; None where one is not to be told here."""
-        return query_of(self._schema, filters, mention)
+
+        def known(scan: Scan) -> Words | Sequence[str] | None:
+            wanted = mention(scan)
+            return self._known(wanted) if isinstance(wanted, Words) else wanted
+
+        return query_of(self._schema, filters, known)
+
+    def _known(self, wanted: Words) -> Words:
+        """The words themselves for those that have letters inside, where they are few."""
+        if not set(wanted.fields) <= set(_FIELDS_OF_WORDS):
+            return wanted
+        return Words([[self._words_of(one) for one in value] for value in wanted.values], wanted.fields)
+
+    def _words_of(self, expression: str | Sequence[str]) -> str | Sequence[str]:
+        inside = letters_inside(expression) if isinstance(expression, str) else None
+        found = self._list.having(inside[0], last=inside[1]) if inside else None
+        return expression if found is None else found
 
     def count(self, query: tantivy.Query | None = None) -> int:
         """How many abstracts meet a query; how many passages are stored without one."""

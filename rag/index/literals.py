@@ -25,6 +25,7 @@ _ONE_CASE = str.maketrans(
 
 _IOTA = "\u03b9"  # for which patterns also take a combining mark, which is no part of any word
 
+_INSIDE = re.compile(r"\.\*(\w+)(\.\*)?")
 Expressions = Sequence[str]  # regular expressions of words, in the notation that tantivy and Python share
 
 
@@ -58,6 +59,12 @@ def name_expressions(name: str, *, inside: bool) -> list[Expressions] | None:
     """The same for what a work is called, or where it is `inside` of a name; None for a name of signs alone."""
     wanted = squeeze_name(name)
     return [[wanted], *([[f".*{wanted}.*"]] if inside else [])] if wanted else None
+
+
+def letters_inside(expression: str) -> tuple[str, bool] | None:
+    """The letters that words have inside that meet an expression, and whether they end with them; None for another expression."""
+    match = _INSIDE.fullmatch(expression)
+    return (match[1], match[2] is None) if match else None
 
 
 def _literal(value: str, *, part: bool) -> Expressions:

@@ -18,7 +18,7 @@ from rag.model import IndexDamagedError, IndexMismatchError
 
 SPLITTER = 1  # raise it when sentences or passages are cut otherwise, or when a passage is embedded with other words
 _LATER = ("files", "catalogue", "store", "collection")  # what earlier versions did not write
-LAYOUT = 3  # raise it when Chroma's or tantivy's fields change, or what is sealed
+LAYOUT = 4  # raise it when Chroma's or tantivy's fields change, or what is sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rag.search.rerank import rerank_features
 
 CANDIDATES = 100  # of each kind; more brings nothing on any collection
 RERANKED = 50  # abstracts that are read again; 100 are no better
-ENCODED = 6  # of these, that the encoder reads at question time where the index was made with word vectors
+ENCODED = 4  # of these, that the encoder reads at question time where the index was made with word vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,10 @@ def folded_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4_096)
 def _folded(text: str) -> tuple[str, ...]:
-    return tuple(match.group().casefold().replace("\u2019", "'").removesuffix("'s") for match in _WORD.finditer(text))
+    if text.isascii():  # folding all at once is folding each word
+        words = _WORD.findall(text.lower())
+        return tuple(word.removesuffix("'s") for word in words) if "'" in text else tuple(words)
+    return tuple(word.casefold().replace("\u2019", "'").removesuffix("'s") for word in _WORD.findall(text))
 
 
 def stems(text: str) -> list[str]:
