@@ -16,7 +16,7 @@ from rag.index.catalogue import Catalogue
 from rag.index.near_names import Names
 from rag.index.snapshot import Snapshot
 from rag.model import Abstract, clean_text
-from rag.text import Acronym, Forms, Vocabulary, count_names, read_vocabulary, telling_pairs, themes
+from rag.text import Acronym, Forms, Vocabulary, count_names, read_vocabulary, themes
 
 WHOLE = 1500  # abstracts of a corpus that topics are judged in whole; of a larger one, a sample stands for it
 _SAMPLED = 5000  # abstracts that themes and the sample are taken from: those that came first, so that adding to many changes nothing
@@ -145,7 +145,7 @@ def _stamp(snapshot: Snapshot) -> str:
 
 def _find_themes(snapshot: Snapshot) -> list[tuple[str, int, list[str]]]:
     found = list(snapshot.abstracts([one for _, one in snapshot.first_rows(_SAMPLED)]).values())
-    shared = themes((telling_pairs(f"{one.title or ''}. {one.text}") for one in found), _THEMES, least=_LEAST, apart=True)
+    shared = themes((f"{one.title or ''}. {one.text}" for one in found), _THEMES, least=_LEAST)
     return [(one.phrase, len(one.members), [found[place].id for place in one.members[:_EXAMPLES]]) for one in shared]
 
 

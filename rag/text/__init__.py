@@ -6,7 +6,7 @@ from rag.text.lexicon import BE, DO, MONTH, MONTHS, NUMBER_WORDS, ORDINALS, any_
 from rag.text.names import SHORTEST_NAME, Forms, count_names, proper_names
 from rag.text.phrases import Acronym, acronyms_in_question, usual_acronyms
 from rag.text.sentences import passages, sentence_spans, split_sentences
-from rag.text.theme_phrases import telling_pairs, themes
+from rag.text.theme_phrases import themes
 from rag.text.vocabulary import ReadAbstract, Vocabulary, folded, read_abstract, read_vocabulary, units
 from rag.text.words import (
     IDF_VERSION,
@@ -55,7 +55,6 @@ __all__ = [
     "squeeze_name",
     "stem",
     "stems",
-    "telling_pairs",
     "themes",
     "token_idf",
     "typed_phrases",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rag.text.words import STOP_WORDS, squeeze_name
 
@@ -15,24 +15,23 @@ _NAME = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f]*(?:[-.*+/][\w\u00c0-
 def proper_names(text: str) -> list[str]:
     """What looks like a proper name, once each: inner capitals or digits anywhere, a plain capital in mid-sentence."""
     found: list[str] = []
-    for match in _NAME.finditer(text):
-        if match.group().islower():  # most words
-            continue
-        name = match.group().rstrip(".-/")
-        start = match.start()
-        opens = _last_before(text, start) in ".!?:"
-        inner = any(c.isupper() or c.isdigit() for c in name[1:]) and any(c.isupper() for c in name)
-        plain = name[:1].isupper() and not opens
-        if len(name) > 1 and (inner or plain) and name.casefold() not in STOP_WORDS:
-            found.append(name)
+    before = ""  # the last character that is no white space
+    for written in text.split():
+        if not written.islower():  # as most are
+            found += _names_in(written, before)
+        before = written[-1]
     return list(dict.fromkeys(found))
 
 
-def _last_before(text: str, place: int) -> str:
-    """The last character before a place that is no white space, "" where there is none."""
-    while place and text[place - 1].isspace():
-        place -= 1
-    return text[place - 1 : place]
+def _names_in(written: str, before: str) -> Iterator[str]:
+    """The names in a run of characters without white space, and `before` it."""
+    for match in _NAME.finditer(written):
+        name, start = match.group().rstrip(".-/"), match.start()
+        opens = (written[start - 1] if start else before) in ".!?:"
+        inner = any(c.isupper() or c.isdigit() for c in name[1:]) and any(c.isupper() for c in name)
+        plain = name[:1].isupper() and not opens
+        if len(name) > 1 and (inner or plain) and name.casefold() not in STOP_WORDS:
+            yield name
 
 
 # The names of many texts.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -12,7 +12,8 @@ from itertools import pairwise
 from rag.text.lexicon import words_of
 from rag.text.words import STOP_WORDS, idf, stem
 
-Key = tuple[str, ...]  # the stems of a phrase: its forms are one
+Key = tuple[str, str]  # the stems of a phrase: its forms are one
+_CLAUSE = re.compile(r"[^\w\s'-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,47 +24,35 @@ class Theme:
     members: tuple[int, ...]
 
 
-def themes(
-    named: Iterable[Iterable[tuple[Key, str]]],
-    most: int,
-    *,
-    least: int = 1,
-    adding: int = 1,
-    widest: int | None = None,
-    apart: bool = False,
-) -> list[Theme]:
-    """At most `most` themes of texts, of each of which the phrases are given by their stems and as they stand there.
+def themes(texts: Iterable[str], most: int, *, least: int = 1) -> list[Theme]:
+    """At most `most` themes of texts: pairs of neighbouring words that say what a text is about, by their stems.
 
-    A theme has `least` texts or more, at most `widest` of them, and `adding` or more that no theme before it has; with `apart`
-    no stem is in two themes. What counts is how many texts a phrase adds, by the inverse document frequency of its words.
+    A theme has `least` texts or more, one or more that no theme before it has, and no stem that one before it has. What counts is how
+    many texts a pair adds, by the inverse document frequency of its words.
     """
-    holders: dict[Key, list[int]] = {}
-    forms: Counter[tuple[Key, str]] = Counter()
-    for index, phrases in enumerate(named):
-        for key, form in phrases:
-            held = holders.get(key)
-            if held is None:
-                holders[key] = [index]
-            elif held[-1] != index:
-                held.append(index)
-            forms[key, form] += 1
-    shared = {key: set(held) for key, held in holders.items() if least <= len(held) and (widest is None or len(held) <= widest)}
+    holders: dict[str, list[int]] = defaultdict(list)  # of each form, its texts, once for each time that it stands there
+    for index, text in enumerate(texts):
+        for form in _telling_pairs(text):
+            holders[form].append(index)
+    forms: dict[Key, list[str]] = defaultdict(list)
+    for form in holders:
+        first, second = form.split()
+        forms[_telling(first), _telling(second)].append(form)
+    members = {key: {index for form in written for index in holders[form]} for key, written in forms.items()}
+    shared = {key: held for key, held in members.items() if len(held) >= least}
+    rarity = {key: sum(map(idf, key)) for key in shared}
     found: list[Theme] = []
     covered: set[int] = set()
     while len(found) < most:
         added = {key: len(held - covered) for key, held in shared.items()}
-        best = max((key for key in shared if added[key] >= adding), key=lambda key: (added[key] * sum(map(idf, key)), key), default=None)
+        best = max((key for key in shared if added[key]), key=lambda key: (added[key] * rarity[key], key), default=None)
         if best is None:
             break
         covered |= shared[best]
-        found.append(Theme(_usual(best, forms), tuple(holders[best])))
-        shared = {key: held for key, held in shared.items() if key != best and not (apart and set(key) & set(best))}
+        usual = max(forms[best], key=lambda form: (len(holders[form]), form))
+        found.append(Theme(usual, tuple(sorted(shared[best]))))
+        shared = {key: held for key, held in shared.items() if not set(key) & set(best)}
     return found
-
-
-def _usual(phrase: Key, forms: Counter[tuple[Key, str]]) -> str:
-    """The form in which a phrase stands most often."""
-    return max((number, form) for (key, form), number in forms.items() if key == phrase)[1]
 
 
 # Of abstracts: pairs of neighbouring words that say what they are about.
@@ -79,13 +68,13 @@ _PLAIN = frozenset(map(stem, words_of("papers", "works"))) | frozenset(
 )
 
 
-def telling_pairs(text: str) -> list[tuple[Key, str]]:
-    """Neighbouring content words, by their stems, with the words themselves."""
-    found: list[tuple[Key, str]] = []
-    for clause in re.split(r"[^\w\s'-]+", text):
-        said = [(word, _telling(word)) for word in clause.lower().split() if word[0] != "-"]
-        found += [((first, second), f"{one} {other}") for (one, first), (other, second) in pairwise(said) if first and second]
-    return found
+def _telling_pairs(text: str) -> Iterator[str]:
+    """Neighbouring words that both say what the text is about, with a space between, each as often as it stands there."""
+    for clause in _CLAUSE.split(text):
+        said = [word for word in clause.lower().split() if word[0] != "-"]
+        for one, other in pairwise(said):
+            if _telling(one) and _telling(other):
+                yield f"{one} {other}"
 
 
 @lru_cache(maxsize=65536)

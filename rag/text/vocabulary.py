@@ -35,11 +35,12 @@ def folded(word: str) -> str:
 
 def units(text: str) -> tuple[Unit, ...]:
     """The content words of a text in order, compounds as their parts."""
-    found = []
-    for match in _COMPOUND.finditer(_VERSION.sub(r"\1\2", text)):
-        parts = tuple(folded(word) for word in folded_words(match[0]) if word not in STOP_WORDS)
-        found += [parts] if parts else []
-    return tuple(found)
+    return tuple(filter(None, map(_unit, _COMPOUND.findall(_VERSION.sub(r"\1\2", text)))))
+
+
+@lru_cache(maxsize=65536)
+def _unit(written: str) -> Unit:
+    return tuple(folded(word) for word in folded_words(written) if word not in STOP_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
