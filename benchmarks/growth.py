@@ -199,13 +199,14 @@ def _command(settings: Settings, *arguments: str) -> None:
 
 
 def adding(settings: Settings) -> float:
-    """Adding a hundred papers to a copy of an index."""
+    """Adding a hundred papers to a copy of an index, after a hundred others: to a copy, whatever is added looks through the whole file."""
     with tempfile.TemporaryDirectory() as name:
-        index, more = Path(name) / "index", Path(name) / "more.jsonl"
+        index = Path(name) / "index"
         shutil.copytree(settings.index_dir, index)
-        write_recombined(more, 100, real_sentences(), seed=2)
-        copied = settings.model_copy(update={"index_dir": index})
-        return cost(lambda: bring_up_to_date(copied, [more], add=True), runs=1, first=0)
+        copied, more = settings.model_copy(update={"index_dir": index}), iter([Path(name) / f"{number}.jsonl" for number in (2, 3)])
+        for number in (2, 3):
+            write_recombined(Path(name) / f"{number}.jsonl", 100, real_sentences(), seed=number)
+        return cost(lambda: bring_up_to_date(copied, [next(more)], add=True), runs=1, first=1)
 
 
 def growths(measured: Sequence[Measured]) -> dict[str, float]:

@@ -361,12 +361,15 @@ def test_a_seal_of_an_earlier_version_holds_and_one_in_pieces_too(tmp_path: Path
     seal_apart(path, beside)
     check_apart(path, beside, "Repair.")
     text = f"{size} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-    earlier = tmp_path / "earlier.seal"
-    earlier.write_text(f"{text} {hashlib.sha256(text.encode()).hexdigest()[:16]}\n", encoding="ascii")
-    check_apart(path, earlier, "Repair.")
+    whole = path.read_bytes()
+    pieces = hashlib.sha256(b"".join(hashlib.sha256(whole[at : at + 2**24]).digest() for at in range(0, size, 2**24)))
+    earlier, later = tmp_path / "earlier.seal", tmp_path / "later.seal"
+    for one, said in ((earlier, text), (later, f"{size} 16M-{pieces.hexdigest()}")):
+        one.write_text(f"{said} {hashlib.sha256(said.encode()).hexdigest()[:16]}\n", encoding="ascii")
+        check_apart(path, one, "Repair.")
     with path.open("r+b") as file:
         file.seek(size - 1)
         file.write(b"\xff")
-    for one in (beside, earlier):
+    for one in (beside, earlier, later):
         with pytest.raises(IndexDamagedError, match="other bytes than were written"):
             check_apart(path, one, "Repair.")

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Vectors
+from rag.index.changed_pages import ChangedPages
 from rag.index.database import Connection, Database, Row, SqliteConnection, schema_version
 from rag.index.schema import MIGRATIONS
-from rag.index.seals import break_seal, check_apart, seal_apart
+from rag.index.seals import Pieces, break_seal, check_apart, known_pieces, seal_apart
 from rag.model import NUMBER_FIELDS, Abstract, IndexDamagedError, IndexMissingError, NumberField, Passage
 
 # The catalogue: the SQLite file that is the truth about a corpus. What is read from it is in `rag.index.snapshot`, what is written
@@ -32,6 +33,9 @@ class Catalogue(Database):
     kind = "catalogue"
     repair = "Type: rag salvage (it takes out what can be read)"
     damage = IndexDamagedError
+    log_pages = 50_000
+    _before: Pieces | None = None
+    _pages: ChangedPages | None = None
 
     def __init__(self, path: Path, *, create: bool = False, migrations: Sequence[str] = MIGRATIONS) -> None:
         """Open the catalogue at `path` and bring its schema up to date.
@@ -87,8 +91,11 @@ class Catalogue(Database):
 
     def seal(self) -> None:
         """Write down what the file must be from here on; only for the one writer. Not done where a reader is in the way."""
-        if not self._seal.is_file() and self.shorten():
-            seal_apart(self.path, self._seal)
+        if self._seal.is_file():
+            return
+        changed = None if self._pages is None else self._pages.offsets()
+        if self.shorten():
+            seal_apart(self.path, self._seal, None if changed is None else self._before, changed or ())
 
     def shorten(self) -> bool:
         """Take the log into the file and give its room back; False where a reader is in the way."""
@@ -105,7 +112,17 @@ class Catalogue(Database):
         if found != "ok":
             raise IndexDamagedError(f"{self.path} is damaged ({found}). {self.repair}")
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As of any database; which pages change is noted, so that sealing reads no more than these."""
+        with super().writing() as connection:
+            yield connection
+        if self._pages is not None:
+            self._pages.note()
+
     def _changed(self) -> None:
+        if self._seal.is_file():  # then the log is empty
+            self._before, self._pages = known_pieces(self._seal), ChangedPages(self.path)
         break_seal(self._seal)
 
     def _migrate(self, connection: SqliteConnection, migrations: Sequence[str]) -> None:

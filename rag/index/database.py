@@ -81,6 +81,7 @@ class Database:
     damage: ClassVar[type[RagError]] = RagError
     # FULL: what was committed outlives a power cut. NORMAL: it outlives the process; a power cut may take the last commits.
     synchronous: ClassVar[str] = "FULL"
+    log_pages: ClassVar[int] = 1_000  # of the log, from which on it is taken into the file
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
         """Open the file, make it where there is none, and bring its schema up to date.
@@ -224,6 +225,7 @@ class Database:
             "foreign_keys = ON",
             "temp_store = MEMORY",
             "cache_size = -32000",
+            f"wal_autocheckpoint = {self.log_pages}",
         )
         try:
             self._refuse_foreign(connection)

@@ -2,6 +2,7 @@
 
 catalogue.db                   the truth, unless it is on a server
 catalogue.seal                 its length and digest, while nobody writes to it
+catalogue.pieces               of a large one, the digests that the seal's is of: sealing it again reads what was changed
 CURRENT                        the name of the generation that answers, and the digest of its manifest
 generations/<name>/            tantivy/, chroma/ or vectors/, manifest.json: never changed once it has this name. What tantivy and the
                                segments of vectors keep from one generation to the next are the same files, under both names

@@ -103,7 +103,7 @@ def check_apart(path: Path, beside: Path, repair: str) -> None:
             memory = _Memory(seal, _stamp(path, seal, repair))
             if memory.has():
                 return
-            if _digest_apart(path, in_pieces=seal.sha256.startswith(_IN_PIECES)) != seal.sha256:
+            if _digest_apart(path, seal.sha256) != seal.sha256:
                 raise IndexDamagedError(_OTHER.format(path=path, repair=repair))
             memory.keep()
             return
@@ -112,14 +112,42 @@ def check_apart(path: Path, beside: Path, repair: str) -> None:
                 raise  # else a writer has begun in between
 
 
-def seal_apart(path: Path, beside: Path) -> None:
-    """Write the seal of a SQLite file into the file `beside`; not done where the file cannot be read."""
-    digest = _digest_apart(path)
-    if digest:
-        seal = Seal(path.stat().st_size, digest)
-        text = f"{seal.size} {digest}"
-        replace_text(beside, f"{text} {_sum(text)}\n")
-        _Memory(seal, _stamp(path, seal, "")).keep()
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a sealed file was: its length in bytes, and the SHA-256 of each of its pieces."""
+
+    size: int
+    digests: Sequence[bytes]
+
+
+def known_pieces(beside: Path) -> Pieces | None:
+    """The pieces of a SQLite file as its seal in `beside` has them; None where they are not kept."""
+    with suppress(OSError, IndexDamagedError):
+        seal, data = _read_seal(beside), _kept_pieces(beside).read_bytes()
+        if seal is not None and seal.sha256 == _of_pieces([data]):
+            return Pieces(seal.size, [data[at : at + _DIGEST] for at in range(0, len(data), _DIGEST)])
+    return None
+
+
+def seal_apart(path: Path, beside: Path, before: Pieces | None = None, changed: Iterable[int] = ()) -> None:
+    """Write the seal of a SQLite file into the file `beside`; not done where the file cannot be read.
+
+    With what it was `before`, only those pieces are read that are new or `changed`: at these places, in bytes.
+    """
+    size, piece = path.stat().st_size, _PIECES[_IN_PIECES]
+    count = -(-size // piece)
+    known = list(before.digests) if before is not None and before.size <= size else []
+    again = {at // piece for at in changed} | set(range(max(0, len(known) - 1), count))  # the last one may have been a part of one
+    fresh = _digests_apart(path, sorted(one for one in again if one < count), piece)
+    if fresh is None:
+        return
+    digests = [fresh.get(place) or known[place] for place in range(count)]
+    if count >= _MANY_PIECES:
+        _kept_pieces(beside).write_bytes(b"".join(digests))
+    seal = Seal(size, _of_pieces(digests))
+    text = f"{seal.size} {seal.sha256}"
+    replace_text(beside, f"{text} {_sum(text)}\n")
+    _Memory(seal, _stamp(path, seal, "")).keep()
 
 
 def drop_unreadable(beside: Path) -> None:
@@ -155,28 +183,72 @@ def _sum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-# What the child does: threads read and digest pieces of 16 MB side by side, as far as there are cores.
-_IN_PIECES = "16M-"
-_PIECES = """
-import hashlib, os, sys
+_DIGEST = 32  # bytes
+# How a digest of the digests of pieces begins, and how many bytes a piece has. What is added to a large file changes pages all over it.
+_PIECES = {"64k-": 2**16, "16M-": 2**24}
+_IN_PIECES = "64k-"  # as pieces are written now
+_MANY_PIECES = 1024  # that are worth keeping: fewer are read in a moment
+# What the child does: threads read and digest runs of the pieces that it is told side by side, as far as there are cores.
+_CHILD = """
+import hashlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
 
-def digest(begin):
-    with open(sys.argv[1], "rb") as file:
-        file.seek(begin)
-        return hashlib.sha256(file.read(2**24)).digest()
+path, size, pieces = json.load(sys.stdin)
+runs, most = [], max(1, 2**24 // size)
+for piece in pieces:
+    if runs and runs[-1][0] + runs[-1][1] == piece and runs[-1][1] < most:
+        runs[-1][1] += 1
+    else:
+        runs.append([piece, 1])
+
+def digests(run):
+    with open(path, "rb") as file:
+        file.seek(run[0] * size)
+        read = memoryview(file.read(run[1] * size))
+    return b"".join(hashlib.sha256(read[at : at + size]).digest() for at in range(0, len(read), size))
 
 with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
-    every = b"".join(threads.map(digest, range(0, os.path.getsize(sys.argv[1]), 2**24)))
-print("16M-" + hashlib.sha256(every).hexdigest())
+    sys.stdout.buffer.write(b"".join(threads.map(digests, runs)))
 """
-_WHOLE = "import hashlib, sys; print(hashlib.file_digest(open(sys.argv[1], 'rb'), 'sha256').hexdigest())"  # as earlier versions did
+_WHOLE = """
+import hashlib, json, sys
+with open(json.load(sys.stdin)[0], "rb") as file:
+    sys.stdout.buffer.write(hashlib.file_digest(file, "sha256").digest())
+"""  # as the first versions did
 
 
-def _digest_apart(path: Path, *, in_pieces: bool = True) -> str:
-    """The SHA-256 of a file, or of the SHA-256 of its pieces, read by a child; "" where it cannot be read."""
-    line = [sys.executable, "-I", "-S", "-c", _PIECES if in_pieces else _WHOLE, str(path)]
-    return subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.decode("ascii", "replace").strip()
+def _digest_apart(path: Path, like: str = _IN_PIECES) -> str:
+    """The SHA-256 of a file, or of those of its pieces, as a digest `like` this one, read by a child; "" where it cannot be read."""
+    prefix = next((one for one in _PIECES if like.startswith(one)), "")
+    if not prefix:
+        return _told(_WHOLE, path).hex()
+    size = _PIECES[prefix]
+    digests = _digests_apart(path, range(-(-path.stat().st_size // size)), size)
+    return "" if digests is None else _of_pieces(digests.values(), prefix)
+
+
+def _digests_apart(path: Path, pieces: Iterable[int], size: int) -> dict[int, bytes] | None:
+    """The SHA-256 of each of some pieces of a file, in order, read by a child; None where they cannot be read."""
+    wanted = list(pieces)
+    told = _told(_CHILD, path, size, wanted)
+    if len(told) != _DIGEST * len(wanted):
+        return None
+    return {place: told[at * _DIGEST : (at + 1) * _DIGEST] for at, place in enumerate(wanted)}
+
+
+def _told(code: str, path: Path, *given: object) -> bytes:
+    """What a child says of a file; nothing where it fails."""
+    line, said = [sys.executable, "-I", "-S", "-c", code], json.dumps([str(path), *given]).encode()
+    done = subprocess.run(line, input=said, capture_output=True, check=False)
+    return done.stdout if not done.returncode else b""
+
+
+def _of_pieces(digests: Iterable[bytes], prefix: str = _IN_PIECES) -> str:
+    return prefix + hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _kept_pieces(beside: Path) -> Path:
+    return beside.with_suffix(".pieces")
 
 
 def _stamp(path: Path, seal: Seal, repair: str) -> list[int]:
