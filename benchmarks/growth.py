@@ -23,6 +23,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
+import benchmarks.one_thread  # noqa: F401 - before numpy
 from benchmarks.development import DATA
 from benchmarks.synthetic import write_recombined
 from benchmarks.title_data import CORPUS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -194,3 +195,21 @@ def test_a_program_that_uses_the_packages_hears_nothing_that_it_did_not_ask_for(
     code = "import logging, rag, ui, eval; [logging.getLogger(f'{name}.part').error('told') for name in ('rag', 'ui', 'eval')]"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_numpy_multiplies_in_one_thread_unless_it_is_told_otherwise() -> None:
+    code = "\n".join(
+        (
+            "import os, sys",
+            "sys.argv = ['rag', '--help']",
+            "from rag.cli import main",
+            "try:",
+            "    main()",
+            "except SystemExit:",
+            "    print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)",
+        )
+    )
+    for said, found in ({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3"):
+        surroundings = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | said
+        done = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, check=True, text=True)
+        assert done.stdout.splitlines()[-1] == f"{found} False"

@@ -18,7 +18,7 @@ from rag.cli.export import export
 from rag.cli.index import index, remove, status
 from rag.cli.papers import papers, show
 from rag.cli.rescue import restore, salvage
-from rag.model import NotFoundError, RagError, log_to_stderr
+from rag.model import NotFoundError, RagError, compute_in_one_thread, log_to_stderr
 
 # `rag ui`: the chat page, served to this computer alone unless it is told another address.
 
@@ -122,6 +122,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    compute_in_one_thread()
     app(prog_name="rag")
 
 

@@ -55,6 +55,7 @@ from rag.model.filters import (
 from rag.model.forks import leave_behind, tell_forks
 from rag.model.logistic import LogisticModel, read_models
 from rag.model.markup import answer_markdown, attribution, citation_marks, remarks, support_note
+from rag.model.processor import compute_in_one_thread
 from rag.model.records import (
     Abstract,
     Citation,
@@ -75,7 +76,7 @@ from rag.model.records import (
 )
 
 if TYPE_CHECKING:
-    from rag.model.settings import NO_PAPERS, Settings, compute_in_one_thread, environment_variable
+    from rag.model.settings import NO_PAPERS, Settings, environment_variable
 
 __all__ = [
     "MENTIONS",
@@ -163,7 +164,7 @@ __all__ = [
     "utc_now",
 ]
 
-_SETTINGS = frozenset({"NO_PAPERS", "Settings", "compute_in_one_thread", "environment_variable"})
+_SETTINGS = frozenset({"NO_PAPERS", "Settings", "environment_variable"})
 
 
 def __getattr__(name: str) -> Any:

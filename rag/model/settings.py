@@ -1,4 +1,4 @@
-"""Settings: values read once, at the edge, from arguments, the environment and `.env`; the only reader of `os.environ`."""
+"""Settings: values read once, at the edge, from arguments, the environment and `.env`."""
 
 from __future__ import annotations
 
@@ -198,15 +198,6 @@ def _data() -> Path:
 def environment_variable(name: str) -> str:
     """The environment variable of a setting, given the setting's name or the variable itself."""
     return name.upper() if name.upper().startswith("OPENAI_") else "RAG_" + name.upper()
-
-
-def compute_in_one_thread() -> None:
-    """Have numpy multiply in one thread, unless OPENBLAS_NUM_THREADS says otherwise; to be called before it is imported.
-
-    The products of an answer are small: other threads spend as much time waiting for work, at full load, as the first one works, so
-    that answering a set of questions takes twice the processor time.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class Settings(_Values):
