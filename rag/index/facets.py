@@ -39,18 +39,23 @@ Mention = Callable[[Scan], "Words | Sequence[str] | None"]  # the words that dec
 
 def query_of(schema: Any, filters: Filters, mention: Mention) -> tantivy.Query | None:
     """What the abstracts meet that meet all conditions; None where one of these is not to be told here: a month, a title, a guess."""
-    every = [(Must, tantivy.Query.exists_query(_OPENING))]
+    every: Clauses = []
     for one in filters.ranges:
         if one.low is None and one.high is None and one.outside:
             return None
         every += _of_range(schema, one)
     if filters.sources:
         every.append((Must, _among(schema, "source", filters.sources)))
+    words = False
     for scan in filters.scans:
-        clauses = _of_scan(schema, scan, mention)
+        wanted = mention(scan) if scan.kind in MENTIONS else None
+        clauses = _of_scan(schema, scan) if wanted is None else _of_mention(schema, scan, wanted)
         if clauses is None:
             return None
         every += clauses
+        words = words or (isinstance(wanted, Words) and not scan.negated)
+    if not words:  # which openings alone have
+        every.append((Must, tantivy.Query.exists_query(_OPENING)))
     return tantivy.Query.boolean_query([(how, tantivy.Query.const_score_query(one, 0.0)) for how, one in every])
 
 
@@ -97,10 +102,8 @@ def _of_range(schema: Any, one: Range) -> Clauses:
     return [stated, (MustNot, inside)] if one.outside else [(Must, inside)]
 
 
-def _of_scan(schema: Any, scan: Scan, mention: Mention) -> Clauses | None:
+def _of_scan(schema: Any, scan: Scan) -> Clauses | None:
     """The clauses of a scan; None where it is not to be told from what is stored here."""
-    if scan.kind in MENTIONS:
-        return _of_mention(schema, scan, mention)
     how = MustNot if scan.negated else Must
     if scan.kind in ("id", "source"):
         return [(how, _among(schema, "abstract" if scan.kind == "id" else "source", scan.values))]
@@ -115,12 +118,9 @@ def _of_scan(schema: Any, scan: Scan, mention: Mention) -> Clauses | None:
     return None
 
 
-def _of_mention(schema: Any, scan: Scan, mention: Mention) -> Clauses | None:
+def _of_mention(schema: Any, scan: Scan, wanted: Words | Sequence[str]) -> Clauses | None:
     if scan.negated and scan.place == "title":
         return None  # a title that is not there lacks nothing
-    wanted = mention(scan)
-    if wanted is None:
-        return None
     query = words_query(schema, wanted) if isinstance(wanted, Words) else _among(schema, "abstract", wanted)
     return [(MustNot if scan.negated else Must, query)]
 
