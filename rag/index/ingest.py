@@ -23,8 +23,9 @@ from rag.index.catalogue import (
     pending_texts,
     store_finished,
 )
+from rag.index.child import MANY, Child
 from rag.index.generations import open_index, writing
-from rag.index.kept import is_kept, keep
+from rag.index.kept import is_kept, keep, work_out, work_out_words
 from rag.index.layout import Layout, remove
 from rag.index.manifest import Recipe, check_recipe, read_manifest
 from rag.index.runners import Here, Runner, StageRecipe
@@ -34,7 +35,7 @@ from rag.index.snapshot import Snapshot
 from rag.index.stage import Embedding
 from rag.index.sync import FileChanges, SyncRequest, assemble, begin, sync
 from rag.index.works import find_file, problems
-from rag.index.writer import verify_apart
+from rag.index.writer import start_child, verify_apart
 from rag.model import (
     NO_PAPERS,
     Clock,
@@ -46,6 +47,7 @@ from rag.model import (
     Progress,
     RagError,
     Settings,
+    collecting_seldom,
     silent,
     timestamp,
     utc_now,
@@ -53,6 +55,7 @@ from rag.model import (
 
 # Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped.
 
+_LARGE = 3_000 * MANY  # bytes of files, of which no abstract has more with all that is said of it, as a rule
 _BATCH = 256  # texts that are embedded and committed together: the most that a kill can cost
 
 
@@ -105,7 +108,7 @@ def bring_up_to_date(
     request = request or SyncRequest.below(settings.corpus if paths is None else paths, add=add, shape=shape, columns=columns)
     request = replace(request, reread=reread)
     with _run(settings, progress, embedding, rebuild, runner) as run:
-        files = sync(run.catalogue, request, progress)
+        files = sync(run.catalogue, request, progress, expected=run.expect)
         return run.finish(files, started, timestamp(clock()))
 
 
@@ -152,11 +155,12 @@ def check_index(settings: Settings) -> None:
 def _run(
     settings: Settings, progress: Progress, embedding: Embedding | None, rebuild: bool, runner: Runner | None = None
 ) -> Iterator[_Run]:
-    with writing(settings) as layout, _ours(layout), _opened(layout, settings.lock_timeout) as (catalogue, lost):
+    with collecting_seldom(), writing(settings) as layout, _ours(layout), _opened(layout, settings.lock_timeout) as (catalogue, lost):
         catalogue.check_structure()
         clear_generations(layout, catalogue)
         try:
-            yield _Run(settings, layout, catalogue, progress, embedding, rebuild, lost, runner or Here())
+            with closing(_Run(settings, layout, catalogue, progress, embedding, rebuild, lost, runner or Here())) as run:
+                yield run
             clear_generations(layout, catalogue)
             catalogue.seal()
         except BaseException:
@@ -208,6 +212,7 @@ class _Run:
         self.catalogue, self._lost, self._runner = catalogue, lost, runner
         self._settings, self._layout, self._progress, self._embedding, self._rebuild = settings, layout, progress, embedding, rebuild
         self._loaded: Embedding | None = None
+        self._child: Child | None = None  # that is to fill the indexes
         self.base = max((int(name) for name in layout.generations()), default=0)
         with catalogue.reading() as connection:
             edition, manifest = connection.execute("SELECT edition, manifest FROM state").fetchone()
@@ -217,6 +222,16 @@ class _Run:
         self._before = Recipe(**json.loads(manifest)) if manifest != "{}" else None
         if self._before is not None and not rebuild:
             check_recipe(self._before, self._wanted(self._before.embedding))
+
+    def expect(self, size: int) -> None:
+        """Get ready for files of so many bytes while they are read: where they are many abstracts, a child is to fill the indexes."""
+        if size >= _LARGE:
+            self._child = start_child()
+
+    def close(self) -> None:
+        """End what was started and is not needed any more."""
+        if self._child is not None:
+            self._child.close()
 
     def finish(self, files: FileChanges, started: float, moment: str) -> IndexReport:
         """Put the works together, embed what is new, and name a generation if anything differs from the one that answers."""
@@ -235,13 +250,15 @@ class _Run:
             with self._draft() as draft:
                 embedded = self._embed(draft)
                 self._progress("index", 0, 1)
+                draft.complete(self.edition, self.base)
                 if not elsewhere:
-                    keep(self.catalogue, self.edition, self.base)
+                    keep(self.catalogue, self.edition, work_out(self.catalogue, self.edition, self.base) | draft.words())
                 self.catalogue.give_out(self.edition)
-                name = draft.finish(self.edition)
+                name = draft.finish()
                 self._progress("index", 1, 1)
         elif not is_kept(self.catalogue, self.base):  # an earlier version published it
-            keep(self.catalogue, self.base, 0)
+            now = self.catalogue, self.base, 0
+            keep(self.catalogue, self.base, work_out(*now) | work_out_words(*now))
         with self.catalogue.reading() as connection:
             new, changed, removed = count_changes(connection, self.base)
             found, alone = problems(connection), count_titles_alone(connection)
@@ -253,7 +270,8 @@ class _Run:
 
     def _draft(self) -> GenerationDraft:
         limit, url = self._settings.chroma_limit, self._settings.chroma_url or ""
-        return GenerationDraft(self._layout, self.catalogue, self._recipe, chroma_limit=limit, chroma_url=url, anew=self._anew)
+        where = self._layout, self.catalogue, self._recipe
+        return GenerationDraft(*where, chroma_limit=limit, chroma_url=url, anew=self._anew, child=self._child)
 
     def _made_from(self, generation: str) -> int:
         """The number of the catalogue that a generation was made from; -1 where that cannot be read."""

@@ -7,7 +7,7 @@ for that, and writes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -86,21 +86,39 @@ def is_kept(catalogue: Catalogue, edition: int) -> bool:
     return Snapshot(catalogue, edition).kept(_NAMES_KEY) is not None
 
 
-def keep(catalogue: Catalogue, edition: int, base: int) -> None:
-    """Work out and store what belongs to an edition; what is as in `base`, the edition before, is taken over."""
+def work_out(catalogue: Catalogue, edition: int, base: int) -> dict[str, str]:
+    """What belongs to an edition except its words, as JSON by key; what is as in `base`, the edition before, is taken over."""
     now, before = Snapshot(catalogue, edition), Snapshot(catalogue, base)
-    stamp = _stamp(now)
-    works: dict[str, Callable[[Snapshot], Any]] = {_THEMES_KEY: _find_themes}
+    found: dict[str, Any] = {_SOURCES_KEY: _next_sources(now, before), _ARRIVALS_KEY: now.arrivals()}
+    found[_THEMES_KEY] = _of_first(now, before, _THEMES_KEY, _find_themes)
+    return {key: _json(value) for key, value in found.items()}
+
+
+def work_out_words(catalogue: Catalogue, edition: int, base: int) -> dict[str, str]:
+    """The names of an edition, and of a large one the sample of its words, as JSON by key; other than the rest of what belongs to it,
+    as this takes about as long."""
+    now, before = Snapshot(catalogue, edition), Snapshot(catalogue, base)
+    found: dict[str, Any] = {_NAMES_KEY: _next_names(now, before)}
     if now.count() > WHOLE:
-        works[_SAMPLE_KEY] = _take_sample
-    found: dict[str, Any] = {_SOURCES_KEY: _next_sources(now, before), _ARRIVALS_KEY: now.arrivals(), _NAMES_KEY: _next_names(now, before)}
-    for key, work in works.items():
-        old = before.kept(key)
-        found[key] = old if old is not None and old["of"] == stamp else {"of": stamp, "value": work(now)}
-    rows = [(edition, key, json.dumps(value, ensure_ascii=False, separators=(",", ":"))) for key, value in found.items()]
+        found[_SAMPLE_KEY] = _of_first(now, before, _SAMPLE_KEY, _take_sample)
+    return {key: _json(value) for key, value in found.items()}
+
+
+def keep(catalogue: Catalogue, edition: int, found: Mapping[str, str]) -> None:
+    """Store what was worked out of an edition."""
     with catalogue.writing() as connection:
         connection.execute("DELETE FROM kept WHERE edition = ?", (edition,))
-        connection.executemany("INSERT INTO kept VALUES (?, ?, ?)", rows)
+        connection.executemany("INSERT INTO kept VALUES (?, ?, ?)", [(edition, key, value) for key, value in found.items()])
+
+
+def _of_first(now: Snapshot, before: Snapshot, key: str, work: Callable[[Snapshot], Any]) -> Any:
+    """What is worked out of the first abstracts, with what tells which these were."""
+    stamp, old = _stamp(now), before.kept(key)
+    return old if old is not None and old["of"] == stamp else {"of": stamp, "value": work(now)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _stored(snapshot: Snapshot, key: str, work: Callable[[Snapshot], Any]) -> Any:
@@ -122,7 +140,8 @@ def _next_names(now: Snapshot, before: Snapshot) -> Forms:
     """The names of an edition: those of the one before, with what came since and without what went."""
     known: Forms | None = before.kept(_NAMES_KEY)
     if known is None:
-        return _names(now.listing())
+        # A part at a time: whoever reads in one go keeps SQLite's log from being shortened, and another process may be writing much.
+        return _names(one for ids in now.places() for one in now.abstracts(ids).values())
     count_names(_named(now.came_since(before.edition)), known)
     count_names(_named(now.gone_since(before.edition)), known, -1)
     return known

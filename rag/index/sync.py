@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,12 +61,22 @@ class SyncRequest:
         return cls([*files, *find_odd(paths)], "added" if add else "corpus", not add, shape, columns)
 
 
-def sync(catalogue: Catalogue, request: SyncRequest, progress: Progress, limits: Limits | None = None) -> FileChanges:
-    """Read what is new or changed, one transaction a file or a batch of a large one, then take out what is gone."""
+def sync(
+    catalogue: Catalogue,
+    request: SyncRequest,
+    progress: Progress,
+    limits: Limits | None = None,
+    expected: Callable[[int], None] = lambda size: None,
+) -> FileChanges:
+    """Read what is new or changed, one transaction a file or a batch of a large one, then take out what is gone.
+
+    `expected` is called first, with the bytes of the files that look new or changed.
+    """
     with catalogue.reading() as connection:
         known = known_files(connection)
     changes = FileChanges()
     queue = [*_requested_files(request, known), *_earlier_uploads(request, known)]
+    expected(sum(file.size for file in queue if _is_changed(file, known.get(file.path))))
     meter = _Meter(progress, sum(map(_steps, queue)))
     with Gate(limits or Limits()) as gate:
         for file in queue:
@@ -234,10 +244,15 @@ class _Reader:
         return True
 
 
+def _is_changed(file: KnownFile, old: KnownFile | None) -> bool:
+    """True for a file that its size and time tell to be new or another."""
+    return old is None or (file.size, file.mtime_ns) != (old.size, old.mtime_ns)
+
+
 def _sync_file(reader: _Reader, file: KnownFile, old: KnownFile | None, changes: FileChanges, *, reread: bool) -> FileChanges:
     """One file brought in line. Where nothing could be read in it, as its lack of a digest says, it is tried again in every run."""
     same_way = old is not None and (file.shape, file.columns, file.name) == (old.shape, old.columns, old.name)
-    if old is not None and same_way and old.sha256 and not reread and (file.size, file.mtime_ns) == (old.size, old.mtime_ns):
+    if old is not None and same_way and old.sha256 and not reread and not _is_changed(file, old):
         with reader.catalogue.writing() as connection:
             discard_batches(connection, file.path)
             if file.origin != old.origin:

@@ -1,7 +1,7 @@
-"""Filling the two indexes of a draft from the catalogue: in this process, or beside it in a child.
+"""Filling the two indexes of a draft from the catalogue, and working out its words: in this process, or beside it in a child.
 
-Both keep Python's interpreter locked while they work, so that a thread would gain nothing. A child process fills
-both indexes while this one goes on embedding; for a few texts it would cost more than it saves.
+Both keep Python's interpreter locked while they work, so that a thread would gain nothing. A child process does
+both while this one goes on embedding and finds themes; for a few texts it would cost more than it saves.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,8 @@ import numpy as np
 from rag.corpus import names_of
 from rag.embedding import Vectors
 from rag.index.catalogue import Catalogue, IndexedPassage, passages_of
+from rag.index.child import Child, python
+from rag.index.kept import work_out_words
 from rag.index.layout import REPAIR, Layout
 from rag.index.lexical import LexicalDocument, LexicalIndex, LexicalWriter, Opening
 from rag.index.literals import names_of_text, words_of_text
@@ -52,11 +53,17 @@ class IndexWriter(Protocol):
         """Carry these out now or soon; raises RagError for what went wrong with earlier ones."""
         ...
 
-    def finish(self) -> None:
-        """Carry everything out, close both indexes and `verify` them against the folder's manifest.
+    def complete(self, edition: int, base: int) -> None:
+        """That was all: from now on work out the words of an edition, then close both indexes and `verify` them against the folder's
+        manifest."""
+        ...
 
-        Raises IndexDamagedError if they are wrong, RagError where they cannot be written.
-        """
+    def words(self) -> dict[str, str]:
+        """What `rag.index.kept.work_out_words` gives; raises RagError for what went wrong."""
+        ...
+
+    def finish(self) -> None:
+        """Wait until all is done. Raises IndexDamagedError if the indexes are wrong, RagError where they cannot be written."""
         ...
 
     def close(self) -> None:
@@ -75,6 +82,7 @@ class LocalWriter:
         self._since, self._shared = since, _parts(folder, place)
         self._terms = LexicalWriter(folder / "tantivy", create=not (folder / "tantivy").exists())
         self._vectors = write_vectors(place, folder, catalogue)
+        self._words: dict[str, str] = {}
 
     def order(self, orders: WriteOrders) -> None:
         """Carry these out now."""
@@ -84,6 +92,14 @@ class LocalWriter:
             with self._catalogue.reading() as connection:
                 self._terms.add(map(_document, passages_of(connection, numbers)))
         self._vectors.add(orders.add_vectors)
+
+    def complete(self, edition: int, base: int) -> None:
+        """Work out the words now."""
+        self._words = work_out_words(self._catalogue, edition, base)
+
+    def words(self) -> dict[str, str]:
+        """What was worked out."""
+        return self._words
 
     def finish(self) -> None:
         """Commit, close and verify both."""
@@ -98,74 +114,45 @@ class LocalWriter:
         self._vectors.close()
 
 
-class ChildWriter:
-    """A filler in a child process, which ends when this process does. Its orders and errors are lines of JSON."""
+def start_child() -> Child:
+    """The process of a ChildWriter. It takes half a second to be ready."""
+    return Child("from rag.index.writer import main; main()")
 
-    def __init__(self, layout: Layout, folder: Path, place: Place, since: int) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child, see `close`
-        self._child = subprocess.Popen(
-            _python("from rag.index.writer import main; main()"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=self._errors,
-            start_new_session=True,
-        )
+
+class ChildWriter:
+    """A filler in a child process. Its orders and errors are lines of JSON."""
+
+    def __init__(self, layout: Layout, folder: Path, place: Place, since: int, child: Child) -> None:
+        """`child` is one that `start_child` gave; it ends with this."""
+        self._child = child
         where = {"layout": layout.to_dict(), "folder": str(folder.absolute())}
-        self._send({**where, "place": asdict(place), "since": since, "parent": os.getpid()})
+        self._child.send({**where, "place": asdict(place), "since": since, "parent": os.getpid()})
 
     def order(self, orders: WriteOrders) -> None:
         """Send these to the child."""
-        self._send(asdict(orders))
+        self._child.send(asdict(orders))
+
+    def complete(self, edition: int, base: int) -> None:
+        """Tell the child so."""
+        self._child.send({"edition": edition, "base": base})
+
+    def words(self) -> dict[str, str]:
+        """Wait for the child to tell them."""
+        found: dict[str, str] = json.loads(self._child.answer())
+        return found
 
     def finish(self) -> None:
-        """Tell the child that this was all, and wait for it."""
-        self._send({})
-        self._child.wait()
-        if self._child.returncode:
-            raise self._failure()
+        """Wait for the child to say so, with an empty line; the end of an interpreter takes time."""
+        while self._child.answer().strip():
+            pass  # words that nobody asked for
 
     def close(self) -> None:
         """End the child."""
-        self._child.kill()
-        self._child.wait()
-        if self._child.stdin is not None:
-            with suppress(BrokenPipeError):
-                self._child.stdin.close()
-        self._errors.close()
-
-    def _send(self, message: dict[str, object]) -> None:
-        assert self._child.stdin is not None
-        try:
-            self._child.stdin.write(json.dumps(message).encode() + b"\n")
-            self._child.stdin.flush()
-        except BrokenPipeError as error:
-            self._child.wait()
-            raise self._failure() from error
-
-    def _failure(self) -> RagError:
-        self._errors.seek(0)
-        return _failure(self._errors.read(), self._child.returncode)
-
-
-def run_python(code: str, *arguments: str) -> None:
-    """Run `code` in another process, with `arguments` in `sys.argv`, and wait for it; raises RagError where it fails."""
-    done = subprocess.run([*_python(code), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode:
-        raise _failure(done.stderr, done.returncode)
-
-
-def _python(code: str) -> list[str]:
-    """A command that runs `code` with the packages that this process has."""
-    return [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"]
-
-
-def _failure(errors: bytes, status: int) -> RagError:
-    lines = errors.decode(errors="replace").strip().splitlines()
-    return RagError(f"The indexes cannot be written: {lines[-1] if lines else f'status {status}'}")
+        self._child.close()
 
 
 def main() -> None:
-    """What the child does: read orders until the empty one, then commit. Without that one, nothing is committed."""
+    """What the child does: carry out orders until it is told which edition they are of. Without that, nothing is committed."""
     lines = iter(sys.stdin.buffer.readline, b"")
     first = json.loads(next(lines))
     try:
@@ -175,13 +162,21 @@ def main() -> None:
             if os.getppid() != first["parent"]:
                 break
             message = json.loads(line)
-            if not message:
+            if "edition" in message:
+                filler.complete(**message)
+                _say(json.dumps(filler.words()))
                 filler.finish()
+                _say("")
                 return
             filler.order(WriteOrders(**message))
     except RagError as error:
         sys.exit(str(error))
     sys.exit("The process that gave the orders has ended.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def verify(folder: Path, catalogue: Catalogue, url: str = "", since: int = -1) -> None:
@@ -212,7 +207,7 @@ def verify_apart(folder: Path, layout: Layout, url: str = "") -> None:
     """`verify` in a process of its own; raises IndexDamagedError for what it raises, and where a signal ends it."""
     code = "from rag.index.writer import verify_in_child; verify_in_child(*sys.argv[1:])"
     done = subprocess.run(
-        [*_python(code), str(folder)],
+        [*python(code), str(folder)],
         input=json.dumps([layout.to_dict(), url]),  # which may hold passwords, and a list of processes is for all to see
         capture_output=True,
         check=False,

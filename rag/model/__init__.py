@@ -55,7 +55,7 @@ from rag.model.filters import (
 from rag.model.forks import leave_behind, tell_forks
 from rag.model.logistic import LogisticModel, read_models
 from rag.model.markup import answer_markdown, attribution, citation_marks, remarks, support_note
-from rag.model.processor import compute_in_one_thread
+from rag.model.processor import SELDOM, collecting_seldom, compute_in_one_thread, one_threaded
 from rag.model.records import (
     Abstract,
     Citation,
@@ -83,6 +83,7 @@ __all__ = [
     "NO_FILTERS",
     "NO_PAPERS",
     "NUMBER_FIELDS",
+    "SELDOM",
     "Abstract",
     "Answer",
     "Citation",
@@ -131,6 +132,7 @@ __all__ = [
     "citation_marks",
     "claim_pieces",
     "clean_text",
+    "collecting_seldom",
     "compute_in_one_thread",
     "day_number",
     "display_text",
@@ -149,6 +151,7 @@ __all__ = [
     "mention_pattern",
     "name_chunks",
     "numbered_text",
+    "one_threaded",
     "pluralize",
     "read_models",
     "remarks",

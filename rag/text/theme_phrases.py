@@ -38,7 +38,8 @@ def themes(texts: Iterable[str], most: int, *, least: int = 1) -> list[Theme]:
     for form in holders:
         first, second = form.split()
         forms[_telling(first), _telling(second)].append(form)
-    members = {key: {index for form in written for index in holders[form]} for key, written in forms.items()}
+    often = {key: written for key, written in forms.items() if sum(len(holders[form]) for form in written) >= least}
+    members = {key: {index for form in written for index in holders[form]} for key, written in often.items()}
     shared = {key: held for key, held in members.items() if len(held) >= least}
     rarity = {key: sum(map(idf, key)) for key in shared}
     found: list[Theme] = []
@@ -72,8 +73,8 @@ def _telling_pairs(text: str) -> Iterator[str]:
     """Neighbouring words that both say what the text is about, with a space between, each as often as it stands there."""
     for clause in _CLAUSE.split(text):
         said = [word for word in clause.lower().split() if word[0] != "-"]
-        for one, other in pairwise(said):
-            if _telling(one) and _telling(other):
+        for (one, first), (other, second) in pairwise(zip(said, map(_telling, said), strict=True)):
+            if first and second:
                 yield f"{one} {other}"
 
 
