@@ -97,8 +97,9 @@ class Generation(Snapshot):
         elif few:
             yield from self.of_texts(self._lexical.texts(query))
         else:
-            for ids in self.places():
-                yield from self.of_texts(self._lexical.texts(query, ids))
+            for part in self.places():
+                found = self._lexical.texts_among(query, [text for _, text in part])
+                yield from self.of_numbers([number for number, text in part if text in found])
 
     def texts_of(self, filters: Filters) -> list[int]:
         """The numbers of the texts of the abstracts that `listing` would give, in no order."""

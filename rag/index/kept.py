@@ -141,7 +141,7 @@ def _next_names(now: Snapshot, before: Snapshot) -> Forms:
     known: Forms | None = before.kept(_NAMES_KEY)
     if known is None:
         # A part at a time: whoever reads in one go keeps SQLite's log from being shortened, and another process may be writing much.
-        return _names(one for ids in now.places() for one in now.abstracts(ids).values())
+        return _names(one for part in now.places() for one in now.of_numbers([number for number, _ in part]))
     count_names(_named(now.came_since(before.edition)), known)
     count_names(_named(now.gone_since(before.edition)), known, -1)
     return known

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -19,6 +20,7 @@ from rag.text import STOP_WORDS
 
 _ANALYZER = "english_abstracts"
 _TITLE_BOOST = 0.2  # on top of the title's share of the text field; best of 0 to 1 on SciFact and CACM together
+_NEAR = 1000  # numbers of texts of which those between are looked at too rather than asked for apart
 _HEAP = 64_000_000  # bytes that tantivy's writer may use before it flushes a segment
 
 Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
@@ -179,13 +181,21 @@ class LexicalIndex:
         """How many abstracts meet a query; how many passages are stored without one."""
         return int(self._searcher.num_docs if query is None else self._searcher.search(query, 1, count=True).count)
 
-    def texts(self, query: tantivy.Query, among: Sequence[str] | None = None) -> list[int]:
-        """The numbers of the texts of the abstracts that meet a query, of all or of those with these ids."""
-        wanted, most = _unscored(query), self.openings
-        if among is not None:
-            these = tantivy.Query.term_set_query(self._schema, "abstract", list(among))
-            wanted, most = tantivy.Query.boolean_query([(Must, _unscored(these)), (Must, wanted)]), len(among)
-        found = self._searcher.search(wanted, max(1, most), count=False).hits
+    def texts(self, query: tantivy.Query) -> list[int]:
+        """The numbers of the texts of the abstracts that meet a query."""
+        return self._texts(_unscored(query), self.openings)
+
+    def texts_among(self, query: tantivy.Query, texts: Sequence[int]) -> set[int]:
+        """Which of some texts are of abstracts that meet a query, by the texts' numbers; quick where most of these follow each other."""
+        found: set[int] = set()
+        for first, last in _runs(texts):
+            inside = tantivy.Query.range_query(self._schema, "opening", tantivy.FieldType.Integer, first, last)
+            both = tantivy.Query.boolean_query([(Must, _unscored(inside)), (Must, _unscored(query))])
+            found.update(self._texts(both, min(last - first + 1, self.openings)))
+        return found.intersection(texts)
+
+    def _texts(self, query: tantivy.Query, most: int) -> list[int]:
+        found = self._searcher.search(query, max(1, most), count=False).hits
         return [int(one) for one in self._searcher.fast_field_values("opening", [address for _, address in found])]
 
     def groups(self, query: tantivy.Query, field: NumberField) -> dict[int | str, int] | None:
@@ -221,6 +231,15 @@ class LexicalIndex:
             yield inside
         if filters.sources:
             yield tantivy.Query.term_set_query(self._schema, "source", list(filters.sources))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each run of numbers in which those that are next to each other lie near."""
+    ordered = sorted(numbers)
+    ends = [place for place in range(1, len(ordered)) if ordered[place] - ordered[place - 1] > _NEAR]
+    for begin, end in pairwise([0, *ends, len(ordered)]):
+        if begin < end:
+            yield ordered[begin], ordered[end - 1]
 
 
 def _unscored(query: tantivy.Query) -> tantivy.Query:

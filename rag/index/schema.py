@@ -112,4 +112,10 @@ CREATE TABLE arrivals (
 CREATE INDEX arrivals_file ON arrivals (file);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS, _LOOKED_UP, _KEPT, _STREAMS)
+# The order of the files names the texts as well: by their numbers the word index tells which of a part of it have a word.
+_PLACED = """
+DROP INDEX abstracts_place;
+CREATE INDEX abstracts_place ON abstracts (file, line, id, added, removed, text);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _FIRST_SEEN, _SENTENCE_VECTORS, _LOOKED_UP, _KEPT, _STREAMS, _PLACED)

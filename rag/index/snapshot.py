@@ -38,7 +38,7 @@ _LAST = "\U0010ffff"  # no character comes after it
 _IN_ORDER = "ORDER BY a.file, a.line, a.id"
 _ARRIVAL = "a.added, a.removed NULLS FIRST, a.text"
 _READ_AT_A_TIME = 100  # abstracts
-_PLACES, _MOST_PLACES = 400, 5000  # ids of abstracts, at first and at the most
+_PLACES, _MOST_PLACES = 400, 5000  # abstracts, at first and at the most
 _KEYS_AT_A_TIME = 10_000
 _PASSAGES = (
     "SELECT a.id, p.start, p.end, p.first, p.last{more} FROM abstracts a JOIN passages p ON p.text = a.text "
@@ -137,13 +137,14 @@ class Snapshot:
             found = {row["number"]: row for row in self._rows(_OF_NUMBERS, numbers=json.dumps(chosen))}
             yield from (abstract_of(found[number]) for number in chosen)
 
-    def places(self) -> Iterator[list[str]]:
-        """The ids of all abstracts in the order of their files: first a few, then ever more at a time."""
+    def places(self) -> Iterator[list[tuple[int, int]]]:
+        """The numbers of the row and of the text of all abstracts in the order of their files: first a few, then ever more at a time."""
         file, line, last, size = "", -1, "", _PLACES
-        query = f"SELECT a.file, a.line, a.id FROM abstracts a WHERE (a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE}"
+        after = f"(a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE}"
+        query = f"SELECT a.file, a.line, a.id, a.number, a.text FROM abstracts a WHERE {after}"
         while rows := self._rows(f"{query} {_IN_ORDER} LIMIT :size", file=file, line=line, last=last, size=size):
-            yield [row["id"] for row in rows]
-            file, line, last = rows[-1]
+            yield [(row["number"], row["text"]) for row in rows]
+            file, line, last, *_ = rows[-1]
             size = min(2 * size, _MOST_PLACES)
 
     def first_rows(self, limit: int) -> list[tuple[int, str]]:
