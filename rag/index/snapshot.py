@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ _OF_NUMBERS = "SELECT a.number, a.id, a.title, a.body, a.record FROM abstracts a
 _LAST = "\U0010ffff"  # no character comes after it
 _IN_ORDER = "ORDER BY a.file, a.line, a.id"
 _ARRIVAL = "a.added, a.removed NULLS FIRST, a.text"
-_READ_AT_A_TIME = 100  # abstracts
+_READ_FIRST, _READ_AT_A_TIME = 32, 100  # abstracts: as many as an answer cites, then more
 _PLACES, _MOST_PLACES = 400, 5000  # abstracts, at first and at the most
 _KEYS_AT_A_TIME = 10_000
 _PASSAGES = (
@@ -118,8 +119,9 @@ class Snapshot:
         query, values = self._ordered("a.number", filters, containing, match_case)
         with self.catalogue.reading() as connection:
             # Numbers first: what is put in order then are not the texts.
-            chosen = connection.execute(query, values)
-            while numbers := [row[0] for row in chosen.fetchmany(_READ_AT_A_TIME)]:
+            chosen, size = connection.execute(query, values), _READ_FIRST
+            while numbers := [row[0] for row in chosen.fetchmany(size)]:
+                size = _READ_AT_A_TIME
                 found = {row["number"]: row for row in connection.execute(_OF_NUMBERS, {"numbers": json.dumps(numbers)})}
                 for abstract in (abstract_of(found[number]) for number in numbers):
                     if all(meets_scan(one, abstract) for one in rest):
@@ -132,19 +134,21 @@ class Snapshot:
 
     def of_numbers(self, numbers: Sequence[int]) -> Iterator[Abstract]:
         """The abstracts in rows with these numbers, in the order asked for."""
-        for start in range(0, len(numbers), _READ_AT_A_TIME):
-            chosen = numbers[start : start + _READ_AT_A_TIME]
+        for start, end in pairwise([0, *range(_READ_FIRST, len(numbers), _READ_AT_A_TIME), len(numbers)]):
+            chosen = numbers[start:end]
             found = {row["number"]: row for row in self._rows(_OF_NUMBERS, numbers=json.dumps(chosen))}
             yield from (abstract_of(found[number]) for number in chosen)
 
-    def places(self) -> Iterator[list[tuple[int, int]]]:
-        """The numbers of the row and of the text of all abstracts in the order of their files: first a few, then ever more at a time."""
-        file, line, last, size = "", -1, "", _PLACES
-        after = f"(a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE}"
-        query = f"SELECT a.file, a.line, a.id, a.number, a.text FROM abstracts a WHERE {after}"
-        while rows := self._rows(f"{query} {_IN_ORDER} LIMIT :size", file=file, line=line, last=last, size=size):
-            yield [(row["number"], row["text"]) for row in rows]
-            file, line, last, *_ = rows[-1]
+    def places(self, first: int = 0) -> Iterator[list[tuple[int, int]]]:
+        """The numbers of the row and of the text of all abstracts in the order of their files: `first` or a few at first, then more."""
+        file, line, last, size = "", -1, "", min(max(first, _PLACES), _MOST_PLACES)
+        after = f"(a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE} {_IN_ORDER} LIMIT :size"
+        while True:
+            rows = self._rows(f"SELECT a.number, a.text FROM abstracts a WHERE {after}", file=file, line=line, last=last, size=size)
+            if not rows:
+                return
+            yield [(row[0], row[1]) for row in rows]
+            [(file, line, last)] = self._rows("SELECT a.file, a.line, a.id FROM abstracts a WHERE a.number = :number", number=rows[-1][0])
             size = min(2 * size, _MOST_PLACES)
 
     def first_rows(self, limit: int) -> list[tuple[int, str]]:
