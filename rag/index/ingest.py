@@ -55,7 +55,7 @@ from rag.model import (
 
 # Bringing the index up to date with the corpus: read, merge, split, embed, build; goes on where a killed run stopped.
 
-_LARGE = 3_000 * MANY  # bytes of files, of which no abstract has more with all that is said of it, as a rule
+_LARGE = 3_000 * MANY  # bytes of new files that are expected to hold many abstracts, at 3,000 each with all that is said of it
 _BATCH = 256  # texts that are embedded and committed together: the most that a kill can cost
 
 

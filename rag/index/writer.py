@@ -153,7 +153,8 @@ class ChildWriter:
 
 def main() -> None:
     """What the child does: carry out orders until it is told which edition they are of. Without that, nothing is committed."""
-    lines = iter(sys.stdin.buffer.readline, b"")
+    lines, answers = iter(sys.stdin.buffer.readline, b""), sys.stdout
+    sys.stdout = sys.stderr  # what a library prints is no answer
     first = json.loads(next(lines))
     try:
         layout, folder = Layout.from_dict(first["layout"]), Path(first["folder"])
@@ -164,19 +165,14 @@ def main() -> None:
             message = json.loads(line)
             if "edition" in message:
                 filler.complete(**message)
-                _say(json.dumps(filler.words()))
+                print(json.dumps(filler.words()), file=answers, flush=True)
                 filler.finish()
-                _say("")
+                print(file=answers, flush=True)
                 return
             filler.order(WriteOrders(**message))
     except RagError as error:
         sys.exit(str(error))
     sys.exit("The process that gave the orders has ended.")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def verify(folder: Path, catalogue: Catalogue, url: str = "", since: int = -1) -> None:
