@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag.index import builder, ingest, writer
-from rag.index.child import MANY, Child
+from rag.index.child import Child
 from rag.index.generations import open_index
 from rag.index.ingest import bring_up_to_date, check_index
 from rag.model import RagError, Settings
@@ -20,12 +20,17 @@ from rag.model import RagError, Settings
 _KEPT = "themes/1", "names/1", "sample/1", "sources/1"
 
 
-def settings_of(folder: Path, count: int, filling: str = "") -> Settings:
-    """Settings for a corpus of so many abstracts."""
+FEW = 200  # texts from which on a child is used here
+SAMPLED = 1600  # abstracts of which a sample is kept
+
+
+def settings_of(folder: Path, count: int, *, filling: str = "", ending: str = "") -> Settings:
+    """Settings for a corpus of so many abstracts, each with a text and a name of an `ending`."""
     corpus = folder / "corpus"
     corpus.mkdir(parents=True)
     rows = (
-        {"abstract": f"We present FrogJumper-{one}. Tree frogs of kind {one} jump over GPT-{one % 7}. {filling}"} for one in range(count)
+        {"abstract": f"We present FrogJumper-{one}{ending}. Tree frogs of kind {one} jump over GPT-{one % 7}. {filling}"}
+        for one in range(count)
     )
     (corpus / "frogs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return Settings(index_dir=folder / "index", corpus=(corpus,), embedding="wordllama")
@@ -43,6 +48,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Child]]:
 
     for module in (builder, ingest):
         monkeypatch.setattr(module, "start_child", recorded)
+    monkeypatch.setattr(builder, "MANY", FEW)
     yield found
     assert all(one._process.poll() is not None for one in found)
 
@@ -63,11 +69,11 @@ def test_a_child_that_ends_without_a_line_is_told(code: str, said: str) -> None:
 
 
 def test_a_child_makes_what_this_process_makes(tmp_path: Path, started: list[Child], monkeypatch: pytest.MonkeyPatch) -> None:
-    several = settings_of(tmp_path / "several", 2 * MANY)
+    several = settings_of(tmp_path / "several", SAMPLED)
     bring_up_to_date(several)
     assert len(started) == 1
     monkeypatch.setattr(builder, "MANY", 10**9)
-    alone = settings_of(tmp_path / "alone", 2 * MANY)
+    alone = settings_of(tmp_path / "alone", SAMPLED)
     bring_up_to_date(alone)
     assert len(started) == 1
     with (
@@ -82,7 +88,7 @@ def test_a_child_makes_what_this_process_makes(tmp_path: Path, started: list[Chi
 
 
 def test_a_child_that_is_killed_costs_nothing_that_was_embedded(tmp_path: Path, started: list[Child]) -> None:
-    settings = settings_of(tmp_path, MANY)
+    settings = settings_of(tmp_path, FEW)
 
     def kill(stage: str, done: int, total: int) -> None:
         if stage == "index" and not done:
@@ -91,12 +97,15 @@ def test_a_child_that_is_killed_costs_nothing_that_was_embedded(tmp_path: Path, 
     with pytest.raises(RagError, match="cannot be written"):
         bring_up_to_date(settings, progress=kill)
     report = bring_up_to_date(settings)
-    assert (report.abstracts, report.embedded) == (MANY, 0)
+    assert (report.abstracts, report.embedded) == (FEW, 0)
     check_index(settings)
 
 
-def test_a_child_is_started_while_a_large_file_is_read_and_ended_where_it_holds_little(tmp_path: Path, started: list[Child]) -> None:
-    settings = settings_of(tmp_path, 40, filling="Toads walk. " * 8000)
+def test_a_child_is_started_while_a_large_file_is_read_and_ended_where_it_holds_little(
+    tmp_path: Path, started: list[Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_LARGE", 30_000)
+    settings = settings_of(tmp_path, 40, filling="Toads walk. " * 80)
     before: list[int] = []
     report = bring_up_to_date(settings, progress=lambda stage, done, total: before.append(len(started)))
     assert before[0] == 1
@@ -107,7 +116,8 @@ def test_a_child_is_started_while_a_large_file_is_read_and_ended_where_it_holds_
 
 def test_a_child_whose_words_nobody_asks_for_ends(tmp_path: Path, started: list[Child], monkeypatch: pytest.MonkeyPatch) -> None:
     """Another machine may have worked them out: then they lie in its pipe, which holds 64 kB."""
-    settings = settings_of(tmp_path, 4 * MANY)
+    settings = settings_of(tmp_path, FEW, ending="o" * 400)
     monkeypatch.setattr(builder.GenerationDraft, "words", lambda draft: {})
-    assert bring_up_to_date(settings).abstracts == 4 * MANY
+    assert bring_up_to_date(settings).abstracts == FEW
+    assert len(started) == 1
     check_index(settings)
