@@ -25,7 +25,6 @@ from rag.model import MENTIONS, NO_FILTERS, Abstract, Filters, IndexDamagedError
 
 _FIELDS: dict[Place, tuple[Field, ...]] = {"text": ("words",), "title": ("title_words",), "anywhere": ("words", "title_words")}
 _COUNTS = 1024  # of conditions, that a generation remembers
-_SHOWN = 40  # abstracts that a list of many shows at once, and some more
 _FEW = 1000  # abstracts that are put in order; of more, the files are gone through until enough are found
 _KEPT = 16  # conditions whose matches a generation remembers
 
@@ -98,7 +97,7 @@ class Generation(Snapshot):
         elif few:
             yield from self.of_texts(self._lexical.texts(query))
         else:
-            for part in self.places(_SHOWN * self.manifest.abstracts // self.count(filters)):
+            for part in self.places():
                 found = self._lexical.texts_among(query, [text for _, text in part])
                 yield from self.of_numbers([number for number, text in part if text in found])
 

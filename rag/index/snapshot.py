@@ -139,9 +139,9 @@ class Snapshot:
             found = {row["number"]: row for row in self._rows(_OF_NUMBERS, numbers=json.dumps(chosen))}
             yield from (abstract_of(found[number]) for number in chosen)
 
-    def places(self, first: int = 0) -> Iterator[list[tuple[int, int]]]:
-        """The numbers of the row and of the text of all abstracts in the order of their files: `first` or a few at first, then more."""
-        file, line, last, size = "", -1, "", min(max(first, _PLACES), _MOST_PLACES)
+    def places(self) -> Iterator[list[tuple[int, int]]]:
+        """The numbers of the row and of the text of all abstracts in the order of their files: a few at first, then ever more."""
+        file, line, last, size = "", -1, "", _PLACES
         after = f"(a.file, a.line, a.id) > (:file, :line, :last) AND {VISIBLE} {_IN_ORDER} LIMIT :size"
         while True:
             rows = self._rows(f"SELECT a.number, a.text FROM abstracts a WHERE {after}", file=file, line=line, last=last, size=size)
